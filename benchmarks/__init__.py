@@ -1,0 +1,1 @@
+"""Measurements: each prints a table with a bare lower bound or a peer beside ours, in one run."""

@@ -1,0 +1,170 @@
+"""Composition root: the one place that knows both gates and ml. It turns paths into the fixtures that checks ask for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gates.context import Context, ModelFile
+
+
+@pytest.fixture(scope="session")
+def config_file(gate_context: Context | None, pytestconfig: pytest.Config) -> Path:
+    return Path(gate_context.config) if gate_context else pytestconfig.rootpath / "pyproject.toml"
+
+
+@pytest.fixture(scope="session")
+def ml_settings(config_file: Path):
+    from ml.settings import read_settings
+
+    return read_settings(config_file)
+
+
+@pytest.fixture(scope="session")
+def case(
+    gate_context: Context | None, config_file: Path, ml_settings, tmp_path_factory: pytest.TempPathFactory
+) -> Context:
+    """What the run is about: what the parent process said or, in a plain pytest run, the data that the configuration names."""
+    if gate_context is not None:
+        return gate_context
+    from ml.source import fetch
+
+    assert ml_settings.data, f"[tool.ml] of {config_file.name} names no data"
+    found = fetch(ml_settings.data, tmp_path_factory.mktemp("batch"), folder=ml_settings.folder)
+    return Context("", str(config_file), batch=str(found.path))
+
+
+@pytest.fixture(scope="session")
+def roles(case: Context, batch, ml_settings):
+    """What each column is for; the features are the model's own where there is a model, else those of the batch."""
+    from ml.rows import name_features
+    from ml.signing import read_signature
+
+    model = case.challenger
+    return name_features(ml_settings.roles, read_signature(Path(model.path)).names if model else batch.columns)
+
+
+@pytest.fixture(scope="session")
+def batch(case: Context, ml_settings):
+    from ml.data import read
+
+    return read(Path(case.batch), ml_settings.roles)
+
+
+@pytest.fixture(scope="session")
+def sides(batch, ml_settings):
+    from ml.split import split
+
+    return split(batch, ml_settings.roles, ml_settings.holdout_share)
+
+
+@pytest.fixture(scope="session")
+def training_rows(sides, roles):
+    from ml.rows import Rows
+
+    return Rows.of(sides.training, roles)
+
+
+@pytest.fixture(scope="session")
+def holdout(sides, roles):
+    from ml.rows import Rows
+
+    return Rows.of(sides.holdout, roles)
+
+
+@pytest.fixture(scope="session")
+def previous(case: Context, ml_settings, inapplicable):
+    """The whole batch that the champion came from."""
+    from ml.data import read
+
+    if not case.previous:
+        inapplicable("no_champion", "nothing serves yet")
+    return read(Path(case.previous), ml_settings.roles)
+
+
+@pytest.fixture(scope="session")
+def reference(previous, roles, ml_settings):
+    """The rows that the champion learned from."""
+    from ml.split import split
+
+    return split(previous, roles, ml_settings.holdout_share).training
+
+
+@pytest.fixture(scope="session")
+def arrivals(batch, previous, roles, inapplicable):
+    """The rows of the batch whose ids the champion has never seen."""
+    from ml.growth import arrivals
+
+    found = arrivals(batch, previous, roles)
+    if found.empty:
+        inapplicable("no_new_rows", "every id was in the champion's batch")
+    return found
+
+
+@pytest.fixture(scope="session")
+def changed_rows(batch, previous, roles) -> int:
+    from ml.growth import count_changed_rows
+
+    return count_changed_rows(batch, previous, roles)
+
+
+@pytest.fixture(scope="session")
+def current(ml_settings, holdout, tmp_path_factory: pytest.TempPathFactory):
+    """The newest window: what ``[tool.ml] current`` names, else the holdout."""
+    from ml.data import read
+    from ml.source import fetch
+
+    if ml_settings.current is None:
+        return holdout.frame
+    found = fetch(ml_settings.current, tmp_path_factory.mktemp("current"), folder=ml_settings.folder)
+    return read(found.path, ml_settings.roles)
+
+
+@pytest.fixture(scope="session")
+def subject(case: Context) -> ModelFile:
+    assert case.challenger is not None, "no model to judge: use `gates run`, or `gates check` with a registered version"
+    return case.challenger
+
+
+@pytest.fixture(scope="session")
+def challenger(subject: ModelFile, ml_settings):
+    from ml.artifact import load
+
+    return load(Path(subject.path), subject.digest, trusted=ml_settings.trusted_types)
+
+
+@pytest.fixture(scope="session")
+def champion(case: Context, ml_settings, inapplicable):
+    from ml.artifact import load
+
+    if case.champion is None:
+        inapplicable("no_champion", "nothing serves yet")
+    return load(Path(case.champion.path), case.champion.digest, trusted=ml_settings.trusted_types)
+
+
+@pytest.fixture(scope="session")
+def retrained(challenger, training_rows, ml_settings):
+    """A second model, made now by the challenger's own recipe from the same rows."""
+    from ml.retraining import retrain
+
+    return retrain(challenger.signature, training_rows.frame, ml_settings)
+
+
+@pytest.fixture(scope="session")
+def golden(subject: ModelFile):
+    from ml.golden import read_golden
+
+    return read_golden(Path(subject.golden))
+
+
+@pytest.fixture(scope="session")
+def endpoint_url(case: Context) -> str:
+    assert case.endpoint_url, "no endpoint to ask: use `gates run`, or `gates check endpoint`"
+    return case.endpoint_url
+
+
+@pytest.fixture(scope="session")
+def endpoint_key() -> str | None:
+    """Local endpoints ask for no key."""
+    return None

@@ -1,0 +1,95 @@
+"""What an expectation found: how bad, on how many rows, and each violation with its columns, its count and what was wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+SHOWN = 5  # columns named in one sentence; the rest are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken expectation: which, in which columns, how often, what was found and what was wanted."""
+
+    expectation: str
+    columns: tuple[str, ...]
+    count: int
+    found: str
+    wanted: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{name_columns(self.columns)}{self.found}; wanted {self.wanted}"
+
+    def __str__(self) -> str:
+        return f"{self.expectation}: {self.sentence}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one expectation.
+
+    ``value`` is the worst measurement among what was refused, 0 when nothing was; ``n`` the rows it was measured on;
+    ``rules`` how many columns or rules were really evaluated. A finding without rules is never an acceptance.
+    """
+
+    expectation: str
+    value: float
+    n: int
+    rules: int
+    violations: tuple[Violation, ...] = ()
+
+    @property
+    def detail(self) -> str:
+        """One sentence for people: the first violations, or what was looked at."""
+        if not self.violations:
+            return f"{self.rules:,} {'column or rule' if self.rules == 1 else 'columns or rules'} held"
+        shown = "; ".join(violation.sentence for violation in self.violations[:SHOWN])
+        rest = len(self.violations) - SHOWN
+        return f"{shown}; and {rest} more" if rest > 0 else shown
+
+    def as_result(self) -> dict[str, object]:
+        """As Great Expectations stores a result: plain values only, no rows of the data."""
+        return {
+            "observed_value": self.value,
+            "element_count": self.n,
+            "rules": self.rules,
+            "violations": [
+                {"columns": list(one.columns), "count": one.count, "found": one.found, "wanted": one.wanted}
+                for one in self.violations
+            ],
+        }
+
+    @classmethod
+    def from_result(cls, expectation: str, result: Mapping[str, object]) -> Finding:
+        """The inverse of `as_result`."""
+        raw = result["violations"]
+        if not isinstance(raw, list):
+            raise TypeError(f"{expectation}: violations are {raw!r}, wanted a list")
+        violations = tuple(
+            Violation(expectation, tuple(one["columns"]), int(one["count"]), str(one["found"]), str(one["wanted"]))
+            for one in raw
+        )
+        return cls(expectation, _number(result["observed_value"]), int(_number(result["element_count"])),
+                   int(_number(result["rules"])), violations)  # fmt: skip
+
+
+def name_columns(columns: Sequence[str]) -> str:
+    """``column '17' `` or ``columns '1', '2' and 40 more ``; empty for a violation of the whole table."""
+    if not columns:
+        return ""
+    shown = ", ".join(repr(name) for name in columns[:SHOWN])
+    rest = len(columns) - SHOWN
+    return f"column{'s' if len(columns) > 1 else ''} {shown}{f' and {rest} more' if rest > 0 else ''} "
+
+
+def count_of(number: int, thing: str) -> str:
+    """``1 null``, ``2 nulls``, ``1,200 nulls``."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}{'' if thing.endswith('s') else 's'}"
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{value!r} is no number")
+    return float(value)

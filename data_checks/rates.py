@@ -1,0 +1,79 @@
+"""Counts here against counts there: the exact tests behind the statistical expectations.
+
+Every function returns a p-value in [0, 1] and holds its level for any counts, small ones included. The rule it protects:
+an expectation that was learnt from a sample must know how much another sample of the same source would differ.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+# Below this many standard deviations an excess is never significant at the levels used here; skipping the exact sum saves time.
+WORTH_TESTING = 2.0
+
+
+def more_often(count: int, rows: int, count_before: int, rows_before: int) -> float:
+    """One-sided Fisher exact test that a share has risen: P(at least ``count``) given both margins (Fisher 1935)."""
+    total, marked = rows + rows_before, count + count_before
+    if rows <= 0 or rows_before <= 0 or count * rows_before <= count_before * rows:
+        return 1.0
+    mean = rows * marked / total
+    variance = mean * (total - marked) / total * rows_before / max(total - 1, 1)
+    if variance > 0 and (count - mean) < WORTH_TESTING * math.sqrt(variance):
+        return 1.0
+    from scipy.stats import hypergeom
+
+    return float(min(1.0, hypergeom.sf(count - 1, total, marked, rows)))
+
+
+def differs(count: int, rows: int, count_before: int, rows_before: int) -> float:
+    """Two-sided: twice the smaller of the two one-sided Fisher tests."""
+    up = more_often(count, rows, count_before, rows_before)
+    down = more_often(rows - count, rows, rows_before - count_before, rows_before)
+    return min(1.0, 2.0 * min(up, down))
+
+
+def unseen(count: int, rows: int, seen_once: int, rows_before: int) -> float:
+    """P(at least ``count`` of ``rows`` fall into values never seen before).
+
+    Binomial with the unseen mass (N1 + 1) / n estimated from the ``seen_once`` = N1 values that occurred once among
+    ``rows_before`` (Good 1953). The mass is itself an estimate from few values, so its upper 95 % Poisson limit is not taken:
+    the + 1 keeps it positive and the level is checked by simulation in the tests.
+    """
+    if count <= 0:
+        return 1.0
+    if rows_before <= 0:
+        return 0.0
+    from scipy.stats import binom
+
+    return float(min(1.0, binom.sf(count - 1, rows, min(1.0, (seen_once + 1) / rows_before))))
+
+
+def shares_differ(counts: Sequence[int], counts_before: Sequence[int], *, expected: float = 5.0) -> float:
+    """Chi-square test of homogeneity of two count vectors over the same categories.
+
+    Categories whose expected count falls below ``expected`` on either side are pooled (Cochran 1954). 1.0 where fewer than
+    two categories are left.
+    """
+    now, before = np.asarray(counts, dtype=np.float64), np.asarray(counts_before, dtype=np.float64)
+    rows, rows_before = now.sum(), before.sum()
+    if rows <= 0 or rows_before <= 0:
+        return 1.0
+    pooled = (now + before) * min(rows, rows_before) / (rows + rows_before)
+    rare = pooled < expected
+    if rare.any():
+        now = np.append(now[~rare], now[rare].sum())
+        before = np.append(before[~rare], before[rare].sum())
+    kept = (now + before) > 0
+    now, before = now[kept], before[kept]
+    if len(now) < 2:
+        return 1.0
+    from scipy.stats import chi2
+
+    together = (now + before) / (rows + rows_before)
+    statistic = ((now - rows * together) ** 2 / (rows * together)).sum()
+    statistic += ((before - rows_before * together) ** 2 / (rows_before * together)).sum()
+    return float(chi2.sf(statistic, len(now) - 1))

@@ -1,0 +1,70 @@
+"""The command line: parse, call, print. One module a command; an error ends as two sentences, not as a traceback."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+
+from gates import __version__
+from gates.cli import check, promote, run, serve, show, status, verify
+from gates.errors import ConfigError
+from gates.reports.text import printable
+
+COMMANDS = (run, check, promote, serve, status, show, verify)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="gates",
+        description="Four pytest gates between a trained model and the customers it would serve.",
+        epilog="exit codes: 0 passed or promoted, 1 refused by a gate, 2 wrong usage or configuration, 3 could not judge",
+    )
+    parser.add_argument("--version", action="version", version=f"gates {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = build_parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        return int(options.execute(options))
+    except KeyboardInterrupt:
+        _say("interrupted: what was started is stopped; the champion is what `gates status` says", "")
+        return 130
+    except BrokenPipeError:
+        return 3
+    except Exception as error:
+        if getattr(options, "debug", False):
+            traceback.print_exc()
+        if not hasattr(error, "remedy"):
+            _say(
+                f"{type(error).__name__}: {error}",
+                "this is a fault in gates or in what it was given; run again with --debug",
+            )
+            return 3
+        for fault in (
+            getattr(error, "faults", ()) if isinstance(error, ConfigError) else [str(getattr(error, "message", error))]
+        ):
+            _say(fault, "")
+        _say("", str(error.remedy))
+        return int(getattr(error, "exit_code", 3))
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Let SIGTERM unwind like Ctrl-C, so that servers and children are stopped."""
+    raise KeyboardInterrupt
+
+
+def _say(message: str, remedy: str) -> None:
+    if message:
+        print(f"gates: {printable(message)}", file=sys.stderr)
+    if remedy:
+        print(f"       {printable(remedy)}", file=sys.stderr)

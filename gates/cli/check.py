@@ -1,0 +1,129 @@
+"""`gates check`: one gate, one verdict."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from gates.cli.options import Commands, command, engine_of, split_version
+from gates.cli.run import finish
+from gates.decision import Decision, Ending, refuse
+from gates.digest import Digest
+from gates.engine import Case, Engine
+from gates.errors import ConfigError, SubjectError
+from gates.policy import GATES
+from gates.recording import recorded
+from gates.registry import Version
+from gates.registry.lock import hold
+from gates.verdict import Judgement
+
+
+def add(commands: Commands) -> None:
+    parser = command(commands, "check", "run one gate and judge it")
+    parser.add_argument("gate", choices=GATES, help="which gate")
+    parser.add_argument(
+        "--model",
+        default="challenger",
+        metavar="WHICH",
+        help="NAME@VERSION, champion, or challenger (default: the newest version)",
+    )
+    parser.add_argument(
+        "--data",
+        default=None,
+        metavar="PATH",
+        help="the data (default: what the model was trained with, else data of [tool.ml])",
+    )
+    parser.add_argument(
+        "--endpoint", default="", metavar="URL", help="check a running endpoint (default: start one for the model)"
+    )
+    parser.add_argument("--json", type=Path, default=None, metavar="PATH", help="write the whole decision as JSON")
+    parser.add_argument(
+        "--wait",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="wait for another command on the same home (default: refuse at once)",
+    )
+    parser.set_defaults(execute=execute)
+
+
+def execute(options: argparse.Namespace) -> int:
+    engine = engine_of(options)
+    with hold(engine.home.path, purpose=f"gates check {options.gate}", wait=options.wait):
+        decision = recorded(engine, f"check {options.gate}", lambda: _check(engine, options))
+    return finish(engine, decision, options.json)
+
+
+def _check(engine: Engine, options: argparse.Namespace) -> Decision:
+    gate: str = options.gate
+    for sentence in engine.work.sweep(engine.home.path):
+        engine.progress.line(sentence, "mild")
+    version = _resolve(engine, options.model)
+    if version is None and gate != "data":
+        raise SubjectError(
+            f"no version of {engine.work.name} is registered; the {gate} gate has nothing to judge",
+            "run gates run first",
+        )
+    case = _with_data(engine, Case(champion=engine.champion()), version, options.data)
+    if version is not None:
+        case = replace(case, challenger=engine.model_file(version))
+    if gate == "endpoint" and version is not None and not options.endpoint:
+        return _check_endpoint(engine, case, version)
+    case = replace(case, endpoint_url=options.endpoint.rstrip("/"))
+    with engine.stage(f"{gate} gate"):
+        judgement = engine.judge(gate, case)
+    return _decide(engine, case, judgement, version)
+
+
+def _check_endpoint(engine: Engine, case: Case, version: Version) -> Decision:
+    assert case.challenger is not None
+    with engine.stage("staging endpoint"):
+        deployment = engine.work.deploy(engine.home.path, "challenger", Path(case.challenger.path), version)
+    try:
+        case = replace(case, endpoint_url=deployment.url)
+        with engine.stage("endpoint gate"):
+            judgement = engine.judge("endpoint", case)
+    finally:
+        deployment.stop()
+    return _decide(engine, case, judgement, version)
+
+
+def _decide(engine: Engine, case: Case, judgement: Judgement, version: Version | None) -> Decision:
+    """Tell and, where the judgement is about a registered version and its own data, keep it as a verdict."""
+    engine.tell(judgement)
+    if version is not None and str(case.batch_digest) == version.facts.get("data"):
+        digest = engine.keep(judgement, engine.bindings(case)[judgement.gate])
+        engine.progress.line(f"verdict {digest.short} kept for {version.name}@{version.version}", "dim")
+    if not judgement.passed:
+        return refuse([judgement], "nothing was promoted")
+    return Decision(Ending.PASSED, f"the {judgement.gate} gate passed")
+
+
+def _resolve(engine: Engine, which: str) -> Version | None:
+    name = engine.work.name
+    if which == "champion":
+        champion = engine.champion()
+        if champion is None:
+            raise SubjectError(f"{name} has no champion", "run gates run first")
+        return champion.version
+    if which == "challenger":
+        return engine.registry.latest(name)
+    wanted, number = split_version(which)
+    if wanted != name:
+        raise ConfigError(
+            f"--model names {wanted!r}, but this project's model is {name!r}", "use --policy for another project"
+        )
+    return engine.registry.version(wanted, number)
+
+
+def _with_data(engine: Engine, case: Case, version: Version | None, source: str | None) -> Case:
+    """The data to judge: what was named, else what the model was trained with, else what the configuration names."""
+    blobs = engine.registry.blobs
+    if source is None and version is not None:
+        digest = Digest.parse(version.facts["data"])
+    else:
+        batch = engine.work.take(source, engine.home.scratch)
+        digest = blobs.put(batch.path)
+        batch.path.unlink(missing_ok=True)
+    return replace(case, batch=blobs.path(digest), batch_digest=digest)

@@ -1,0 +1,71 @@
+"""`gates run`: the whole way from data to champion."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from gates.cli.options import Commands, command, engine_of
+from gates.decision import Decision
+from gates.engine import Engine
+from gates.errors import ConfigError
+from gates.pipeline import Request, run_pipeline
+from gates.recording import recorded
+from gates.registry.lock import hold
+from gates.reports.document import write_document
+from gates.reports.ending import tell_ending
+
+
+def add(commands: Commands) -> None:
+    parser = command(commands, "run", "train, pass all gates, serve and promote")
+    parser.add_argument(
+        "--data", default=None, metavar="PATH", help="CSV or Parquet file, or https URL (default: data of [tool.ml])"
+    )
+    parser.add_argument(
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="override a training parameter; may be repeated",
+    )
+    parser.add_argument(
+        "--accept-drift",
+        default="",
+        metavar="WHY",
+        help="go on although the batch does not look like what the champion learned from",
+    )
+    parser.add_argument("--json", type=Path, default=None, metavar="PATH", help="write the whole decision as JSON")
+    parser.add_argument(
+        "--wait",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="wait for another command on the same home (default: refuse at once)",
+    )
+    parser.set_defaults(execute=execute)
+
+
+def execute(options: argparse.Namespace) -> int:
+    request = Request(options.data, tuple(_parameter(text) for text in options.param), options.accept_drift.strip())
+    engine = engine_of(options)
+    with hold(engine.home.path, purpose="gates run", wait=options.wait):
+        decision = recorded(engine, "run", lambda: run_pipeline(engine, request))
+    return finish(engine, decision, options.json)
+
+
+def finish(engine: Engine, decision: Decision, json: Path | None) -> int:
+    """Tell the ending to the person and, where asked, to the machine."""
+    account = engine.account(decision, shlex.join(["gates", *sys.argv[1:]]))
+    tell_ending(engine.progress, account)
+    if json is not None:
+        write_document(json, account)
+    return decision.exit_code
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise ConfigError(f"--param {text!r} is not NAME=VALUE", "write it like --param max_depth=4")
+    return name.strip(), value.strip()

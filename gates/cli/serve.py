@@ -1,0 +1,37 @@
+"""`gates serve`: the champion on a local endpoint, until Ctrl-C, following every promotion."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from gates.cli.options import Commands, command, engine_of
+from gates.errors import SubjectError
+
+
+def add(commands: Commands) -> None:
+    parser = command(commands, "serve", "serve the champion on a local endpoint until Ctrl-C")
+    parser.set_defaults(execute=execute)
+
+
+def execute(options: argparse.Namespace) -> int:
+    engine = engine_of(options)
+    champion = engine.champion()
+    if champion is None:
+        raise SubjectError(f"{engine.work.name} has no champion to serve", "run gates run first")
+    model = Path(engine.model_file(champion.version).path)
+    deployment = engine.work.deploy(engine.home.path, "champion", model, champion.version)
+    try:
+        engine.progress.line(
+            f"serving {champion.version.name} version {champion.version.version} at {deployment.url} (Ctrl-C ends)"
+        )
+        while True:
+            time.sleep(1.0)
+            now = engine.champion()
+            if now is not None and now.epoch != champion.epoch:
+                champion = now
+                deployment.reload(Path(engine.model_file(now.version).path), now.version)
+                engine.progress.line(f"now serving version {now.version.version} ({now.version.digest.short})")
+    finally:
+        deployment.stop()

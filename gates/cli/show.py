@@ -1,0 +1,68 @@
+"""`gates show`: one run, one model version or one verdict, as it was kept."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+
+from gates import documents
+from gates.cli.options import Commands, command, home_of, split_version
+from gates.digest import Digest
+from gates.errors import SubjectError
+from gates.registry import Registry
+from gates.reports.progress import Progress
+
+
+def add(commands: Commands) -> None:
+    parser = command(commands, "show", "one run, model version or verdict")
+    parser.add_argument("id", metavar="ID", help="a run's id, NAME@VERSION, or a verdict's digest")
+    parser.add_argument("--json", action="store_true", help="print the kept document itself")
+    parser.set_defaults(execute=execute)
+
+
+def execute(options: argparse.Namespace) -> int:
+    home, progress = home_of(options), Progress()
+    if not (home / "registry.db").exists():
+        raise SubjectError(f"{home} holds no registry", "make one with gates run")
+    content = _find(Registry(home), options.id)
+    if options.json:
+        print(json.dumps(content, indent=2, ensure_ascii=False))
+        return 0
+    _tell(progress, content)
+    return 0
+
+
+def _find(registry: Registry, id: str) -> Mapping[str, object]:
+    if "@" in id:
+        name, number = split_version(id)
+        version = registry.version(name, number)
+        verdicts = registry.verdicts(name, version.digest)
+        return {
+            "model": f"{name}@{number}",
+            "digest": str(version.digest),
+            "size": version.size,
+            "created": version.created.isoformat(),
+            **version.facts,
+            "verdicts": [f"{v.gate} {'passed' if v.passed else 'refused'} {v.digest}" for v in verdicts],
+        }
+    if id.startswith("sha256:"):
+        return documents.load(registry.verdict_document(Digest.parse(id)), "the verdict")
+    return documents.load(registry.run(id).document, f"run {id}")
+
+
+def _tell(progress: Progress, content: Mapping[str, object], indent: str = "") -> None:
+    """A document as indented lines; lists of plain values one a line."""
+    for key, value in content.items():
+        if isinstance(value, dict):
+            progress.line(f"{indent}{key}")
+            _tell(progress, value, indent + "  ")
+        elif isinstance(value, list):
+            progress.line(f"{indent}{key}" + ("" if value else "  none"))
+            for entry in value:
+                if isinstance(entry, dict):
+                    _tell(progress, entry, indent + "  ")
+                else:
+                    progress.line(f"{indent}  {entry}")
+        else:
+            progress.line(f"{indent}{key}  {value}")

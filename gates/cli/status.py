@@ -1,0 +1,44 @@
+"""`gates status`: who serves, since when, and what happened last."""
+
+from __future__ import annotations
+
+import argparse
+
+from gates.cli.options import Commands, command, home_of, policy_of
+from gates.config import read_policy
+from gates.errors import SubjectError
+from gates.ports import open_work
+from gates.registry import Registry
+from gates.reports.progress import Progress
+
+
+def add(commands: Commands) -> None:
+    parser = command(commands, "status", "who serves, and what happened last")
+    parser.add_argument("--last", type=int, default=10, metavar="N", help="how many runs to list (default 10)")
+    parser.set_defaults(execute=execute)
+
+
+def execute(options: argparse.Namespace) -> int:
+    home, progress = home_of(options), Progress()
+    if not (home / "registry.db").exists():
+        raise SubjectError(f"{home} holds no registry", "make one with gates run")
+    policy = read_policy(policy_of(options))
+    work = open_work(policy.work, policy.source)
+    registry = Registry(home)
+    champion = registry.champion(work.name)
+    if champion is None:
+        progress.line(f"champion  none: no version of {work.name} was promoted yet")
+    else:
+        version = champion.version
+        progress.line(f"champion  {version.name} version {version.version}  {version.digest.short}", "bold")
+        progress.line(f"          epoch {champion.epoch}, since {champion.since:%Y-%m-%d %H:%M:%S} UTC")
+        for key in sorted(version.facts):
+            progress.line(f"          {key}  {version.facts[key]}", "dim")
+    latest = registry.latest(work.name)
+    if latest is not None and (champion is None or latest.version != champion.version.version):
+        progress.line(f"newest    {latest.name} version {latest.version}  {latest.digest.short}")
+    runs = registry.runs()
+    progress.line("runs" if runs else "runs      none yet")
+    for run in list(runs)[-options.last :]:
+        progress.line(f"  {run.id}  {run.state}")
+    return 0

@@ -1,0 +1,57 @@
+"""What a gate's run is about, handed from the parent process to the child as one strict JSON file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from gates.errors import SubjectError
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A model by name and content, where its bytes lie, and the data and golden predictions that belong to it."""
+
+    name: str
+    version: int | None
+    digest: str
+    path: str
+    data: str = ""
+    golden: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Paths are absolute text; an empty text means absent. ``previous`` is the batch that the champion came from."""
+
+    gate: str
+    config: str
+    batch: str = ""
+    batch_digest: str = ""
+    previous: str = ""
+    challenger: ModelFile | None = None
+    champion: ModelFile | None = None
+    endpoint_url: str = ""
+    conditions: Mapping[str, bool] = field(default_factory=dict)
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps({"schema": SCHEMA, **asdict(self)}, allow_nan=False, indent=1), encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Context:
+        """Raises `SubjectError` when the file is absent, damaged or of another schema."""
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if content.pop("schema") != SCHEMA:
+                raise ValueError("another schema")
+            for role in ("challenger", "champion"):
+                content[role] = ModelFile(**content[role]) if content[role] else None
+            return cls(**content)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise SubjectError(
+                f"the gate's context {path.name} cannot be read: {error}", "run the gate with gates check"
+            ) from None

@@ -1,0 +1,86 @@
+"""Name bytes by their content, so that a verdict cannot slide to another file."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gates.errors import DigestMismatch, SubjectError
+
+_HEX = re.compile(r"[0-9a-f]{64}\Z")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Digest:
+    """A SHA-256 digest, written ``sha256:<hex>``."""
+
+    hex: str
+
+    def __post_init__(self) -> None:
+        if not _HEX.match(self.hex):
+            raise SubjectError(f"{self.hex[:80]!r} is not a SHA-256 digest", "a digest has 64 hexadecimal digits")
+
+    def __str__(self) -> str:
+        return f"sha256:{self.hex}"
+
+    @property
+    def short(self) -> str:
+        """The first twelve digits, for people."""
+        return self.hex[:12]
+
+    @classmethod
+    def parse(cls, text: str) -> Digest:
+        """Read ``sha256:<hex>``. Raises `SubjectError` for anything else."""
+        algorithm, _, digits = text.partition(":")
+        if algorithm != "sha256":
+            raise SubjectError(f"{text[:80]!r} is not a digest", "write it as sha256:<64 hexadecimal digits>")
+        return cls(digits)
+
+    @classmethod
+    def of(cls, path: Path) -> Digest:
+        """The digest of a file's bytes. Raises `SubjectError` when it cannot be read."""
+        try:
+            with path.open("rb") as file:
+                return cls(hashlib.file_digest(file, "sha256").hexdigest())
+        except OSError as error:
+            raise SubjectError(
+                f"{path} cannot be read: {error.strerror}", "check the path and its permissions"
+            ) from None
+
+    @classmethod
+    def of_bytes(cls, content: bytes) -> Digest:
+        return cls(hashlib.sha256(content).hexdigest())
+
+    def require(self, path: Path) -> None:
+        """Raise `DigestMismatch` unless ``path`` still holds what was judged."""
+        if (found := Digest.of(path)) != self:
+            raise DigestMismatch(path, expected=self, found=found)
+
+
+def digest_tree(root: Path, members: Iterable[Path]) -> Digest:
+    """One digest of many files: their paths relative to ``root`` and their bytes, in a fixed order.
+
+    Folders are walked; compiled Python and hidden folders do not count. Raises `SubjectError` for a symbolic link
+    (what it points to could change without a trace) and for a member that does not exist.
+    """
+    lines = [f"{path.relative_to(root).as_posix()}\0{Digest.of(path).hex}\n" for path in _files(root, members)]
+    return Digest.of_bytes("".join(lines).encode())
+
+
+def _files(root: Path, members: Iterable[Path]) -> list[Path]:
+    found: set[Path] = set()
+    for member in members:
+        if not member.exists() and not member.is_symlink():
+            raise SubjectError(f"{member} does not exist", "name an existing file or folder as the gate's suite")
+        for path in [member, *(member.rglob("*") if member.is_dir() else ())]:
+            inside = path.relative_to(root).parts
+            if "__pycache__" in inside or any(part.startswith(".") for part in inside):
+                continue
+            if path.is_symlink():
+                raise SubjectError(f"{path.relative_to(root)} is a symbolic link", "put the file itself into the suite")
+            if path.is_file():
+                found.add(path)
+    return sorted(found)

@@ -1,0 +1,169 @@
+"""Judge one gate of one case, and keep what was judged: the piece that `run`, `check` and `promote` share."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gates import attest
+from gates.attest import Binding
+from gates.config import read_policy
+from gates.context import Context, ModelFile
+from gates.decision import Account, Decision, Standing, Timing
+from gates.digest import Digest
+from gates.environment import environment_digest
+from gates.errors import SubjectError
+from gates.home import Home, new_run_id
+from gates.policy import GATES, Policy
+from gates.ports import Work, open_work
+from gates.registry import Champion, Registry, Version
+from gates.reports.progress import Progress
+from gates.runner import run_gate
+from gates.verdict import Judgement, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is being judged: the data, the challenger if there is one yet, and the champion it would follow."""
+
+    batch: Path | None = None
+    batch_digest: Digest | None = None
+    challenger: ModelFile | None = None
+    champion: Champion | None = None
+    endpoint_url: str = ""
+    accepted: Mapping[str, str] = field(default_factory=dict)
+
+
+class Engine:
+    """The policy, the work and the registry of one home, and the record of one run of the engine on them."""
+
+    def __init__(
+        self, policy: Policy, work: Work, home: Home, progress: Progress, clock: Callable[[], datetime] | None = None
+    ) -> None:
+        self.policy = policy
+        self.work = work
+        self.home = home
+        self.progress = progress
+        self.registry = Registry(home.path)
+        self.clock = clock or (lambda: datetime.now(UTC))
+        self.id = new_run_id(self.clock())
+        self.timings: list[Timing] = []
+        self.judgements: list[Judgement] = []
+
+    @classmethod
+    def open(cls, config: Path, home: Path, progress: Progress) -> Engine:
+        """Read the policy, then open home and work: nothing is written before the configuration is known to be sound."""
+        policy = read_policy(config)
+        work = open_work(policy.work, policy.source)
+        return cls(policy, work, Home.at(home), progress)
+
+    @property
+    def folder(self) -> Path:
+        return self.home.run_folder(self.id)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        wall, cpu = time.monotonic(), _cpu_seconds()
+        try:
+            with self.progress.stage(name):
+                yield
+        finally:
+            self.timings.append(Timing(name, time.monotonic() - wall, _cpu_seconds() - cpu))
+
+    def champion(self) -> Champion | None:
+        return self.registry.champion(self.work.name)
+
+    def model_file(self, version: Version) -> ModelFile:
+        """A registered version with the paths of its bytes. Raises `DigestMismatch` when they are not what was registered."""
+        facts = version.facts
+        return ModelFile(
+            version.name,
+            version.version,
+            str(version.digest),
+            str(self.registry.blobs.path(version.digest)),
+            self._blob(facts.get("data", "")),
+            self._blob(facts.get("golden", "")),
+        )
+
+    def _blob(self, digest: str) -> str:
+        return str(self.registry.blobs.path(Digest.parse(digest))) if digest else ""
+
+    def conditions(self, case: Case) -> Mapping[str, bool]:
+        """What this process itself finds true about a case; a check that wants to be left out must be right about it."""
+        previous = self.model_file(case.champion.version).data if case.champion else ""
+        found = self.work.conditions(
+            batch=case.batch,
+            previous=Path(previous) if previous else None,
+            model=Path(case.challenger.path) if case.challenger else None,
+        )
+        return {**found, "no_champion": case.champion is None}
+
+    def judge(self, gate: str, case: Case) -> Judgement:
+        """Run one gate on a case and judge what happened. Does not print; see `tell`."""
+        conditions = self.conditions(case)
+        champion = self.model_file(case.champion.version) if case.champion else None
+        context = Context(
+            gate=gate,
+            config=str(self.policy.source),
+            batch=str(case.batch or ""),
+            batch_digest=str(case.batch_digest or ""),
+            previous=champion.data if champion else "",
+            challenger=case.challenger,
+            champion=champion,
+            endpoint_url=case.endpoint_url,
+            conditions=conditions,
+        )
+        run = run_gate(self.policy, context, self.folder, lambda fact: self.progress.hear(f"{gate} gate", fact))
+        judgement = judge(run, self.policy.gates[gate], conditions, case.accepted)
+        self.judgements.append(judgement)
+        return judgement
+
+    def tell(self, judgement: Judgement) -> None:
+        seconds = next((t.seconds for t in reversed(self.timings) if judgement.gate in t.stage), 0.0)
+        self.progress.gate(judgement, seconds)
+
+    def bindings(self, case: Case) -> Mapping[str, Binding]:
+        """The binding that a verdict of each gate would have, made at this moment."""
+        if case.challenger is None or case.batch_digest is None:
+            raise SubjectError("a verdict needs a model and its data", "register a model with gates run")
+        champion = case.champion
+        environment = environment_digest()
+        return {
+            gate: Binding(
+                name=case.challenger.name,
+                model=Digest.parse(case.challenger.digest),
+                data=case.batch_digest,
+                policy=self.policy.digest,
+                suite=self.policy.suite_digest(gate),
+                environment=environment,
+                champion_epoch=champion.epoch if champion else 0,
+                champion=champion.version.digest if champion else None,
+            )
+            for gate in GATES
+        }
+
+    def keep(self, judgement: Judgement, binding: Binding) -> Digest:
+        """Bind a judgement and keep it as a verdict."""
+        now = self.clock()
+        document = attest.to_document(attest.bind(judgement, binding, at=now, run=self.id))
+        return self.registry.keep_verdict(binding.name, judgement.gate, binding.model, document, judgement.passed, now)
+
+    def account(self, decision: Decision, command: str) -> Account:
+        champion = self.champion()
+        standing = None
+        if champion is not None:
+            version = champion.version
+            standing = Standing(version.name, version.version, version.digest, champion.epoch)
+        return Account(
+            self.id, decision, tuple(self.judgements), tuple(self.timings), standing, self.policy.digest, command
+        )
+
+
+def _cpu_seconds() -> float:
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system

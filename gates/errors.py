@@ -1,0 +1,68 @@
+"""Every way this package says no: what was found, what was wanted, what to do.
+
+A failed check is data, never an exception; an exception means that nothing could be judged, or that
+what was judged may not be promoted. The exit code belongs to the kind of error, so that a pipeline can tell
+"refused" (1) from "misconfigured" (2) and "could not judge" (3).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+
+class GatesError(Exception):
+    """A refusal with a sentence and a remedy; the command line prints both and ends with `exit_code`."""
+
+    exit_code: ClassVar[int] = 3
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+
+class ConfigError(GatesError):
+    """The configuration is wrong. Carries every fault at once, one sentence each."""
+
+    exit_code = 2
+
+    def __init__(self, faults: tuple[str, ...] | str, remedy: str = "") -> None:
+        self.faults: tuple[str, ...] = (faults,) if isinstance(faults, str) else faults
+        super().__init__("\n".join(self.faults), remedy)
+
+
+class SubjectError(GatesError):
+    """What should be judged is absent or unreadable."""
+
+
+class DigestMismatch(SubjectError):
+    """A file no longer holds the bytes that were judged."""
+
+    def __init__(self, path: Path, *, expected: object, found: object) -> None:
+        super().__init__(
+            f"{path.name} no longer holds the bytes that were judged: found {found}, wanted {expected}",
+            "restore the file, or run the gates again on what is there now",
+        )
+        self.path = path
+
+
+class BackendError(GatesError):
+    """The registry, the store or the endpoint could not do its work."""
+
+
+class MissingExtra(BackendError):
+    """An optional package is needed and not installed."""
+
+    def __init__(self, purpose: str, package: str, extra: str) -> None:
+        super().__init__(f"{purpose} needs {package}, which is not installed", f"pip install '.[{extra}]'")
+
+
+class PromotionRefused(GatesError):
+    """The champion stays. Carries every reason, one sentence each."""
+
+    exit_code = 1
+
+    def __init__(self, reasons: tuple[str, ...] | str, remedy: str = "") -> None:
+        self.reasons: tuple[str, ...] = (reasons,) if isinstance(reasons, str) else reasons
+        super().__init__("; ".join(self.reasons), remedy)

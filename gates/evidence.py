@@ -1,0 +1,93 @@
+"""A measurement with its n, and the bound it is held to.
+
+Values travel as text: numpy scalars kill a pytest-xdist worker, and NaN must survive the way so that it can be refused.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gates.errors import ConfigError
+
+_OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+_BOUND = re.compile(r"\s*(>=|<=|==|>|<)\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What an evidence is held to, written like ``>= 0.40``."""
+
+    comparator: str
+    limit: float
+
+    def __str__(self) -> str:
+        return f"{self.comparator} {format_number(self.limit)}"
+
+    @classmethod
+    def parse(cls, text: str) -> Bound:
+        """Read ``>= 0.40``. Raises `ConfigError` for an unknown comparator or a limit that is no finite number."""
+        match = _BOUND.match(text)
+        try:
+            limit = float(match[2]) if match else math.nan
+        except ValueError:
+            limit = math.nan
+        if match is None or not math.isfinite(limit):
+            raise ConfigError(f"{text!r} is not a bound; write one of >= <= == > < and a finite number, like '>= 0.40'")
+        return cls(match[1], limit)
+
+    def holds(self, value: float) -> bool:
+        """Whether a finite ``value`` keeps the bound; a value that is not finite never does."""
+        return math.isfinite(value) and _OPERATORS[self.comparator](value, self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One measurement: its name, its value as text, the number of rows behind it, and a sentence about it.
+
+    ``needed_n`` is set where the rows were too few to tell: an evidence that misses its bound is then inconclusive, not failed.
+    """
+
+    name: str
+    value: str
+    n: int
+    detail: str = ""
+    needed_n: int | None = None
+
+    @property
+    def number(self) -> float:
+        """The value as a float; NaN when the text is no number."""
+        try:
+            return float(self.value)
+        except ValueError:
+            return math.nan
+
+    def fault(self, bound: Bound) -> str | None:
+        """Why this evidence does not keep ``bound``: one sentence, or None when it does."""
+        if self.n <= 0:
+            return f"{self.name} was measured on {self.n} rows; a measurement needs at least one"
+        if not math.isfinite(self.number):
+            return f"{self.name} = {self.value}, which is not a finite number (required {bound}, n = {self.n:,})"
+        return None if bound.holds(self.number) else self.sentence(bound)
+
+    def sentence(self, bound: Bound | None) -> str:
+        """``macro_f1 = 0.276 (required >= 0.300, n = 327): detail``, for people."""
+        required = f"required {bound}, " if bound else ""
+        head = f"{self.name} = {format_number(self.number)} ({required}n = {self.n:,})"
+        return f"{head}: {self.detail}" if self.detail else head
+
+
+def format_number(value: float) -> str:
+    """A number as people read it: integers whole, the rest with four significant digits."""
+    if math.isfinite(value) and value == int(value) and abs(value) < 1e15:
+        return f"{int(value)}"
+    return f"{value:.4g}"

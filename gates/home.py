@@ -1,0 +1,48 @@
+"""The folder in which everything is kept (``.gates/``), and the record of one run in it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gates.errors import BackendError
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """``registry.db``, ``blobs/`` and ``runs/ID/`` live here."""
+
+    path: Path
+
+    @classmethod
+    def at(cls, path: Path) -> Home:
+        """Make the folder if it is not there. Raises `BackendError` when it cannot be made or written."""
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            probe = path / f".writable-{secrets.token_hex(4)}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise BackendError(
+                f"the home {path} cannot be written: {error.strerror}", "name another folder with --home or GATES_HOME"
+            ) from None
+        return cls(path.resolve())
+
+    @property
+    def scratch(self) -> Path:
+        """Where snapshots are made before their content has a name."""
+        folder = self.path / "scratch"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def run_folder(self, run: str) -> Path:
+        folder = self.path / "runs" / run
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+def new_run_id(now: datetime | None = None) -> str:
+    """A name for a run that sorts by time: ``20261124T032705Z-4f2a91``."""
+    return f"{now or datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"

@@ -1,0 +1,44 @@
+"""The two private options by which the parent process tells its child what to run and where to report."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from gates.config import read_policy
+from gates.context import Context
+from gates.policy import Policy
+
+
+def add(parser: pytest.Parser) -> None:
+    group = parser.getgroup("gates", "gates: the private line between `gates check` and its child process")
+    group.addoption(
+        "--gates-context", default=None, metavar="FILE", help="what this gate's run is about (written by gates)"
+    )
+    group.addoption(
+        "--gates-record", default=None, type=int, metavar="FD", help="where facts are written (opened by gates)"
+    )
+
+
+def context(config: pytest.Config) -> Context | None:
+    """The parent's context, or None in a plain pytest run."""
+    path = config.getoption("--gates-context", default=None)
+    return _read_context(path) if path else None
+
+
+def policy(config: pytest.Config) -> Policy:
+    """The policy of this run: the parent's file, else the project's own. Raises `ConfigError`."""
+    found = context(config)
+    return _read_policy(Path(found.config) if found else config.rootpath / "pyproject.toml")
+
+
+@cache
+def _read_context(path: str) -> Context:
+    return Context.read(Path(path))
+
+
+@cache
+def _read_policy(path: Path) -> Policy:
+    return read_policy(path)

@@ -1,0 +1,142 @@
+"""Report facts to the parent process, one JSON object a line. Facts only: the parent judges."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Generator, Sequence
+
+import pytest
+
+from gates.plugin.fixtures import EVIDENCE
+from gates.plugin.marks import gate_of
+from gates.plugin.options import context
+from gates.plugin.outcomes import Inconclusive, NotApplicable
+
+NOT_APPLICABLE = "gates.not_applicable"
+INCONCLUSIVE = "gates.inconclusive"
+CRASHED = "gates.crashed"
+
+# Exceptions that only carry a sentence; their names tell a reader nothing.
+_OURS = re.compile(r"\A(?:Failed|AssertionError|gates\.plugin\.outcomes\.Inconclusive): ")
+
+# Options by which a run can be made smaller or gentler than the suite that was approved.
+FORBIDDEN = (
+    "keyword", "markexpr", "deselect", "collectonly", "lf", "failedfirst", "stepwise", "setuponly", "setupplan",
+    "ignore", "ignore_glob", "maxfail", "runxfail", "continue_on_collection_errors",
+)  # fmt: skip
+
+
+def wanted(config: pytest.Config) -> tuple[Recorder, ...]:
+    """The recorder, where a parent process asked for one."""
+    descriptor, about = config.getoption("--gates-record"), context(config)
+    return (Recorder(descriptor, about.gate, config),) if descriptor is not None and about is not None else ()
+
+
+class Outcomes:
+    """Marks reports whose outcome pytest has no word for; serialisable, so that it also crosses from pytest-xdist workers."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if call.excinfo is not None and isinstance(call.excinfo.value, NotApplicable):
+            report.user_properties.append((NOT_APPLICABLE, call.excinfo.value.condition))
+        elif call.excinfo is not None and isinstance(call.excinfo.value, Inconclusive):
+            report.user_properties.append((INCONCLUSIVE, "yes"))
+        elif call.excinfo is not None and not call.excinfo.errisinstance((AssertionError, pytest.fail.Exception)):
+            report.user_properties.append((CRASHED, "yes"))
+        return report
+
+
+class Recorder:
+    """Sees one gate's run in the child process."""
+
+    def __init__(self, descriptor: int, gate: str, config: pytest.Config) -> None:
+        self._descriptor = descriptor
+        self._gate = gate
+        self._config = config
+        self._seen: list[str] = []
+
+    def tell(self, kind: str, **facts: object) -> None:
+        line = (json.dumps({"kind": kind, **facts}, allow_nan=False, default=str) + "\n").encode()
+        while line:
+            line = line[os.write(self._descriptor, line) :]
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        gate = gate_of(item)
+        if gate is None:
+            self.tell("unmarked", id=item.nodeid)
+        elif gate == self._gate:
+            self._seen.append(item.nodeid)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if gate_of(item) == self._gate]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        self.tell("deselected", ids=[item.nodeid for item in items])
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.outcome != "passed":
+            self.tell("uncollected", id=report.nodeid, outcome=report.outcome, why=_tail(report.longrepr))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.tell("collected", seen=self._seen, kept=[item.nodeid for item in session.items])
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.tell("start", id=nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        properties = dict(report.user_properties)
+        self.tell(
+            "report",
+            id=report.nodeid,
+            when=report.when,
+            outcome=report.outcome,
+            xfail=hasattr(report, "wasxfail"),
+            subtest=type(report).__name__ != "TestReport",
+            why="" if report.outcome == "passed" else _sentence(report),
+            evidence=[value for key, value in report.user_properties if key == EVIDENCE],
+            not_applicable=properties.get(NOT_APPLICABLE, "") if report.outcome == "skipped" else "",
+            inconclusive=INCONCLUSIVE in properties and report.outcome == "failed",
+            crashed=CRASHED in properties and report.outcome == "failed",
+            seconds=report.duration,
+        )
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        self.tell("internalerror", why=_tail(excrepr))
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.tell("interrupt", why=repr(excinfo.value))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None]:
+        try:
+            return (yield)
+        finally:
+            chosen = self._config.option
+            self.tell(
+                "finish",
+                exit=int(exitstatus),
+                optimize=sys.flags.optimize,
+                asserts=str(chosen.assertmode),
+                options={name: str(value) for name in FORBIDDEN if (value := getattr(chosen, name, None))},
+            )
+
+
+def _sentence(report: pytest.TestReport) -> str:
+    """What a person needs to read of a failure: the raised sentence, without the stack above it."""
+    if isinstance(report.longrepr, tuple):  # a skip: (path, line, reason)
+        return str(report.longrepr[2])
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return _OURS.sub("", str(crash.message))[-2000:] if crash is not None else _tail(report.longrepr)
+
+
+def _tail(text: object) -> str:
+    return str(text)[-2000:]

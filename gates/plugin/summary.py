@@ -1,0 +1,56 @@
+"""What a plain pytest run prints at its end: the evidence, and that it is not a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from gates.errors import GatesError
+from gates.evidence import Bound, Evidence
+from gates.plugin import options
+from gates.plugin.fixtures import EVIDENCE
+from gates.plugin.marks import gate_of
+from gates.reports.text import printable
+
+
+class Summary:
+    """Silent in the child process of a gate (its parent tells), and where no gate's check was collected."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._checks: set[str] = set()
+        self._deselected = 0
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._checks = {item.nodeid for item in session.items if gate_of(item)}
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        self._deselected += sum(1 for item in items if gate_of(item))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self._checks or options.context(self._config) is not None:
+            return
+        terminalreporter.section("gates: evidence", sep="-")
+        for outcome in ("passed", "failed", "skipped"):
+            for report in terminalreporter.stats.get(outcome, []):
+                if getattr(report, "nodeid", "") in self._checks:
+                    self._lines(terminalreporter, report)
+        left_out = f", {self._deselected} deselected" if self._deselected else ""
+        terminalreporter.write_line(
+            f"not a verdict: {len(self._checks)} checks ran here{left_out}; only `gates check` and `gates run` decide"
+        )
+
+    def _lines(self, terminalreporter: pytest.TerminalReporter, report: pytest.TestReport) -> None:
+        for key, value in report.user_properties:
+            if key == EVIDENCE and isinstance(value, dict):
+                found = Evidence(**value)
+                bound = self._bound(report.nodeid.partition("[")[0], found.name)
+                terminalreporter.write_line(f"  {report.outcome:7} {printable(found.sentence(bound))}")
+
+    def _bound(self, check: str, evidence: str) -> Bound | None:
+        try:
+            gates = options.policy(self._config).gates.values()
+        except GatesError:
+            return None
+        return next((gate.bounds(check)[evidence] for gate in gates if evidence in gate.bounds(check)), None)

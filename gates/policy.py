@@ -1,0 +1,76 @@
+"""What each gate demands, as frozen data: the checks, the bounds of their evidence, and when a check need not apply."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from gates.digest import Digest, digest_tree
+from gates.evidence import Bound
+
+GATES = ("data", "model", "drift", "endpoint")
+CONDITIONS = (
+    "no_champion",
+    "no_new_rows",
+    "no_time_column",
+    "no_current_window",
+    "no_slices",
+    "no_probabilities",
+    "regression",
+    "classification",
+    "no_key",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPolicy:
+    """One required check. ``accept`` names the acknowledgement (such as ``drift``) that a person may give for it."""
+
+    name: str
+    bounds: Mapping[str, Bound]
+    unless: tuple[str, ...] = ()
+    accept: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GatePolicy:
+    """A named set of checks. ``suite`` are folders or files relative to the project's root."""
+
+    gate: str
+    suite: tuple[str, ...]
+    checks: Mapping[str, CheckPolicy]
+    settings: Mapping[str, object]
+    timeout: timedelta
+    inconclusive: str = "block"
+
+    def bounds(self, check: str) -> Mapping[str, Bound]:
+        """The bounds of a check by its name (no parametrization); empty for a check that the policy does not know."""
+        found = self.checks.get(check)
+        return found.bounds if found else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything that decides. ``digest`` covers the whole configuration: a verdict holds only under the one it was made with."""
+
+    root: Path
+    source: Path
+    work: str
+    first_model: str
+    max_age: timedelta
+    gates: Mapping[str, GatePolicy]
+    digest: Digest
+
+    def suite_digest(self, gate: str) -> Digest:
+        """The digest of what a gate runs: its suite and the project's conftest.py. Raises `SubjectError` on a link or a gap."""
+        members = [self.root / member for member in self.gates[gate].suite]
+        conftest = self.root / "conftest.py"
+        return digest_tree(self.root, [*members, conftest] if conftest.exists() else members)
+
+
+def digest_tables(*tables: object) -> Digest:
+    """The digest of configuration tables, independent of the order and layout in which they were written."""
+    return Digest.of_bytes(json.dumps(tables, sort_keys=True, separators=(",", ":"), default=str).encode())

@@ -1,0 +1,86 @@
+"""What the engine needs from the work that it gates, and knows nothing else about.
+
+An implementation is named in ``[tool.gates] work`` as ``module:factory``; the factory is called with the path of the
+configuration file. Errors it raises should carry ``message``, ``remedy`` and ``exit_code`` like `gates.errors.GatesError`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol, cast
+
+from gates.errors import ConfigError
+
+
+class Batch(Protocol):
+    """An immutable snapshot of the data, named by its content (``sha256:<hex>``)."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def path(self) -> Path: ...
+    @property
+    def digest(self) -> str: ...
+
+
+class Trained(Protocol):
+    """What a training left: the model file, its golden predictions, and facts about it as text."""
+
+    @property
+    def model(self) -> Path: ...
+    @property
+    def golden(self) -> Path: ...
+    @property
+    def facts(self) -> Mapping[str, str]: ...
+
+
+class Served(Protocol):
+    """Which model a deployment should serve."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def digest(self) -> object: ...
+
+
+class Deployment(Protocol):
+    """A running endpoint."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def key(self) -> str | None: ...
+    @property
+    def log(self) -> Path: ...
+    def stop(self) -> None: ...
+    def become(self, deployment: str) -> None: ...
+    def reload(self, model: Path, identity: Served) -> None: ...
+
+
+class Work(Protocol):
+    """The work being gated: where data come from, how a model is trained, where it is served."""
+
+    @property
+    def name(self) -> str: ...
+    def take(self, source: str | None, into: Path) -> Batch: ...
+    def train(self, batch: Path, digest: str, params: Mapping[str, str], into: Path) -> Trained: ...
+    def conditions(self, *, batch: Path | None, previous: Path | None, model: Path | None) -> Mapping[str, bool]: ...
+    def deploy(self, home: Path, deployment: str, model: Path, identity: Served) -> Deployment: ...
+    def sweep(self, home: Path) -> tuple[str, ...]: ...
+
+
+def open_work(import_string: str, config: Path) -> Work:
+    """The work that ``module:factory`` makes. Raises `ConfigError` when it cannot be imported."""
+    module, _, factory = import_string.partition(":")
+    try:
+        make = getattr(importlib.import_module(module), factory)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(
+            f"[tool.gates] work = {import_string!r} cannot be imported: {error}",
+            "name an importable 'module:factory', like 'ml.backends.local:open_work'",
+        ) from None
+    return cast(Work, make(config))

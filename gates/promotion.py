@@ -1,0 +1,69 @@
+"""May this model become champion: a pure function of the verdicts, the policy, and what is true today. Default: no."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from gates.attest import Binding, Verdict
+from gates.policy import GATES, Policy
+from gates.run import Outcome
+from gates.verdict import Judgement
+
+SKEW = timedelta(minutes=2)  # clocks of two machines may differ a little; a verdict from the future may not
+
+# The model gate's measurement that shows a challenger to be the champion again; see `is_nothing_new`.
+UNLIKE_CHAMPION = "holdout rows predicted unlike the champion"
+
+
+def refusals(
+    verdicts: Sequence[Verdict], policy: Policy, today: Mapping[str, Binding], now: datetime
+) -> tuple[str, ...]:
+    """Every reason why these verdicts do not carry a promotion; empty means it may go on.
+
+    ``today`` holds, for each gate, the binding that a verdict made at this moment would have.
+    """
+    return tuple(_refusals(verdicts, policy, today, now))
+
+
+def _refusals(
+    verdicts: Sequence[Verdict], policy: Policy, today: Mapping[str, Binding], now: datetime
+) -> Iterator[str]:
+    for gate in GATES:
+        mine = [verdict for verdict in verdicts if verdict.gate == gate]
+        if not mine:
+            yield f"{gate} gate: no verdict; run gates check {gate}"
+        elif len(mine) > 1:
+            yield f"{gate} gate: {len(mine)} verdicts where one is wanted"
+        else:
+            yield from (f"{gate} gate: {reason}" for reason in _faults(mine[0], policy, today[gate], now))
+    for verdict in verdicts:
+        if verdict.gate not in GATES:
+            yield f"a verdict for the unknown gate {verdict.gate!r}"
+
+
+def _faults(verdict: Verdict, policy: Policy, today: Binding, now: datetime) -> Iterator[str]:
+    if not verdict.passed or verdict.reasons:
+        yield f"it refused: {'; '.join(verdict.reasons) or 'no reason kept'}"
+    yield from verdict.binding.differences(today)
+    if verdict.at > now + SKEW:
+        yield f"the verdict is from the future ({verdict.at:%Y-%m-%d %H:%M:%S %Z}); correct the clock and judge again"
+    elif now - verdict.at > policy.max_age:
+        yield f"the verdict is {now - verdict.at} old, allowed {policy.max_age}; judge again"
+    good = [c for c in verdict.checks if c.get("counts") is True or _only_warned(c, policy, verdict.gate)]
+    for name in sorted(
+        set(policy.gates[verdict.gate].checks) - {str(check.get("id")).partition("[")[0] for check in good}
+    ):
+        yield f"the required check {name} is not among those that count"
+    yield from (
+        f"{check.get('id')} does not count ({check.get('outcome')})" for check in verdict.checks if check not in good
+    )
+
+
+def _only_warned(check: Mapping[str, object], policy: Policy, gate: str) -> bool:
+    return check.get("outcome") == Outcome.INCONCLUSIVE and policy.gates[gate].inconclusive == "warn"
+
+
+def is_nothing_new(judgement: Judgement) -> bool:
+    """Whether the model gate's evidence shows a challenger that predicts every holdout row as the champion does."""
+    return any(e.name == UNLIKE_CHAMPION and e.number == 0 for check in judgement.checks for e in check.evidence)

@@ -1,0 +1,78 @@
+"""What the ledger gives back: frozen facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from gates.digest import Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One registered model version; never changes. ``size`` is in bytes, ``created`` in UTC."""
+
+    name: str
+    version: int
+    digest: Digest
+    size: int
+    created: datetime
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """The version that serves. ``epoch`` counts promotions: it tells a champion apart from the same one come back."""
+
+    version: Version
+    epoch: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVerdict:
+    """A verdict that was kept: its document is the blob with this digest."""
+
+    digest: Digest
+    name: str
+    gate: str
+    subject: Digest
+    passed: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One promotion in the hash-chained log."""
+
+    name: str
+    old_version: int | None
+    new_version: int
+    epoch: int
+    at: datetime
+    decision: str
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRun:
+    """The history of one command. ``document`` is strict JSON."""
+
+    id: str
+    state: str
+    at: datetime
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in the registry that is not what was recorded: where, what, and what to do."""
+
+    where: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}; {self.remedy}"

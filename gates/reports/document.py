@@ -1,0 +1,89 @@
+"""The decision as one strict JSON document (no NaN, with a schema number), for machines."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+from gates.decision import Account
+from gates.errors import BackendError
+from gates.evidence import Evidence
+from gates.verdict import Judgement
+
+SCHEMA = 1
+
+
+def describe(account: Account) -> Mapping[str, object]:
+    """Everything that was decided, and why."""
+    decision, champion = account.decision, account.champion
+    return {
+        "schema": SCHEMA,
+        "id": account.id,
+        "ending": str(decision.ending),
+        "exit_code": decision.exit_code,
+        "sentence": decision.sentence,
+        "reasons": list(decision.reasons),
+        "gates": [_judgement(judgement) for judgement in account.judgements],
+        "champion": champion
+        and {
+            "name": champion.name,
+            "version": champion.version,
+            "digest": str(champion.digest),
+            "epoch": champion.epoch,
+        },
+        "policy": str(account.policy),
+        "timings": [
+            {"stage": t.stage, "seconds": round(t.seconds, 3), "cpu_seconds": round(t.cpu_seconds, 3)}
+            for t in account.timings
+        ],
+        "command": account.command,
+    }
+
+
+def _judgement(judgement: Judgement) -> Mapping[str, object]:
+    return {
+        "gate": judgement.gate,
+        "passed": judgement.passed,
+        "could_judge": judgement.could_judge,
+        "reasons": list(judgement.reasons),
+        "warnings": list(judgement.warnings),
+        "checks": [
+            {
+                "id": check.id,
+                "outcome": str(check.outcome),
+                "counts": check.counts,
+                "sentence": check.sentence,
+                "accepted": check.accepted or None,
+                "seconds": round(check.seconds, 4),
+                "evidence": [_evidence(evidence) for evidence in check.evidence],
+            }
+            for check in judgement.checks
+        ],
+    }
+
+
+def _evidence(evidence: Evidence) -> Mapping[str, object]:
+    """A value that is not finite has no place in strict JSON: it stands as null beside its text."""
+    number = evidence.number
+    return {
+        "name": evidence.name,
+        "value": number if math.isfinite(number) else None,
+        "text": evidence.value,
+        "n": evidence.n,
+        "needed_n": evidence.needed_n,
+        "detail": evidence.detail,
+    }
+
+
+def write_document(path: Path, account: Account) -> None:
+    """Write the decision to a file. Raises `BackendError` when it cannot be written; the decision itself stands."""
+    try:
+        text = json.dumps(describe(account), allow_nan=False, indent=2, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BackendError(
+            f"{path} cannot be written: {error.strerror}; the decision was: {account.decision.sentence}",
+            "name a file in a writable folder",
+        ) from None

@@ -1,0 +1,19 @@
+"""The last lines of a command: the decision, every reason, and how to see it again."""
+
+from __future__ import annotations
+
+from gates.decision import Account
+from gates.reports.progress import Progress
+
+
+def tell_ending(progress: Progress, account: Account) -> None:
+    decision = account.decision
+    progress.line()
+    progress.line(decision.sentence, "good" if decision.exit_code == 0 else "bad")
+    for reason in decision.reasons:
+        progress.line(f"  - {reason}")
+    for judgement in account.judgements:
+        for warning in judgement.warnings:
+            progress.line(f"  warning, {judgement.gate} gate: {warning}", "mild")
+    progress.line(f"again with: {account.command}", "dim")
+    progress.line(f"details:    gates show {account.id}", "dim")

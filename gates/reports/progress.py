@@ -1,0 +1,120 @@
+"""Tell a person how a run is going: a live line on a terminal, plain lines elsewhere, one line a check at the end of a stage."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TextIO
+
+from gates.evidence import format_number
+from gates.reports.text import printable
+from gates.run import Outcome
+from gates.verdict import Judged, Judgement
+
+_COLOURS = {"good": "32", "bad": "31", "mild": "33", "dim": "2", "bold": "1"}
+_FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+
+
+class Progress:
+    """Writes to one stream. Colours and the live line only where a person sits and NO_COLOR is not set."""
+
+    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
+        self._stream = stream if stream is not None else sys.stdout
+        self._quiet = quiet
+        self._person = self._stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._coloured = self._person and not os.environ.get("NO_COLOR")
+        self._lock = threading.Lock()
+        self._now: dict[str, str] = {}
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """One printable line."""
+        if not self._quiet:
+            with self._lock:
+                self._wipe()
+                self._stream.write(self._paint(printable(text), style) + "\n")
+                self._stream.flush()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Show that something is under way, and for how long; on a terminal the line lives, elsewhere it is written once."""
+        if self._quiet or not self._person:
+            self.line(f"{name} ...")
+            yield
+            return
+        self._now[name] = ""
+        stop = threading.Event()
+        painter = threading.Thread(target=self._paint_live, args=(name, stop), daemon=True)
+        painter.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            painter.join()
+            self._now.pop(name, None)
+            with self._lock:
+                self._wipe()
+                self._stream.flush()
+
+    def hear(self, name: str, fact: Mapping[str, object]) -> None:
+        """A fact from a running gate: keep what it is doing now for the live line."""
+        if fact.get("kind") == "start" and name in self._now:
+            self._now[name] = str(fact.get("id", "")).rpartition("/")[2]
+
+    def gate(self, judgement: Judgement, seconds: float) -> None:
+        """One line a check, then every reason that is not already told by a check's own line."""
+        word = "passed" if judgement.passed else "refused" if judgement.could_judge else "could not judge"
+        good = sum(check.counts for check in judgement.checks)
+        style = "good" if judgement.passed else "bad"
+        self.line(
+            f"{judgement.gate} gate {word}: {good} of {len(judgement.checks)} checks count, {seconds:.1f} s", style
+        )
+        for check in judgement.checks:
+            self._check(check)
+        told = " ".join(check.sentence for check in judgement.checks)
+        for reason in judgement.reasons:
+            if reason.partition(": ")[2].partition(": ")[2] not in told or ": " not in reason:
+                self.line(f"    {reason}", "bad")
+
+    def _check(self, check: Judged) -> None:
+        """What holds stands on one line; what does not has its whole sentence below."""
+        word = "accepted" if check.accepted else check.outcome.replace("_", " ")
+        style = "dim" if check.outcome is Outcome.NOT_APPLICABLE else "" if check.counts else "bad"
+        name = check.id.rpartition("/")[2].replace(".py::test_", ": ").removeprefix("test_").replace("_", " ")
+        if check.counts and not check.accepted:
+            measured = "; ".join(f"{e.name} = {format_number(e.number)} (n = {e.n:,})" for e in check.evidence)
+            self.line(f"  {word:14} {name}{'  ' if measured else ''}{measured}", style)
+            return
+        self.line(f"  {word:14} {name}", style)
+        self.line(
+            f"                 {check.sentence}{f' (accepted: {check.accepted})' if check.accepted else ''}", style
+        )
+
+    def _paint(self, text: str, style: str) -> str:
+        return f"\x1b[{_COLOURS[style]}m{text}\x1b[0m" if style and self._coloured else text
+
+    def _wipe(self) -> None:
+        if self._person and self._now:
+            self._stream.write("\r\x1b[2K")
+
+    def _paint_live(self, name: str, stop: threading.Event) -> None:
+        started = time.monotonic()
+        for frame in itertools.cycle(_FRAMES):
+            if stop.wait(0.1):
+                return
+            with self._lock:
+                doing = "   ".join(f"{stage} {check}".strip() for stage, check in self._now.items())
+                width = max(20, _columns() - 12)
+                self._stream.write(f"\r\x1b[2K{frame} {time.monotonic() - started:5.1f} s  {printable(doing)[:width]}")
+                self._stream.flush()
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size().columns
+    except OSError:
+        return 80

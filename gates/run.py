@@ -1,0 +1,57 @@
+"""What was collected and what happened in one pytest run: facts, never a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gates.digest import Digest
+from gates.evidence import Evidence
+
+
+class Outcome(StrEnum):
+    """The outcomes of a check. Only PASSED counts; NOT_APPLICABLE counts where the policy names its condition."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERRORED = "errored"
+    SKIPPED = "skipped"
+    INCONCLUSIVE = "inconclusive"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRecord:
+    """One pytest item: the phases that reported, the outcome, and the evidence it gave."""
+
+    id: str
+    outcome: Outcome
+    phases: tuple[str, ...]
+    message: str = ""
+    condition: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """The node id without its parametrization: what a policy calls the check."""
+        return self.id.partition("[")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The facts of one gate's pytest run, as the parent process received them.
+
+    ``disturbances`` are sentences about everything that makes a run untrustworthy: deselected or dropped items, collection
+    errors, forbidden options, a torn record, a suite that changed. ``finished`` is false when pytest died on the way.
+    """
+
+    gate: str
+    suite: Digest
+    checks: tuple[CheckRecord, ...]
+    collected: tuple[str, ...]
+    finished: bool
+    exit_code: int
+    disturbances: tuple[str, ...] = ()
+    seconds: float = 0.0
+    output: str = field(default="", repr=False)

@@ -1,0 +1,164 @@
+"""Judge a run: a pure function of facts and policy that gives EVERY reason, and recomputes each bound itself.
+
+The rule it protects: exit code 0 is necessary and never sufficient. A run passes only on positive evidence, check by check.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gates.evidence import Evidence
+from gates.policy import CheckPolicy, GatePolicy
+from gates.run import CheckRecord, Outcome, Run
+
+_PHASES = ("setup", "call", "teardown")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One check as the parent sees it: the outcome that counts, the sentence to print, and who accepted a miss."""
+
+    id: str
+    outcome: Outcome
+    counts: bool
+    sentence: str
+    evidence: tuple[Evidence, ...] = ()
+    accepted: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The judgement of one gate. ``reasons`` is empty exactly when it passed."""
+
+    gate: str
+    checks: tuple[Judged, ...]
+    reasons: tuple[str, ...]
+    could_judge: bool
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return not self.reasons
+
+
+def judge(
+    run: Run, policy: GatePolicy, conditions: Mapping[str, bool], accepted: Mapping[str, str] | None = None
+) -> Judgement:
+    """Hold a run to a policy.
+
+    ``conditions`` are what the parent itself found true; ``accepted`` maps an acknowledgement (``drift``) to the reason a
+    person gave for it.
+    """
+    by_name: dict[str, list[CheckRecord]] = {}
+    for record in run.checks:
+        by_name.setdefault(record.name, []).append(record)
+    judged: list[Judged] = []
+    reasons = list(_disturbances(run))
+    warnings: list[str] = []
+    absent: list[str] = []
+    for name, check in policy.checks.items():
+        records = by_name.pop(name, [])
+        if not records:
+            absent.append(name)
+        verdicts = [_check(record, check, conditions, accepted or {}) for record in records]
+        missing = _missing_evidence(check, records, verdicts)
+        if missing:
+            reasons.append(missing)
+        judged.extend(verdicts)
+        for one in verdicts:
+            if not one.counts and one.outcome is Outcome.INCONCLUSIVE and policy.inconclusive == "warn":
+                warnings.append(f"{_short(one.id)}: {one.sentence}")
+            elif not one.counts:
+                reasons.append(f"{_short(one.id)}: {one.outcome}: {one.sentence}")
+    if absent:
+        reasons.append(f"{_named(absent)}: required, but did not run; restore the check or take it out of the policy")
+    for name, records in by_name.items():
+        judged.extend(Judged(r.id, r.outcome, False, r.message, r.evidence, "", r.seconds) for r in records)
+        reasons.append(f"{name}: ran, but the policy does not know it; add it under [tool.gates.{run.gate}.checks]")
+    return Judgement(run.gate, tuple(judged), tuple(dict.fromkeys(reasons)), _could_judge(run), tuple(warnings))
+
+
+def _could_judge(run: Run) -> bool:
+    return run.finished and bool(run.checks)
+
+
+def _disturbances(run: Run) -> Iterator[str]:
+    yield from run.disturbances
+    if not run.finished:
+        yield f"the {run.gate} gate's run did not finish (exit code {run.exit_code}); nothing it reported can be trusted"
+    for check, times in Counter(record.id for record in run.checks).items():
+        if times > 1:
+            yield f"{check}: reported {times} times; give every check its own name"
+    ran = {record.id for record in run.checks}
+    if never := [id for id in dict.fromkeys(run.collected) if id not in ran]:
+        yield f"{_named(never)}: collected, but never ran"
+    for name, times in Counter(e.name for record in run.checks for e in record.evidence).items():
+        if times > 1:
+            yield f"evidence {name!r} was given {times} times; its name must be its own within the gate"
+
+
+def _check(
+    record: CheckRecord, policy: CheckPolicy, conditions: Mapping[str, bool], accepted: Mapping[str, str]
+) -> Judged:
+    outcome, counts, sentence, accepted_because = record.outcome, False, record.message, ""
+    faults = tuple(_evidence_faults(record, policy))
+    if outcome is Outcome.NOT_APPLICABLE:
+        counts, doubt = _may_leave(record, policy, conditions)
+        sentence = f"{record.message}{doubt}"
+    elif outcome is Outcome.PASSED and record.phases != _PHASES:
+        outcome, sentence = (
+            Outcome.ERRORED,
+            f"passed only in {', '.join(record.phases) or 'no phase'}; wanted setup, call and teardown",
+        )
+    elif outcome is Outcome.PASSED and faults:
+        outcome, sentence = Outcome.FAILED, "; ".join(faults)
+    elif outcome is Outcome.PASSED:
+        counts, sentence = True, "; ".join(e.sentence(policy.bounds.get(e.name)) for e in record.evidence) or "holds"
+    if not counts and outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE) and accepted.get(policy.accept):
+        counts, accepted_because = True, accepted[policy.accept]
+    return Judged(record.id, outcome, counts, sentence, record.evidence, accepted_because, record.seconds)
+
+
+def _may_leave(record: CheckRecord, policy: CheckPolicy, conditions: Mapping[str, bool]) -> tuple[bool, str]:
+    """Whether a check may be left out: the policy names the condition, and the parent finds it true as well."""
+    if record.condition not in policy.unless:
+        return False, f"; the policy does not let this check be left out for {record.condition!r}"
+    if conditions.get(record.condition) is not True:
+        return False, f"; but {record.condition!r} is not true here"
+    return True, ""
+
+
+def _evidence_faults(record: CheckRecord, policy: CheckPolicy) -> Iterator[str]:
+    for evidence in record.evidence:
+        bound = policy.bounds.get(evidence.name)
+        if bound is None:
+            yield f"evidence {evidence.name!r} has no bound in the policy; add one under {policy.name!r}"
+        elif fault := evidence.fault(bound):
+            yield fault
+
+
+def _missing_evidence(check: CheckPolicy, records: list[CheckRecord], judged: list[Judged]) -> str:
+    """A bound that nobody gave evidence for, unless the check already failed or rightly did not apply."""
+    if not records or any(one.outcome is not Outcome.PASSED for one in judged):
+        return ""
+    given = {evidence.name for record in records for evidence in record.evidence}
+    missing = sorted(set(check.bounds) - given)
+    return (
+        f"{check.name}: passed without evidence for {', '.join(missing)}; a bound needs a measurement"
+        if missing
+        else ""
+    )
+
+
+def _named(checks: list[str]) -> str:
+    """The checks by name, or the first three and how many more."""
+    more = f" and {len(checks) - 3} more checks" if len(checks) > 4 else ""
+    return ", ".join(checks[:3] if more else checks) + more
+
+
+def _short(id: str) -> str:
+    """``test_floors.py::test_it[accuracy]`` without its folder."""
+    return id.rpartition("/")[2]

@@ -1,0 +1,67 @@
+"""Close the gaps through which a malformed body reaches the scoring server as its own failure.
+
+azureml-inference-server-http parses the body before it calls ``run()``. What its parser does not expect (bytes that
+are not UTF-8, nesting too deep, a number of 5,000 digits, a body without end) would be answered with 500, as if the
+service were broken. This registers handlers on the server's own blueprint while ``init()`` runs, before the blueprint
+is sealed: such a body is answered with 400, one that is too large with 413.
+"""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Blueprint, Response
+
+_DRAINED = 256 << 20
+_PARSERS = ("_parse_post_input", "_parse_get_input", "_parse_input")
+
+
+def harden(largest_body: int) -> bool:
+    """Register the handlers; bodies over ``largest_body`` bytes are refused.
+
+    False where no such server runs this process.
+    """
+    try:
+        from azureml_inference_server_http.server import routes
+    except (ImportError, SystemExit):
+        return False
+    blueprint: Blueprint = routes.main_blueprint
+    for kind in (ValueError, RecursionError):
+        blueprint.register_error_handler(kind, _refuse)
+    blueprint.before_request(_Limit(largest_body))
+    return True
+
+
+class _Limit:
+    """Refuses a body that is too large, after reading it: a client that still sends would see a broken connection."""
+
+    def __init__(self, largest: int) -> None:
+        self._largest = largest
+
+    def __call__(self) -> Response | None:
+        from flask import request
+
+        length = request.content_length or 0
+        if length <= self._largest:
+            request.max_content_length = self._largest  # holds for a body that does not say its length
+            return None
+        for _ in range(min(length, _DRAINED) >> 20):
+            request.stream.read(1 << 20)
+        request.stream.read(1 << 20)
+        return _answer(413, f"the body has {length:,} bytes; at most {self._largest:,} are taken")
+
+
+def _refuse(error: Exception) -> Response:
+    if any(frame.name in _PARSERS for frame in traceback.extract_tb(error.__traceback__)):
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
+        return _answer(400, f"the body could not be read as JSON: {why}")
+    return _answer(500, "An unexpected internal error occurred. Check the logs for more info.")
+
+
+def _answer(status: int, message: str) -> Response:
+    from azureml_inference_server_http.api.aml_response import AMLResponse
+
+    answer: Response = AMLResponse({"message": message}, status, json_str=True)
+    return answer

@@ -1,0 +1,65 @@
+"""Child processes that do not outlive this one: in a group of their own, and stopped by the kernel when their parent
+dies.
+
+The kernel's part (``PR_SET_PDEATHSIG``) exists on Linux only, and counts the thread that started the child. Elsewhere
+a killed command may leave a child behind, which the next command finds by its record and stops.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(parent: int, number: signal.Signals = signal.SIGKILL) -> None:
+    """Ask the kernel to send this process ``number`` when its parent dies; end at once when ``parent`` is already gone."""
+    if not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def began(pid: int) -> str:
+    """When a process began, as a text that differs once its number is used again; empty when it is not running."""
+    if Path("/proc/self/stat").exists():
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            return ""
+        return "" if fields[0] in ("Z", "X") else fields[19]
+    answer = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return answer.stdout.strip()
+
+
+def signal_group(group: int, number: signal.Signals) -> None:
+    """Signal a process group; one that is gone is no error."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def stop_group(process: subprocess.Popen[bytes], patience: float = 5.0) -> None:
+    """Stop a child and all of its group: TERM, KILL after ``patience`` seconds. A child that has ended is no error."""
+    signal_group(process.pid, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(patience)
+    signal_group(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def end_of(log: Path, lines: int = 12) -> str:
+    """The last lines of a log, for an error message."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 16384))
+            content = file.read().decode("utf-8", errors="replace")
+    except OSError:
+        return "(no log)"
+    return "\n".join([line for line in content.splitlines() if line.strip()][-lines:]) or "(the log is empty)"

@@ -1,0 +1,118 @@
+"""The plain facts that pass between the steps of the work: light, frozen, and safe to import anywhere.
+
+Nothing here imports numpy, pandas or scikit-learn: the process that drives the work stays small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+Task = Literal["classification", "regression"]
+Kind = Literal["number", "boolean", "category"]
+Value = str | int | float | bool | None
+Label = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What each column of the data is for. Empty ``features`` means: every column but id, target and time."""
+
+    id: str
+    target: str
+    task: Task
+    features: tuple[str, ...] = ()
+    time: str | None = None
+    slices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """An immutable snapshot of the data, named by its content: ``digest`` is ``sha256:<hex>``, ``size`` is in bytes."""
+
+    source: str
+    path: Path
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a training left: the model file, its golden predictions, and facts about it as text."""
+
+    model: Path
+    golden: Path
+    facts: Mapping[str, str]
+
+
+class Named(Protocol):
+    """A model's name, version and digest, whoever keeps them."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> int | None: ...
+    @property
+    def digest(self) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which model a deployment serves; ``digest`` is ``sha256:<hex>``."""
+
+    name: str
+    version: int | None
+    digest: str
+
+    @classmethod
+    def of(cls, named: Named) -> Identity:
+        return cls(named.name, named.version, str(named.digest))
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One input column: how it is encoded, the dtype it was read with, whether it may be missing, the categories seen."""
+
+    name: str
+    kind: Kind
+    dtype: str
+    nullable: bool = False
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a model takes and gives, and where it comes from. Stored inside the model file, schema 1."""
+
+    model: str
+    task: Task
+    id: str
+    target: str
+    features: tuple[Feature, ...]
+    classes: tuple[Label, ...] | None
+    probabilities: bool
+    train: str
+    params: Mapping[str, Value]
+    seed: int
+    holdout_share: float
+    training_rows: int
+    data: str
+    versions: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The feature names, in the order in which the model learned them."""
+        return tuple(feature.name for feature in self.features)
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """Predictions that the trainer made with the model still in its own memory, for some rows of the holdout."""
+
+    rows: tuple[Mapping[str, Value], ...]
+    matrix: tuple[tuple[float, ...], ...] | None
+    predictions: tuple[Label, ...]
+    probabilities: tuple[tuple[float, ...], ...] | None

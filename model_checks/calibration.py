@@ -1,0 +1,83 @@
+"""Does the model mean what it says? The gap between stated confidence and the share that is right.
+
+The rule it protects: a binned calibration error is above zero for a perfect model too, the more so the fewer the rows; what a calibrated
+model would show by chance is subtracted, so that few rows neither damn nor excuse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_checks.predictions import NotComparable, probabilities
+from model_checks.subjects import Model, Rows
+
+Floats = NDArray[np.float64]
+BINS = 10
+_DRAWS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """``error``: the expected calibration error of the top label less what chance gives a calibrated model; ``raw`` before that.
+
+    ``lower`` and ``upper``: bootstrap limits of ``error``, one-sided at 95 % each. ``worst``: the bin with the largest share of the error.
+    """
+
+    error: float
+    raw: float
+    chance: float
+    lower: float
+    upper: float
+    n: int
+    worst: str
+
+    def describe(self) -> str:
+        return (
+            f"stated confidence misses the share that is right by {self.raw:.3f} on average, {self.chance:.3f} of it chance; "
+            f"interval {self.lower:.3f} to {self.upper:.3f}; {self.worst}"
+        )
+
+
+def calibrate(model: Model, rows: Rows, *, seed: int = 0) -> Calibration:
+    """The calibration of the likeliest class. Raises `NotComparable` for a model without probabilities or for unusable ones."""
+    found = model.predict_proba(rows.X)
+    if found is None or model.classes is None:
+        raise NotComparable("the model gives no probabilities; calibration needs them")
+    stated = probabilities(found, "the model's probabilities")
+    named = np.empty(len(model.classes), dtype=object)
+    named[:] = model.classes
+    right = np.asarray(named[stated.argmax(axis=1)] == np.asarray(rows.y, dtype=object), dtype=np.float64)
+    return measure(stated.max(axis=1), right, seed=seed)
+
+
+def measure(confidence: Floats, right: Floats, *, seed: int = 0) -> Calibration:
+    """``confidence`` (n,) in 0..1 and ``right`` (n,) 0 or 1. Bins hold equal numbers of rows; equal confidences share a bin.
+
+    Chance by consistency resampling: Broecker & Smith, Weather and Forecasting 22 (2007).
+    """
+    n = len(confidence)
+    if n == 0:
+        raise NotComparable("there are no rows; calibration needs some")
+    edges = np.unique(np.quantile(confidence, np.linspace(0, 1, BINS + 1)[1:-1]))
+    bins = np.searchsorted(edges, confidence, side="left")
+    members = (bins[:, None] == np.arange(len(edges) + 1)).astype(np.float64)
+    raw = float(_error(members, (confidence - right)[None, :])[0])
+    rng = np.random.default_rng(seed)
+    calibrated = (rng.random((_DRAWS, n)) < confidence).astype(np.float64)
+    chance = float(_error(members, confidence - calibrated).mean())
+    weights = rng.multinomial(n, np.full(n, 1 / n), size=_DRAWS).astype(np.float64)
+    spread = float(_error(members, weights * (confidence - right)).std(ddof=1))
+    error = max(0.0, raw - chance)
+    gaps = np.abs(members.T @ (confidence - right))
+    at = int(gaps.argmax())
+    inside = bins == at
+    worst = f"worst where it says {confidence[inside].mean():.2f} and {right[inside].mean():.2f} are right (n = {int(inside.sum()):,})"
+    return Calibration(error, raw, chance, max(0.0, error - 1.645 * spread), error + 1.645 * spread, n, worst)
+
+
+def _error(members: Floats, gaps: Floats) -> Floats:
+    """The mean over rows of the absolute gap of their bin, for each row of ``gaps`` (draws, n)."""
+    return np.asarray(np.abs(gaps @ members).sum(axis=1) / gaps.shape[1])

@@ -1,0 +1,93 @@
+"""Metrics of predicted labels, computed for many weightings of the rows at once.
+
+Each ``prepare`` takes codes: truth (m,), prediction (m,), and the number of classes k; it gives a function from weights
+(draws, m) to scores (draws,). With all weights 1 every score equals scikit-learn's (``zero_division=0``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Weighted = Callable[[Floats], Floats]
+Array = NDArray[np.generic]
+
+
+def prepare_accuracy(truth: Array, predicted: Array, k: int) -> Weighted:
+    """The share of rows that are right."""
+    right = (truth == predicted).astype(np.float64)
+    return lambda weights: np.asarray((weights @ right) / weights.sum(axis=1))
+
+
+def prepare_balanced_accuracy(truth: Array, predicted: Array, k: int) -> Weighted:
+    """The mean of the recalls of the classes that occur."""
+
+    def score(hits: Floats, actual: Floats, answered: Floats) -> Floats:
+        return _mean_where(divide(hits, actual), actual > 0)
+
+    return _from_counts(truth, predicted, k, score)
+
+
+def prepare_macro_f1(truth: Array, predicted: Array, k: int) -> Weighted:
+    """The mean of the F1 scores of the classes that occur in truth or answers."""
+
+    def score(hits: Floats, actual: Floats, answered: Floats) -> Floats:
+        return _mean_where(divide(2 * hits, actual + answered), actual + answered > 0)
+
+    return _from_counts(truth, predicted, k, score)
+
+
+def prepare_weighted_f1(truth: Array, predicted: Array, k: int) -> Weighted:
+    """The mean of the F1 scores of the classes, weighted by how often they occur."""
+
+    def score(hits: Floats, actual: Floats, answered: Floats) -> Floats:
+        return np.asarray((divide(2 * hits, actual + answered) * actual).sum(axis=1) / actual.sum(axis=1))
+
+    return _from_counts(truth, predicted, k, score)
+
+
+def prepare_macro_precision(truth: Array, predicted: Array, k: int) -> Weighted:
+    """The mean of the precisions of the classes that occur in truth or answers."""
+
+    def score(hits: Floats, actual: Floats, answered: Floats) -> Floats:
+        return _mean_where(divide(hits, answered), actual + answered > 0)
+
+    return _from_counts(truth, predicted, k, score)
+
+
+def prepare_matthews(truth: Array, predicted: Array, k: int) -> Weighted:
+    """The multiclass Matthews correlation (Gorodkin 2004); 0 where truth or answers are all one class."""
+
+    def score(hits: Floats, actual: Floats, answered: Floats) -> Floats:
+        n = actual.sum(axis=1)
+        covariance = hits.sum(axis=1) * n - (actual * answered).sum(axis=1)
+        spread = (n**2 - (answered**2).sum(axis=1)) * (n**2 - (actual**2).sum(axis=1))
+        return divide(covariance, np.sqrt(spread))
+
+    return _from_counts(truth, predicted, k, score)
+
+
+def divide(over: Floats, under: Floats) -> Floats:
+    """``over / under``, and 0 where ``under`` is 0."""
+    return np.divide(over, under, out=np.zeros_like(over, dtype=np.float64), where=under > 0)
+
+
+def _mean_where(scores: Floats, counted: NDArray[np.bool_]) -> Floats:
+    return np.asarray((scores * counted).sum(axis=1) / counted.sum(axis=1))
+
+
+def _from_counts(truth: Array, predicted: Array, k: int, score: Callable[[Floats, Floats, Floats], Floats]) -> Weighted:
+    """Score from the weighted counts per class: hits, actual rows, answered rows, each (draws, k)."""
+    every = np.arange(k)
+    actual = (truth[:, None] == every).astype(np.float64)
+    answered = (predicted[:, None] == every).astype(np.float64)
+    table = np.concatenate([actual * answered, actual, answered], axis=1)
+
+    def weighted(weights: Floats) -> Floats:
+        counts = weights @ table
+        return score(counts[:, :k], counts[:, k : 2 * k], counts[:, 2 * k :])
+
+    return weighted

@@ -1,0 +1,80 @@
+"""Metrics of predicted numbers, for many weightings of the rows at once.
+
+Each ``prepare`` takes truth (m,), answers (m,), and ignores the number of classes; it gives a function from weights (draws, m) to
+scores (draws,). A share of explained variance is NaN where the truth does not vary, which callers refuse by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Weighted = Callable[[Floats], Floats]
+Array = NDArray[np.generic]
+
+
+def prepare_mae(truth: Array, answered: Array, k: int) -> Weighted:
+    """The mean absolute error, in the target's unit."""
+    return _mean(np.abs(_residuals(truth, answered)))
+
+
+def prepare_mse(truth: Array, answered: Array, k: int) -> Weighted:
+    """The mean squared error, in the target's unit squared."""
+    return _mean(_residuals(truth, answered) ** 2)
+
+
+def prepare_rmse(truth: Array, answered: Array, k: int) -> Weighted:
+    """The root of the mean squared error, in the target's unit."""
+    mean = prepare_mse(truth, answered, k)
+    return lambda weights: np.sqrt(mean(weights))
+
+
+def prepare_r2(truth: Array, answered: Array, k: int) -> Weighted:
+    """1 - squared error / variance of the truth."""
+    return _explained(truth, _residuals(truth, answered), centred=False)
+
+
+def prepare_explained_variance(truth: Array, answered: Array, k: int) -> Weighted:
+    """1 - variance of the residuals / variance of the truth: like r2, but forgiving a constant offset."""
+    return _explained(truth, _residuals(truth, answered), centred=True)
+
+
+def prepare_median_absolute_error(truth: Array, answered: Array, k: int) -> Weighted:
+    """The median absolute error, in the target's unit; the mean of the two middle rows where the rows are even in number."""
+    loss = np.abs(_residuals(truth, answered))
+    order = np.argsort(loss, kind="stable")
+    ordered = loss[order]
+
+    def weighted(weights: Floats) -> Floats:
+        reached = np.cumsum(weights[:, order], axis=1)
+        half = reached[:, -1:] / 2
+        lower = ordered[np.argmax(reached >= half, axis=1)]
+        upper = ordered[np.argmax(reached > half, axis=1)]
+        return np.asarray((lower + upper) / 2)
+
+    return weighted
+
+
+def _residuals(truth: Array, answered: Array) -> Floats:
+    return np.asarray(truth.astype(np.float64) - answered.astype(np.float64))
+
+
+def _mean(loss: Floats) -> Weighted:
+    return lambda weights: np.asarray((weights @ loss) / weights.sum(axis=1))
+
+
+def _explained(truth: Array, residual: Floats, *, centred: bool) -> Weighted:
+    actual = truth.astype(np.float64) - truth.astype(np.float64).mean()  # the same variance, without cancellation
+    table = np.column_stack([actual, actual**2, residual, residual**2])
+
+    def weighted(weights: Floats) -> Floats:
+        mean = (weights @ table) / weights.sum(axis=1, keepdims=True)
+        variance = mean[:, 1] - mean[:, 0] ** 2
+        unexplained = mean[:, 3] - mean[:, 2] ** 2 if centred else mean[:, 3]
+        varies = variance > 1e-12 * max(float((actual**2).mean()), np.finfo(np.float64).tiny)
+        return 1 - np.divide(unexplained, variance, out=np.full_like(variance, np.nan), where=varies)
+
+    return weighted

@@ -1,0 +1,38 @@
+"""Proper scoring rules of class probabilities, for many weightings of the rows at once.
+
+Each ``prepare`` takes truth codes (m,), probabilities (m, k) and k; it gives a function from weights (draws, m) to scores (draws,).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Weighted = Callable[[Floats], Floats]
+Array = NDArray[np.generic]
+
+
+def prepare_log_loss(truth: Array, answered: Array, k: int) -> Weighted:
+    """The mean negative log probability of the true class, clipped at the float's resolution like scikit-learn's."""
+    return _mean(losses(truth, answered))
+
+
+def prepare_brier(truth: Array, answered: Array, k: int) -> Weighted:
+    """Half the mean squared distance between probabilities and truth: 0 is perfect, 1 is certain and wrong."""
+    actual = np.eye(k)[truth.astype(np.intp)]
+    return _mean(((answered.astype(np.float64) - actual) ** 2).sum(axis=1) / 2)
+
+
+def losses(truth: Array, answered: Array) -> Floats:
+    """The (m,) negative log probabilities of the true classes, in nats."""
+    found = answered.astype(np.float64)
+    found = found / found.sum(axis=1, keepdims=True)
+    held = found[np.arange(len(found)), truth.astype(np.intp)]
+    return np.asarray(-np.log(np.clip(held, np.finfo(np.float64).eps, 1.0)))
+
+
+def _mean(loss: Floats) -> Weighted:
+    return lambda weights: np.asarray((weights @ loss) / weights.sum(axis=1))

@@ -1,0 +1,190 @@
+"""Look at the parts of the holdout: a model must not buy its average with one group of rows.
+
+The rule it protects: a part counts as collapsed only when that is proved for the whole family of parts together (Holm), because of twenty
+equal parts some always look bad.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from model_checks import holm
+from model_checks.mcnemar import exact_p_value, score_statistic
+from model_checks.subjects import Model, Roles, Rows
+
+Floats = NDArray[np.float64]
+_BINS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One part of the rows. ``difference`` is oriented so that negative is bad; ``shrunk`` pulls it to the mean of all parts as far as its
+    own rows cannot carry it; ``p_value`` is Holm's, of the loss being larger than the margin."""
+
+    name: str
+    n: int
+    difference: float
+    shrunk: float
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slices:
+    """The parts that were tested, worst first, and those that were too small. ``n``: rows that stand in a tested part (all, if none is)."""
+
+    tested: tuple[Slice, ...]
+    too_small: tuple[str, ...]
+    n: int
+    needed_n: int | None
+    minimum: int
+    what: str
+    margin: float
+
+    @property
+    def worst(self) -> float:
+        """The smallest adjusted p-value of a collapse; 0.0, which keeps no bound, where no part is large enough to be tested."""
+        return self.tested[0].p_value if self.tested else 0.0
+
+    def describe(self) -> str:
+        """The three worst parts in words, and what was left out."""
+        shown = "; ".join(f"{p.name}: {p.difference:+.3f} (shrunk {p.shrunk:+.3f}, n = {p.n:,}, p = {p.p_value:.3g})" for p in self.tested[:3])
+        told = f"{self.what}, worst of {len(self.tested)} parts with margin {self.margin:g}: {shown or 'none is large enough'}"
+        if self.too_small:
+            told += f"; not tested, under {self.minimum} rows: {', '.join(self.too_small[:8])}{', ...' if len(self.too_small) > 8 else ''}"
+        return told
+
+
+def classes_against_champion(champion: Model, challenger: Model, rows: Rows, *, margin: float, minimum: int) -> Slices:
+    """The recall of each class, challenger - champion."""
+    y = np.asarray(rows.y)
+    parts = [(f"class {label}", y == label) for label in np.unique(y).tolist()]
+    old, new = (np.asarray(model.predict(rows.X) == y) for model in (champion, challenger))
+    return _judge_paired(parts, old, new, margin, minimum, "recall against the champion")
+
+
+def slices_against_champion(champion: Model, challenger: Model, rows: Rows, roles: Roles, *, margin: float, minimum: int) -> Slices:
+    """The accuracy on each declared slice, challenger - champion; for regression the absolute error, in units of the champion's mean."""
+    parts = declared(rows.frame, roles.slices)
+    if roles.task == "classification":
+        y = np.asarray(rows.y)
+        old, new = (np.asarray(model.predict(rows.X) == y) for model in (champion, challenger))
+        return _judge_paired(parts, old, new, margin, minimum, "accuracy against the champion")
+    old_loss, new_loss = (_loss(model, rows, roles) for model in (champion, challenger))
+    gain = (old_loss - new_loss) / _unit(old_loss)
+    return _judge_means(parts, gain, margin, minimum, "error saved against the champion, relative to its mean error")
+
+
+def slices_against_rest(model: Model, rows: Rows, roles: Roles, *, margin: float, minimum: int) -> Slices:
+    """The model's accuracy (or its error, in units of the mean error) on each declared slice, against all other rows."""
+    parts = declared(rows.frame, roles.slices)
+    loss = _loss(model, rows, roles)
+    unit = 1.0 if roles.task == "classification" else _unit(loss)
+    return _judge_rest(parts, -loss / unit, margin, minimum, "accuracy" if roles.task == "classification" else "relative error")
+
+
+def declared(frame: pd.DataFrame, columns: Sequence[str]) -> list[tuple[str, NDArray[np.bool_]]]:
+    """The parts that the declared columns make: each value, or each quarter of a column of many numbers; missing is a part of its own."""
+    parts = []
+    for name in columns:
+        column = frame[name]
+        if pd.api.types.is_numeric_dtype(column) and column.nunique() > 3 * _BINS:
+            column = pd.qcut(column, _BINS, duplicates="drop")
+        values = column.astype(object).where(column.notna(), "(missing)")
+        parts += [(f"{name} = {value}", np.asarray(values == value)) for value in values.unique().tolist()]
+    return parts
+
+
+def _judge_paired(
+    parts: Sequence[tuple[str, NDArray[np.bool_]]], old: NDArray[np.bool_], new: NDArray[np.bool_], margin: float, minimum: int, what: str
+) -> Slices:
+    def p_value(rows: NDArray[np.bool_]) -> float:
+        wins, losses = int((new & ~old & rows).sum()), int((old & ~new & rows).sum())
+        proved = NormalDist().cdf(score_statistic(wins, losses, int(rows.sum()), -margin))
+        return max(proved, exact_p_value(losses, wins))
+
+    gain = new.astype(np.float64) - old
+    return _family([(name, gain[rows], p_value(rows)) for name, rows in parts if rows.sum() >= minimum], parts, minimum, what, margin)
+
+
+def _judge_means(
+    parts: Sequence[tuple[str, NDArray[np.bool_]]], gain: Floats, margin: float, minimum: int, what: str
+) -> Slices:
+    found = [(name, gain[rows], _t_p_value(gain[rows] + margin)) for name, rows in parts if rows.sum() >= minimum]
+    return _family(found, parts, minimum, what, margin)
+
+
+def _judge_rest(parts: Sequence[tuple[str, NDArray[np.bool_]]], gain: Floats, margin: float, minimum: int, what: str) -> Slices:
+    found = []
+    for name, rows in parts:
+        if rows.sum() >= minimum and (~rows).sum() >= minimum:
+            rest = gain[~rows]
+            wide = float(rest.var(ddof=1)) / len(rest)
+            found.append((name, gain[rows] - rest.mean(), _t_p_value(gain[rows] - rest.mean() + margin, extra=wide)))
+    return _family(found, parts, minimum, f"{what} against the rest", margin)
+
+
+def _family(
+    found: Sequence[tuple[str, Floats, float]],
+    parts: Sequence[tuple[str, NDArray[np.bool_]]],
+    minimum: int,
+    what: str,
+    margin: float,
+) -> Slices:
+    tested = {name for name, _, _ in found}
+    adjusted = holm.adjust([p for _, _, p in found])
+    shrunk = shrink([values for _, values, _ in found])
+    slices = [
+        Slice(name, len(values), float(values.mean()), pulled, p)
+        for (name, values, _), pulled, p in zip(found, shrunk, adjusted, strict=True)
+    ]
+    small = tuple(f"{name} ({int(rows.sum())})" for name, rows in parts if name not in tested)
+    seen = np.any([rows for name, rows in parts if name in tested or not tested], axis=0)
+    largest = max(int(rows.sum()) for _, rows in parts)
+    needed = None if tested else math.ceil(seen.size * minimum / largest)
+    ranked = tuple(sorted(slices, key=lambda part: (part.p_value, part.difference)))
+    return Slices(ranked, small, int(seen.sum()), needed, minimum, what, margin)
+
+
+def shrink(samples: Sequence[Floats]) -> tuple[float, ...]:
+    """The mean of each sample, pulled towards the common mean by empirical Bayes (DerSimonian & Laird 1986 for the spread between)."""
+    if not samples:
+        return ()
+    n = np.array([len(sample) for sample in samples], dtype=np.float64)
+    means = np.array([sample.mean() for sample in samples])
+    within = float(sum(((sample - sample.mean()) ** 2).sum() for sample in samples) / max((n - 1).sum(), 1.0))
+    if within == 0.0:
+        return tuple(means.tolist())
+    weights = n / within
+    common = float((weights * means).sum() / weights.sum())
+    spread = float((weights * (means - common) ** 2).sum()) - (len(samples) - 1)
+    between = max(0.0, spread / (weights.sum() - (weights**2).sum() / weights.sum())) if len(samples) > 1 else 0.0
+    keep = between / (between + within / n)
+    return tuple((common + keep * (means - common)).tolist())
+
+
+def _t_p_value(values: Floats, *, extra: float = 0.0) -> float:
+    """One-sided p-value of Student's t that the mean is below zero; ``extra`` is variance that the comparison adds."""
+    from scipy.special import stdtr
+
+    deviation = float(np.sqrt(values.var(ddof=1) / len(values) + extra))
+    if deviation == 0.0:
+        return 0.0 if values.mean() < -1e-12 else 1.0
+    return float(stdtr(len(values) - 1, values.mean() / deviation))
+
+
+def _loss(model: Model, rows: Rows, roles: Roles) -> Floats:
+    answers = model.predict(rows.X)
+    if roles.task == "classification":
+        return np.asarray(answers != np.asarray(rows.y), dtype=np.float64)
+    return np.abs(np.asarray(answers, dtype=np.float64) - np.asarray(rows.y, dtype=np.float64))
+
+
+def _unit(loss: Floats) -> float:
+    return max(float(loss.mean()), float(np.finfo(np.float64).tiny))

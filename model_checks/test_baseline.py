@@ -1,0 +1,15 @@
+"""The challenger must have learned something: it beats a model that knows the target's distribution and nothing else."""
+
+import pytest
+
+from model_checks.comparison import describe
+from model_checks.measure import compare_with_dummy
+
+pytestmark = pytest.mark.gate("model")
+
+
+@pytest.mark.each(metric="baseline_metrics")
+def test_challenger_beats_a_dummy(metric, challenger, training_rows, holdout, roles, bound, evidence):
+    name = f"{metric} above a dummy"
+    comparison = compare_with_dummy(metric, challenger, training_rows, holdout, roles, limit=bound(name))
+    evidence(name, comparison.lower, n=comparison.n, detail=describe(comparison), needed_n=comparison.unproved_n)

@@ -1,0 +1,21 @@
+"""The challenger must be no worse than the model that serves, on the same rows, which neither has learned from."""
+
+import pytest
+
+from model_checks.comparison import describe
+from model_checks.leakage import seen_share
+from model_checks.measure import compare_models
+
+pytestmark = pytest.mark.gate("model")
+
+
+@pytest.mark.each(metric="metrics")
+def test_challenger_is_no_worse_than_the_champion(metric, champion, challenger, holdout, roles, bound, evidence):
+    name = f"{metric} against champion"
+    comparison = compare_models(metric, champion, challenger, holdout, roles, limit=bound(name))
+    evidence(name, comparison.lower, n=comparison.n, detail=describe(comparison), needed_n=comparison.unproved_n)
+
+
+def test_champion_has_not_seen_the_holdout(champion, challenger, holdout, evidence):
+    share, detail = seen_share(champion, challenger)
+    evidence("share of the holdout seen by the champion", share, n=len(holdout), detail=detail)

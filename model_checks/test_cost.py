@@ -1,0 +1,21 @@
+"""A prediction must be affordable, and so must the file that makes it."""
+
+import pytest
+
+from model_checks.cost import time_per_row, time_single_row
+
+pytestmark = pytest.mark.gate("model")
+
+
+def test_a_batch_is_fast(challenger, holdout, settings, evidence):
+    timing = time_per_row(challenger, holdout, repetitions=settings["timings"])
+    evidence("ms per row in a batch", timing.median, n=timing.n, detail=timing.describe())
+
+
+def test_a_single_row_is_fast(challenger, holdout, settings, evidence):
+    timing = time_single_row(challenger, holdout, repetitions=settings["timings"])
+    evidence("ms for a single row", timing.median, n=timing.n, detail=timing.describe())
+
+
+def test_the_artifact_is_small(challenger, evidence):
+    evidence("artifact MiB", challenger.size / 2**20, n=1)

@@ -1,0 +1,12 @@
+"""The challenger must be good enough by itself, whoever serves today."""
+
+import pytest
+
+from model_checks.measure import score
+
+pytestmark = pytest.mark.gate("model")
+
+
+@pytest.mark.each(metric="metrics")
+def test_challenger_clears_the_floor(metric, challenger, holdout, roles, evidence):
+    evidence(metric, score(metric, challenger, holdout, roles), n=len(holdout))

@@ -1,0 +1,29 @@
+"""No part of the holdout may collapse: no class, and no value of a declared column. The evidence is the smallest p-value of a collapse, after Holm."""
+
+import pytest
+
+from model_checks.slices import classes_against_champion, slices_against_champion, slices_against_rest
+
+pytestmark = pytest.mark.gate("model")
+
+
+@pytest.mark.usefixtures("classes_only")
+def test_no_class_collapses(champion, challenger, holdout, settings, evidence):
+    found = classes_against_champion(
+        champion, challenger, holdout, margin=settings["slice_margin"], minimum=settings["slice_minimum"]
+    )
+    evidence("worst class against champion", found.worst, n=found.n, detail=found.describe(), needed_n=found.needed_n)
+
+
+@pytest.mark.usefixtures("slices_only")
+def test_no_slice_collapses(champion, challenger, holdout, roles, settings, evidence):
+    found = slices_against_champion(
+        champion, challenger, holdout, roles, margin=settings["slice_margin"], minimum=settings["slice_minimum"]
+    )
+    evidence("worst slice against champion", found.worst, n=found.n, detail=found.describe(), needed_n=found.needed_n)
+
+
+@pytest.mark.usefixtures("slices_only")
+def test_no_slice_falls_behind(challenger, holdout, roles, settings, evidence):
+    found = slices_against_rest(challenger, holdout, roles, margin=settings["slice_gap"], minimum=settings["slice_minimum"])
+    evidence("worst slice against the rest", found.worst, n=found.n, detail=found.describe(), needed_n=found.needed_n)

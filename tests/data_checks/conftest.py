@@ -1,0 +1,160 @@
+"""A small project that holds the data checks, with stub fixtures in place of the composition root, and tables to feed it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LAB_FILE = ROOT.parent / "shared" / "data" / "COVID19Articles.csv"
+
+STUBS = """
+import json
+from types import SimpleNamespace
+import pandas as pd
+import pytest
+
+ROLES = json.loads({roles!r})
+
+def read(name):
+    return pd.read_pickle(name)
+
+@pytest.fixture(scope="session")
+def roles():
+    return SimpleNamespace(**ROLES)
+
+@pytest.fixture(scope="session")
+def batch():
+    return read("batch.pickle")
+
+@pytest.fixture(scope="session")
+def previous(inapplicable, pytestconfig):
+    if not (pytestconfig.rootpath / "previous.pickle").exists():
+        inapplicable("no_champion", "nothing serves yet")
+    return read("previous.pickle")
+
+@pytest.fixture(scope="session")
+def arrivals(batch, previous, roles, inapplicable):
+    found = batch[~batch[roles.id].isin(set(previous[roles.id]))]
+    return found if len(found) else inapplicable("no_new_rows", "no new rows")
+
+@pytest.fixture(scope="session")
+def training_rows(batch):
+    return SimpleNamespace(frame=batch.iloc[::2])
+
+@pytest.fixture(scope="session")
+def holdout(batch):
+    return SimpleNamespace(frame=batch.iloc[1::2])
+"""
+
+POLICY = """
+[tool.gates.data]
+suite = ["data_checks"]
+
+[tool.gates.data.settings]
+expectations = "data_checks/expectations/covid19articles.json"
+
+[tool.gates.data.checks]
+"data_checks/test_schema.py::test_the_agreement_was_really_evaluated" = { "rules evaluated" = ">= 10", "faults of the suite or the table" = "<= 0" }
+"data_checks/test_schema.py::test_every_column_is_there_and_none_is_unexpected" = { "columns missing or unexpected" = "<= 0" }
+"data_checks/test_schema.py::test_every_column_keeps_its_kind" = { "values of another kind" = "<= 0" }
+"data_checks/test_schema.py::test_every_other_expectation_holds" = { "other expectations broken" = "<= 0" }
+"data_checks/test_values.py::test_no_value_is_missing_that_was_there_before" = { null_share = "<= 0" }
+"data_checks/test_values.py::test_every_number_is_finite" = { "infinite values" = "<= 0" }
+"data_checks/test_values.py::test_every_number_is_in_range" = { "values out of range" = "<= 0" }
+"data_checks/test_values.py::test_no_value_takes_over_a_column" = { unless = "no_champion", modal_share = "<= 0" }
+"data_checks/test_values.py::test_no_column_loses_its_decimals" = { unless = "no_champion", rounded_share = "<= 0" }
+"data_checks/test_values.py::test_every_category_is_known" = { unless = ["no_champion", "regression"], "values of an unknown category" = "<= 0" }
+"data_checks/test_values.py::test_categories_keep_their_shares" = { unless = ["no_champion", "regression"], "change of category shares" = "<= 0" }
+"data_checks/test_keys.py::test_every_row_has_a_key_of_its_own" = { "keys repeated or missing" = "<= 0" }
+"data_checks/test_keys.py::test_no_row_repeats_another" = { duplicate_share = "<= 0" }
+"data_checks/test_keys.py::test_no_row_nearly_repeats_another" = { unless = "no_champion", near_duplicate_share = "<= 0" }
+"data_checks/test_labels.py::test_there_is_more_than_one_label" = { "different labels" = ">= 2" }
+"data_checks/test_labels.py::test_equal_rows_carry_equal_labels" = { unless = "regression", conflicting_label_share = "<= 0" }
+"data_checks/test_labels.py::test_labels_still_follow_the_features" = { unless = ["no_champion", "no_new_rows", "regression"], "loss of label agreement" = "<= 0" }
+"data_checks/test_labels.py::test_known_rows_keep_their_labels" = { unless = "no_champion", relabelled_share = "<= 0.05" }
+"data_checks/test_volume.py::test_there_are_enough_rows" = { rows = ">= 50", "row count refused" = "<= 0" }
+"data_checks/test_volume.py::test_the_batch_is_about_as_large_as_the_last_one" = { unless = "no_champion", "rows against the last batch" = ">= 0.5", "growth of the batch" = "<= 10" }
+"data_checks/test_freshness.py::test_the_newest_row_is_recent" = { unless = "no_time_column", "age in days" = "<= 31" }
+"data_checks/test_freshness.py::test_every_time_can_be_read_and_has_passed" = { unless = "no_time_column", "unreadable times" = "<= 0", "times in the future" = "<= 0" }
+"data_checks/test_leakage.py::test_no_holdout_row_equals_a_training_row" = { leaked_share = "<= 0" }
+"data_checks/test_leakage.py::test_no_holdout_row_nearly_equals_a_training_row" = { nearly_leaked_share = "<= 0.01" }
+"data_checks/test_leakage.py::test_no_new_row_is_an_old_one_under_another_key" = { unless = ["no_champion", "no_new_rows"], recycled_share = "<= 0" }
+"""
+
+OTHER_GATES = "".join(
+    f'[tool.gates.{gate}]\nsuite = ["data_checks"]\n[tool.gates.{gate}.checks]\n"data_checks/test_none.py::test_none" = {{}}\n'
+    for gate in ("model", "drift", "endpoint")
+)
+
+
+@pytest.fixture(scope="session")
+def lab() -> pd.DataFrame:
+    if not LAB_FILE.exists():
+        pytest.skip(f"the lab's file is not here: {LAB_FILE.name}")
+    return pd.read_csv(LAB_FILE)
+
+
+@pytest.fixture
+def papers() -> pd.DataFrame:
+    """A synthetic table with the schema of the lab's file: 400 rows, four classes that the numbers tell apart."""
+    random = np.random.default_rng(7)
+    cluster = random.choice([0, 2, 5, 8], size=400, p=[0.2, 0.2, 0.2, 0.4])
+    numbers = random.normal(size=(400, 128)) + 1.5 * random.normal(size=(10, 128))[cluster]
+    frame = pd.DataFrame(numbers, columns=[str(at) for at in range(128)])
+    frame.insert(0, "cord_uid", [f"p{at:05d}" for at in range(400)])
+    return frame.assign(cluster=cluster)
+
+
+@pytest.fixture
+def mixed() -> pd.DataFrame:
+    """A table of mixed kinds: numbers with nulls, a heavy tail, categories, booleans, a time."""
+    random = np.random.default_rng(11)
+    amount = random.lognormal(3.0, 1.0, size=600)
+    amount[random.random(600) < 0.1] = np.nan
+    return pd.DataFrame(
+        {
+            "id": [f"c{at}" for at in range(600)],
+            "amount": amount,
+            "age": random.integers(18, 90, size=600),
+            "plan": random.choice(["basic", "plus", "pro"], size=600, p=[0.6, 0.3, 0.1]),
+            "active": random.random(600) < 0.7,
+            "joined": [f"2026-{1 + at % 9:02d}-{1 + at % 28:02d}" for at in range(600)],
+            "churned": random.choice(["yes", "no"], size=600),
+        }
+    )
+
+
+@pytest.fixture
+def gate_policy() -> str:
+    """The policy that the small project is given."""
+    return POLICY
+
+
+@pytest.fixture
+def run_checks(pytester: pytest.Pytester):
+    """Run the data checks on a batch, as a plain pytest run in a project of its own.
+
+    The folder has another name there, so that the copies do not hide the library that they import.
+    """
+    import json
+
+    def run(batch: pd.DataFrame, *arguments: str, previous: pd.DataFrame | None = None, policy: str = POLICY, **roles: object):
+        folder = pytester.mkdir("checks")
+        for module in (ROOT / "data_checks").glob("*.py"):
+            if module.name == "conftest.py" or (module.name.startswith("test_") and "drift" not in module.name):
+                shutil.copy(module, folder)
+        shutil.copytree(ROOT / "data_checks" / "expectations", folder / "expectations", ignore=shutil.ignore_patterns("*.py"))
+        known = {"id": "cord_uid", "target": "cluster", "task": "classification", "features": [], "time": None, "slices": []}
+        pytester.makeconftest(STUBS.format(roles=json.dumps({**known, **roles})))
+        pytester.makepyprojecttoml('[tool.gates]\nwork = "a:b"\nfirst_model = "floors"\n' + (policy + OTHER_GATES).replace("data_checks/", "checks/").replace('["data_checks"]', '["checks"]'))
+        batch.to_pickle(pytester.path / "batch.pickle")
+        if previous is not None:
+            previous.to_pickle(pytester.path / "previous.pickle")
+        return pytester.runpytest_inprocess("--import-mode=importlib", "-q", "-p", "no:cacheprovider", "checks", *arguments)
+
+    return run

@@ -1,0 +1,166 @@
+"""Data are read strictly, and what cannot be read is refused with a sentence that says why."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+
+import pandas
+import pyarrow
+import pytest
+from pyarrow import parquet
+
+from ml.data import read, read_ids
+from ml.errors import DataError
+from ml.growth import arrivals, count_changed_rows
+from ml.records import Roles
+
+ROLES = Roles("id", "y", "classification")
+HEADER = "id,a,y\n"
+LINES = "".join(f"r{n},{n}.5,{n % 2}\n" for n in range(40))
+
+
+def read_bytes(tmp_path, content, roles=ROLES):
+    path = tmp_path / "data.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read(path, roles)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "is empty"),
+        (b"\n \n", "is empty"),
+        (HEADER, "has a header of 3 columns and no rows"),
+        (b"%PDF-1.7\n", "is a PDF document"),
+        (b"PK\x03\x04rest", "is a zip archive"),
+        (b"\x1f\x8b\x08rest", "is a gzip archive"),
+        (b"\x80\x04\x95pickle", "is a pickle, which is never read"),
+        ((HEADER + LINES).encode("utf-16"), "is UTF-16 text"),
+        ((HEADER + LINES).encode("utf-16-le"), "is UTF-16 or UTF-32 text without a mark"),
+        ((HEADER + LINES).encode("utf-32"), "is UTF-32 text"),
+        (HEADER + LINES + "x\0y,1,1\n", "holds a NUL byte at byte"),
+        ("<!DOCTYPE html><html>", "is an HTML page"),
+        ('{"id": 1}', "is JSON"),
+        (HEADER + "r1,1.5,0\nr2,2.5\nr3,3.5,1\n", "line 3 of data.csv has 2 values, the header names 3 columns"),
+        (HEADER + LINES + "r99,4", "has 2 values, the header names 3 columns, where the file ends: it was cut off"),
+        (HEADER + "r1,1.5,0,7\n", "line 2 of data.csv has 4 values"),
+        ((HEADER + LINES).replace(",", ";"), "is separated by semicolons, not by commas"),
+        ((HEADER + LINES).replace(",", "\t"), "is separated by tabs"),
+        ((HEADER + LINES).replace(",", "|"), "is separated by vertical bars"),
+        ("id,a,a,y\nr1,1,2,0\n", "has 1 column names more than once: 'a'"),
+        (",id,a,y\n0,r1,1,0\n", "has no name for column 1; a row index that pandas wrote"),
+        ("id,a,z\nr1,1,0\n", "has no column 'y', which [tool.ml] names as target"),
+        ("idd,a,y\nr1,1,0\n", "did you mean 'idd'?"),
+        ((HEADER + "r1,\xe9,0\n").encode("latin-1"), "not UTF-8"),
+        ("id,\xe9,y\nr1,1,0\n".encode("latin-1"), "not UTF-8"),
+        ("id,y," + ",".join(f"c{n}" for n in range(9999)) + "\n", "has 10,001 columns, at most 10,000 are read"),
+        (HEADER + 'r1,"open,1\nr2,2,0\n', "data.csv"),
+    ],
+)
+def test_what_is_not_a_table_is_refused(tmp_path, content, expected):
+    with pytest.raises(DataError) as caught:
+        read_bytes(tmp_path, content)
+    assert expected in caught.value.message
+    assert caught.value.remedy
+
+
+def test_a_directory_is_refused(tmp_path):
+    with pytest.raises(DataError, match="cannot be read: Is a directory"):
+        read(tmp_path, ROLES)
+
+
+def test_ten_thousand_columns_are_read(tmp_path):
+    names = [f"c{n}" for n in range(9998)]
+    frame = read_bytes(tmp_path, "id,y," + ",".join(names) + "\n" + "r1,0" + ",1" * 9998 + "\n")
+    assert frame.shape == (1, 10_000)
+
+
+def test_types_are_kept(tmp_path):
+    frame = read_bytes(tmp_path, "id,n,f,b,t,d,y\n007,1,1.5,true,red,2026-01-02,3\n008,2,,false,,2026-01-03,4\n")
+    assert frame["id"].tolist() == ["007", "008"]
+    assert [str(dtype) for dtype in frame.dtypes] == ["object", "int64", "float64", "bool", "object", "datetime64[s]", "int64"]
+    assert frame["t"].tolist() == ["red", None]
+
+
+def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path):
+    assert list(read_bytes(tmp_path, b"\xef\xbb\xbf" + (HEADER + LINES).encode()).columns) == ["id", "a", "y"]
+
+
+def test_missing_values_are_null_however_spelled(tmp_path):
+    frame = read_bytes(tmp_path, HEADER + "".join(f"r{n},{word},0\n" for n, word in enumerate(["", "NaN", "nan", "null", "NULL", "NA", "N/A", "#N/A", "None"])))
+    assert frame["a"].isna().all()
+    assert frame["a"].dtype == "float64"
+
+
+def test_infinity_is_a_number_that_a_check_can_find(tmp_path):
+    frame = read_bytes(tmp_path, HEADER + "r1,inf,0\nr2,-inf,1\nr3,1,1\n")
+    assert frame["a"].tolist() == [float("inf"), float("-inf"), 1.0]
+
+
+def test_text_in_a_numeric_column_leaves_it_as_text(tmp_path):
+    frame = read_bytes(tmp_path, HEADER + "r1,1.5,0\nr2,oops,1\n")
+    assert frame["a"].tolist() == ["1.5", "oops"]
+
+
+def test_a_whole_target_with_gaps_stays_whole(tmp_path):
+    assert read_bytes(tmp_path, HEADER + "r1,1,3\nr2,2,\n")["y"].tolist() == [3, None]
+
+
+def test_names_that_look_like_formulas_or_are_not_english_are_names(tmp_path):
+    frame = read_bytes(tmp_path, 'id,"=SUM(A1:A2)",größe,"a,b",数,y\nr1,1,2,3,4,0\n')
+    assert list(frame.columns) == ["id", "=SUM(A1:A2)", "größe", "a,b", "数", "y"]
+
+
+def test_a_quoted_value_may_hold_a_line_break(tmp_path):
+    assert read_bytes(tmp_path, HEADER + 'r1,"two\nlines",0\n')["a"].tolist() == ["two\nlines"]
+
+
+def test_parquet_is_read_whatever_it_is_called(tmp_path):
+    table = pyarrow.table(
+        {
+            "id": pyarrow.array([1.0, 2.0, None]),
+            "c": pyarrow.array(["a", "b", "a"]).dictionary_encode(),
+            "m": pyarrow.array([decimal.Decimal("1.5"), None, decimal.Decimal("2")]),
+            "d": pyarrow.array([datetime.date(2026, 1, 1)] * 3),
+            "y": pyarrow.array([0, 1, 0], pyarrow.int8()),
+        }
+    )
+    path = tmp_path / "blob"
+    parquet.write_table(table, path)
+    frame = read(path, ROLES)
+    assert frame["id"].tolist() == ["1", "2", None]
+    assert frame["c"].tolist() == ["a", "b", "a"]
+    assert frame["m"].dtype == "float64"
+    assert pandas.api.types.is_datetime64_any_dtype(frame["d"])
+    assert read_ids(path, ROLES) == ("1", "2", None)
+
+
+def test_nested_parquet_is_refused(tmp_path):
+    path = tmp_path / "nested.parquet"
+    parquet.write_table(pyarrow.table({"id": [1], "y": [0], "v": [[1, 2]]}), path)
+    with pytest.raises(DataError, match="holds lists or records in column 'v'"):
+        read(path, ROLES)
+
+
+def test_truncated_parquet_is_refused(tmp_path):
+    path = tmp_path / "cut.parquet"
+    parquet.write_table(pyarrow.table({"id": [1], "y": [0]}), path)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(DataError, match="cannot be read as Parquet"):
+        read(path, ROLES)
+
+
+def test_ids_alone_are_read_as_strictly(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text(HEADER + "r1,1.5,0\nr2,2.5\n", encoding="utf-8")
+    with pytest.raises(DataError, match="line 3"):
+        read_ids(path, ROLES)
+
+
+def test_growth_tells_new_rows_from_changed_ones():
+    before = pandas.DataFrame({"id": ["1", "2", "3"], "a": [1.0, None, 3.0], "y": [0, 1, 0]})
+    now = pandas.DataFrame({"id": ["1", "2", "3", "4"], "a": [1.0, None, 9.0, 4.0], "y": [0, 1, 0, 1]})
+    assert arrivals(now, before, ROLES)["id"].tolist() == ["4"]
+    assert count_changed_rows(now, before, ROLES) == 1
+    assert count_changed_rows(before, before, ROLES) == 0

@@ -1,0 +1,92 @@
+"""[tool.ml] is read strictly, and every fault is reported at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ml.errors import SettingsError
+from ml.settings import read_settings
+
+GOOD = {"name": '"m"', "id": '"a"', "target": '"b"', "task": '"regression"'}
+
+
+def settings_of(folder: Path, **changes: str):
+    config = folder / "gates.toml"
+    keys = GOOD | changes
+    config.write_text("[tool.ml]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items() if value), encoding="utf-8")
+    return read_settings(config)
+
+
+def test_defaults_are_filled_in(tmp_path):
+    settings = settings_of(tmp_path)
+    assert (settings.holdout_share, settings.max_rows, settings.train, settings.seed) == (0.33, 1000, "ml.training:fit", 0)
+    assert settings.roles.features == settings.roles.slices == ()
+    assert settings.folder == tmp_path
+
+
+def test_everything_can_be_said(tmp_path):
+    settings = settings_of(
+        tmp_path, features='["x", "y"]', time='"t"', slices='["x"]', current='"now.csv"', holdout_share="0.5", data='"d.csv"',
+        train='"my.work:fit"', params='{ estimator = "ridge", alpha = 2 }', max_rows="7", seed="3", trusted_types='["my.T"]', train_timeout="9",
+    )  # fmt: skip
+    assert settings.roles.features == ("x", "y")
+    assert settings.params == {"estimator": "ridge", "alpha": 2}
+    assert (settings.trusted_types, settings.train_timeout, settings.current) == (("my.T",), 9.0, "now.csv")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("name", "", "name is missing"),
+        ("name", '"../x"', "name is '../x'"),
+        ("id", "", "id is missing"),
+        ("target", "5", "target is 5"),
+        ("target", '"a"', "target is 'a', which is also the id column"),
+        ("task", '"clasification"', "did you mean 'classification'?"),
+        ("task", "", "task is missing"),
+        ("time", '"b"', "which is also the target column"),
+        ("features", '"x"', "features is 'x'; wanted a list of texts"),
+        ("features", '["x", "x"]', "lists 'x' more than once"),
+        ("features", '["x", "b"]', "lists 'b', which is the target column"),
+        ("features", '["a"]', "lists 'a', which is the id column"),
+        ("holdout_share", "1.0", "wanted a number above 0 and below 1"),
+        ("holdout_share", "nan", "holdout_share is nan"),
+        ("holdout_share", "true", "holdout_share is True"),
+        ("max_rows", "0", "a whole number of at least 1"),
+        ("max_rows", "2.5", "max_rows is 2.5"),
+        ("seed", "-1", "seed is -1"),
+        ("train", '"no colon"', "wanted an importable 'module:function'"),
+        ("train_timeout", "0", "train_timeout is 0"),
+        ("params", "5", "params is 5; wanted a table"),
+        ("params", "{ a = [1] }", "params.a is [1]"),
+        ("trusted_types", "[5]", "trusted_types is [5]"),
+        ("current", '" "', "current is ' '"),
+        ("hold_out_share", "0.3", "did you mean 'holdout_share'?"),
+    ],
+)
+def test_a_fault_is_named(tmp_path, key, value, expected):
+    with pytest.raises(SettingsError) as caught:
+        settings_of(tmp_path, **{key: value})
+    assert expected in caught.value.message
+    assert caught.value.exit_code == 2
+
+
+def test_all_faults_come_at_once(tmp_path):
+    with pytest.raises(SettingsError) as caught:
+        settings_of(tmp_path, name="", task='"x"', seed="-1", colour='"red"')
+    assert len(caught.value.faults) == 4
+
+
+@pytest.mark.parametrize(("content", "expected"), [("[tool]\n", "no table [tool.ml]"), ("[tool\n", "cannot be read as TOML"), ("tool = 5\n", "no table")])
+def test_a_file_without_settings_is_refused(tmp_path, content, expected):
+    config = tmp_path / "pyproject.toml"
+    config.write_text(content, encoding="utf-8")
+    with pytest.raises(SettingsError, match=expected.replace("[", r"\[")):
+        read_settings(config)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(SettingsError, match="nowhere.toml does not exist"):
+        read_settings(tmp_path / "nowhere.toml")

@@ -1,0 +1,194 @@
+"""Data are copied to an immutable snapshot, hashed on the way, from files and https only."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import http.server
+import ipaddress
+import os
+import ssl
+import stat
+import threading
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from ml.errors import DataError
+from ml.source import fetch, shown
+
+CONTENT = b"id,a,y\n" + b"".join(b"r%d,%d,0\n" % (n, n) for n in range(50))
+HEX = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_bytes(CONTENT)
+    return path
+
+
+def test_a_snapshot_is_named_by_its_content_and_read_only(file, tmp_path):
+    batch = fetch(str(file), tmp_path / "into")
+    assert batch.digest == f"sha256:{HEX}"
+    assert batch.path == tmp_path / "into" / f"{HEX}.csv"
+    assert batch.path.read_bytes() == CONTENT
+    assert batch.size == len(CONTENT)
+    assert stat.S_IMODE(batch.path.stat().st_mode) == 0o444
+
+
+def test_fetching_twice_is_the_same(file, tmp_path):
+    assert fetch(str(file), tmp_path / "into") == fetch(str(file), tmp_path / "into")
+
+
+def test_a_relative_path_starts_at_the_folder(file, tmp_path):
+    assert fetch("data.csv", tmp_path / "into", folder=tmp_path).digest == f"sha256:{HEX}"
+
+
+def test_a_pin_that_holds_is_accepted(file, tmp_path):
+    assert fetch(f"{file}#sha256={HEX.upper()}", tmp_path / "into").source == str(file)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "expected"),
+    [("#sha256=" + "0" * 64, "is not what its pin says"), ("#sha256=abc", "has 3 digits, wanted 64"), ("#sha256=", "has 0 digits")],
+)
+def test_a_pin_that_does_not_hold_leaves_nothing(file, tmp_path, suffix, expected):
+    with pytest.raises(DataError, match=expected):
+        fetch(f"{file}{suffix}", tmp_path / "into")
+    assert not (tmp_path / "into").exists() or not list((tmp_path / "into").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("nowhere.csv", "No such file"),
+        (".", "is a directory"),
+        ("/dev/null", "is not a regular file"),
+        ("http://127.0.0.1/d.csv", "is not an https URL"),
+        ("ftp://127.0.0.1/d.csv", "is not an https URL"),
+        ("file:///etc/hostname", "is not an https URL"),
+    ],
+)
+def test_other_sources_are_refused(tmp_path, source, expected):
+    with pytest.raises(DataError, match=expected):
+        fetch(source, tmp_path / "into", folder=tmp_path)
+
+
+def test_a_fifo_does_not_hang(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataError, match="is not a regular file"):
+        fetch("pipe", tmp_path / "into", folder=tmp_path)
+
+
+def test_too_large_is_refused_and_leaves_nothing(file, tmp_path):
+    with pytest.raises(DataError, match="is larger than 100 bytes"):
+        fetch(str(file), tmp_path / "into", largest=100)
+    assert not list((tmp_path / "into").iterdir())
+
+
+def test_what_is_no_table_is_not_even_kept(tmp_path):
+    (tmp_path / "d.csv").write_bytes(b"%PDF-1.7")
+    with pytest.raises(DataError, match="PDF"):
+        fetch("d.csv", tmp_path / "into", folder=tmp_path)
+    assert not list((tmp_path / "into").iterdir())
+
+
+def test_a_signature_in_a_query_is_never_printed():
+    assert shown("https://me:secret@host.example/data.csv?sig=SECRET#x") == "https://host.example/data.csv"
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        path = self.path.split("?")[0]
+        redirects = {"/to-http": "http://127.0.0.1:1/x.csv?sig=SECRET", "/to-file": "file:///etc/hostname", "/again": "/data.csv"}
+        if path in redirects:
+            self.send_response(302)
+            self.send_header("Location", redirects[path])
+            self.end_headers()
+            return
+        if path not in ("/data.csv", "/cut.csv"):
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(CONTENT) + 10 * (path == "/cut.csv")))
+        self.end_headers()
+        self.wfile.write(CONTENT)
+
+    def log_message(self, *arguments):
+        """Quiet."""
+
+
+@pytest.fixture(scope="module")
+def https(tmp_path_factory):
+    """A server on loopback whose certificate this process trusts."""
+    folder = tmp_path_factory.mktemp("https")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = folder / "certificate.pem"
+    pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    private = folder / "key.pem"
+    private.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, private)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"https://127.0.0.1:{server.server_port}", pem
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def trusted(https, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(https[1]))
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    return https[0]
+
+
+@pytest.mark.parametrize("path", ["/data.csv", "/again"])
+def test_https_is_fetched(trusted, tmp_path, path):
+    batch = fetch(f"{trusted}{path}?sig=SECRET#sha256={HEX}", tmp_path)
+    assert batch.path.read_bytes() == CONTENT
+    assert "SECRET" not in batch.source
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/to-http", "redirects to http://127.0.0.1:1/x.csv, which is not https"),
+        ("/to-file", "redirects to file:///etc/hostname, which is not https"),
+        ("/absent", "answered 404"),
+        ("/cut.csv", "bytes"),
+        ("/data.csv#sha256=" + "1" * 64, "is not what its pin says"),
+    ],
+)
+def test_a_bad_answer_is_refused_and_leaves_nothing(trusted, tmp_path, path, expected):
+    with pytest.raises(DataError, match=expected) as caught:
+        fetch(trusted + path, tmp_path)
+    assert "SECRET" not in caught.value.message
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_certificate_that_is_not_trusted_is_refused(https, tmp_path, monkeypatch):
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with pytest.raises(DataError, match="cannot be fetched"):
+        fetch(f"{https[0]}/data.csv", tmp_path)

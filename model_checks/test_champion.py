@@ -3,6 +3,7 @@
 import pytest
 
 from model_checks.comparison import describe
+from model_checks.invariance import compare_answers
 from model_checks.leakage import seen_share
 from model_checks.measure import compare_models
 
@@ -19,3 +20,8 @@ def test_challenger_is_no_worse_than_the_champion(metric, champion, challenger, 
 def test_champion_has_not_seen_the_holdout(champion, challenger, holdout, evidence):
     share, detail = seen_share(champion, challenger)
     evidence("share of the holdout seen by the champion", share, n=len(holdout), detail=detail)
+
+
+def test_challenger_is_told_apart_from_the_champion(champion, challenger, holdout, evidence):
+    changed = compare_answers(champion.predict(holdout.X), challenger.predict(holdout.X), holdout.ids)
+    evidence("holdout rows predicted unlike the champion", changed.count, n=changed.n)

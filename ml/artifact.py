@@ -146,7 +146,7 @@ def read_verified(path: Path, digest: str) -> bytes:
     Raises `ArtifactError` otherwise, and for a symbolic link.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
     except OSError as error:
         if path.is_symlink():
             raise ArtifactError(
@@ -154,9 +154,10 @@ def read_verified(path: Path, digest: str) -> bytes:
                 "name the model file itself",
             ) from None
         raise ArtifactError(f"{path} cannot be read: {error.strerror}", "check the path and its permissions") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ArtifactError(f"{path} is not a regular file", "name the model file itself")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ArtifactError(f"{path} is not a regular file", "name the model file itself")
         content = file.read()
     found = f"sha256:{hashlib.sha256(content).hexdigest()}"
     if found != digest:

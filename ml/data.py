@@ -7,7 +7,7 @@ stay whole. Text in a numeric column leaves the column as text, so that a check 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ml.ids import canonicals
 from ml.records import Roles
@@ -29,11 +29,14 @@ def read(path: Path, roles: Roles | None = None) -> DataFrame:
     missing), dates datetime64, everything else object with None for missing. The target is object where it holds whole
     numbers and missing values, so that ``3`` does not become ``3.0``.
     """
-    import pandas
-
     table = read_table(path, roles)
-    columns = {field.name: _column(table.column(index), roles, field.name) for index, field in enumerate(table.schema)}
-    return pandas.DataFrame(columns, copy=False)
+    frame = _plain(table).to_pandas(date_as_object=False)
+    if roles is not None:
+        frame[roles.id] = _objects(list(canonicals(table.column(roles.id).to_pylist())))
+        target = table.column(roles.target)
+        if target.null_count and _is_whole(target):
+            frame[roles.target] = _objects(target.to_pylist())
+    return cast("DataFrame", frame)
 
 
 def read_ids(path: Path, roles: Roles) -> tuple[str | None, ...]:
@@ -41,18 +44,26 @@ def read_ids(path: Path, roles: Roles) -> tuple[str | None, ...]:
     return tuple(canonicals(read_table(path, roles, only=[roles.id]).column(roles.id).to_pylist()))
 
 
-def _column(values: pyarrow.ChunkedArray, roles: Roles | None, name: str) -> Series:
-    import pandas
+def _plain(table: pyarrow.Table) -> pyarrow.Table:
+    """The table without the types that pandas would show as objects although they are numbers or texts."""
     import pyarrow
 
-    kinds = pyarrow.types
-    if kinds.is_dictionary(values.type):
-        values = values.cast(values.type.value_type)
-    if kinds.is_null(values.type) or kinds.is_decimal(values.type) or kinds.is_float16(values.type):
-        values = values.cast(pyarrow.float64())
-    if roles and name == roles.id:
-        return pandas.Series(canonicals(values.to_pylist()), dtype=object)
-    whole_target = roles is not None and name == roles.target and kinds.is_integer(values.type)
-    return values.to_pandas(integer_object_nulls=whole_target, date_as_object=False, deduplicate_objects=True).rename(
-        None
-    )
+    for index, field in enumerate(table.schema):
+        kind = field.type
+        if pyarrow.types.is_dictionary(kind):
+            table = table.set_column(index, field.name, table.column(index).cast(kind.value_type))
+        elif pyarrow.types.is_null(kind) or pyarrow.types.is_decimal(kind) or pyarrow.types.is_float16(kind):
+            table = table.set_column(index, field.name, table.column(index).cast(pyarrow.float64()))
+    return table
+
+
+def _is_whole(values: pyarrow.ChunkedArray) -> bool:
+    import pyarrow
+
+    return bool(pyarrow.types.is_integer(values.type))
+
+
+def _objects(values: list[object]) -> Series:
+    import pandas
+
+    return pandas.Series(values, dtype=object)

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable
 
+_MISSING = ("nan", "NaT", "<NA>")
 _WHOLE = re.compile(r"(-?\d+)\.0+\Z")
 
 
@@ -18,14 +19,13 @@ def canonical(value: object) -> str | None:
     if isinstance(value, str):
         whole = _WHOLE.match(value)
         return whole[1] if whole else value or None
-    if value is None or value != value:
+    if value is None or str(value) in _MISSING:
         return None
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         value = int(value)
-    text = str(value)
-    return None if text in ("NaT", "<NA>", "nan") else text
+    return str(value)
 
 
 def canonicals(values: Iterable[object]) -> list[str | None]:

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of a batch. ``X`` holds the features that are there, ``y`` the target, ``frame`` every column; all share one index."""
+    """Rows of a batch.
+
+    ``X`` holds the features that are there, ``y`` the target, ``frame`` every column; all share one index.
+    """
 
     X: DataFrame
     y: Series

@@ -1,9 +1,10 @@
 """``python -m ml.sample [lab|diabetes|breast_cancer] OUT.csv``: data to try the gates with.
 
-``lab`` is SYNTHETIC: a seeded stand-in for the research papers of the Azure MLOps lab, with its columns (``cord_uid``, ``0`` .. ``127``, ``cluster``), its
-number of rows and its class counts, one of which is 1. Each class is a Gaussian cloud around a random centre; nothing in it comes from a paper.
-It is made so that the lab's decision tree of depth 5 scores about what it scores on the real file, and a logistic regression much better. The same
-seed gives the same bytes. ``diabetes`` and ``breast_cancer`` are real and come with scikit-learn; they get an id column.
+``lab`` is SYNTHETIC: a seeded stand-in for the research papers of the Azure MLOps lab, with its columns (``cord_uid``,
+``0`` .. ``127``, ``cluster``), its number of rows and its class counts, one of which is 1. Each class is a Gaussian
+cloud around a random centre; nothing in it comes from a paper. It is made so that the lab's decision tree of depth 5
+scores about what it scores on the real file, and a logistic regression much better. The same seed gives the same
+bytes. ``diabetes`` and ``breast_cancer`` are real and come with scikit-learn; they get an id column.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text = lab() if options.name == "lab" else bundled(options.name)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(text, encoding="utf-8", newline="\n")
-    print(f"{options.out}: {text.count(chr(10)) - 1} rows of {'synthetic data like the lab' if options.name == 'lab' else options.name}")
+    what = "synthetic data like the lab's" if options.name == "lab" else options.name
+    rows = text.count("\n") - 1
+    print(f"{options.out}: {rows} rows of {what}")
     return 0
 
 

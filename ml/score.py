@@ -15,7 +15,7 @@ from azureml_inference_server_http.api.aml_response import AMLResponse
 from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType
 from inference_schema.schema_decorators import input_schema, output_schema
 
-from ml.errors import EndpointError
+from ml.errors import EndpointError, MlError
 from ml.hardening import harden
 from ml.serving import BadRequest, Scorer, example, open_scorer
 
@@ -35,7 +35,11 @@ def init() -> None:
     global _served
     if "AZUREML_MODEL_DIR" not in os.environ:
         raise EndpointError("AZUREML_MODEL_DIR is not set", "start the server with the folder of the model")
-    _served = open_scorer(_FOLDER)
+    try:
+        _served = open_scorer(_FOLDER)
+    except MlError as error:
+        print(f"worker {os.getpid()} refuses: {error.message}", flush=True)
+        raise
     harden(_served.largest_body)
     print(f"worker {os.getpid()} serves {_served.identity.name} {_served.identity.digest}", flush=True)
 

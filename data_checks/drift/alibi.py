@@ -13,10 +13,10 @@ from contextlib import redirect_stderr
 import numpy as np
 
 from data_checks.drift.arrays import Floats
-from data_checks.drift.univariate import Tested
+from data_checks.drift.univariate import Measured
 
 
-def measure_columns(reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> Tested:
+def measure_columns(reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> Measured:
     """Kolmogorov-Smirnov per column of numbers, chi-square per column of codes; single precision, as alibi-detect returns it."""
     detector_of = _import_detector()
     levels = {i: np.unique(np.concatenate([reference[:, i], current[:, i]])).tolist() for i in categories}
@@ -24,7 +24,7 @@ def measure_columns(reference: Floats, current: Floats, categories: Sequence[int
         warnings.simplefilter("ignore")
         detector = detector_of(reference, p_val=alpha, categories_per_feature=levels or None, correction="fdr")
         data = detector.predict(current, drift_type="feature")["data"]
-    return Tested(np.asarray(data["p_val"], dtype=np.float64), np.asarray(data["distance"], dtype=np.float64))
+    return Measured(np.asarray(data["p_val"], dtype=np.float64), np.asarray(data["distance"], dtype=np.float64))
 
 
 def _import_detector() -> type:

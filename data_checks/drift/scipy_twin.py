@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from data_checks.drift.arrays import Floats
-from data_checks.drift.univariate import Tested
+from data_checks.drift.univariate import Measured
 
 
-def measure_columns(reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> Tested:
+def measure_columns(reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> Measured:
     """Kolmogorov-Smirnov (asymptotic) per column of numbers, chi-square (Yates for two levels) per column of codes."""
     from scipy.stats import chi2_contingency, ks_2samp
 
@@ -30,4 +30,4 @@ def measure_columns(reference: Floats, current: Floats, categories: Sequence[int
                 distance[i], p[i] = chi2_contingency(counts)[:2]
             else:
                 distance[i], p[i] = ks_2samp(before, now, alternative="two-sided", method="asymp")
-    return Tested(p.astype(np.float64), distance.astype(np.float64))
+    return Measured(p.astype(np.float64), distance.astype(np.float64))

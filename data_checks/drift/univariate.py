@@ -19,7 +19,7 @@ from data_checks.drift.table import MISSING, CategoryColumn, NumberColumn, Table
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Measured:
     """p-values and statistics of some columns, in their order: ``p_values`` (c,), ``distances`` (c,)."""
 
     p_values: Floats
@@ -32,7 +32,7 @@ class Backend(Protocol):
     ``reference`` (n, c) and ``current`` (m, c) hold finite numbers; the columns in ``categories`` hold codes 0, 1, 2...
     """
 
-    def __call__(self, reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> Tested: ...
+    def __call__(self, reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> Measured: ...
 
 
 def choose_backend(name: str) -> Backend:
@@ -51,7 +51,7 @@ def choose_backend(name: str) -> Backend:
 def guard(backend: Backend) -> Backend:
     """The same backend, which refuses to test what is not finite and to return what is no p-value."""
 
-    def guarded(reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> Tested:
+    def guarded(reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> Measured:
         for side, values in (("the reference", reference), ("current", current)):
             if values.size == 0 or not np.isfinite(values).all():
                 wrong = (
@@ -68,7 +68,7 @@ def guard(backend: Backend) -> Backend:
             raise DetectorFault(
                 f"the detector returned p-values {p[:5].tolist()}, wanted {width} numbers in [0, 1]: do not trust its answer"
             )
-        return Tested(np.minimum(p, 1.0), np.asarray(tested.distances, dtype=np.float64))
+        return Measured(np.minimum(p, 1.0), np.asarray(tested.distances, dtype=np.float64))
 
     return guarded
 

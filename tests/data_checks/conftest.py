@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -135,8 +136,17 @@ def gate_policy() -> str:
     return POLICY
 
 
+@pytest.fixture(scope="session")
+def heavy_modules() -> None:
+    """Imported before pytester takes its snapshot of the modules, or every run would import them again for seconds."""
+    import_module("data_checks.expectations")
+    import_module("data_checks.against")
+    import_module("data_checks.universal")
+    import_module("scipy.stats")
+
+
 @pytest.fixture
-def run_checks(pytester: pytest.Pytester):
+def run_checks(heavy_modules: None, pytester: pytest.Pytester):
     """Run the data checks on a batch, as a plain pytest run in a project of its own.
 
     The folder has another name there, so that the copies do not hide the library that they import.
@@ -151,10 +161,13 @@ def run_checks(pytester: pytest.Pytester):
         shutil.copytree(ROOT / "data_checks" / "expectations", folder / "expectations", ignore=shutil.ignore_patterns("*.py"))
         known = {"id": "cord_uid", "target": "cluster", "task": "classification", "features": [], "time": None, "slices": []}
         pytester.makeconftest(STUBS.format(roles=json.dumps({**known, **roles})))
-        pytester.makepyprojecttoml('[tool.gates]\nwork = "a:b"\nfirst_model = "floors"\n' + (policy + OTHER_GATES).replace("data_checks/", "checks/").replace('["data_checks"]', '["checks"]'))
+        text = '[tool.gates]\nwork = "a:b"\nfirst_model = "floors"\n' + policy + OTHER_GATES
+        pytester.makepyprojecttoml(text.replace("data_checks", "checks"))
         batch.to_pickle(pytester.path / "batch.pickle")
         if previous is not None:
             previous.to_pickle(pytester.path / "previous.pickle")
-        return pytester.runpytest_inprocess("--import-mode=importlib", "-q", "-p", "no:cacheprovider", "checks", *arguments)
+        # The plugin of hypothesis imports all of hypothesis at the end of every run: three seconds that no check here needs.
+        lean = ("--import-mode=importlib", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+        return pytester.runpytest_inprocess(*lean, "checks", *arguments)
 
     return run

@@ -8,7 +8,7 @@ import pytest
 
 from data_checks.drift import DetectorFault, DriftFault, detect
 from data_checks.drift.table import tabulate
-from data_checks.drift.univariate import Tested, adjust, choose_backend, compare_columns, guard
+from data_checks.drift.univariate import Measured, adjust, choose_backend, compare_columns, guard
 
 
 def mixed(rng: np.random.Generator, rows: int, shift: float = 0.0) -> pd.DataFrame:
@@ -53,7 +53,7 @@ def test_alibi_detect_alone_fails_open_which_is_why_it_is_guarded(rng):
 
 @pytest.mark.parametrize("p", [np.array([np.nan]), np.array([1.5]), np.array([-0.1]), np.array([0.5, 0.5])])
 def test_a_p_value_that_is_none_is_not_believed(p):
-    backend = guard(lambda *_: Tested(p, np.zeros_like(p)))
+    backend = guard(lambda *_: Measured(p, np.zeros_like(p)))
     with pytest.raises(DetectorFault, match="do not trust"):
         backend(np.zeros((3, 1)), np.zeros((3, 1)), (), 0.01)
 

@@ -55,7 +55,9 @@ def write_configuration(folder: Path, **changes: str) -> Path:
     """A configuration for the plants; ``changes`` are TOML values by key, an empty text removes the key."""
     keys = {"name": '"plants"', "id": '"plant"', "target": '"kind"', "task": '"classification"'} | changes
     config = folder / "pyproject.toml"
-    config.write_text("[tool.ml]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items() if value), encoding="utf-8")
+    config.write_text(
+        "[tool.ml]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items() if value), encoding="utf-8"
+    )
     return config
 
 
@@ -76,15 +78,15 @@ def write_project() -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Made]:
-    """Train in this process: ``make(csv_text, params, **configuration)``."""
+    """Train in this process: ``make(csv_text, overrides, **configuration)``."""
 
-    def run(text: str, params: dict[str, str] | None = None, **changes: str) -> Made:
+    def run(text: str, overrides: dict[str, str] | None = None, **changes: str) -> Made:
         folder = tmp_path_factory.mktemp("project")
         source = folder / "data.csv"
         source.write_text(text, encoding="utf-8")
         settings = read_settings(write_configuration(folder, **changes))
         batch = fetch(str(source), folder / "snapshots")
-        facts = train(settings, batch.path, batch.digest, params or {}, folder)
+        facts = train(settings, batch.path, batch.digest, overrides or {}, folder)
         model = folder / "model.skops"
         return Made(model, folder / "golden.json", compute_digest(model), settings, batch.path, facts)
 

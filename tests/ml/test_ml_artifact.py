@@ -67,7 +67,10 @@ def test_the_signature_says_what_the_model_takes(mixed):
         ("height", "number", False), ("width", "number", True), ("wild", "boolean", False), ("soil", "category", False),
     ]  # fmt: skip
     assert signature.features[3].categories == ("clay", "loam", "sand")
-    assert signature.notes == ("seen was left out: it holds dates", "remark was left out: 240 distinct texts, at most 50 make a category")
+    assert signature.notes == (
+        "seen was left out: it holds dates",
+        "remark was left out: 240 distinct texts, at most 50 make a category",
+    )
     assert signature.data == f"sha256:{mixed.batch.stem}"
     assert signature.training_rows == int(mixed.facts["training_rows"])
     assert set(signature.versions) >= {"python", "scikit-learn", "skops", "numpy"}
@@ -76,7 +79,7 @@ def test_the_signature_says_what_the_model_takes(mixed):
 def test_the_digest_is_compared_first(mixed, tmp_path):
     copy = tmp_path / "model.skops"
     copy.write_bytes(b"not even a zip")
-    with pytest.raises(ArtifactError, match="does not hold the model that was meant: found sha256:.*, wanted sha256:"):
+    with pytest.raises(ArtifactError, match=r"does not hold the model that was meant: found sha256:.*, wanted sha256:"):
         load(copy, mixed.digest)
 
 

@@ -79,7 +79,7 @@ def test_ten_thousand_columns_are_read(tmp_path):
 def test_types_are_kept(tmp_path):
     frame = read_bytes(tmp_path, "id,n,f,b,t,d,y\n007,1,1.5,true,red,2026-01-02,3\n008,2,,false,,2026-01-03,4\n")
     assert frame["id"].tolist() == ["007", "008"]
-    assert [str(dtype) for dtype in frame.dtypes] == ["object", "int64", "float64", "bool", "object", "datetime64[s]", "int64"]
+    assert [dtype.kind for dtype in frame.dtypes] == ["O", "i", "f", "b", "O", "M", "i"]
     assert frame["t"].tolist() == ["red", None]
 
 
@@ -88,7 +88,13 @@ def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path):
 
 
 def test_missing_values_are_null_however_spelled(tmp_path):
-    frame = read_bytes(tmp_path, HEADER + "".join(f"r{n},{word},0\n" for n, word in enumerate(["", "NaN", "nan", "null", "NULL", "NA", "N/A", "#N/A", "None"])))
+    frame = read_bytes(
+        tmp_path,
+        HEADER
+        + "".join(
+            f"r{n},{word},0\n" for n, word in enumerate(["", "NaN", "nan", "null", "NULL", "NA", "N/A", "#N/A", "None"])
+        ),
+    )
     assert frame["a"].isna().all()
     assert frame["a"].dtype == "float64"
 

@@ -16,7 +16,9 @@ ROLES = Roles("id", "y", "classification", time="day")
 
 def frame_of(**columns):
     size = len(next(iter(columns.values())))
-    return pandas.DataFrame({"id": [f"r{n}" for n in range(size)], **columns, "day": pandas.Timestamp("2026-01-01"), "y": range(size)})
+    return pandas.DataFrame(
+        {"id": [f"r{n}" for n in range(size)], **columns, "day": pandas.Timestamp("2026-01-01"), "y": range(size)}
+    )
 
 
 def test_numbers_truth_values_and_few_texts_are_features():
@@ -32,10 +34,15 @@ def test_numbers_truth_values_and_few_texts_are_features():
 
 
 def test_free_text_and_dates_are_left_out_with_a_sentence():
-    frame = frame_of(n=range(200), text=[f"note {n}" for n in range(200)], seen=pandas.date_range("2026-01-01", periods=200))
+    frame = frame_of(
+        n=range(200), text=[f"note {n}" for n in range(200)], seen=pandas.date_range("2026-01-01", periods=200)
+    )
     chosen = choose(frame, ROLES)
     assert chosen.names == ("n",)
-    assert chosen.notes == ("text was left out: 200 distinct texts, at most 50 make a category", "seen was left out: it holds dates")
+    assert chosen.notes == (
+        "text was left out: 200 distinct texts, at most 50 make a category",
+        "seen was left out: it holds dates",
+    )
 
 
 def test_declared_features_keep_their_order_even_when_textual():

@@ -15,13 +15,20 @@ GOOD = {"name": '"m"', "id": '"a"', "target": '"b"', "task": '"regression"'}
 def settings_of(folder: Path, **changes: str):
     config = folder / "gates.toml"
     keys = GOOD | changes
-    config.write_text("[tool.ml]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items() if value), encoding="utf-8")
+    config.write_text(
+        "[tool.ml]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items() if value), encoding="utf-8"
+    )
     return read_settings(config)
 
 
 def test_defaults_are_filled_in(tmp_path):
     settings = settings_of(tmp_path)
-    assert (settings.holdout_share, settings.max_rows, settings.train, settings.seed) == (0.33, 1000, "ml.training:fit", 0)
+    assert (settings.holdout_share, settings.max_rows, settings.train, settings.seed) == (
+        0.33,
+        1000,
+        "ml.training:fit",
+        0,
+    )
     assert settings.roles.features == settings.roles.slices == ()
     assert settings.folder == tmp_path
 
@@ -29,7 +36,8 @@ def test_defaults_are_filled_in(tmp_path):
 def test_everything_can_be_said(tmp_path):
     settings = settings_of(
         tmp_path, features='["x", "y"]', time='"t"', slices='["x"]', current='"now.csv"', holdout_share="0.5", data='"d.csv"',
-        train='"my.work:fit"', params='{ estimator = "ridge", alpha = 2 }', max_rows="7", seed="3", trusted_types='["my.T"]', train_timeout="9",
+        train='"my.work:fit"',
+        params='{ estimator = "ridge", alpha = 2 }', max_rows="7", seed="3", trusted_types='["my.T"]', train_timeout="9",
     )  # fmt: skip
     assert settings.roles.features == ("x", "y")
     assert settings.params == {"estimator": "ridge", "alpha": 2}
@@ -79,7 +87,10 @@ def test_all_faults_come_at_once(tmp_path):
     assert len(caught.value.faults) == 4
 
 
-@pytest.mark.parametrize(("content", "expected"), [("[tool]\n", "no table [tool.ml]"), ("[tool\n", "cannot be read as TOML"), ("tool = 5\n", "no table")])
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [("[tool]\n", "no table [tool.ml]"), ("[tool\n", "cannot be read as TOML"), ("tool = 5\n", "no table")],
+)
 def test_a_file_without_settings_is_refused(tmp_path, content, expected):
     config = tmp_path / "pyproject.toml"
     config.write_text(content, encoding="utf-8")
@@ -88,5 +99,5 @@ def test_a_file_without_settings_is_refused(tmp_path, content, expected):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(SettingsError, match="nowhere.toml does not exist"):
+    with pytest.raises(SettingsError, match=r"nowhere.toml does not exist"):
         read_settings(tmp_path / "nowhere.toml")

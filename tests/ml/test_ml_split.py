@@ -28,7 +28,20 @@ def test_the_stored_form_of_an_id_does_not_count(ids):
     assert sides(ids, 0.5) == sides(["1", "2", "30"], 0.5)
 
 
-@pytest.mark.parametrize(("value", "text"), [("007", "007"), (7, "7"), (7.5, "7.5"), ("", None), (None, None), (float("nan"), None), (pandas.NaT, None), (pandas.NA, None), (True, "True")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("007", "007"),
+        (7, "7"),
+        (7.5, "7.5"),
+        ("", None),
+        (None, None),
+        (float("nan"), None),
+        (pandas.NaT, None),
+        (pandas.NA, None),
+        (True, "True"),
+    ],
+)
 def test_ids_become_text(value, text):
     assert canonical(value) == text
 
@@ -41,7 +54,10 @@ def test_no_row_is_lost_and_none_is_on_both_sides():
 
 
 def test_growth_and_order_move_no_row():
-    few, many = frame_of([f"r{n}" for n in range(100)]), frame_of([f"r{n}" for n in range(1000)]).sample(frac=1, random_state=1)
+    few, many = (
+        frame_of([f"r{n}" for n in range(100)]),
+        frame_of([f"r{n}" for n in range(1000)]).sample(frac=1, random_state=1),
+    )
     assert set(split(few, ROLES, 0.33).holdout["id"]) == set(split(many, ROLES, 0.33).holdout["id"]) & set(few["id"])
 
 
@@ -55,7 +71,7 @@ def test_equal_ids_stay_together():
 
 
 def test_an_empty_side_is_refused():
-    with pytest.raises(DataError, match="none falls on the holdout with holdout_share = 0.33"):
+    with pytest.raises(DataError, match=r"none falls on the holdout with holdout_share = 0.33"):
         split(frame_of(["a"]), ROLES, 0.33)
     with pytest.raises(DataError, match="none falls on the training side"):
         split(frame_of(["c"]), ROLES, 0.33)

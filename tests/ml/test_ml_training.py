@@ -21,7 +21,9 @@ SMALL = {"random_forest": {"n_estimators": 5}, "hist_gradient_boosting": {"max_i
 @pytest.fixture(scope="module")
 def rows():
     draw = numpy.random.default_rng(3)
-    X = pandas.DataFrame({"a": draw.normal(size=120), "b": draw.normal(size=120), "c": draw.choice(["red", "blue"], 120)})
+    X = pandas.DataFrame(
+        {"a": draw.normal(size=120), "b": draw.normal(size=120), "c": draw.choice(["red", "blue"], 120)}
+    )
     X.loc[:9, "b"] = numpy.nan
     y = pandas.Series(numpy.where(X["a"] + (X["c"] == "red") > 0.5, "yes", "no"))
     y[0] = "only one"
@@ -82,7 +84,19 @@ def test_a_continuous_target_is_no_classification(rows):
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("4", 4), ("-4", -4), ("0.5", 0.5), ("1e-3", 0.001), ("true", True), ("False", False), ("None", None), ("gini", "gini"), ("nan", "nan"), ("inf", "inf"), (" 7 ", 7)],
+    [
+        ("4", 4),
+        ("-4", -4),
+        ("0.5", 0.5),
+        ("1e-3", 0.001),
+        ("true", True),
+        ("False", False),
+        ("None", None),
+        ("gini", "gini"),
+        ("nan", "nan"),
+        ("inf", "inf"),
+        (" 7 ", 7),
+    ],
 )
 def test_parameters_arrive_as_text(text, value):
     assert parse(text) == value
@@ -90,7 +104,10 @@ def test_parameters_arrive_as_text(text, value):
 
 
 def test_an_override_replaces_what_is_configured():
-    assert merge({"estimator": "decision_tree", "max_depth": 5}, {"max_depth": "4"}) == ({"estimator": "decision_tree", "max_depth": 4}, ())
+    assert merge({"estimator": "decision_tree", "max_depth": 5}, {"max_depth": "4"}) == (
+        {"estimator": "decision_tree", "max_depth": 4},
+        (),
+    )
 
 
 def test_another_estimator_leaves_the_configured_parameters_behind():

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from data_checks.drift.families import (
     categories,
+    clusters,
     dependence,
     kernel,
     marginals,
@@ -34,4 +35,5 @@ FAMILIES: dict[str, Family] = {
     "residuals": residuals.prepare,
     "dependence": dependence.prepare,
     "categories": categories.prepare,
+    "clusters": clusters.prepare,
 }

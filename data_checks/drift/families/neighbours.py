@@ -8,7 +8,7 @@ import numpy as np
 
 from data_checks.drift.arrays import Floats, Singles
 from data_checks.drift.distances import square_distances
-from data_checks.drift.families.row_scores import compare_scores
+from data_checks.drift.families.row_scores import prepare_scan
 from data_checks.drift.permutation import Measure
 from data_checks.drift.pool import Pool
 
@@ -22,10 +22,17 @@ def prepare(pool: Pool) -> Measure:
     nearest = np.argpartition(squares, k - 1, axis=1)[:, :k]
     reach = np.log(np.sqrt(np.maximum(np.take_along_axis(squares, nearest, axis=1).max(axis=1), 1e-12)))
 
+    scan = prepare_scan(reach, pool.n_current)
+    standard = ((reach - reach.mean()) / (reach.std() + 1e-12)).astype(np.float32)
+
     def measure(labels: Singles) -> Mapping[str, Floats]:
         same = np.zeros(len(labels))
         for i in range(k):
             same += (labels * labels[:, nearest[:, i]]).sum(axis=1)
-        return {"neighbours on the same side": same, **compare_scores("the distance to neighbours", reach, labels)}
+        return {
+            "neighbours on the same side": same,
+            "the distance to neighbours": np.abs(labels @ standard),
+            "the distance to neighbours (upper tail)": scan(labels),
+        }
 
     return measure

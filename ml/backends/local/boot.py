@@ -17,6 +17,7 @@ from ml.errors import EndpointError
 from ml.processes import end_of
 
 _READY = re.compile(rb"worker (?P<pid>\d+) serves \S+ sha256:[0-9a-f]{64}")
+_REFUSED = re.compile(rb"worker \d+ refuses: (?P<why>.+)")
 _INHERITED = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "SYSTEMROOT")
 _ENTRY = "azureml_inference_server_http.server.entry:app"
 
@@ -30,7 +31,9 @@ def listen(port: int = 0) -> socket.socket:
             listener.bind(("127.0.0.1", port))
             listener.listen(64)
         except OSError as error:
-            raise EndpointError(f"port {port} of 127.0.0.1 cannot be opened: {error.strerror}", "free the port") from None
+            raise EndpointError(
+                f"port {port} of 127.0.0.1 cannot be opened: {error.strerror}", "free the port"
+            ) from None
         undo.pop_all()
     return listener
 
@@ -69,8 +72,11 @@ def await_worker(process: subprocess.Popen[bytes], log: Path, offset: int, limit
             return int(ready["pid"])
         code = process.poll()
         if code is not None:
-            why = "its worker could not start" if code == 3 else "it ended"
-            raise EndpointError(f"the server did not start: {why} (exit code {code})", _why(log))
+            with log.open("rb") as file:
+                file.seek(offset)
+                refusal = _REFUSED.search(file.read())
+            why = refusal["why"].decode(errors="replace") if refusal else f"it ended with exit code {code}"
+            raise EndpointError(f"the server did not start: {why}", _why(log))
         if time.monotonic() > deadline:
             raise EndpointError(f"the server did not start within {limit:g} seconds", _why(log))
         time.sleep(0.02)
@@ -92,7 +98,7 @@ def await_health(port: int, log: Path, limit: float) -> None:
 
 
 def _why(log: Path) -> str:
-    return f"the end of its log:\n{end_of(log)}"
+    return f"the end of its log:\n{end_of(log, 40)}"
 
 
 def _environment(folder: Path, model: Path, source: Path) -> dict[str, str]:

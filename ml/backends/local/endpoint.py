@@ -108,8 +108,8 @@ class LocalEndpoint:
     def reload(self, model: Path, identity: Named, *, limit: float = BOOT_SECONDS) -> None:
         """Serve another model on the same port: a second worker loads it, then the first one leaves.
 
-        Requests are answered all the while, for a moment by either. Raises `EndpointError` when the new model does not load; the one before
-        serves on then.
+        Requests are answered all the while, for a moment by either. Raises `EndpointError` when the new model does not
+        load; the one before serves on then.
         """
         if self._process is None:
             raise EndpointError(f"{self._deployment} is not running, so it cannot be reloaded", "deploy it again")

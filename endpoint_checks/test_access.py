@@ -1,0 +1,22 @@
+"""Who has no key gets no answer, and nobody is sent elsewhere."""
+
+import pytest
+
+from endpoint_checks.rows import request_body
+
+pytestmark = pytest.mark.gate("endpoint")
+
+
+def test_it_does_not_redirect(endpoint, rows):
+    answer = endpoint.send(request_body(rows.smoke))
+    assert not answer.is_redirect, answer.sentence
+
+
+def test_no_key_gets_no_answer(keyless, rows):
+    answer = keyless.send(request_body(rows.smoke))
+    assert answer.is_denial, f"without a key, {answer.sentence}; wanted 401"
+
+
+def test_a_wrong_key_gets_no_answer(impostor, rows):
+    answer = impostor.send(request_body(rows.smoke))
+    assert answer.is_denial, f"with a wrong key, {answer.sentence}; wanted 401 or 403"

@@ -1,0 +1,30 @@
+"""A request that is wrong is called wrong, politely, and the next good request is answered as if nothing had happened."""
+
+import pytest
+
+from endpoint_checks.malformed import MALFORMED, null_body
+from endpoint_checks.prediction import is_prediction
+from endpoint_checks.rows import request_body
+
+pytestmark = pytest.mark.gate("endpoint")
+
+
+@pytest.mark.parametrize("malformed", MALFORMED, ids=str)
+def test_a_malformed_request_is_refused_politely(malformed, endpoint, rows):
+    answer = endpoint.send(malformed.body(rows), malformed.content_type)
+    assert answer.is_polite_refusal, f"{malformed}: {answer.sentence}; wanted 400 with a sentence"
+    assert endpoint.score(rows.smoke).result, "the next good request got no predictions"
+
+
+def test_too_many_rows_are_refused_politely(too_many_rows, endpoint, rows):
+    answer = endpoint.send(request_body(too_many_rows))
+    assert answer.is_polite_refusal, (
+        f"{len(too_many_rows):,} rows: {answer.sentence}; wanted 400 or 413 with a sentence"
+    )
+    assert endpoint.score(rows.smoke).result, "the next good request got no predictions"
+
+
+def test_a_missing_value_is_no_crash(endpoint, rows):
+    answer = endpoint.send(null_body(rows))
+    assert answer.is_polite_refusal or is_prediction(answer, 1), f"null: {answer.sentence}; wanted a prediction, or 400"
+    assert endpoint.score(rows.smoke).result, "the next good request got no predictions"

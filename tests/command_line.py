@@ -1,0 +1,47 @@
+"""Call the command line as people do, and read what it said."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LAB = ROOT.parent / "shared" / "data" / "COVID19Articles.csv"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command said and how it ended."""
+
+    code: int
+    out: str
+    err: str
+    document: dict
+
+
+Gates = Callable[..., Told]
+
+
+def call(*arguments: str, home: Path, env: Mapping[str, str] | None = None, timeout: float = 180) -> Told:
+    """Run ``gates`` in a process of its own, with ``--json`` where the command knows it."""
+    account = home.parent / f"{home.name}.json"
+    account.unlink(missing_ok=True)
+    extra = ["--json", str(account)] if arguments[0] in ("run", "check") else []
+    done = subprocess.run(
+        [sys.executable, "-m", "gates", *arguments, "--home", str(home), *extra],
+        cwd=ROOT, env={**os.environ, **(env or {})}, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    document = json.loads(account.read_text(encoding="utf-8")) if account.exists() else {}
+    return Told(done.returncode, done.stdout, done.stderr, document)
+
+
+def champion_of(home: Path) -> int | None:
+    """The champion's version, read by the status command."""
+    told = call("status", home=home)
+    line = next(line for line in told.out.splitlines() if line.startswith("champion"))
+    return int(line.split("version ")[1].split()[0]) if "version" in line and "none" not in line else None

@@ -36,13 +36,14 @@ def case(
 
 
 @pytest.fixture(scope="session")
-def roles(case: Context, batch, ml_settings):
+def roles(case: Context, ml_settings, request: pytest.FixtureRequest):
     """What each column is for; the features are the model's own where there is a model, else those of the batch."""
     from ml.rows import name_features
     from ml.signing import read_signature
 
-    model = case.challenger
-    return name_features(ml_settings.roles, read_signature(Path(model.path)).names if model else batch.columns)
+    if case.challenger is not None:
+        return name_features(ml_settings.roles, read_signature(Path(case.challenger.path)).names)
+    return name_features(ml_settings.roles, request.getfixturevalue("batch").columns)
 
 
 @pytest.fixture(scope="session")

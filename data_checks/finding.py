@@ -43,6 +43,8 @@ class Finding:
     @property
     def detail(self) -> str:
         """One sentence for people: the first violations, or what was looked at."""
+        if not self.violations and not self.rules:
+            return "the suite has none"
         if not self.violations:
             return f"{self.rules:,} {'column or rule' if self.rules == 1 else 'columns or rules'} held"
         shown = "; ".join(violation.sentence for violation in self.violations[:SHOWN])

@@ -77,10 +77,12 @@ def survey(frame: DataFrame) -> Survey:
     names = [str(name) for name in frame.columns]
     repeated = tuple(sorted({name for name in names if names.count(name) > 1})) if len(set(names)) < len(names) else ()
     table = named(frame, names)
+    table.index = pd.RangeIndex(len(table))  # labels of rows mean nothing here, and may repeat
     if repeated:
         table = table.loc[:, ~table.columns.duplicated()]
     plain = [name for name, dtype in table.dtypes.items() if isinstance(dtype, np.dtype) and dtype.kind in "iuf"]
-    block = (table if len(plain) == len(names) else table[plain]).to_numpy(dtype=np.float64)
+    # Column by column is how the cells are read from here on; a table that was built row by row is turned once.
+    block = np.asfortranarray((table if len(plain) == len(names) else table[plain]).to_numpy(dtype=np.float64))
     nulls = dict(zip(plain, np.isnan(block).sum(axis=0).tolist(), strict=True))
     columns, extra = {}, {}
     for name in table.columns:
@@ -164,7 +166,7 @@ def _look_at_words(
     if readable.sum() * 2 <= len(words):
         return Column(name, "text", nulls), None
     strangers = words[~readable]
-    numbers = parsed.reindex(cells.index) if cells.index.is_unique else pd.Series(np.nan, index=cells.index)
+    numbers = parsed.reindex(cells.index)
     if strangers.empty and only_words:
         return Column(name, "text", nulls, len(words), f"{words.iloc[0]!r} (a number written as text)"), _floats(
             numbers

@@ -30,6 +30,8 @@ class Tail:
     threshold: float
     used: int
     rows: int
+    at_farthest: int = 1
+    step: float = 0.0
     first: float = 0.0
     second: float = 0.0
 
@@ -45,6 +47,12 @@ class Tail:
     def index(self) -> float:
         """The moment estimate of the extreme value index (Dekkers, Einmahl and de Haan 1989)."""
         return self.first + self.bounded
+
+    def least(self, chance: float) -> float:
+        """What must stay allowed whatever the tail looks like: twice the distance seen, and in a column of few levels so many
+        steps beyond the last level as a geometric tail takes, which by what was seen falls at least to 1 / (k + 1) at each."""
+        steps = math.log(max(self.at_farthest / (self.rows * chance), 1.0)) / math.log(self.at_farthest + 1)
+        return max(REACH * self.farthest, self.farthest + steps * self.step)
 
     def reach(self, index: float, chance: float) -> float:
         """The generalised-Pareto quantile at ``chance``, doubled. A bounded tail is not trusted: it counts as exponential."""
@@ -77,8 +85,8 @@ def bounds(numbers: Floats, *, level: float, rows: int) -> tuple[Floats, Floats]
     widest = max((max(pair) for pair in reaches.values()), default=0.0) or max([1.0, *map(abs, centres.values())])
     for position, (below, above) in reaches.items():
         down, up = below or above or widest, above or below or widest
-        lows[position] = centres[position] - max(down, REACH * sides[position][0].farthest)
-        highs[position] = centres[position] + max(up, REACH * sides[position][1].farthest)
+        lows[position] = centres[position] - max(down, sides[position][0].least(chance))
+        highs[position] = centres[position] + max(up, sides[position][1].least(chance))
     return lows, highs
 
 
@@ -90,10 +98,13 @@ def _tail(distances: Floats, rows: int) -> Tail:
     """The tail of a column of ``rows`` cells from its largest ``distances`` from the centre, largest first; the last one is where
     the tail begins."""
     used, farthest, threshold = len(distances) - 1, float(distances[0]), float(distances[-1])
+    gaps = -np.diff(distances)
+    step = float(gaps[gaps > 0].min()) if (gaps > 0).any() else farthest
+    at_farthest = int(np.count_nonzero(distances == farthest))
     if threshold <= 0 or not used:
-        return Tail(farthest, 0.0, used, rows)
+        return Tail(farthest, 0.0, used, rows, at_farthest, step)
     logs = np.log(distances[:used] / threshold)
-    return Tail(farthest, threshold, used, rows, float(logs.mean()), float((logs**2).mean()))
+    return Tail(farthest, threshold, used, rows, at_farthest, step, float(logs.mean()), float((logs**2).mean()))
 
 
 def _reaches(sides: dict[int, tuple[Tail, Tail]], chance: float) -> dict[int, tuple[float, float]]:

@@ -13,18 +13,12 @@ _RESERVED = ("unless", "accept")
 
 
 def read_policy(source: Path) -> Policy:
-    """The policy in a TOML file. Relative suites are searched from the nearest folder above it that holds one of them.
+    """The policy in a TOML file. Suites are relative to the project's root: the nearest folder with a pyproject.toml.
 
     Raises `ConfigError` with every fault found.
     """
     source = source.resolve()
-    document = read_toml(source)
-    tool = document.get("tool")
-    tables = tool if isinstance(tool, dict) else {}
-    if "gates" not in tables:
-        raise ConfigError(
-            f"{source.name} has no [tool.gates]", "copy the section from the project's own pyproject.toml"
-        )
+    tables = _tables(source)
     faults: list[str] = []
     table = Table("tool.gates", tables["gates"], faults)
     root = _root(source)
@@ -38,6 +32,33 @@ def read_policy(source: Path) -> Policy:
     if faults:
         raise ConfigError(tuple(faults), f"correct {source.name}")
     return Policy(root, source, work, first_model, max_age, gates, digest_tables(tables["gates"], tables.get("ml")))
+
+
+def _tables(source: Path, seen: tuple[Path, ...] = ()) -> dict[str, object]:
+    """``[tool]`` of a policy file. ``[tool.gates] extends = "other.toml"`` starts from another file's [tool.gates].
+
+    Tables are merged, everything else replaced; a check's entry is replaced as a whole, so that a bound never lingers unseen.
+    """
+    tool = read_toml(source).get("tool")
+    tables = dict(tool) if isinstance(tool, dict) else {}
+    gates = tables.get("gates")
+    if not isinstance(gates, dict):
+        raise ConfigError(f"{source.name} has no [tool.gates]", "copy the section from the project's own pyproject.toml")
+    if "extends" not in gates:
+        return tables
+    other = (source.parent / str(gates["extends"])).resolve()
+    if other in (source, *seen):
+        raise ConfigError(f"[tool.gates] extends in {source.name} leads back to {other.name}", "name a file that stands alone")
+    own = {key: value for key, value in gates.items() if key != "extends"}
+    tables["gates"] = _merge(_tables(other, (*seen, source))["gates"], own)
+    return tables
+
+
+def _merge(below: object, above: object, path: tuple[str, ...] = ()) -> object:
+    """``above`` laid over ``below``."""
+    if not (isinstance(below, dict) and isinstance(above, dict)) or path[-2:-1] == ("checks",):
+        return above
+    return {**below, **{key: _merge(below.get(key), value, (*path, key)) for key, value in above.items()}}
 
 
 def _root(source: Path) -> Path:

@@ -71,18 +71,29 @@ class Evidence:
         except ValueError:
             return math.nan
 
+    @property
+    def measured(self) -> bool:
+        """Whether there is a finite number from at least one row; what is not measured can be neither inconclusive nor accepted."""
+        return self.n > 0 and math.isfinite(self.number)
+
     def fault(self, bound: Bound) -> str | None:
         """Why this evidence does not keep ``bound``: one sentence, or None when it does."""
         if self.n <= 0:
             return f"{self.name} was measured on {self.n} rows; a measurement needs at least one"
         if not math.isfinite(self.number):
-            return f"{self.name} = {self.value}, which is not a finite number (required {bound}, n = {self.n:,})"
+            about = f": {self.detail}" if self.detail else ""
+            return f"{self.name} = {self.value}, which is not a finite number (required {bound}, n = {self.n:,}){about}"
         return None if bound.holds(self.number) else self.sentence(bound)
 
     def sentence(self, bound: Bound | None) -> str:
         """``macro_f1 = 0.276 (required >= 0.300, n = 327): detail``, for people."""
-        required = f"required {bound}, " if bound else ""
-        head = f"{self.name} = {format_number(self.number)} ({required}n = {self.n:,})"
+        required, shown = (f"required {bound}, " if bound else ""), format_number(self.number)
+        if bound and math.isfinite(self.number) and bound.holds(float(shown)) != bound.holds(self.number):
+            required, shown = (
+                f"required {bound.comparator} {bound.limit!r}, ",
+                self.value,
+            )  # rounded, it would read wrong
+        head = f"{self.name} = {shown} ({required}n = {self.n:,})"
         return f"{head}: {self.detail}" if self.detail else head
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import math
 import os
-from collections.abc import Callable, Mapping
+import select
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gates import documents
 from gates.digest import Digest
+from gates.errors import SubjectError
 from gates.evidence import Evidence
 from gates.run import CheckRecord, Outcome, Run
 
 _LARGEST = 64 << 20  # a record larger than this is a runaway, not a report
+_PATIENCE = 3.0  # seconds in which what an ended child had written must have been read
 
 
 @dataclass(slots=True)
@@ -27,51 +33,96 @@ class _Check:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Finish:
+    """The record's last line: the exit status, and what made the run smaller or gentler than the suite that was approved."""
+
+    exit: int
+    faults: tuple[str, ...]
+
+    @classmethod
+    def read(cls, fact: Mapping[str, Any]) -> _Finish:
+        faults = [
+            f"pytest ran with {name} = {value}, which can leave checks out" for name, value in fact["options"].items()
+        ]
+        if fact["optimize"]:
+            faults.append("Python ran with -O, which strips assertions")
+        if fact["asserts"] != "rewrite":
+            faults.append(f"pytest ran with --assert={fact['asserts']}, which can strip assertions")
+        return cls(int(fact["exit"]), tuple(faults))
+
+
 class Facts:
     """Collects facts as they arrive on a pipe."""
 
     def __init__(self, listen: Callable[[Mapping[str, object]], None]) -> None:
         self._listen = listen
         self._checks: dict[str, _Check] = {}
-        self._doubled: list[CheckRecord] = []
-        self._collected: tuple[str, ...] = ()
+        self._collected: tuple[str, ...] | None = None
         self._disturbances: list[str] = []
-        self._finishes: list[dict[str, Any]] = []
+        self._finishes: list[_Finish] = []
 
     def disturb(self, sentence: str) -> None:
         self._disturbances.append(sentence)
 
-    def read(self, descriptor: int) -> None:
-        """Read lines until the child has closed its end."""
-        pending, total = b"", 0
-        while chunk := os.read(descriptor, 1 << 16):
+    def read(self, descriptor: int, ended: threading.Event) -> None:
+        """Read lines until nobody can write any more, or the child has ``ended`` and something else still holds the pipe.
+
+        A record that grows without end is read on, but no longer kept: its writer must not block, nor fill our memory.
+        """
+        pending, total, runaway = b"", 0, False
+        for chunk in self._chunks(descriptor, ended):
             total += len(chunk)
-            if total > _LARGEST:
-                self.disturb("the gate's record is larger than 64 MiB; a check reports without end")
-                return
+            if runaway or total > _LARGEST or len(pending) > documents.LARGEST:
+                pending, runaway = b"", True
+                continue
             *lines, pending = (pending + chunk).split(b"\n")
             for line in lines:
                 self._take(line)
+        if runaway:
+            self.disturb(
+                f"the gate's record is larger than {_LARGEST >> 20} MiB, or a line of it is; a check reports without end"
+            )
         if pending:
             self.disturb("the gate's record ends in the middle of a line")
 
+    def _chunks(self, descriptor: int, ended: threading.Event) -> Iterator[bytes]:
+        ready, last = select.poll(), math.inf
+        ready.register(descriptor, select.POLLIN)
+        while True:
+            if ended.is_set():
+                last = min(last, time.monotonic() + _PATIENCE)
+            if time.monotonic() > last:
+                self.disturb(
+                    "a process that a check started outlived the run and holds its record open; end it in the check"
+                )
+                return
+            if ready.poll(50):
+                if not (chunk := os.read(descriptor, 1 << 16)):
+                    return
+                yield chunk
+
     def _take(self, line: bytes) -> None:
         try:
-            fact = json.loads(line)
+            fact = documents.load(line, "a line")
             self._sort(fact)
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            self.disturb(f"the gate's record is damaged: {type(error).__name__} in {line[:80]!r}")
-            return
-        self._listen(fact)
+        except SubjectError as error:
+            self.disturb(f"the gate's record is damaged: {error.message} in {line[:80]!r}")
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            self.disturb(f"the gate's record is damaged: {type(error).__name__}: {error} in {line[:80]!r}")
+        else:
+            self._listen(fact)
 
     def _sort(self, fact: dict[str, Any]) -> None:
         match fact["kind"]:
             case "report":
                 self._report(fact)
             case "collected":
-                self._collected = tuple(fact["kept"])
+                if self._collected is not None:
+                    self.disturb("the run reported its collection more than once")
+                self._collected = kept = tuple(str(id) for id in fact["kept"])
                 for id in fact["seen"]:
-                    if id not in fact["kept"]:
+                    if id not in kept:
                         self.disturb(f"{id}: collected, and then dropped without running")
             case "deselected":
                 self.disturb(f"{len(fact['ids'])} checks were deselected: {', '.join(fact['ids'][:5])}")
@@ -83,12 +134,20 @@ class Facts:
                 self.disturb(f"{fact['id']}: carries no gate mark; add pytestmark = pytest.mark.gate(...)")
             case "internalerror" | "interrupt":
                 self.disturb(f"pytest stopped early ({fact['kind']}): {_last_line(fact['why'])}")
+            case "overridden":
+                self.disturb(
+                    f"{fact['id']}: its fixture {fact['fixture']!r} is not the one of gates but of {fact['by']}; rename that one"
+                )
             case "finish":
-                self._finishes.append(fact)
+                self._finishes.append(_Finish.read(fact))
+            case "start":
+                pass
+            case unknown:
+                raise ValueError(f"the kind {unknown!r} does not exist")
 
     def _report(self, fact: dict[str, Any]) -> None:
-        check = self._checks.setdefault(fact["id"], _Check())
-        outcome = _outcome(fact)
+        outcome, seconds = _outcome(fact), float(fact["seconds"])
+        check = self._checks.setdefault(str(fact["id"]), _Check())
         if fact["subtest"]:
             if outcome is not Outcome.PASSED:
                 check.outcome, check.message = Outcome.FAILED, f"a subtest {outcome}: {fact['why']}"
@@ -98,22 +157,16 @@ class Facts:
         if outcome is Outcome.PASSED:
             check.phases.append(str(fact["when"]))
         elif check.outcome is Outcome.PASSED:
-            why = "marked xfail; an expected failure is not a pass" if fact["xfail"] else str(fact["why"])
-            check.outcome, check.message, check.condition = outcome, why, str(fact["not_applicable"])
-        check.seconds += float(fact["seconds"])
+            check.outcome, check.message, check.condition = outcome, _why(fact), str(fact["not_applicable"])
+        check.seconds += seconds
         if fact["when"] == "call":
-            check.evidence = [Evidence(**evidence) for evidence in fact["evidence"]]
+            check.evidence = [_evidence(**told) for told in fact["evidence"]]
 
     def run(self, gate: str, suite: Digest, code: int, seconds: float, output: str) -> Run:
         """Everything that was reported, with what the run's own end says about it."""
         finish = self._finishes[0] if len(self._finishes) == 1 else None
         if finish is not None:
-            for option, value in finish["options"].items():
-                self.disturb(f"pytest ran with {option} = {value}, which can leave checks out")
-            if finish["optimize"]:
-                self.disturb("Python ran with -O, which strips assertions")
-            if finish["asserts"] != "rewrite":
-                self.disturb(f"pytest ran with --assert={finish['asserts']}")
+            self._disturbances += finish.faults
         elif len(self._finishes) > 1:
             self.disturb("the run reported its end more than once")
         records = tuple(
@@ -121,7 +174,7 @@ class Facts:
             for id, c in self._checks.items()
         )
         disturbances = list(self._disturbances)
-        ended = finish is not None and finish["exit"] == code
+        ended = finish is not None and finish.exit == code
         if ended and code not in (0, 1) and not disturbances:
             disturbances.append(f"pytest ended with exit status {code} ({_last_line(output)})")
         if (
@@ -130,7 +183,25 @@ class Facts:
             and all(c.outcome in (Outcome.PASSED, Outcome.NOT_APPLICABLE) for c in self._checks.values())
         ):
             disturbances.append("pytest ended with exit status 1, but no check reported a failure")
-        return Run(gate, suite, records, self._collected, ended, code, tuple(disturbances), seconds, output)
+        return Run(gate, suite, records, self._collected or (), ended, code, tuple(disturbances), seconds, output)
+
+
+def _evidence(*, name: str, value: str, n: int, detail: str, needed_n: int | None) -> Evidence:
+    """Evidence as the plugin writes it. Raises `TypeError` for any other form: the judge must be able to count on it."""
+    if [type(part) for part in (name, value, n, detail)] != [str, str, int, str] or type(needed_n) not in (
+        int,
+        type(None),
+    ):
+        raise TypeError(f"the evidence {name!r:.80} has another form")
+    return Evidence(name, value, n, detail, needed_n)
+
+
+def _why(fact: Mapping[str, Any]) -> str:
+    if fact["xfail"]:
+        return "marked xfail; an expected failure is not a pass"
+    if fact["outcome"] == "passed":
+        return f"reported as passed although it raised {fact['raised']}; something in the suite edits reports"
+    return str(fact["why"])
 
 
 def _outcome(fact: Mapping[str, Any]) -> Outcome:
@@ -138,7 +209,7 @@ def _outcome(fact: Mapping[str, Any]) -> Outcome:
     if fact["xfail"]:
         return Outcome.SKIPPED if fact["outcome"] == "skipped" else Outcome.FAILED  # an expected failure is not a pass
     if fact["outcome"] == "passed":
-        return Outcome.PASSED
+        return Outcome.FAILED if fact["raised"] else Outcome.PASSED
     if fact["outcome"] == "skipped":
         return Outcome.NOT_APPLICABLE if fact["not_applicable"] else Outcome.SKIPPED
     if fact["inconclusive"]:

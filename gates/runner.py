@@ -84,7 +84,8 @@ def _in_child(command: list[str], root: Path, log: Path, limit: float, facts: Fa
         ) from None
     finally:
         os.close(writing)
-    reader = threading.Thread(target=facts.read, args=(reading,), daemon=True)
+    ended = threading.Event()
+    reader = threading.Thread(target=facts.read, args=(reading, ended), daemon=True)
     reader.start()
     try:
         return child.wait(limit), False
@@ -92,7 +93,8 @@ def _in_child(command: list[str], root: Path, log: Path, limit: float, facts: Fa
         return -signal.SIGKILL, True
     finally:
         _end(child)
-        reader.join(5)
+        ended.set()
+        reader.join()  # ends by itself; a descriptor closed under it could come back as another file
         os.close(reading)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
@@ -14,6 +13,7 @@ from gates.errors import ConfigError
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)\Z")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST = 100 * 365 * 86400  # a century; what is longer is a slip of the keyboard, and would overflow a clock
 
 
 def read_toml(path: Path) -> Mapping[str, object]:
@@ -24,7 +24,7 @@ def read_toml(path: Path) -> Mapping[str, object]:
         raise ConfigError(
             f"{path} does not exist", "run in the project's folder, or name a file with --policy"
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} cannot be read as TOML: {error}") from None
 
 
@@ -93,8 +93,8 @@ class Table:
         """A length of time written like ``90s``, ``10m``, ``24h`` or ``7d``."""
         value = self.raw(key)
         match = _DURATION.match(value if isinstance(value, str) else default if value is None else "")
-        if match is None or not 0 < float(match[1]) * _UNITS[match[2]] < math.inf:
-            self.fault(key, f"is {value!r}, wanted a length of time above zero like '90s', '10m', '24h' or '7d'")
+        if match is None or not 0 < float(match[1]) * _UNITS[match[2]] <= _LONGEST:
+            self.fault(key, f"is {value!r:.60}, wanted a length of time above zero like '90s', '10m', '24h' or '7d'")
             return timedelta(0)
         return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
 

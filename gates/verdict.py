@@ -69,7 +69,7 @@ def judge(
             reasons.append(missing)
         judged.extend(verdicts)
         for one in verdicts:
-            if not one.counts and one.outcome is Outcome.INCONCLUSIVE and policy.inconclusive == "warn":
+            if policy.inconclusive == "warn" and not one.counts and _too_few_rows(one, check):
                 warnings.append(f"{_short(one.id)}: {one.sentence}")
             elif not one.counts:
                 reasons.append(f"{_short(one.id)}: {one.outcome}: {one.sentence}")
@@ -89,6 +89,8 @@ def _disturbances(run: Run) -> Iterator[str]:
     yield from run.disturbances
     if not run.finished:
         yield f"the {run.gate} gate's run did not finish (exit code {run.exit_code}); nothing it reported can be trusted"
+    if strangers := [record.id for record in run.checks if record.id not in run.collected]:
+        yield f"{_named(strangers)}: reported, but never collected"
     for check, times in Counter(record.id for record in run.checks).items():
         if times > 1:
             yield f"{check}: reported {times} times; give every check its own name"
@@ -117,9 +119,30 @@ def _check(
         outcome, sentence = Outcome.FAILED, "; ".join(faults)
     elif outcome is Outcome.PASSED:
         counts, sentence = True, "; ".join(e.sentence(policy.bounds.get(e.name)) for e in record.evidence) or "holds"
-    if not counts and outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE) and accepted.get(policy.accept):
+    if not counts and accepted.get(policy.accept) and _only_missed(record, policy, outcome):
         counts, accepted_because = True, accepted[policy.accept]
     return Judged(record.id, outcome, counts, sentence, record.evidence, accepted_because, record.seconds)
+
+
+def _only_missed(record: CheckRecord, policy: CheckPolicy, outcome: Outcome) -> bool:
+    """Whether real measurements missed their bounds, and nothing else went wrong: all that a person can accept."""
+    return outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE) and _misses(record.evidence, policy) > 0
+
+
+def _too_few_rows(check: Judged, policy: CheckPolicy) -> bool:
+    """Whether every miss of an inconclusive check says how many rows it needs; the child's word alone is not enough."""
+    return (
+        check.outcome is Outcome.INCONCLUSIVE
+        and _misses(check.evidence, policy) > 0
+        and all(e.needed_n is not None or policy.bounds[e.name].holds(e.number) for e in check.evidence)
+    )
+
+
+def _misses(evidence: tuple[Evidence, ...], policy: CheckPolicy) -> int:
+    """How many measurements miss their bound; 0 where one of them is no measurement or has no bound."""
+    if not all(e.measured and e.name in policy.bounds for e in evidence):
+        return 0
+    return sum(not policy.bounds[e.name].holds(e.number) for e in evidence)
 
 
 def _may_leave(record: CheckRecord, policy: CheckPolicy, conditions: Mapping[str, bool]) -> tuple[bool, str]:
@@ -141,8 +164,9 @@ def _evidence_faults(record: CheckRecord, policy: CheckPolicy) -> Iterator[str]:
 
 
 def _missing_evidence(check: CheckPolicy, records: list[CheckRecord], judged: list[Judged]) -> str:
-    """A bound that nobody gave evidence for, unless the check already failed or rightly did not apply."""
-    if not records or any(one.outcome is not Outcome.PASSED for one in judged):
+    """A bound that nobody gave evidence for, where a case of the check passed and none failed (which is told anyway)."""
+    outcomes = {one.outcome for one in judged}
+    if Outcome.PASSED not in outcomes or outcomes & {Outcome.FAILED, Outcome.ERRORED, Outcome.SKIPPED}:
         return ""
     given = {evidence.name for record in records for evidence in record.evidence}
     missing = sorted(set(check.bounds) - given)

@@ -64,6 +64,8 @@ def _judge(values: Series, name: str, *, declared: bool) -> tuple[Feature | None
     from pandas.api import types
 
     dtype, nullable = str(values.dtype), bool(values.isna().any())
+    if types.is_float_dtype(values.dtype) or types.is_integer_dtype(values.dtype):
+        return Feature(name, "number", dtype, nullable), ""
     present = values.dropna()
     if types.is_datetime64_any_dtype(values.dtype) or types.is_timedelta64_dtype(values.dtype):
         return None, f"{name} was left out: it holds dates"

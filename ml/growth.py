@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ml.records import Roles
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
 
 def arrivals(batch: DataFrame, previous: DataFrame, roles: Roles) -> DataFrame:
@@ -18,15 +18,21 @@ def arrivals(batch: DataFrame, previous: DataFrame, roles: Roles) -> DataFrame:
 def count_changed_rows(batch: DataFrame, previous: DataFrame, roles: Roles) -> int:
     """The rows of ``batch`` whose id is in ``previous`` with another content, over the columns that both have."""
     columns = [column for column in batch.columns if column in previous.columns]
-    known = batch[batch[roles.id].isin(previous[roles.id].dropna())][columns]
-    if known.empty:
-        return 0
-    before = set(map(tuple, _comparable(previous[columns])))
-    return sum(tuple(row) not in before for row in _comparable(known))
+    known = batch[batch[roles.id].isin(previous[roles.id].dropna())]
+    numeric = {column for column in columns if _is_numeric(batch[column]) and _is_numeric(previous[column])}
+    before, now = (_fingerprints(frame[columns], numeric) for frame in (previous, known))
+    return int((~now.isin(before)).sum())
 
 
-def _comparable(frame: DataFrame) -> list[list[object]]:
-    """Rows as plain values in which missing equals missing."""
-    plain = frame.astype(object).where(frame.notna(), None)
-    rows: list[list[object]] = plain.to_numpy().tolist()
-    return rows
+def _is_numeric(values: Series) -> bool:
+    from pandas.api import types
+
+    return bool(types.is_numeric_dtype(values.dtype))
+
+
+def _fingerprints(frame: DataFrame, numeric: set[str]) -> Series:
+    """One 64-bit hash for each row, in which missing equals missing and ``1`` equals ``1.0``."""
+    import pandas
+
+    plain = frame.astype({column: "float64" if column in numeric else str for column in frame.columns})
+    return pandas.util.hash_pandas_object(plain, index=False)

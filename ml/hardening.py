@@ -8,6 +8,7 @@ is sealed: such a body is answered with 400, one that is too large with 413.
 
 from __future__ import annotations
 
+import io
 import traceback
 from typing import TYPE_CHECKING
 
@@ -43,14 +44,19 @@ class _Limit:
     def __call__(self) -> Response | None:
         from flask import request
 
-        length = request.content_length or 0
-        if length <= self._largest:
-            request.max_content_length = self._largest  # holds for a body that does not say its length
+        environ = request.environ
+        stream, declared = environ["wsgi.input"], environ.get("CONTENT_LENGTH") or "0"
+        if environ.get("HTTP_TRANSFER_ENCODING"):  # sent in pieces, without saying how many
+            body = stream.read(self._largest + 1)
+            if len(body) <= self._largest:
+                environ["wsgi.input"] = io.BytesIO(body)
+                return None
+        elif int(declared) <= self._largest:
             return None
-        for _ in range(min(length, _DRAINED) >> 20):
-            request.stream.read(1 << 20)
-        request.stream.read(1 << 20)
-        return _answer(413, f"the body has {length:,} bytes; at most {self._largest:,} are taken")
+        read = 0
+        while read < _DRAINED and (piece := stream.read(1 << 20)):
+            read += len(piece)
+        return _answer(413, f"the body is too large: at most {self._largest:,} bytes are taken")
 
 
 def _refuse(error: Exception) -> Response:

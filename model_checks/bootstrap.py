@@ -1,18 +1,20 @@
 """Resample the rows, both models together, and see how far the difference of their scores spreads.
 
-The rule it protects: the two models always see the same resampled rows, because what they share (easy rows, hard rows) must cancel.
+The rule it protects: the two models always see the same resampled rows, because what they share (easy rows, hard rows)
+must cancel.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Codes = NDArray[np.intp]
+Floats: TypeAlias = NDArray[np.float64]
+Codes: TypeAlias = NDArray[np.intp]
 
 DRAWS = 2000
 _FEWEST_DRAWS = 400
@@ -37,11 +39,13 @@ class Spread:
         return float(np.quantile(self.values, share, method="lower" if share < 0.5 else "higher"))
 
 
-def resample(difference: Callable[[Floats], Floats], units: Codes, cells: int, *, seed: int, draws: int = DRAWS) -> Spread:
+def resample(
+    difference: Callable[[Floats], Floats], units: Codes, cells: int, *, seed: int, draws: int = DRAWS
+) -> Spread:
     """The spread of ``difference`` over resampled units.
 
-    ``units``: (n,) the cell of each row (rows resampled one by one). ``difference`` maps weights (draws, cells) to (draws,).
-    Efron & Tibshirani (1993), ch. 13. Deterministic by ``seed``.
+    ``units``: (n,) the cell of each row (rows resampled one by one). ``difference`` maps weights (draws, cells) to
+    (draws,). Efron & Tibshirani (1993), ch. 13. Deterministic by ``seed``.
     """
     counts = np.bincount(units, minlength=cells)
     return _spread(difference, _draw_cells(units, counts, seed, _affordable(draws, cells)))
@@ -50,7 +54,7 @@ def resample(difference: Callable[[Floats], Floats], units: Codes, cells: int, *
 def resample_groups(
     difference: Callable[[Floats], Floats], units: Codes, groups: Codes, cells: int, *, seed: int, draws: int = DRAWS
 ) -> Spread:
-    """Like `resample`, but whole groups at once: ``groups`` (n,) codes of the clusters within which rows belong together."""
+    """Like `resample`, but whole groups at once: ``groups`` (n,) are codes of rows that belong together."""
     number = int(groups.max()) + 1
     members = np.zeros((number, cells))
     np.add.at(members, (groups, units), 1.0)

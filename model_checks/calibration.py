@@ -1,12 +1,13 @@
 """Does the model mean what it says? The gap between stated confidence and the share that is right.
 
-The rule it protects: a binned calibration error is above zero for a perfect model too, the more so the fewer the rows; what a calibrated
-model would show by chance is subtracted, so that few rows neither damn nor excuse.
+The rule it protects: a binned calibration error is above zero for a perfect model too, the more so the fewer the rows;
+what a calibrated model would show by chance is subtracted, so that few rows neither damn nor excuse.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +15,17 @@ from numpy.typing import NDArray
 from model_checks.predictions import NotComparable, probabilities
 from model_checks.subjects import Model, Rows
 
-Floats = NDArray[np.float64]
+Floats: TypeAlias = NDArray[np.float64]
 BINS = 10
 _DRAWS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``error``: the expected calibration error of the top label less what chance gives a calibrated model; ``raw`` before that.
+    """``error`` is the expected calibration error of the likeliest class less ``chance``; ``raw`` is before that.
 
-    ``lower`` and ``upper``: bootstrap limits of ``error``, one-sided at 95 % each. ``worst``: the bin with the largest share of the error.
+    ``lower`` and ``upper``: bootstrap limits of ``error``, one-sided at 95 % each. ``worst``: the bin with the largest
+    share of the error.
     """
 
     error: float
@@ -42,7 +44,7 @@ class Calibration:
 
 
 def calibrate(model: Model, rows: Rows, *, seed: int = 0) -> Calibration:
-    """The calibration of the likeliest class. Raises `NotComparable` for a model without probabilities or for unusable ones."""
+    """The calibration of the likeliest class. Raises `NotComparable` where probabilities are absent or unusable."""
     found = model.predict_proba(rows.X)
     if found is None or model.classes is None:
         raise NotComparable("the model gives no probabilities; calibration needs them")
@@ -54,7 +56,9 @@ def calibrate(model: Model, rows: Rows, *, seed: int = 0) -> Calibration:
 
 
 def measure(confidence: Floats, right: Floats, *, seed: int = 0) -> Calibration:
-    """``confidence`` (n,) in 0..1 and ``right`` (n,) 0 or 1. Bins hold equal numbers of rows; equal confidences share a bin.
+    """The calibration of stated ``confidence`` (n,) in 0..1 against ``right`` (n,) 0 or 1.
+
+    Bins hold equal numbers of rows; equal confidences share a bin.
 
     Chance by consistency resampling: Broecker & Smith, Weather and Forecasting 22 (2007).
     """
@@ -62,8 +66,9 @@ def measure(confidence: Floats, right: Floats, *, seed: int = 0) -> Calibration:
     if n == 0:
         raise NotComparable("there are no rows; calibration needs some")
     edges = np.unique(np.quantile(confidence, np.linspace(0, 1, BINS + 1)[1:-1]))
-    bins = np.searchsorted(edges, confidence, side="left")
+    bins = np.asarray(np.searchsorted(edges, confidence, side="left"))
     members = (bins[:, None] == np.arange(len(edges) + 1)).astype(np.float64)
+    right = right.astype(np.float64)
     raw = float(_error(members, (confidence - right)[None, :])[0])
     rng = np.random.default_rng(seed)
     calibrated = (rng.random((_DRAWS, n)) < confidence).astype(np.float64)
@@ -74,7 +79,8 @@ def measure(confidence: Floats, right: Floats, *, seed: int = 0) -> Calibration:
     gaps = np.abs(members.T @ (confidence - right))
     at = int(gaps.argmax())
     inside = bins == at
-    worst = f"worst where it says {confidence[inside].mean():.2f} and {right[inside].mean():.2f} are right (n = {int(inside.sum()):,})"
+    says, are = confidence[inside].mean(), right[inside].mean()
+    worst = f"worst where it says {says:.2f} and {are:.2f} are right (n = {int(inside.sum()):,})"
     return Calibration(error, raw, chance, max(0.0, error - 1.645 * spread), error + 1.645 * spread, n, worst)
 
 

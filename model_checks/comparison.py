@@ -1,7 +1,7 @@
-"""Is the challenger no worse than the champion on the same rows? The rule of promotion, with its interval and the rows it needs.
+"""Is the challenger no worse than the champion on the same rows? The rule of promotion, its interval, the rows it needs.
 
-The rule it protects: "better" or "no worse" must be proved within the margin, and so must "worse"; whatever is not proved is
-inconclusive and says how many rows would prove it.
+The rule it protects: "better" or "no worse" must be proved within the margin, and so must "worse"; whatever is not
+proved is inconclusive and says how many rows would prove it.
 """
 
 from __future__ import annotations
@@ -10,26 +10,33 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from model_checks import bootstrap, mcnemar, rows_needed
 from model_checks.contest import Contest, contest
-from model_checks.metrics import Metric
+from model_checks.metrics import UnusableMetric
 from model_checks.predictions import NotComparable, column
 
-Decision = Literal["better", "no_worse", "worse", "inconclusive"]
+Decision: TypeAlias = Literal["better", "no_worse", "worse", "inconclusive"]
+
+_SAID = {
+    "better": "better",
+    "no_worse": "no worse",
+    "worse": "proved worse",
+    "inconclusive": "not proved either way",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A paired comparison. Differences are oriented so that positive means that the challenger is better.
 
-    ``lower`` is the one-sided limit at ``level`` that the promotion hangs on; ``upper`` the one-sided limit at 1 - (1 - level)/2 that a
-    proof of loss needs. ``needed_n``: rows that would settle it, None where no number would (no margin and no difference).
-    ``champion`` and ``challenger`` are their scores in the metric's own direction.
+    ``lower`` is the one-sided limit at ``level`` that the promotion hangs on; ``upper`` the one-sided limit at 1 - (1 -
+    level)/2 that a proof of loss needs. ``needed_n``: rows that would settle it, None where no number would (no margin
+    and no difference). ``champion`` and ``challenger`` are their scores in the metric's own direction.
     """
 
     metric: str
@@ -68,10 +75,10 @@ def compare(
 ) -> Comparison:
     """Compare two models' answers for the SAME rows, in the same order, that neither has trained on.
 
-    ``y`` (n,) truth; ``champion``, ``challenger`` (n,) labels or values, or (n, k) class probabilities with their columns in the order of
-    ``classes`` (default: sorted labels). ``margin`` is what may be lost, in the metric's unit. ``groups`` (n,) names clusters of rows that
-    belong together. Accuracy uses Tango's paired interval and the exact McNemar test; all else the paired bootstrap.
-    Raises `UnusableMetric` and `NotComparable`.
+    ``y`` (n,) truth; ``champion``, ``challenger`` (n,) labels or values, or (n, k) class probabilities with their
+    columns in the order of ``classes`` (default: sorted labels). ``margin`` is what may be lost, in the metric's unit.
+    ``groups`` (n,) names clusters of rows that belong together. Accuracy uses Tango's paired interval and the exact
+    McNemar test; all else the paired bootstrap. Raises `UnusableMetric` and `NotComparable`.
     """
     if not (math.isfinite(margin) and margin >= 0):
         raise NotComparable(f"the margin is {margin!r}; wanted what may be lost, a finite number of at least 0")
@@ -90,22 +97,30 @@ def compare(
         method = "paired bootstrap" if clusters is None else f"paired bootstrap of {int(clusters.max()) + 1:,} groups"
     decision = _decide(lower, upper, margin)
     return Comparison(
-        metric=metric, difference=met.difference, lower=lower, upper=upper, decision=decision, margin=margin, level=level, n=met.n,
-        needed_n=_needed(met, spread, margin, level, decision), champion=met.champion, challenger=met.challenger,
-        disagreements=met.disagreements, method=method,
-    )  # fmt: skip
+        metric=metric,
+        difference=met.difference,
+        lower=lower,
+        upper=upper,
+        decision=decision,
+        margin=margin,
+        level=level,
+        n=met.n,
+        needed_n=_needed(met, spread, margin, level, decision),
+        champion=met.champion,
+        challenger=met.challenger,
+        disagreements=met.disagreements,
+        method=method,
+    )
 
 
 def describe(comparison: Comparison) -> str:
     """The comparison as one sentence: metric, scores, difference, interval, margin, n, and the n it needs."""
     c = comparison
-    verdict = {
-        "better": "better", "no_worse": "no worse", "worse": "proved worse", "inconclusive": "not proved either way",
-    }[c.decision]  # fmt: skip
-    worst, best = c.level, 1 - (1 - c.level) / 2
     sentence = (
-        f"{c.metric} {c.champion:.4g} -> {c.challenger:.4g}, difference {c.difference:+.4f}, interval {c.lower:+.4f} to {c.upper:+.4f} "
-        f"({worst:.4g} and {best:.4g} one-sided, {c.method}), margin {c.margin:.4g}, n = {c.n:,}, {c.disagreements:,} rows differ: {verdict}"
+        f"{c.metric} {c.champion:.4g} -> {c.challenger:.4g}, difference {c.difference:+.4f}, "
+        f"interval {c.lower:+.4f} to {c.upper:+.4f} "
+        f"({c.method}, one-sided {c.level:.4g} and {1 - (1 - c.level) / 2:.4g}), "
+        f"margin {c.margin:.4g}, n = {c.n:,}, {c.disagreements:,} rows differ: {_SAID[c.decision]}"
     )
     if c.decision in ("better", "no_worse"):
         return sentence
@@ -125,7 +140,9 @@ def _decide(lower: float, upper: float, margin: float) -> Decision:
     return "worse" if upper < 0 else "inconclusive"
 
 
-def _bootstrap(met: Contest, clusters: bootstrap.Codes | None, level: float, seed: int, draws: int) -> tuple[float, float, float]:
+def _bootstrap(
+    met: Contest, clusters: bootstrap.Codes | None, level: float, seed: int, draws: int
+) -> tuple[float, float, float]:
     """Lower limit, upper limit and the spread of one row's difference, from resampled rows or groups."""
     if clusters is None:
         spread, units = bootstrap.resample(met.differences, met.units, met.cells, seed=seed, draws=draws), met.n
@@ -133,11 +150,15 @@ def _bootstrap(met: Contest, clusters: bootstrap.Codes | None, level: float, see
         spread = bootstrap.resample_groups(met.differences, met.units, clusters, met.cells, seed=seed, draws=draws)
         units = int(clusters.max()) + 1
     if spread.undefined > len(spread.values):
-        raise NotComparable(f"{met.metric.name} is undefined in most resamples of these {met.n:,} rows: too few rows of some class")
-    # No resample can hold a disagreement that was never seen: z^2/(n + z^2) of the rows may still disagree (score limit of a share of 0).
+        raise NotComparable(
+            f"{met.metric.name} is undefined in most resamples of these {met.n:,} rows: too few rows of some class"
+        )
+    # No resample can hold a disagreement that was never seen: z^2/(n + z^2) of the rows may still disagree (score limit
+    # of a share of 0).
     shares = (1 - level, (1 - level) / 2)
     unseen = [met.unit * z * z / (units + z * z) for z in (NormalDist().inv_cdf(1 - share) for share in shares)]
-    # Of the percentile and the normal limit the more cautious one: measured on small classes, each alone misses more often than it says.
+    # Of the percentile and the normal limit the more cautious one: measured on small classes, each alone misses more
+    # often than it says.
     normal = [NormalDist().inv_cdf(1 - share) * spread.deviation for share in shares]
     lower = min(spread.quantile(shares[0]), met.difference - max(normal[0], unseen[0]))
     upper = max(spread.quantile(1 - shares[1]), met.difference + max(normal[1], unseen[1]))
@@ -145,7 +166,7 @@ def _bootstrap(met: Contest, clusters: bootstrap.Codes | None, level: float, see
 
 
 def _needed(met: Contest, spread: float, margin: float, level: float, decision: Decision) -> int | None:
-    """Rows for an equal model to pass; where these are already there and it has still not passed, rows to settle what was seen."""
+    """Rows for an equal model to pass; where these are there and it has not passed, rows to settle what was seen."""
     rows = rows_needed.to_approve_an_equal(spread, margin, level=level, unit=met.unit)
     if decision in ("better", "no_worse", "worse") or (rows is not None and rows > met.n):
         return rows
@@ -162,4 +183,4 @@ def _clusters(groups: ArrayLike, n: int) -> bootstrap.Codes:
     return np.argsort(np.argsort(firsts))[codes].astype(np.intp)  # numbered by first sight, so that names do not matter
 
 
-__all__ = ["Comparison", "Decision", "Metric", "NotComparable", "compare", "describe"]
+__all__ = ["Comparison", "Decision", "NotComparable", "UnusableMetric", "compare", "describe"]

@@ -1,9 +1,10 @@
-"""Two models' answers beside the truth, checked and packed: what a metric is computed from, and what a bootstrap resamples."""
+"""Two models' answers beside the truth, checked and packed for metrics and for the bootstrap."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,14 +21,17 @@ from model_checks.predictions import (
     require_same_rows,
 )
 
-Array = NDArray[np.generic]
+Array: TypeAlias = NDArray[np.generic]
 
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """``units`` (n,) is the cell of each row: rows that agree in truth and both answers share a cell. Scores are in the metric's direction;
-    ``difference`` and ``differences(weights)`` are oriented so that positive means that the challenger is better.
-    ``wins`` and ``losses``: rows where only the challenger, only the champion, is right (labels)."""
+    """Scores on one set of rows.
+
+    ``units`` (n,) is the cell of each row: rows that agree in truth and both answers share a cell. Scores are in the
+    metric's direction; ``difference`` and ``differences(weights)`` are oriented so that positive means that the
+    challenger is better. ``wins`` and ``losses``: rows where only the challenger, only the champion, is right (labels).
+    """
 
     metric: Metric
     n: int
@@ -43,7 +47,9 @@ class Contest:
     unit: float
 
 
-def score(y: ArrayLike, answers: ArrayLike, *, metric: str, classes: Sequence[object] | None = None, task: str | None = None) -> float:
+def score(
+    y: ArrayLike, answers: ArrayLike, *, metric: str, classes: Sequence[object] | None = None, task: str | None = None
+) -> float:
     """One model's score. Arguments as in `contest`. Raises `UnusableMetric` and `NotComparable`."""
     return contest(y, answers, answers, metric=metric, classes=classes, task=task).challenger
 
@@ -57,10 +63,12 @@ def contest(
     classes: Sequence[object] | None = None,
     task: str | None = None,
 ) -> Contest:
-    """Check and pack answers for the same rows: ``y`` (n,), answers (n,) or (n, k) probabilities in the order of ``classes``.
+    """Check and pack answers for the same rows.
 
-    Raises `UnusableMetric` where the metric cannot judge this task, `NotComparable` for empty, missing, infinite or unequal input,
-    one row, one class, and for a score that is undefined.
+    ``y`` is (n,); answers are (n,), or (n, k) probabilities in the order of ``classes``.
+
+    Raises `UnusableMetric` where the metric cannot judge this task, `NotComparable` for empty, missing, infinite or
+    unequal input, one row, one class, and for a score that is undefined.
     """
     known = find(metric) if task is None else resolve(metric, task)
     n = require_same_rows(y=y, champion=champion, challenger=challenger)
@@ -68,12 +76,25 @@ def contest(
     if known.task == "classification" and len(np.unique(truth.astype(str))) < 2:
         raise NotComparable(f"all {n:,} rows of y are {truth[0]!r}; {metric} needs at least two classes")
     if known.needs == "labels":
-        return _contest_labels(known, truth, _labels(champion, truth, classes, "champion"), _labels(challenger, truth, classes, "challenger"))
+        return _contest_labels(
+            known,
+            truth,
+            _labels(champion, truth, classes, "champion"),
+            _labels(challenger, truth, classes, "challenger"),
+        )
     if known.needs == "probabilities":
-        return _contest_probabilities(known, truth, probabilities(champion, "champion"), probabilities(challenger, "challenger"), classes)
+        return _contest_probabilities(
+            known, truth, probabilities(champion, "champion"), probabilities(challenger, "challenger"), classes
+        )
     values = (numbers(y, "y"), numbers(champion, "champion"), numbers(challenger, "challenger"))
-    if task is None and all(np.array_equal(part, np.round(part)) for part in values) and set(values[1]) | set(values[2]) <= set(values[0]):
-        resolve(metric, "classification")  # every answer is one of the true labels: these are class numbers, and it says why they are refused
+    if (
+        task is None
+        and all(np.array_equal(part, np.round(part)) for part in values)
+        and set(values[1]) | set(values[2]) <= set(values[0])
+    ):
+        resolve(
+            metric, "classification"
+        )  # every answer is one of the true labels: these are class numbers, and it says why they are refused
     disagreements = int(np.count_nonzero(values[1] != values[2]))
     return _pack(known, np.arange(n), values[0], values[1], values[2], 0, disagreements, (0, 0))
 
@@ -95,26 +116,39 @@ def _contest_labels(metric: Metric, truth: Array, champion: Array, challenger: A
     right = codes[1] == codes[0], codes[2] == codes[0]
     found = int(np.count_nonzero(right[1] & ~right[0])), int(np.count_nonzero(right[0] & ~right[1]))
     differ = int(np.count_nonzero(codes[1] != codes[2]))
-    return _pack(metric, units.reshape(-1).astype(np.intp), cells[:, 0], cells[:, 1], cells[:, 2], len(labels), differ, found)
+    return _pack(
+        metric, units.reshape(-1).astype(np.intp), cells[:, 0], cells[:, 1], cells[:, 2], len(labels), differ, found
+    )
 
 
 def _contest_probabilities(
     metric: Metric, truth: Array, champion: Floats, challenger: Floats, classes: Sequence[object] | None
 ) -> Contest:
     if champion.shape != challenger.shape:
-        raise NotComparable(f"the champion knows {champion.shape[1]} classes and the challenger {challenger.shape[1]}; wanted the same columns")
+        raise NotComparable(
+            f"the champion knows {champion.shape[1]} classes and the challenger {challenger.shape[1]}; wanted the same columns"
+        )
     k = champion.shape[1]
     order = {label: place for place, label in enumerate(order_classes(truth, k, classes))}
     unknown = sorted({str(label) for label in truth.tolist() if label not in order})
     if unknown:
-        raise NotComparable(f"y holds labels without a probability column: {', '.join(unknown[:5])}; give each class a column")
+        raise NotComparable(
+            f"y holds labels without a probability column: {', '.join(unknown[:5])}; give each class a column"
+        )
     codes = np.asarray([order[label] for label in truth.tolist()], dtype=np.intp)
     differ = int(np.count_nonzero((champion != challenger).any(axis=1)))
     return _pack(metric, np.arange(len(codes)), codes, champion, challenger, k, differ, (0, 0))
 
 
 def _pack(
-    metric: Metric, units: Codes, truth: Array, champion: Array, challenger: Array, k: int, disagreements: int, found: tuple[int, int]
+    metric: Metric,
+    units: Codes,
+    truth: Array,
+    champion: Array,
+    challenger: Array,
+    k: int,
+    disagreements: int,
+    found: tuple[int, int],
 ) -> Contest:
     sides = metric.prepare(truth, champion, k), metric.prepare(truth, challenger, k)
     sign = 1.0 if metric.higher_is_better else -1.0
@@ -128,8 +162,19 @@ def _pack(
         raise NotComparable(f"{metric.name} is undefined on these {len(units):,} rows: {_reason(metric)}")
     unit = 1.0 if metric.bounded else abs(scores[0])
     return Contest(
-        metric, len(units), units, len(every[0]), scores[0], scores[1], sign * (scores[1] - scores[0]), differences, disagreements, *found, unit
-    )  # fmt: skip
+        metric=metric,
+        n=len(units),
+        units=units,
+        cells=len(every[0]),
+        champion=scores[0],
+        challenger=scores[1],
+        difference=sign * (scores[1] - scores[0]),
+        differences=differences,
+        disagreements=disagreements,
+        wins=found[0],
+        losses=found[1],
+        unit=unit,
+    )
 
 
 def _reason(metric: Metric) -> str:

@@ -1,4 +1,4 @@
-"""A model that has looked at the target only: the largest class, or the mean. What does not beat it has learned nothing."""
+"""A model that has looked at the target only. What does not beat it has learned nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Dummy:
-    """Answers every row alike: the commonest class with the class shares as probabilities, or the mean (``median``: the median)."""
+    """Answers every row alike: the commonest class (and the class shares), or the mean (``median``: the median)."""
 
     features: tuple[str, ...] = ()
     size: int = 0

@@ -12,11 +12,13 @@ from model_checks.subjects import Array, Golden, Model, Roles, Rows
 def replay(model: Model, golden: Golden) -> Changed:
     """Golden rows that the loaded model answers differently from the trainer's own model."""
     asked = pd.DataFrame(list(golden.rows))
-    return compare_answers(np.asarray(list(golden.predictions)), model.predict(asked), pd.Series([f"row {at}" for at in range(len(asked))]))
+    return compare_answers(
+        np.asarray(list(golden.predictions)), model.predict(asked), pd.Series([f"row {at}" for at in range(len(asked))])
+    )
 
 
 def probability_gap(answered: Array | None, expected: Array | None) -> float:
-    """The largest difference between two sets of probabilities; infinite where only one has them or the shapes differ; 0 where neither has."""
+    """The largest difference of two sets of probabilities; infinite where shapes differ, 0 where neither has any."""
     if answered is None and expected is None:
         return 0.0
     if answered is None or expected is None or answered.shape != expected.shape:

@@ -1,4 +1,4 @@
-"""Keep the error of a whole family of tests at its level, so that many slices do not make an equal model fail by chance."""
+"""Keep the error of a family of tests at its level: many slices must not make an equal model fail by chance."""
 
 from __future__ import annotations
 

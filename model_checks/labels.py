@@ -7,13 +7,14 @@ Each ``prepare`` takes codes: truth (m,), prediction (m,), and the number of cla
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Weighted = Callable[[Floats], Floats]
-Array = NDArray[np.generic]
+Floats: TypeAlias = NDArray[np.float64]
+Weighted: TypeAlias = Callable[[Floats], Floats]
+Array: TypeAlias = NDArray[np.generic]
 
 
 def prepare_accuracy(truth: Array, predicted: Array, k: int) -> Weighted:

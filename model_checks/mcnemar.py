@@ -12,7 +12,8 @@ from collections.abc import Callable
 def exact_p_value(wins: int, losses: int) -> float:
     """One-sided p-value of the exact McNemar test: how often a fair coin gives ``wins`` or more of ``wins + losses``.
 
-    Small means that the challenger is better. McNemar (1947), in the exact binomial form; 1.0 where the models never differ.
+    Small means that the challenger is better. McNemar (1947), in the exact binomial form; 1.0 where the models never
+    differ.
     """
     from scipy.special import bdtrc
 
@@ -22,10 +23,11 @@ def exact_p_value(wins: int, losses: int) -> float:
 
 
 def score_statistic(wins: int, losses: int, n: int, difference: float) -> float:
-    """Tango's score statistic of the null "challenger - champion = ``difference``" for paired shares; standard normal under it.
+    """Tango's score statistic, standard normal where the challenger's share exceeds the champion's by ``difference``.
 
-    The nuisance share is its maximum-likelihood estimate under the null: Tango, Statistics in Medicine 17 (1998), 891-908. Unlike a
-    Wald interval it stays honest where no or few rows differ: with none in n rows, the lower bound is -z^2/(n + z^2).
+    The nuisance share is its maximum-likelihood estimate under the null: Tango, Statistics in Medicine 17 (1998),
+    891-908. Unlike a Wald interval it stays honest where no or few rows differ: with none in n rows, the lower bound is
+    -z^2/(n + z^2).
     """
     a = 2.0 * n
     b = -(wins + losses) + (2 * n - (wins - losses)) * difference

@@ -1,7 +1,8 @@
 """The metrics that a gate may ask for, by name.
 
-The rule it protects: a verdict must not depend on how classes happen to be numbered. A metric that computes with class numbers
-(the squared error of labels, say) is refused for classification, because renumbering the classes would change who wins.
+The rule it protects: a verdict must not depend on how classes happen to be numbered. A metric that computes with class
+numbers (the squared error of labels, say) is refused for classification, because renumbering the classes would change
+who wins.
 """
 
 from __future__ import annotations
@@ -9,19 +10,20 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_checks import labels, ranking, residuals, scoring_rules
 
-Task = Literal["classification", "regression"]
-Needs = Literal["labels", "probabilities", "values"]
-Floats = NDArray[np.float64]
+Task: TypeAlias = Literal["classification", "regression"]
+Needs: TypeAlias = Literal["labels", "probabilities", "values"]
+Floats: TypeAlias = NDArray[np.float64]
 
-# Takes the truth (m,) and the answers (m,) or (m, k) of m rows or cells; gives a function from weights (draws, m) to scores (draws,).
-Prepare = Callable[[NDArray[np.generic], NDArray[np.generic], int], Callable[[Floats], Floats]]
+# Takes the truth (m,) and the answers (m,) or (m, k) of m rows or cells; gives a function from weights (draws, m) to
+# scores (draws,).
+Prepare: TypeAlias = Callable[[NDArray[np.generic], NDArray[np.generic], int], Callable[[Floats], Floats]]
 
 
 class UnusableMetric(ValueError):
@@ -30,7 +32,7 @@ class UnusableMetric(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric. ``bounded``: its values lie within one unit (0..1 or -1..1), so that one row moves it by about 1/n at most."""
+    """One metric. ``bounded``: its values lie within 0..1 or -1..1, so that one row moves it by about 1/n."""
 
     name: str
     task: Task
@@ -107,8 +109,8 @@ def find(name: str) -> Metric:
 def resolve(name: str, task: str) -> Metric:
     """The metric of that name for ``task`` ("classification" or "regression").
 
-    Raises `UnusableMetric` for an unknown name or task, for a metric of the other task, and, with the reason, for a metric that
-    computes with class numbers where the task is classification.
+    Raises `UnusableMetric` for an unknown name or task, for a metric of the other task, and, with the reason, for a
+    metric that computes with class numbers where the task is classification.
     """
     metric = find(name)
     if task not in ("classification", "regression"):

@@ -1,17 +1,19 @@
 """Turn labels, values and probabilities into arrays that may be compared, and refuse everything that may not.
 
-The rule it protects: two models are compared on the same rows, all of them, and a missing or infinite answer is never scored.
+The rule it protects: two models are compared on the same rows, all of them, and a missing or infinite answer is never
+scored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
-Codes = NDArray[np.intp]
+Floats: TypeAlias = NDArray[np.float64]
+Codes: TypeAlias = NDArray[np.intp]
 
 # Probabilities of one row must add up to one; float32 models miss it by a few 1e-7 per class.
 _SUM_TOLERANCE = 1e-3
@@ -37,9 +39,9 @@ def column(values: ArrayLike, name: str) -> NDArray[np.generic]:
 
 def _count_missing(array: NDArray[np.generic]) -> int:
     if array.dtype.kind in "fc":
-        return int(np.count_nonzero(~np.isfinite(array)))  # type: ignore[type-var]
+        return int(np.count_nonzero(~np.isfinite(array)))
     if array.dtype.kind in "Mm":
-        return int(np.count_nonzero(np.isnat(array)))  # type: ignore[arg-type]
+        return int(np.count_nonzero(np.isnat(array)))
     if array.dtype.kind == "O":
         from pandas import isna
 
@@ -54,14 +56,16 @@ def numbers(values: ArrayLike, name: str) -> Floats:
     try:
         found = array.astype(np.float64)
     except (TypeError, ValueError):
-        raise NotComparable(f"{name} holds {array.dtype} entries that are no numbers; a regression metric needs numbers") from None
+        raise NotComparable(
+            f"{name} holds {array.dtype} entries that are no numbers; a regression metric needs numbers"
+        ) from None
     if not np.isfinite(found).all():
         raise NotComparable(f"{name} holds numbers that are not finite; wanted finite ones")
     return found
 
 
 def require_same_rows(**columns: ArrayLike) -> int:
-    """The number of rows that all columns share. Raises `NotComparable` when they differ or when there are fewer than two."""
+    """The number of rows that all columns share. Raises `NotComparable` when they differ or are fewer than two."""
     lengths = {name: len(np.asarray(values)) if np.ndim(values) else 0 for name, values in columns.items()}
     if len(set(lengths.values())) != 1:
         told = ", ".join(f"{name} has {length:,}" for name, length in lengths.items())
@@ -75,11 +79,14 @@ def require_same_rows(**columns: ArrayLike) -> int:
 def encode(columns: Sequence[NDArray[np.generic]]) -> tuple[tuple[Codes, ...], tuple[object, ...]]:
     """Codes 0..k-1 for the labels of several columns, and the labels themselves in a fixed order.
 
-    Labels of one kind (all numbers, all text) are needed: the text ``"1"`` is not the number ``1``. Raises `NotComparable`.
+    Labels of one kind (all numbers, all text) are needed: the text ``"1"`` is not the number ``1``. Raises
+    `NotComparable`.
     """
     kinds = {_kind(array) for array in columns}
     if len(kinds) > 1:
-        raise NotComparable(f"labels are {' and '.join(sorted(kinds))}; wanted one kind, or no label can ever match another")
+        raise NotComparable(
+            f"labels are {' and '.join(sorted(kinds))}; wanted one kind, or no label can ever match another"
+        )
     every = np.concatenate([np.asarray(array) for array in columns])
     try:
         labels, codes = np.unique(every, return_inverse=True)
@@ -99,14 +106,17 @@ def _kind(array: NDArray[np.generic]) -> str:
 
 
 def probabilities(values: ArrayLike, name: str) -> Floats:
-    """(n, k) class probabilities, each row adding up to 1. An (n,) array is the probability of the second of two classes.
+    """(n, k) class probabilities, adding up to 1. An (n,) array is the probability of the second of two classes.
 
-    Raises `NotComparable` for entries outside 0..1, for rows that do not add up to 1 (within 0.001), for missing entries.
+    Raises `NotComparable` for entries outside 0..1, for rows that do not add up to 1 (within 0.001), for missing
+    entries.
     """
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise NotComparable(f"{name} holds entries that are no numbers; this metric needs class probabilities") from None
+        raise NotComparable(
+            f"{name} holds entries that are no numbers; this metric needs class probabilities"
+        ) from None
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim not in (1, 2):
@@ -114,15 +124,21 @@ def probabilities(values: ArrayLike, name: str) -> Floats:
     if array.size == 0:
         raise NotComparable(f"{name} is empty; wanted at least two rows")
     if not np.isfinite(array).all():
-        raise NotComparable(f"{name} holds {int((~np.isfinite(array)).sum()):,} missing or infinite probabilities; wanted none")
+        raise NotComparable(
+            f"{name} holds {int((~np.isfinite(array)).sum()):,} missing or infinite probabilities; wanted none"
+        )
     if array.min() < -1e-9 or array.max() > 1 + 1e-6:
         low, high = float(array.min()), float(array.max())
-        raise NotComparable(f"{name} holds values from {low:.4g} to {high:.4g}; this metric needs class probabilities in 0..1")
+        raise NotComparable(
+            f"{name} holds values from {low:.4g} to {high:.4g}; this metric needs class probabilities in 0..1"
+        )
     if array.ndim == 1:
         return np.column_stack([1 - array, array])
     off = np.abs(array.sum(axis=1) - 1)
     if off.max() > _SUM_TOLERANCE:
-        raise NotComparable(f"{name} has {int((off > _SUM_TOLERANCE).sum()):,} rows whose probabilities do not add up to 1")
+        raise NotComparable(
+            f"{name} has {int((off > _SUM_TOLERANCE).sum()):,} rows whose probabilities do not add up to 1"
+        )
     return array
 
 
@@ -137,7 +153,11 @@ def order_classes(y: NDArray[np.generic], k: int, classes: Sequence[object] | No
     if classes is None and y.dtype.kind in "iub" and min(labels) >= 0 and max(labels) < k:
         return tuple(range(k))
     if classes is None:
-        raise NotComparable(f"there are {k} probability columns for {len(labels)} labels; name the columns' classes in order")
+        raise NotComparable(
+            f"there are {k} probability columns for {len(labels)} labels; name the columns' classes in order"
+        )
     if len(classes) != k or len(set(classes)) != k:
-        raise NotComparable(f"{len(set(classes))} different classes are named for {k} probability columns; wanted one for each")
+        raise NotComparable(
+            f"{len(set(classes))} different classes are named for {k} probability columns; wanted one for each"
+        )
     return tuple(classes)

@@ -1,19 +1,20 @@
 """Ranking metrics of class probabilities, for many weightings of the rows at once: each class against all others.
 
-Classes that do not occur among the weighted rows are left out of the mean. A sample of one class has no ranking: its score is NaN,
-which callers refuse by name.
+Classes that do not occur among the weighted rows are left out of the mean. A sample of one class has no ranking: its
+score is NaN, which callers refuse by name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Weighted = Callable[[Floats], Floats]
-Array = NDArray[np.generic]
+Floats: TypeAlias = NDArray[np.float64]
+Weighted: TypeAlias = Callable[[Floats], Floats]
+Array: TypeAlias = NDArray[np.generic]
 
 
 def prepare_roc_auc(truth: Array, answered: Array, k: int) -> Weighted:
@@ -34,7 +35,9 @@ def prepare_average_precision(truth: Array, answered: Array, k: int) -> Weighted
         positive, negative = positive[:, ::-1], negative[:, ::-1]
         hits = np.cumsum(positive, axis=1)
         precision = _over(hits, hits + np.cumsum(negative, axis=1), 0.0)
-        return np.where(negative.sum(axis=1) > 0, _over((positive * precision).sum(axis=1), positive.sum(axis=1)), np.nan)
+        return np.where(
+            negative.sum(axis=1) > 0, _over((positive * precision).sum(axis=1), positive.sum(axis=1)), np.nan
+        )
 
     return _mean_over_classes(truth, answered, k, area)
 
@@ -50,7 +53,9 @@ def _mean_over_classes(truth: Array, answered: Array, k: int, area: Callable[[Fl
         for row, (code, order, start) in enumerate(zip(ranked, orders, starts, strict=True)):
             held = weights[:, order]
             actual = truth[order] == code
-            scores[row] = area(np.add.reduceat(held * actual, start, axis=1), np.add.reduceat(held * ~actual, start, axis=1))
+            scores[row] = area(
+                np.add.reduceat(held * actual, start, axis=1), np.add.reduceat(held * ~actual, start, axis=1)
+            )
         defined = np.isfinite(scores)
         return _over(np.where(defined, scores, 0.0).sum(axis=0), defined.sum(axis=0).astype(np.float64))
 

@@ -1,19 +1,21 @@
 """Metrics of predicted numbers, for many weightings of the rows at once.
 
-Each ``prepare`` takes truth (m,), answers (m,), and ignores the number of classes; it gives a function from weights (draws, m) to
-scores (draws,). A share of explained variance is NaN where the truth does not vary, which callers refuse by name.
+Each ``prepare`` takes truth (m,), answers (m,), and ignores the number of classes; it gives a function from weights
+(draws, m) to scores (draws,). A share of explained variance is NaN where the truth does not vary, which callers refuse
+by name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Weighted = Callable[[Floats], Floats]
-Array = NDArray[np.generic]
+Floats: TypeAlias = NDArray[np.float64]
+Weighted: TypeAlias = Callable[[Floats], Floats]
+Array: TypeAlias = NDArray[np.generic]
 
 
 def prepare_mae(truth: Array, answered: Array, k: int) -> Weighted:
@@ -43,7 +45,7 @@ def prepare_explained_variance(truth: Array, answered: Array, k: int) -> Weighte
 
 
 def prepare_median_absolute_error(truth: Array, answered: Array, k: int) -> Weighted:
-    """The median absolute error, in the target's unit; the mean of the two middle rows where the rows are even in number."""
+    """The median absolute error, in the target's unit; of an even number of rows the mean of the middle two."""
     loss = np.abs(_residuals(truth, answered))
     order = np.argsort(loss, kind="stable")
     ordered = loss[order]
@@ -68,13 +70,14 @@ def _mean(loss: Floats) -> Weighted:
 
 def _explained(truth: Array, residual: Floats, *, centred: bool) -> Weighted:
     actual = truth.astype(np.float64) - truth.astype(np.float64).mean()  # the same variance, without cancellation
+    floor = max(1e-12 * float((actual**2).mean()), 1e-300)
     table = np.column_stack([actual, actual**2, residual, residual**2])
 
     def weighted(weights: Floats) -> Floats:
         mean = (weights @ table) / weights.sum(axis=1, keepdims=True)
         variance = mean[:, 1] - mean[:, 0] ** 2
         unexplained = mean[:, 3] - mean[:, 2] ** 2 if centred else mean[:, 3]
-        varies = variance > 1e-12 * max(float((actual**2).mean()), np.finfo(np.float64).tiny)
-        return 1 - np.divide(unexplained, variance, out=np.full_like(variance, np.nan), where=varies)
+        varies = variance > floor
+        return np.asarray(1 - np.divide(unexplained, variance, out=np.full_like(variance, np.nan), where=varies))
 
     return weighted

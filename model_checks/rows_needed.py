@@ -1,7 +1,7 @@
 """How many rows a comparison would need, so that "inconclusive" is an answer that somebody can act on.
 
-Formula: n = (z_alpha + z_beta)^2 s^2 / M^2, the usual one for a paired non-inferiority test, with power 80 %; for accuracy s^2 is the share
-of rows where exactly one model is right.
+Formula: n = (z_alpha + z_beta)^2 s^2 / M^2, the usual one for a paired non-inferiority test, with power 80 %; for
+accuracy s^2 is the share of rows where exactly one model is right.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ _MOST = 10**12
 def to_approve_an_equal(spread: float, margin: float, *, level: float, unit: float = 1.0) -> int | None:
     """Rows at which an equal model would be approved with 80 % power; None where no number of rows would do (margin 0).
 
-    ``spread``: standard deviation of one row's difference (standard error times root n). ``unit``: the size of the metric's unit; with no
-    disagreement at all it still takes z^2 (unit - M)/M rows to rule out one that has not been seen.
+    ``spread``: standard deviation of one row's difference (standard error times root n). ``unit``: the size of the
+    metric's unit; with no disagreement at all it still takes z^2 (unit - M)/M rows to rule out one that has not been
+    seen.
     """
     if margin <= 0:
         return None
@@ -27,9 +28,12 @@ def to_approve_an_equal(spread: float, margin: float, *, level: float, unit: flo
 
 
 def to_settle(difference: float, spread: float, margin: float, n: int, *, level: float) -> int | None:
-    """Rows at which the difference seen would be settled either way, were it the true one; None when it lies exactly between."""
+    """Rows at which the difference seen, were it the true one, would be settled; None where no number would do."""
     power = NormalDist().inv_cdf(POWER)
-    gaps = ((difference + margin, NormalDist().inv_cdf(level)), (-difference, NormalDist().inv_cdf(1 - (1 - level) / 2)))
+    gaps = (
+        (difference + margin, NormalDist().inv_cdf(level)),
+        (-difference, NormalDist().inv_cdf(1 - (1 - level) / 2)),
+    )
     wanted = [_whole(((z + power) * spread / gap) ** 2) for gap, z in gaps if gap > 0]
     found = [rows for rows in wanted if rows is not None]
     return max(min(found), n + 1) if found else None

@@ -1,18 +1,20 @@
 """Proper scoring rules of class probabilities, for many weightings of the rows at once.
 
-Each ``prepare`` takes truth codes (m,), probabilities (m, k) and k; it gives a function from weights (draws, m) to scores (draws,).
+Each ``prepare`` takes truth codes (m,), probabilities (m, k) and k; it gives a function from weights (draws, m) to
+scores (draws,).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Weighted = Callable[[Floats], Floats]
-Array = NDArray[np.generic]
+Floats: TypeAlias = NDArray[np.float64]
+Weighted: TypeAlias = Callable[[Floats], Floats]
+Array: TypeAlias = NDArray[np.generic]
 
 
 def prepare_log_loss(truth: Array, answered: Array, k: int) -> Weighted:

@@ -1,7 +1,7 @@
 """Look at the parts of the holdout: a model must not buy its average with one group of rows.
 
-The rule it protects: a part counts as collapsed only when that is proved for the whole family of parts together (Holm), because of twenty
-equal parts some always look bad.
+The rule it protects: a part counts as collapsed only when that is proved for the whole family of parts together (Holm),
+because of twenty equal parts some always look bad.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -17,16 +18,20 @@ from numpy.typing import NDArray
 
 from model_checks import holm
 from model_checks.mcnemar import exact_p_value, score_statistic
+from model_checks.predictions import NotComparable
 from model_checks.subjects import Model, Roles, Rows
 
-Floats = NDArray[np.float64]
+Floats: TypeAlias = NDArray[np.float64]
 _BINS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One part of the rows. ``difference`` is oriented so that negative is bad; ``shrunk`` pulls it to the mean of all parts as far as its
-    own rows cannot carry it; ``p_value`` is Holm's, of the loss being larger than the margin."""
+    """One part of the rows.
+
+    ``difference`` is oriented so that negative is bad; ``shrunk`` pulls it to the mean of all
+    parts as far as its own rows cannot carry it; ``p_value`` is Holm's, of the loss being larger than the margin.
+    """
 
     name: str
     n: int
@@ -37,7 +42,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Slices:
-    """The parts that were tested, worst first, and those that were too small. ``n``: rows that stand in a tested part (all, if none is)."""
+    """The parts that were tested, worst first, and those too small. ``n``: rows in tested parts (all, if none is)."""
 
     tested: tuple[Slice, ...]
     too_small: tuple[str, ...]
@@ -49,15 +54,19 @@ class Slices:
 
     @property
     def worst(self) -> float:
-        """The smallest adjusted p-value of a collapse; 0.0, which keeps no bound, where no part is large enough to be tested."""
+        """The smallest adjusted p-value of a collapse; 0.0, which keeps no bound, where no part could be tested."""
         return self.tested[0].p_value if self.tested else 0.0
 
     def describe(self) -> str:
         """The three worst parts in words, and what was left out."""
-        shown = "; ".join(f"{p.name}: {p.difference:+.3f} (shrunk {p.shrunk:+.3f}, n = {p.n:,}, p = {p.p_value:.3g})" for p in self.tested[:3])
+        shown = "; ".join(
+            f"{p.name}: {p.difference:+.3f} (shrunk {p.shrunk:+.3f}, n = {p.n:,}, p = {p.p_value:.3g})"
+            for p in self.tested[:3]
+        )
         told = f"{self.what}, worst of {len(self.tested)} parts with margin {self.margin:g}: {shown or 'none is large enough'}"
         if self.too_small:
-            told += f"; not tested, under {self.minimum} rows: {', '.join(self.too_small[:8])}{', ...' if len(self.too_small) > 8 else ''}"
+            shown = ", ".join(self.too_small[:8]) + (", ..." if len(self.too_small) > 8 else "")
+            told += f"; not tested, under {self.minimum} rows: {shown}"
         return told
 
 
@@ -69,8 +78,10 @@ def classes_against_champion(champion: Model, challenger: Model, rows: Rows, *, 
     return _judge_paired(parts, old, new, margin, minimum, "recall against the champion")
 
 
-def slices_against_champion(champion: Model, challenger: Model, rows: Rows, roles: Roles, *, margin: float, minimum: int) -> Slices:
-    """The accuracy on each declared slice, challenger - champion; for regression the absolute error, in units of the champion's mean."""
+def slices_against_champion(
+    champion: Model, challenger: Model, rows: Rows, roles: Roles, *, margin: float, minimum: int
+) -> Slices:
+    """The accuracy on each declared slice, challenger - champion; for regression the relative error saved."""
     parts = declared(rows.frame, roles.slices)
     if roles.task == "classification":
         y = np.asarray(rows.y)
@@ -86,11 +97,20 @@ def slices_against_rest(model: Model, rows: Rows, roles: Roles, *, margin: float
     parts = declared(rows.frame, roles.slices)
     loss = _loss(model, rows, roles)
     unit = 1.0 if roles.task == "classification" else _unit(loss)
-    return _judge_rest(parts, -loss / unit, margin, minimum, "accuracy" if roles.task == "classification" else "relative error")
+    return _judge_rest(
+        parts, -loss / unit, margin, minimum, "accuracy" if roles.task == "classification" else "relative error"
+    )
 
 
 def declared(frame: pd.DataFrame, columns: Sequence[str]) -> list[tuple[str, NDArray[np.bool_]]]:
-    """The parts that the declared columns make: each value, or each quarter of a column of many numbers; missing is a part of its own."""
+    """The parts that columns make: each value, or each quarter of many numbers; missing is a part of its own.
+
+    Raises `NotComparable` for a column that the data does not have.
+    """
+    if absent := [name for name in columns if name not in frame.columns]:
+        raise NotComparable(
+            f"slices names {', '.join(absent)}, and the data has no such column; correct [tool.ml] slices"
+        )
     parts = []
     for name in columns:
         column = frame[name]
@@ -102,7 +122,12 @@ def declared(frame: pd.DataFrame, columns: Sequence[str]) -> list[tuple[str, NDA
 
 
 def _judge_paired(
-    parts: Sequence[tuple[str, NDArray[np.bool_]]], old: NDArray[np.bool_], new: NDArray[np.bool_], margin: float, minimum: int, what: str
+    parts: Sequence[tuple[str, NDArray[np.bool_]]],
+    old: NDArray[np.bool_],
+    new: NDArray[np.bool_],
+    margin: float,
+    minimum: int,
+    what: str,
 ) -> Slices:
     def p_value(rows: NDArray[np.bool_]) -> float:
         wins, losses = int((new & ~old & rows).sum()), int((old & ~new & rows).sum())
@@ -110,7 +135,13 @@ def _judge_paired(
         return max(proved, exact_p_value(losses, wins))
 
     gain = new.astype(np.float64) - old
-    return _family([(name, gain[rows], p_value(rows)) for name, rows in parts if rows.sum() >= minimum], parts, minimum, what, margin)
+    return _family(
+        [(name, gain[rows], p_value(rows)) for name, rows in parts if rows.sum() >= minimum],
+        parts,
+        minimum,
+        what,
+        margin,
+    )
 
 
 def _judge_means(
@@ -120,7 +151,9 @@ def _judge_means(
     return _family(found, parts, minimum, what, margin)
 
 
-def _judge_rest(parts: Sequence[tuple[str, NDArray[np.bool_]]], gain: Floats, margin: float, minimum: int, what: str) -> Slices:
+def _judge_rest(
+    parts: Sequence[tuple[str, NDArray[np.bool_]]], gain: Floats, margin: float, minimum: int, what: str
+) -> Slices:
     found = []
     for name, rows in parts:
         if rows.sum() >= minimum and (~rows).sum() >= minimum:
@@ -153,7 +186,10 @@ def _family(
 
 
 def shrink(samples: Sequence[Floats]) -> tuple[float, ...]:
-    """The mean of each sample, pulled towards the common mean by empirical Bayes (DerSimonian & Laird 1986 for the spread between)."""
+    """The mean of each sample, pulled to the common mean by empirical Bayes.
+
+    The spread between samples after DerSimonian & Laird, Controlled Clinical Trials 7 (1986).
+    """
     if not samples:
         return ()
     n = np.array([len(sample) for sample in samples], dtype=np.float64)
@@ -183,7 +219,7 @@ def _loss(model: Model, rows: Rows, roles: Roles) -> Floats:
     answers = model.predict(rows.X)
     if roles.task == "classification":
         return np.asarray(answers != np.asarray(rows.y), dtype=np.float64)
-    return np.abs(np.asarray(answers, dtype=np.float64) - np.asarray(rows.y, dtype=np.float64))
+    return np.asarray(np.abs(np.asarray(answers, dtype=np.float64) - np.asarray(rows.y, dtype=np.float64)))
 
 
 def _unit(loss: Floats) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = NDArray[np.generic]
+Array: TypeAlias = NDArray[np.generic]
 
 
 class Roles(Protocol):
@@ -33,7 +33,7 @@ class Rows(Protocol):
     """Rows with their features, their truth, their ids and all their columns."""
 
     @property
-    def X(self) -> pd.DataFrame: ...
+    def X(self) -> pd.DataFrame: ...  # noqa: N802 - what everybody calls the features
     @property
     def y(self) -> pd.Series: ...
     @property

@@ -1,4 +1,7 @@
-"""No part of the holdout may collapse: no class, and no value of a declared column. The evidence is the smallest p-value of a collapse, after Holm."""
+"""No part of the holdout may collapse: no class, and no value of a declared column.
+
+The evidence is the smallest p-value of a collapse, after Holm.
+"""
 
 import pytest
 
@@ -25,5 +28,7 @@ def test_no_slice_collapses(champion, challenger, holdout, roles, settings, evid
 
 @pytest.mark.usefixtures("slices_only")
 def test_no_slice_falls_behind(challenger, holdout, roles, settings, evidence):
-    found = slices_against_rest(challenger, holdout, roles, margin=settings["slice_gap"], minimum=settings["slice_minimum"])
+    found = slices_against_rest(
+        challenger, holdout, roles, margin=settings["slice_gap"], minimum=settings["slice_minimum"]
+    )
     evidence("worst slice against the rest", found.worst, n=found.n, detail=found.describe(), needed_n=found.needed_n)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gates.registry import Registry
+
 ROOT = Path(__file__).parents[1]
 LAB = ROOT.parent / "shared" / "data" / "COVID19Articles.csv"
 
@@ -40,8 +42,7 @@ def call(*arguments: str, home: Path, env: Mapping[str, str] | None = None, time
     return Told(done.returncode, done.stdout, done.stderr, document)
 
 
-def champion_of(home: Path) -> int | None:
-    """The champion's version, read by the status command."""
-    told = call("status", home=home)
-    line = next(line for line in told.out.splitlines() if line.startswith("champion"))
-    return int(line.split("version ")[1].split()[0]) if "version" in line and "none" not in line else None
+def champion_of(home: Path, name: str = "COVID19Articles_model") -> int | None:
+    """The champion's version, read from the ledger."""
+    champion = Registry(home).champion(name)
+    return champion.version.version if champion else None

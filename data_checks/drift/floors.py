@@ -47,17 +47,27 @@ def weigh_effects(table: Table, columns: Sequence[ColumnDrift], *, repeated: flo
         _weigh_shares(table),
         _weigh_share("rows or values that repeat", repeated, n, m),
     ]
-    pool = pool_rows(table, rng=rng, side=max(n, m))
-    if pool is not None:
-        effects += [
-            _weigh_shifts(pool.columns, pool.is_current),
-            _weigh_spreads(pool.columns, pool.is_current, "column"),
-        ]
-        effects += [_weigh_all_spreads(pool.columns, pool.is_current), _weigh_classifier(pool.columns, pool.is_current)]
-        if 1 < pool.columns.shape[1] <= WIDEST:
-            effects.append(_weigh_correlations(pool.columns, pool.is_current))
+    values, current = _stack_numbers(table, rng)
+    if values.shape[1]:
+        effects += [_weigh_shifts(values, current), _weigh_spreads(values, current)]
+        effects += [_weigh_all_spreads(values, current), _weigh_classifier(values, current)]
+        if 1 < values.shape[1] <= WIDEST:
+            effects.append(_weigh_correlations(values, current))
     worst = min(effects, key=lambda one: one.p_value)
     return Effect(min(1.0, worst.p_value * len(effects)), worst.detail)
+
+
+def _stack_numbers(table: Table, rng: np.random.Generator) -> tuple[Singles, Flags]:
+    """The columns of numbers, scaled over the pool, (N, p) and which rows are current (N,).
+
+    Without columns whose middle half is one value: there a handful of other values is many standard deviations; their
+    distances and the shares of their modal value speak for them.
+    """
+    pool = pool_rows(table, rng=rng, side=max(table.n_reference, table.n_current), flags=False)
+    if pool is None:
+        return np.zeros((0, 0), dtype=np.float32), np.zeros(0, dtype=np.bool_)
+    low, high = np.percentile(pool.columns, [25, 75], axis=0)
+    return pool.columns[:, high > low], pool.is_current
 
 
 def _weigh_distances(columns: Sequence[ColumnDrift], n: int, m: int) -> Effect:
@@ -108,14 +118,14 @@ def _weigh_shifts(values: Singles, current: Flags) -> Effect:
     )
 
 
-def _weigh_spreads(values: Singles, current: Flags, what: str) -> Effect:
+def _weigh_spreads(values: Singles, current: Flags) -> Effect:
     before, now = values[~current], values[current]
     ratio = np.log(np.maximum(now.std(axis=0), 1e-6) / np.maximum(before.std(axis=0), 1e-6))
     centred = values - np.where(current[:, None], now.mean(axis=0), before.mean(axis=0))
     kurtosis = (centred**4).mean(axis=0) / np.maximum((centred**2).mean(axis=0), 1e-9) ** 2
     z = (np.abs(ratio) - SPREAD) / np.sqrt(np.maximum(kurtosis - 1.0, 0.1) / 4.0 * (1.0 / len(before) + 1.0 / len(now)))
     worst = math.exp(float(ratio[z.argmax()]))
-    return Effect(min(1.0, len(z) * _both_tails(float(z.max()))), f"the spread of one {what} changed by x{worst:.2f}")
+    return Effect(min(1.0, len(z) * _both_tails(float(z.max()))), f"the spread of one column changed by x{worst:.2f}")
 
 
 def _weigh_all_spreads(values: Singles, current: Flags) -> Effect:

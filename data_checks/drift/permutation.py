@@ -21,6 +21,8 @@ Measure = Callable[
 
 LOOK = 99  # random labellings after which a clearly unremarkable truth ends the test
 UNREMARKABLE = 0.10
+MOST = 9_999  # labellings that are ever drawn: at a smaller alpha than they can reach, the other parts must alarm
+CHUNK = 500  # labellings that are measured at once; bounds the memory
 TIE = 1e-6  # scores that differ by less are equal: rounding must not decide
 
 
@@ -34,8 +36,8 @@ class Ranked:
 
 
 def count_permutations(alpha: float, *, rank: int = 4) -> int:
-    """The fewest random labellings with which the ``rank``-th largest score is still significant at ``alpha``."""
-    return max(LOOK, int(rank / alpha))
+    """The fewest random labellings with which the ``rank``-th largest score is still significant at ``alpha``; at most `MOST`."""
+    return min(max(LOOK, int(rank / alpha)), MOST)
 
 
 def rank_truth(
@@ -51,8 +53,10 @@ def rank_truth(
     ranked = _rank(scores, first)
     if first == permutations or ranked.p_value > UNREMARKABLE:
         return ranked
-    more = _score(_draw(is_current, permutations - first, rng, with_truth=False), measures)
-    return _rank({name: np.concatenate([scores[name], more[name]]) for name in scores}, permutations)
+    chunks = [scores]
+    for start in range(first, permutations, CHUNK):
+        chunks.append(_score(_draw(is_current, min(CHUNK, permutations - start), rng, with_truth=False), measures))
+    return _rank({name: np.concatenate([chunk[name] for chunk in chunks]) for name in scores}, permutations)
 
 
 def score_tails(statistics: Floats) -> Floats:

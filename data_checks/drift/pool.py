@@ -47,14 +47,14 @@ class Pool:
         return int(self.is_current.sum())
 
 
-def pool_rows(table: Table, *, rng: np.random.Generator, side: int = SIDE) -> Pool | None:
-    """Pool at most ``side`` rows of each side; None where nothing varies among them."""
+def pool_rows(table: Table, *, rng: np.random.Generator, side: int = SIDE, flags: bool = True) -> Pool | None:
+    """Pool at most ``side`` rows of each side, without categories and missingness unless ``flags``; None where nothing varies."""
     n, m = table.n_reference, table.n_current
     chosen = np.concatenate([_choose(n, side, rng), n + _choose(m, side, rng)])
     chosen = chosen[rng.permutation(len(chosen))]
-    missing = [np.concatenate([before, now])[chosen] for _, before, now in table.missing]
+    missing = [np.concatenate([before, now])[chosen] for _, before, now in table.missing if flags]
     numbers = [np.concatenate([one.reference, one.current])[chosen] for one in table.numbers]
-    codes = [_code(one, chosen) for one in table.categories]
+    codes = [_code(one, chosen) for one in table.categories if flags]
     features = (
         numbers
         + [column for code in codes for column in _one_hot(*code)]

@@ -119,7 +119,7 @@ def _as_matrix(predictions: npt.ArrayLike, side: str) -> npt.NDArray[np.generic]
     values = np.asarray(predictions)
     if values.ndim not in (1, 2) or (values.ndim == 2 and values.shape[1] == 0):
         raise DriftFault(f"predictions on {side} have the shape {values.shape}, wanted (rows,) or (rows, classes)")
-    values = values.reshape(len(values), -1)
+    values = values.reshape(len(values), values.shape[1] if values.ndim == 2 else 1)
     if np.issubdtype(values.dtype, np.number) and not np.isfinite(values.astype(np.float64)).all():
         found = int((~np.isfinite(values.astype(np.float64))).sum())
         raise DetectorFault(

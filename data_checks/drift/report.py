@@ -100,13 +100,26 @@ class DriftReport:
         return max(1.0, self.n / self.needed_n) if self.drifted else self.n / self.needed_n
 
     @property
+    def sizes(self) -> str:
+        return f"reference {self.n_reference:,} rows, current {self.n_current:,} rows, {self.compared:,} columns"
+
+    @property
+    def compared_sentence(self) -> str:
+        """What was compared, or why nothing could be."""
+        return self.sizes if self.compared else self.sentence
+
+    @property
+    def infinite_sentence(self) -> str:
+        """Which columns hold infinite values, or what was looked at."""
+        return join([one.sentence for one in self.non_finite]) or self.sizes
+
+    @property
     def sentence(self) -> str:
         """The reasons in one line, or what was compared and how closely it agrees."""
-        sizes = f"reference {self.n_reference:,} rows, current {self.n_current:,} rows, {self.compared:,} columns"
         if self.reasons:
-            return f"{join(self.reasons)}; {sizes}"
+            return f"{join(self.reasons)}; {self.sizes}"
         closest = f"; largest difference {self.columns[0].sentence}" if self.columns else ""
-        return f"{sizes}{closest}"
+        return f"{self.sizes}{closest}"
 
 
 def join(sentences: Sequence[str], *, shown: int = SHOWN) -> str:

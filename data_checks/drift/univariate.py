@@ -78,7 +78,7 @@ def compare_columns(table: Table, *, backend: str, alpha: float) -> tuple[Column
     test = guard(choose_backend(backend))
     entries: list[tuple[str, str, float, float, str]] = []
     whole = [one for one in table.numbers if not np.isnan(one.reference).any() and not np.isnan(one.current).any()]
-    if whole:
+    if whole and _enough(table.n_reference, table.n_current):
         tested = test(
             np.column_stack([one.reference for one in whole]),
             np.column_stack([one.current for one in whole]),
@@ -123,11 +123,16 @@ def describe_numbers(reference: Floats, current: Floats) -> str:
     return f"moved by {shift:+.2f} sd, spread x{scale:.2f}"
 
 
+def _enough(n: int, m: int) -> bool:
+    """The asymptotic distribution needs n m / (n + m) > 1/2; one value against one says nothing, and scipy answers NaN."""
+    return 2 * n * m > n + m
+
+
 def _test_observed_numbers(
     column: NumberColumn, test: Backend, alpha: float
 ) -> list[tuple[str, str, float, float, str]]:
     before, now = (side[~np.isnan(side)] for side in (column.reference, column.current))
-    if not len(before) or not len(now):
+    if not _enough(len(before), len(now)):
         return []  # no value on one side: the missingness test below is the one that speaks
     tested = test(before[:, None], now[:, None], (), alpha)
     return [

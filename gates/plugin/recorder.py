@@ -18,9 +18,17 @@ from gates.plugin.outcomes import Inconclusive, NotApplicable
 NOT_APPLICABLE = "gates.not_applicable"
 INCONCLUSIVE = "gates.inconclusive"
 CRASHED = "gates.crashed"
+RAISED = "gates.raised"
+OURS = (
+    "evidence",
+    "bound",
+    "settings",
+    "inapplicable",
+    "gate_context",
+)  # fixtures that a suite may not put its own for
 
 # Exceptions that only carry a sentence; their names tell a reader nothing.
-_OURS = re.compile(r"\A(?:Failed|AssertionError|gates\.plugin\.outcomes\.Inconclusive): ")
+_OURS = re.compile(r"\A(?:Failed|AssertionError|gates\.plugin\.outcomes\.\w+): ")
 
 # Options by which a run can be made smaller or gentler than the suite that was approved.
 FORBIDDEN = (
@@ -43,6 +51,8 @@ class Outcomes:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
+        if call.excinfo is not None:
+            report.user_properties.append((RAISED, call.excinfo.typename))
         if call.excinfo is not None and isinstance(call.excinfo.value, NotApplicable):
             report.user_properties.append((NOT_APPLICABLE, call.excinfo.value.condition))
         elif call.excinfo is not None and isinstance(call.excinfo.value, Inconclusive):
@@ -88,6 +98,9 @@ class Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.tell("collected", seen=self._seen, kept=[item.nodeid for item in session.items])
+        for item in session.items:
+            for fixture, module in _overridden(item):
+                self.tell("overridden", id=item.nodeid, fixture=fixture, by=module)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self.tell("start", id=nodeid)
@@ -106,6 +119,7 @@ class Recorder:
             not_applicable=properties.get(NOT_APPLICABLE, "") if report.outcome == "skipped" else "",
             inconclusive=INCONCLUSIVE in properties and report.outcome == "failed",
             crashed=CRASHED in properties and report.outcome == "failed",
+            raised=str(properties.get(RAISED, "")),
             seconds=report.duration,
         )
 
@@ -130,10 +144,17 @@ class Recorder:
             )
 
 
+def _overridden(item: pytest.Item) -> list[tuple[str, str]]:
+    """Our fixtures that this item would get from somebody else, and the module that gives them."""
+    known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    givers = [(name, str(known[name][-1].func.__module__)) for name in OURS if known.get(name)]
+    return [(name, module) for name, module in givers if module != "gates.plugin.fixtures"]
+
+
 def _sentence(report: pytest.TestReport) -> str:
     """What a person needs to read of a failure: the raised sentence, without the stack above it."""
     if isinstance(report.longrepr, tuple):  # a skip: (path, line, reason)
-        return str(report.longrepr[2])
+        return _OURS.sub("", str(report.longrepr[2]))
     crash = getattr(report.longrepr, "reprcrash", None)
     return _OURS.sub("", str(crash.message))[-2000:] if crash is not None else _tail(report.longrepr)
 

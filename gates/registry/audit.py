@@ -1,99 +1,142 @@
-"""Check the whole ledger again from its bytes. It trusts nothing that it can compute."""
+"""Check the whole ledger again from its bytes. It trusts nothing that it can compute, and a row it cannot read is a finding."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from gates.digest import Digest
-from gates.errors import SubjectError
+from gates.errors import BackendError, SubjectError
 from gates.registry.blobs import Blobs
-from gates.registry.chain import START, entry_hash
+from gates.registry.chain import FIELDS, START, entry_hash
+from gates.registry.database import Database
 from gates.registry.records import Finding
 
 _RESTORE = "restore the home from a backup; do not serve from it"
+_BLOB_FACTS = ("data", "golden")  # facts of a version that name a blob
+_Need = tuple[str, str]  # where a blob is needed, its digest as text
 
 
-def audit(db: sqlite3.Connection, blobs: Blobs) -> Iterator[Finding]:
-    """Every finding: the file, the references, the blobs, the log's chain, the champions, the verdicts."""
-    yield from _file(db)
-    yield from blobs.audit()
-    yield from _versions(db, blobs)
-    yield from _chain(db, blobs)
-    yield from _champions(db)
-    yield from _verdicts(db, blobs)
+def audit(db: Database, blobs: Blobs) -> Iterator[Finding]:
+    """Every finding: file, references, versions, the log's chain, champions, verdicts, and every blob."""
+    with db.snapshot():
+        found = list(_readable("registry.db", lambda: _file(db)))
+        needs = list[_Need]()
+        for part in (_versions, _chain, _champions, _verdicts, _uses):
+            found += _readable(f"registry.db {part.__name__[1:]}", lambda part=part: part(db, needs))  # type: ignore[misc]
+    yield from found
+    yield from _blobs(blobs, needs)
 
 
-def _file(db: sqlite3.Connection) -> Iterator[Finding]:
-    for (answer,) in db.execute("PRAGMA integrity_check").fetchall():
+def _readable(where: str, part: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    try:
+        yield from part()
+    except (BackendError, SubjectError) as error:
+        yield Finding(where, error.message, _RESTORE)
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        yield Finding(where, f"a row cannot be read: {error}", _RESTORE)
+
+
+def _file(db: Database) -> Iterator[Finding]:
+    for (answer,) in db.rows("PRAGMA integrity_check"):
         if answer != "ok":
             yield Finding("registry.db", f"SQLite finds it damaged: {answer}", _RESTORE)
-    for row in db.execute("PRAGMA foreign_key_check").fetchall():
-        yield Finding(f"table {row[0]}", f"row {row[1]} refers to a row of {row[2]} that is not there", _RESTORE)
+    for table, row, parent, _ in db.rows("PRAGMA foreign_key_check"):
+        yield Finding(f"table {table}", f"row {row} refers to a row of {parent} that is not there", _RESTORE)
 
 
-def _present(blobs: Blobs, digest: str, where: str) -> Iterator[Finding]:
-    try:
-        blobs.path(Digest.parse(digest))
-    except SubjectError as error:
-        yield Finding(where, error.message, error.remedy)
+def _versions(db: Database, needs: list[_Need]) -> Iterator[Finding]:
+    last = dict[str, int]()
+    for name, version, digest, facts in db.rows(
+        "SELECT name, version, digest, facts FROM version ORDER BY name, version"
+    ):
+        if version != last.get(name, 0) + 1:
+            yield Finding(f"{name}@{version}", f"follows version {last.get(name, 0)}: a version was removed", _RESTORE)
+        last[name] = version
+        needs.append((f"{name}@{version}", digest))
+        told = json.loads(facts)
+        needs.extend((f"{role} of {name}@{version}", told[role]) for role in _BLOB_FACTS if role in told)
 
 
-def _versions(db: sqlite3.Connection, blobs: Blobs) -> Iterator[Finding]:
-    for name, version, digest, facts in db.execute("SELECT name, version, digest, facts FROM version"):
-        yield from _present(blobs, digest, f"{name}@{version}")
-        for role in ("data", "golden"):
-            if role in json.loads(facts):
-                yield from _present(blobs, json.loads(facts)[role], f"{name}@{version} {role}")
-
-
-def _chain(db: sqlite3.Connection, blobs: Blobs) -> Iterator[Finding]:
-    previous, epochs = START, dict[str, tuple[int, int | None]]()
-    query = "SELECT name, old_version, new_version, epoch, at, decision, verdicts, previous, hash FROM promotion ORDER BY id"
-    for row in db.execute(query):
-        name, old, new, epoch, _, decision, _, before, found = row
+def _chain(db: Database, needs: list[_Need]) -> Iterator[Finding]:
+    before, champions = START, dict[str, tuple[int, int | None]]()
+    registered = {
+        (name, version): digest for name, version, digest in db.rows("SELECT name, version, digest FROM version")
+    }
+    for row in db.rows(f"SELECT {', '.join(FIELDS)}, hash FROM promotion ORDER BY id"):
+        name, old, new, digest, epoch, _, decision, _, previous, hashed = row
         where = f"promotion {name} epoch {epoch}"
-        if before != previous or entry_hash(row[:8]) != found:
+        if previous != before or entry_hash(row[:-1]) != hashed:
             yield Finding(where, "the log's hash chain is broken: an entry was edited, removed or added", _RESTORE)
-        last_epoch, last_version = epochs.get(name, (0, None))
-        if epoch != last_epoch + 1 or old != last_version:
+        known = champions.get(name, (0, None))
+        if (epoch - 1, old) != known:
             yield Finding(
-                where,
-                f"follows epoch {last_epoch} of version {last_version}, but says it replaced version {old}",
-                _RESTORE,
+                where, f"says that it replaced version {old}, but follows epoch {known[0]} of {known[1]}", _RESTORE
             )
-        previous, epochs[name] = found, (epoch, new)
-        yield from _present(blobs, decision, f"{where} decision")
+        if registered.get((name, new)) != digest:
+            yield Finding(where, f"promoted {digest[:19]}, which is not what {name}@{new} is now", _RESTORE)
+        before, champions[name] = hashed, (epoch, new)
+        needs.append((f"decision of {where}", decision))
 
 
-def _champions(db: sqlite3.Connection) -> Iterator[Finding]:
-    last = dict[str, tuple[int, int]]()
-    for name, new, epoch in db.execute("SELECT name, new_version, epoch FROM promotion ORDER BY id"):
-        last[name] = (new, epoch)
-    aliases = {name: (version, epoch) for name, version, epoch in db.execute("SELECT name, version, epoch FROM alias")}
-    for name in sorted(set(last) | set(aliases)):
-        if aliases.get(name) != last.get(name):
+def _champions(db: Database, needs: list[_Need]) -> Iterator[Finding]:
+    logged = _by_name(db.rows("SELECT name, new_version, epoch, at FROM promotion ORDER BY id"))
+    alias = _by_name(db.rows("SELECT name, version, epoch, since FROM alias"))
+    for name in sorted(logged.keys() | alias.keys()):
+        if alias.get(name) != logged.get(name):
             yield Finding(
                 f"champion of {name}",
-                f"the alias says (version, epoch) {aliases.get(name)}, the log says {last.get(name)}: it was moved by hand",
-                "promote the right version with gates promote, or restore the home from a backup",
+                f"the alias says {_told(alias.get(name))}, the log says {_told(logged.get(name))}: it was moved by hand",
+                _RESTORE,
             )
 
 
-def _verdicts(db: sqlite3.Connection, blobs: Blobs) -> Iterator[Finding]:
-    for digest, name in db.execute("SELECT digest, name FROM verdict"):
-        yield from _present(blobs, digest, f"verdict {digest[7:19]} of {name}")
-    query = (
-        "SELECT used.verdict, verdict.subject, version.digest, verdict.passed, promotion.name, promotion.epoch FROM used"
-        " JOIN verdict ON verdict.digest = used.verdict JOIN promotion ON promotion.id = used.promotion"
-        " LEFT JOIN version ON version.name = promotion.name AND version.version = promotion.new_version"
-    )
-    for digest, subject, promoted, passed, name, epoch in db.execute(query):
-        if subject != promoted or not passed:
+def _verdicts(db: Database, needs: list[_Need]) -> Iterator[Finding]:
+    rows = db.rows("SELECT digest, name, gate FROM verdict")
+    needs.extend((f"verdict of the {gate} gate about {name}", digest) for digest, name, gate in rows)
+    return iter(())
+
+
+def _uses(db: Database, needs: list[_Need]) -> Iterator[Finding]:
+    verdicts = {digest: rest for digest, *rest in db.rows("SELECT digest, name, subject, passed FROM verdict")}
+    used = dict[int, set[str]]()
+    for verdict, promotion in db.rows("SELECT verdict, promotion FROM used"):
+        used.setdefault(promotion, set()).add(verdict)
+    for id, name, digest, epoch, told in db.rows("SELECT id, name, digest, epoch, verdicts FROM promotion ORDER BY id"):
+        where, burnt = f"promotion {name} epoch {epoch}", used.pop(id, set())
+        if not burnt or burnt != set(json.loads(told)):
             yield Finding(
-                f"promotion {name} epoch {epoch}", f"used the verdict {digest[7:19]}, which does not carry it", _RESTORE
+                where, f"used {len(burnt)} verdicts, but its log entry names {len(json.loads(told))}", _RESTORE
             )
-    unused = "SELECT name, epoch FROM promotion WHERE id NOT IN (SELECT promotion FROM used)"
-    for name, epoch in db.execute(unused):
-        yield Finding(f"promotion {name} epoch {epoch}", "used no verdict", _RESTORE)
+        for verdict in sorted(burnt):
+            if verdicts.get(verdict) != [name, digest, 1]:
+                yield Finding(where, f"used the verdict {verdict[7:19]}, which does not carry it", _RESTORE)
+    for id in used:
+        yield Finding("used verdicts", f"some are used by promotion {id}, which is not in the log", _RESTORE)
+
+
+def _blobs(blobs: Blobs, needs: list[_Need]) -> Iterator[Finding]:
+    """Each blob is hashed once; a damaged one is told with everything that needs it."""
+    faults, told = blobs.faults(), set[str]()
+    for where, text in needs:
+        try:
+            digest = Digest.parse(text)
+        except (SubjectError, AttributeError) as error:
+            yield Finding(where, f"names no digest: {error}", _RESTORE)
+            continue
+        if fault := faults.get(digest.hex):
+            told.add(digest.hex)
+            yield Finding(where, fault.what, fault.remedy)
+        elif not blobs.has(digest):
+            yield Finding(where, f"its blob {digest.short} is missing", _RESTORE)
+    yield from (fault for name, fault in faults.items() if name not in told)
+
+
+def _by_name(rows: list[Any]) -> Mapping[str, tuple[int, int, str]]:
+    """The last row of each name."""
+    return {name: (version, epoch, at) for name, version, epoch, at in rows}
+
+
+def _told(standing: tuple[int, int, str] | None) -> str:
+    return f"version {standing[0]} at epoch {standing[1]}" if standing else "nobody"

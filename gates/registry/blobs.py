@@ -2,108 +2,198 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import os
+import re
+import secrets
 import stat
-import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from gates.digest import Digest
-from gates.errors import BackendError, SubjectError
+from gates.errors import BackendError, DigestMismatch, SubjectError
 from gates.registry.records import Finding
 
 _CHUNK = 1 << 20
 _TEMPORARY = ".tmp-"
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a FIFO must not make us wait
+_FOLDER = re.compile(r"[0-9a-f]{2}\Z")
+_RESTORE = "restore the home from a backup, or run the gates again"
 
 
 class Blobs:
-    """``root/ab/<64 hexadecimal digits>``, files read-only."""
+    """``root/ab/<64 hexadecimal digits>``, files read-only. ``moment`` is told how far a write is, for crash tests."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, moment: Callable[[str], None] = lambda _: None) -> None:
         self._root = root
+        self._moment = moment
 
     def put(self, source: Path) -> Digest:
-        """Copy a regular file in and return its digest. Raises `SubjectError` for links and files that change meanwhile."""
+        """Copy a regular file in and return its digest. Raises `SubjectError` for links and for a file that changes meanwhile."""
         try:
-            descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(os.open(source, _READ), "rb") as file:
+                before = os.fstat(file.fileno())
+                if not stat.S_ISREG(before.st_mode):
+                    raise SubjectError(f"{source} is not a regular file", "give the path of a file")
+                digest = _hash(file)
+                _require_still(source, before, file)
+                if not self._holds(digest):
+                    file.seek(0)
+                    if self._write(file, digest) != digest:
+                        raise _changed(source)
+                    _require_still(source, before, file)
+                return digest
         except OSError as error:
-            what = "is a symbolic link" if source.is_symlink() else f"cannot be read: {error.strerror}"
+            what = "is a symbolic link" if error.errno == errno.ELOOP else f"cannot be read: {error.strerror}"
             raise SubjectError(f"{source} {what}", "give the path of the file itself") from None
-        with os.fdopen(descriptor, "rb") as file:
-            before = os.fstat(file.fileno())
-            if not stat.S_ISREG(before.st_mode):
-                raise SubjectError(f"{source} is not a regular file", "give the path of a file")
-            digest = self._write(iter(lambda: file.read(_CHUNK), b""))
-            after = os.fstat(file.fileno())
-        if (before.st_size, before.st_mtime_ns, before.st_ctime_ns) != (
-            after.st_size,
-            after.st_mtime_ns,
-            after.st_ctime_ns,
-        ):
-            raise SubjectError(f"{source} changed while it was read", "let its writer finish, then try again")
-        return digest
 
     def put_bytes(self, content: bytes) -> Digest:
-        return self._write(iter([content]))
+        digest = Digest.of_bytes(content)
+        if not self._holds(digest):
+            self._write(BytesIO(content), digest)
+        return digest
 
     def path(self, digest: Digest) -> Path:
         """Where the bytes lie, after hashing them again. Raises `SubjectError` or `DigestMismatch`."""
-        path = self._place(digest)
-        if path.is_symlink():
-            raise SubjectError(
-                f"the blob {digest.short} was replaced by a symbolic link", "restore the home from a backup"
-            )
-        if not path.is_file():
-            raise SubjectError(
-                f"the blob {digest.short} is missing", "restore the home from a backup, or run the gates again"
-            )
-        digest.require(path)
-        return path
+        with self._open(digest) as file:
+            if (found := _hash(file)) != digest:
+                raise DigestMismatch(self._place(digest), expected=digest, found=found)
+        return self._place(digest)
 
     def read(self, digest: Digest) -> bytes:
         """The bytes, hashed as they were read."""
-        path = self.path(digest)
-        content = path.read_bytes()
-        if Digest.of_bytes(content) != digest:
-            digest.require(path)
+        with self._open(digest) as file:
+            content = file.read()
+        if (found := Digest.of_bytes(content)) != digest:
+            raise DigestMismatch(self._place(digest), expected=digest, found=found)
         return content
 
-    def audit(self) -> Iterator[Finding]:
-        """Hash every blob again; sweep what a killed writer left."""
-        for folder in sorted(self._root.glob("??")):
-            for path in sorted(folder.iterdir()):
+    def has(self, digest: Digest) -> bool:
+        """Whether something lies in the blob's place; says nothing of its bytes."""
+        return os.path.lexists(self._place(digest))
+
+    def is_empty(self) -> bool:
+        """Whether nothing was ever put."""
+        return next(self._folders(), None) is None
+
+    def faults(self) -> Mapping[str, Finding]:
+        """Hash every blob again: what is wrong, by the hexadecimal name of the blob or the path of a stray file."""
+        found: dict[str, Finding] = {}
+        for path in self._entries():
+            stray = str(path.relative_to(self._root))
+            try:
+                digest = Digest(path.name)
+                if self._place(digest) != path:
+                    found[stray] = Finding(f"blobs/{stray}", "lies in the folder of other digits", "move it away")
+                else:
+                    self.path(digest)
+            except DigestMismatch as error:
+                found[path.name] = Finding(f"blob {path.name[:12]}", error.message, _RESTORE)
+            except SubjectError as error:
+                known = stray if len(path.name) != 64 else path.name
+                found[known] = Finding(f"blobs/{stray[:80]}", error.message, error.remedy)
+        return found
+
+    def audit(self) -> tuple[Finding, ...]:
+        return tuple(self.faults().values())
+
+    def sweep(self, older_than: float = 60.0) -> int:
+        """Remove what killed writers left; returns how many. A living writer holds a lock on its file, and new files stay."""
+        swept = 0
+        for path in self._root.glob(f"{_TEMPORARY}*"):
+            with suppress(OSError):
+                descriptor = os.open(path, _READ)
                 try:
-                    self.path(Digest(path.name))
-                except SubjectError as error:
-                    yield Finding(f"blob {path.name[:12]}", error.message, error.remedy)
-        for orphan in self._root.glob(f"{_TEMPORARY}*"):
-            orphan.unlink(missing_ok=True)
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    if time.time() - os.fstat(descriptor).st_mtime >= older_than:
+                        path.unlink()
+                        swept += 1
+                finally:
+                    os.close(descriptor)
+        return swept
 
     def _place(self, digest: Digest) -> Path:
         return self._root / digest.hex[:2] / digest.hex
 
-    def _write(self, chunks: Iterator[bytes]) -> Digest:
-        """Write to a temporary file, flush it to the disk, and only then give it its name."""
-        temporary: Path | None = None
+    def _folders(self) -> Iterator[Path]:
+        if self._root.is_dir():
+            yield from (path for path in sorted(self._root.iterdir()) if not path.name.startswith(_TEMPORARY))
+
+    def _entries(self) -> Iterator[Path]:
+        for folder in self._folders():
+            if _FOLDER.match(folder.name) and folder.is_dir() and not folder.is_symlink():
+                yield from sorted(folder.iterdir())
+            else:
+                yield folder
+
+    def _holds(self, digest: Digest) -> bool:
+        """Whether the blob is there and sound; a damaged one is written again, as its name leaves no doubt of its content."""
         try:
+            self.path(digest)
+        except SubjectError:
+            return False
+        return True
+
+    def _open(self, digest: Digest) -> BinaryIO:
+        place, name = self._place(digest), f"the blob {digest.short}"
+        if place.parent.is_symlink():
+            raise SubjectError(f"the folder of {name} was replaced by a symbolic link", _RESTORE)
+        try:
+            file = os.fdopen(os.open(place, _READ), "rb")
+        except FileNotFoundError:
+            raise SubjectError(f"{name} is missing", _RESTORE) from None
+        except OSError as error:
+            what = (
+                "was replaced by a symbolic link" if error.errno == errno.ELOOP else f"cannot be read: {error.strerror}"
+            )
+            raise SubjectError(f"{name} {what}", _RESTORE) from None
+        found = os.fstat(file.fileno())
+        if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
+            return file
+        file.close()
+        if stat.S_ISREG(found.st_mode):
+            raise SubjectError(
+                f"{name} has a second name (a hard link), through which it can be changed",
+                f"make it a file of its own again: cp -p {place} {place}.new && mv -f {place}.new {place}",
+            )
+        raise SubjectError(f"{name} is not a regular file", _RESTORE)
+
+    def _write(self, content: BinaryIO, digest: Digest) -> Digest:
+        """Write to a temporary file, flush it to the disk, and only then give it its name. Returns the digest of what was read.
+
+        Where that is not ``digest``, nothing is kept.
+        """
+        temporary = self._root / f"{_TEMPORARY}{secrets.token_hex(8)}"
+        place = self._place(digest)
+        try:
+            made = not self._root.exists()
             self._root.mkdir(parents=True, exist_ok=True)
-            running = hashlib.sha256()
-            with tempfile.NamedTemporaryFile(dir=self._root, prefix=_TEMPORARY, delete=False) as file:
-                temporary = Path(file.name)
-                for chunk in chunks:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)  # tells `sweep` that the writer lives
+                running = hashlib.sha256()
+                while chunk := content.read(_CHUNK):
                     running.update(chunk)
                     file.write(chunk)
                 file.flush()
+                self._moment("blob written")
                 os.fsync(file.fileno())
                 os.fchmod(file.fileno(), 0o444)
-            digest = Digest(running.hexdigest())
-            place = self._place(digest)
-            if not (place.is_file() and not place.is_symlink() and Digest.of(place) == digest):
+                if (found := Digest(running.hexdigest())) != digest:
+                    return found
                 place.parent.mkdir(exist_ok=True)
+                if place.parent.is_symlink():
+                    raise NotADirectoryError(errno.ENOTDIR, "the folder is a symbolic link")
                 temporary.replace(place)
-                _flush_folder(place.parent)
-                _flush_folder(self._root)
+            for folder in (place.parent, self._root, *([self._root.parent] if made else [])):
+                flush_folder(folder)
+            self._moment("blob named")
             return digest
         except OSError as error:
             raise BackendError(
@@ -111,13 +201,35 @@ class Blobs:
                 "free space, or name another --home",
             ) from None
         finally:
-            if temporary is not None:
+            with suppress(OSError):
                 temporary.unlink(missing_ok=True)
 
 
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def flush_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _hash(file: BinaryIO) -> Digest:
+    running = hashlib.sha256()
+    while chunk := file.read(_CHUNK):
+        running.update(chunk)
+    return Digest(running.hexdigest())
+
+
+def _require_still(source: Path, before: os.stat_result, file: BinaryIO) -> None:
+    after = os.fstat(file.fileno())
+    if (before.st_size, before.st_mtime_ns, before.st_ctime_ns) != (
+        after.st_size,
+        after.st_mtime_ns,
+        after.st_ctime_ns,
+    ):
+        raise _changed(source)
+
+
+def _changed(source: Path) -> SubjectError:
+    return SubjectError(f"{source} changed while it was read", "let its writer finish, then try again")

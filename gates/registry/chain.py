@@ -8,7 +8,10 @@ from collections.abc import Sequence
 
 START = "0" * 64
 
+# What an entry holds, in the order in which it is hashed; the last is the hash of the entry before.
+FIELDS = ("name", "old_version", "new_version", "digest", "epoch", "at", "decision", "verdicts", "previous")
+
 
 def entry_hash(entry: Sequence[object]) -> str:
-    """``entry``: name, old version, new version, epoch, time, decision, verdicts, previous hash."""
+    """``entry``: the values of `FIELDS`."""
     return hashlib.sha256(json.dumps(list(entry), separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()

@@ -44,21 +44,23 @@ class KeptVerdict:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One promotion in the hash-chained log."""
+    """One promotion in the hash-chained log. ``digest`` is the promoted model, ``decision`` the document that was kept with it."""
 
     name: str
     old_version: int | None
     new_version: int
+    digest: Digest
     epoch: int
     at: datetime
-    decision: str
+    decision: Digest
+    verdicts: tuple[Digest, ...]
     previous: str
     hash: str
 
 
 @dataclass(frozen=True, slots=True)
 class KeptRun:
-    """The history of one command. ``document`` is strict JSON."""
+    """The history of one command. ``state`` is started, passed, refused, failed, promoted or interrupted; ``at`` its start."""
 
     id: str
     state: str

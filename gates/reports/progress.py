@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TextIO
 
 from gates.evidence import format_number
@@ -73,12 +74,21 @@ class Progress:
         self.line(
             f"{judgement.gate} gate {word}: {good} of {len(judgement.checks)} checks count, {seconds:.1f} s", style
         )
-        for check in judgement.checks:
-            self._check(check)
+        for _, cases in itertools.groupby(judgement.checks, key=lambda check: check.id.partition("[")[0]):
+            self._cases(list(cases))
         told = " ".join(check.sentence for check in judgement.checks)
         for reason in judgement.reasons:
             if reason.partition(": ")[2].partition(": ")[2] not in told or ": " not in reason:
                 self.line(f"    {reason}", "bad")
+
+    def _cases(self, cases: list[Judged]) -> None:
+        """The cases of one check: one line where they are many and all passed without a measurement, else one line each."""
+        if len(cases) > 3 and all(case.outcome is Outcome.PASSED and case.counts and not case.evidence for case in cases):
+            whole = replace(cases[0], id=f"{cases[0].id.partition('[')[0]} ({len(cases)} cases)")
+            self._check(whole)
+            return
+        for case in cases:
+            self._check(case)
 
     def _check(self, check: Judged) -> None:
         """What holds stands on one line; what does not has its whole sentence below."""

@@ -52,40 +52,7 @@ def holdout(batch):
     return SimpleNamespace(frame=batch.iloc[1::2])
 """
 
-POLICY = """
-[tool.gates.data]
-suite = ["data_checks"]
-
-[tool.gates.data.settings]
-expectations = "data_checks/expectations/covid19articles.json"
-
-[tool.gates.data.checks]
-"data_checks/test_schema.py::test_the_agreement_was_really_evaluated" = { "rules evaluated" = ">= 10", "faults of the suite or the table" = "<= 0" }
-"data_checks/test_schema.py::test_every_column_is_there_and_none_is_unexpected" = { "columns missing or unexpected" = "<= 0" }
-"data_checks/test_schema.py::test_every_column_keeps_its_kind" = { "values of another kind" = "<= 0" }
-"data_checks/test_schema.py::test_every_other_expectation_holds" = { "other expectations broken" = "<= 0" }
-"data_checks/test_values.py::test_no_value_is_missing_that_was_there_before" = { null_share = "<= 0" }
-"data_checks/test_values.py::test_every_number_is_finite" = { "infinite values" = "<= 0" }
-"data_checks/test_values.py::test_every_number_is_in_range" = { "values out of range" = "<= 0" }
-"data_checks/test_values.py::test_no_value_takes_over_a_column" = { unless = "no_champion", modal_share = "<= 0" }
-"data_checks/test_values.py::test_no_column_loses_its_decimals" = { unless = "no_champion", rounded_share = "<= 0" }
-"data_checks/test_values.py::test_every_category_is_known" = { unless = ["no_champion", "regression"], "values of an unknown category" = "<= 0" }
-"data_checks/test_values.py::test_categories_keep_their_shares" = { unless = ["no_champion", "regression"], "change of category shares" = "<= 0" }
-"data_checks/test_keys.py::test_every_row_has_a_key_of_its_own" = { "keys repeated or missing" = "<= 0" }
-"data_checks/test_keys.py::test_no_row_repeats_another" = { duplicate_share = "<= 0" }
-"data_checks/test_keys.py::test_no_row_nearly_repeats_another" = { unless = "no_champion", near_duplicate_share = "<= 0" }
-"data_checks/test_labels.py::test_there_is_more_than_one_label" = { "different labels" = ">= 2" }
-"data_checks/test_labels.py::test_equal_rows_carry_equal_labels" = { unless = "regression", conflicting_label_share = "<= 0" }
-"data_checks/test_labels.py::test_labels_still_follow_the_features" = { unless = ["no_champion", "no_new_rows", "regression"], "loss of label agreement" = "<= 0" }
-"data_checks/test_labels.py::test_known_rows_keep_their_labels" = { unless = "no_champion", relabelled_share = "<= 0.05" }
-"data_checks/test_volume.py::test_there_are_enough_rows" = { rows = ">= 50", "row count refused" = "<= 0" }
-"data_checks/test_volume.py::test_the_batch_is_about_as_large_as_the_last_one" = { unless = "no_champion", "rows against the last batch" = ">= 0.5", "growth of the batch" = "<= 10" }
-"data_checks/test_freshness.py::test_the_newest_row_is_recent" = { unless = "no_time_column", "age in days" = "<= 31" }
-"data_checks/test_freshness.py::test_every_time_can_be_read_and_has_passed" = { unless = "no_time_column", "unreadable times" = "<= 0", "times in the future" = "<= 0" }
-"data_checks/test_leakage.py::test_no_holdout_row_equals_a_training_row" = { leaked_share = "<= 0" }
-"data_checks/test_leakage.py::test_no_holdout_row_nearly_equals_a_training_row" = { nearly_leaked_share = "<= 0.01" }
-"data_checks/test_leakage.py::test_no_new_row_is_an_old_one_under_another_key" = { unless = ["no_champion", "no_new_rows"], recycled_share = "<= 0" }
-"""
+POLICY = Path(__file__).with_name("policy.toml").read_text(encoding="utf-8")
 
 OTHER_GATES = "".join(
     f'[tool.gates.{gate}]\nsuite = ["data_checks"]\n[tool.gates.{gate}.checks]\n"data_checks/test_none.py::test_none" = {{}}\n'
@@ -153,13 +120,28 @@ def run_checks(heavy_modules: None, pytester: pytest.Pytester):
     """
     import json
 
-    def run(batch: pd.DataFrame, *arguments: str, previous: pd.DataFrame | None = None, policy: str = POLICY, **roles: object):
+    def run(
+        batch: pd.DataFrame,
+        *arguments: str,
+        previous: pd.DataFrame | None = None,
+        policy: str = POLICY,
+        **roles: object,
+    ):
         folder = pytester.mkdir("checks")
         for module in (ROOT / "data_checks").glob("*.py"):
             if module.name == "conftest.py" or (module.name.startswith("test_") and "drift" not in module.name):
                 shutil.copy(module, folder)
-        shutil.copytree(ROOT / "data_checks" / "expectations", folder / "expectations", ignore=shutil.ignore_patterns("*.py"))
-        known = {"id": "cord_uid", "target": "cluster", "task": "classification", "features": [], "time": None, "slices": []}
+        shutil.copytree(
+            ROOT / "data_checks" / "expectations", folder / "expectations", ignore=shutil.ignore_patterns("*.py")
+        )
+        known = {
+            "id": "cord_uid",
+            "target": "cluster",
+            "task": "classification",
+            "features": [],
+            "time": None,
+            "slices": [],
+        }
         pytester.makeconftest(STUBS.format(roles=json.dumps({**known, **roles})))
         text = '[tool.gates]\nwork = "a:b"\nfirst_model = "floors"\n' + policy + OTHER_GATES
         pytester.makepyprojecttoml(text.replace("data_checks", "checks"))

@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 
 from data_checks.drift import detect
-from data_checks.drift.floors import MANY
+from data_checks.drift.floors import MANY, Effect, weigh_effects
+from data_checks.drift.integrity import inspect
+from data_checks.drift.table import tabulate
+from data_checks.drift.univariate import compare_columns
 
 ROWS = 20_000
 
@@ -21,6 +24,12 @@ def make(rng: np.random.Generator) -> pd.DataFrame:
     loadings = np.tril(np.ones((6, 6))) * 0.4 + np.eye(6)
     frame = pd.DataFrame(rng.standard_normal((ROWS, 6)) @ loadings).add_prefix("c")
     return frame.assign(town=rng.choice(["Bern", "Graz", "Linz"], ROWS, p=[0.5, 0.3, 0.2]))
+
+
+def weigh(reference: pd.DataFrame, current: pd.DataFrame) -> Effect:
+    table = tabulate(reference, current)
+    repeated = inspect(table, seed=0).change
+    return weigh_effects(table, compare_columns(table, backend="scipy", alpha=0.01), repeated=repeated, seed=0)
 
 
 def shift(frame, rng):
@@ -46,12 +55,14 @@ def round_off(frame, rng):
 @pytest.mark.parametrize("change", [shift, stretch, lose_a_few, favour, round_off])
 def test_a_difference_that_is_real_and_tiny_passes(reference, change):
     rng = np.random.default_rng(2)
-    assert not detect(reference, change(make(rng), rng), backend="scipy").drifted
+    assert weigh(reference, change(make(rng), rng)).p_value > 0.01
 
 
 def test_without_the_floor_the_tiny_difference_alarms(reference):
     rng = np.random.default_rng(2)
-    assert detect(reference, shift(make(rng), rng), backend="scipy", effect_floor=False).drifted
+    current = shift(make(rng), rng)
+    assert not detect(reference, current, backend="scipy").drifted
+    assert detect(reference, current, backend="scipy", effect_floor=False).drifted
 
 
 def shift_far(frame, rng):
@@ -63,7 +74,9 @@ def stretch_one(frame, rng):
 
 
 def blur(frame, rng):
-    return frame.assign(**{f"c{i}": frame[f"c{i}"] + rng.normal(0, 0.55 * frame[f"c{i}"].std(), ROWS) for i in range(6)})
+    return frame.assign(
+        **{f"c{i}": frame[f"c{i}"] + rng.normal(0, 0.55 * frame[f"c{i}"].std(), ROWS) for i in range(6)}
+    )
 
 
 def lose_many(frame, rng):
@@ -89,9 +102,17 @@ def fill(frame, rng):
 @pytest.mark.parametrize("change", [shift_far, stretch_one, blur, lose_many, favour_much, unlink, repeat, fill])
 def test_a_difference_that_matters_alarms(reference, change):
     rng = np.random.default_rng(2)
-    report = detect(reference, change(make(rng), rng), backend="scipy")
+    effect = weigh(reference, change(make(rng), rng))
+    assert effect.p_value < 0.001
+    assert "changed by" in effect.detail or "moved by" in effect.detail
+
+
+def test_a_large_difference_alarms_with_its_effect(reference):
+    rng = np.random.default_rng(2)
+    report = detect(reference, unlink(make(rng), rng), backend="scipy")
     assert report.drifted
-    assert "changed by" in report.sentence or "moved by" in report.sentence
+    assert "2,000 + 2,000 rows" in report.sentence
+    assert "the correlation of two columns changed by" in report.sentence
 
 
 def test_no_difference_at_all_passes(reference):

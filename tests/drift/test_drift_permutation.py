@@ -6,20 +6,24 @@ import numpy as np
 import pandas as pd
 
 from data_checks.drift.omnibus import rank_everything
-from data_checks.drift.permutation import LOOK, count_permutations, rank_truth, score_tails
+from data_checks.drift.permutation import LOOK, MOST, count_permutations, rank_truth, score_tails
 from data_checks.drift.table import tabulate
 
 
 def test_a_p_value_is_never_zero():
     truth = np.arange(100) >= 60
-    ranked = rank_truth(truth, [lambda labels: {"truth": labels @ truth}], permutations=199, rng=np.random.default_rng(0))
+    ranked = rank_truth(
+        truth, [lambda labels: {"truth": labels @ truth}], permutations=199, rng=np.random.default_rng(0)
+    )
     assert ranked.p_value == 1 / 200
     assert ranked.permutations == 199
 
 
 def test_a_statistic_that_says_nothing_gives_one():
     truth = np.arange(100) >= 60
-    ranked = rank_truth(truth, [lambda labels: {"nothing": np.zeros(len(labels))}], permutations=199, rng=np.random.default_rng(0))
+    ranked = rank_truth(
+        truth, [lambda labels: {"nothing": np.zeros(len(labels))}], permutations=199, rng=np.random.default_rng(0)
+    )
     assert ranked.p_value == 1.0
     assert ranked.permutations == LOOK  # a clear answer stops early
 
@@ -39,6 +43,7 @@ def test_p_values_of_random_truths_are_uniform_or_above():
 def test_enough_permutations_are_drawn_for_the_level():
     for alpha in (0.05, 0.01, 1 / 365):
         assert 4 / (count_permutations(alpha) + 1) < alpha or count_permutations(alpha) == LOOK
+    assert count_permutations(1e-9) == MOST
 
 
 def test_a_huge_value_does_not_widen_its_own_yardstick():

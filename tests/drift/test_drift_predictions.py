@@ -9,7 +9,7 @@ from data_checks.drift import DetectorFault, DriftFault, detect_predictions
 
 
 def answers(rng: np.random.Generator, rows: int, lean: float = 0.0) -> np.ndarray:
-    scores = np.exp(rng.standard_normal((rows, 3)) + [lean, 0.0, 0.0])
+    scores = np.exp(rng.standard_normal((rows, 3)) + np.array([lean, 0.0, 0.0]))
     return scores / scores.sum(axis=1, keepdims=True)
 
 
@@ -30,7 +30,8 @@ def test_both_backends_give_equal_p_values(rng):
 
 def test_the_level_is_kept(rng):
     alarms = sum(
-        detect_predictions(answers(rng, 200), answers(rng, 100), backend="scipy", alpha=0.05).drifted for _ in range(100)
+        detect_predictions(answers(rng, 200), answers(rng, 100), backend="scipy", alpha=0.05).drifted
+        for _ in range(100)
     )
     assert alarms <= 19  # P(Binomial(100, 0.05) > 19) < 1e-6
 
@@ -46,7 +47,9 @@ def test_labels_and_numbers_are_predictions_too(rng):
     labels = detect_predictions(rng.choice(["a", "b"], 300), rng.choice(["a", "b"], 200, p=[0.2, 0.8]), backend="scipy")
     assert labels.drifted
     assert labels.columns[0].kind == "categories"
-    coded = detect_predictions(rng.choice([4, 7], 300), rng.choice([4, 7], 200, p=[0.2, 0.8]), classes=(4, 7), backend="scipy")
+    coded = detect_predictions(
+        rng.choice([4, 7], 300), rng.choice([4, 7], 200, p=[0.2, 0.8]), classes=(4, 7), backend="scipy"
+    )
     assert coded.columns[0].kind == "categories"
     values = detect_predictions(rng.normal(0, 1, 300), rng.normal(1, 1, 200), backend="scipy")
     assert values.drifted

@@ -27,7 +27,9 @@ def test_infinite_values_are_counted_on_their_side():
 
 
 def test_missing_values_become_facts_of_their_own():
-    table = tabulate(pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}), pd.DataFrame({"a": [np.nan, 2.0], "b": ["x", None]}))
+    table = tabulate(
+        pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}), pd.DataFrame({"a": [np.nan, 2.0], "b": ["x", None]})
+    )
     assert [(name, before.tolist(), now.tolist()) for name, before, now in table.missing] == [
         ("a", [False, False], [True, False]),
         ("b", [False, False], [False, True]),
@@ -45,7 +47,9 @@ def test_nullable_and_boolean_columns_are_read():
 
 
 def test_an_integer_class_that_lost_a_value_is_still_the_same_class():
-    table = tabulate(pd.DataFrame({"y": [1] * 20 + [2] * 20}), pd.DataFrame({"y": [1.0, 2.0, np.nan]}), categorical=["y"])
+    table = tabulate(
+        pd.DataFrame({"y": [1] * 20 + [2] * 20}), pd.DataFrame({"y": [1.0, 2.0, np.nan]}), categorical=["y"]
+    )
     assert table.categories[0].levels == ("1", "2")
     assert table.categories[0].current.tolist() == [0, 1, MISSING]
 
@@ -57,7 +61,9 @@ def test_rare_levels_are_compared_together():
 
 
 def test_free_text_dates_and_empty_columns_are_said_to_be_skipped():
-    frame = pd.DataFrame({"t": [f"text {i}" for i in range(60)], "d": pd.date_range("2026-01-01", periods=60), "e": [np.nan] * 60})
+    frame = pd.DataFrame(
+        {"t": [f"text {i}" for i in range(60)], "d": pd.date_range("2026-01-01", periods=60), "e": [np.nan] * 60}
+    )
     table = tabulate(frame, frame)
     assert table.compared == 0
     assert [sentence.split(" ", 2)[1] for sentence in table.skipped] == ["'t'", "'d'", "'e'"]

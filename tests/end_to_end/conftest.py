@@ -44,3 +44,12 @@ def gates(home: Path) -> Gates:
         return call(*arguments, home=home, **options)
 
     return run
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project that may be bent."""
+    copy = tmp_path / "project"
+    leave = shutil.ignore_patterns("__pycache__", "tests", ".*", "docs", "benchmarks", "*.egg-info")
+    shutil.copytree(ROOT, copy, ignore=leave)
+    return copy

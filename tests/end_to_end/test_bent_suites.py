@@ -1,21 +1,11 @@
 """Whoever leaves a check out, by whatever way, does not get a passing verdict."""
 
-import shutil
 from pathlib import Path
 
 import pytest
-from command_line import ROOT, call
+from command_line import call
 
 CHECK = "data_checks/test_volume.py"
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A copy of the project that may be bent."""
-    copy = tmp_path / "project"
-    leave = shutil.ignore_patterns("__pycache__", "tests", ".*", "docs", "benchmarks", "*.egg-info")
-    shutil.copytree(ROOT, copy, ignore=leave)
-    return copy
 
 
 def edit(path: Path, old: str, new: str) -> None:

@@ -14,10 +14,20 @@ from types import SimpleNamespace
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+import endpoint_checks.load
+import endpoint_checks.malformed  # noqa: F401  (imported once here, not again by every run in this process)
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 DIGEST = f"sha256:{'a' * 64}"
 COLUMNS = ("a", "b", "c", "d")
-MATRIX = ((0.5, -1.25, 3.0, 0.0), (-2.0, 0.5, 0.25, 1.0), (1.5, 2.5, -0.5, 1.0), (-4.0, 0.1, 0.2, 0.0), (0.1, 0.2, 0.3, 1.0))
+MATRIX = (
+    (0.5, -1.25, 3.0, 0.0),
+    (-2.0, 0.5, 0.25, 1.0),
+    (1.5, 2.5, -0.5, 1.0),
+    (-4.0, 0.1, 0.2, 0.0),
+    (0.1, 0.2, 0.3, 1.0),
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,9 @@ def sound(asked: Asked) -> Reply:
     if not all(isinstance(value, float | int) and abs(value) < 1e30 for row in rows for value in row):
         return refuse("wanted finite numbers")
     answer = {"result": [label(row) for row in rows], "model": {"name": "toy", "version": 3, "digest": DIGEST}}
-    return reply(200, answer | {"probabilities": [shares(row) for row in rows]} if content.get("probabilities") else answer)
+    return reply(
+        200, answer | {"probabilities": [shares(row) for row in rows]} if content.get("probabilities") else answer
+    )
 
 
 def altered(change: Callable[[dict], object]) -> Respond:
@@ -159,7 +171,9 @@ def service() -> Iterator[Service]:
 @pytest.fixture
 def toys() -> SimpleNamespace:
     """The parts of the stand-in, for tests that misbehave in their own way."""
-    return SimpleNamespace(sound=sound, altered=altered, reply=reply, Reply=Reply, digest=DIGEST, columns=COLUMNS, matrix=MATRIX)
+    return SimpleNamespace(
+        sound=sound, altered=altered, reply=reply, Reply=Reply, digest=DIGEST, columns=COLUMNS, matrix=MATRIX
+    )
 
 
 @pytest.fixture
@@ -172,84 +186,33 @@ def golden() -> SimpleNamespace:
     )
 
 
-STUBS = """
-import json
-from types import SimpleNamespace
-import pytest
-
-CASE = json.loads({case!r})
-
-@pytest.fixture(scope="session")
-def golden():
-    return SimpleNamespace(**CASE["golden"])
-
-@pytest.fixture(scope="session")
-def subject():
-    return SimpleNamespace(**CASE["subject"])
-
-@pytest.fixture(scope="session")
-def roles():
-    return SimpleNamespace(task=CASE["task"])
-
-@pytest.fixture(scope="session")
-def endpoint_url():
-    return CASE["url"]
-
-@pytest.fixture(scope="session")
-def endpoint_key():
-    return CASE["key"]
-"""
-
-POLICY = """
-[tool.gates]
-work = "a:b"
-first_model = "floors"
-[tool.gates.endpoint]
-suite = ["checks"]
-[tool.gates.endpoint.settings]
-sequential = 40
-parallel = 30
-callers = 3
-percentiles = [50]
-too_many_rows = 51
-[tool.gates.endpoint.checks]
-"checks/test_parity.py::test_every_golden_row_keeps_its_label" = { unless = "regression", "golden rows with another label" = "<= 0" }
-"checks/test_parity.py::test_every_golden_row_keeps_its_number" = { unless = "classification", "largest distance of a golden number" = "<= 1e-6" }
-"checks/test_parity.py::test_every_golden_row_keeps_its_probabilities" = { unless = "no_probabilities", "largest distance of a golden probability" = "<= 1e-6" }
-"checks/test_latency.py::test_enough_requests_were_sent" = { "share of the requests that p50 needs" = ">= 1", "share of the requests that p99 needs" = ">= 1" }
-"checks/test_latency.py::test_scoring_is_fast" = { "p50 of scoring, ms" = "<= 20", "p99 of scoring, ms" = "<= 20" }
-"checks/test_latency.py::test_callers_wait_briefly" = { "p50 of waiting, ms" = "<= 500", "p99 of waiting, ms" = "<= 500" }
-"checks/test_latency.py::test_no_request_fails" = { "errors under load" = "<= 0" }
-"checks/test_latency.py::test_the_error_rate_is_low_for_certain" = { "error rate at most" = "<= 0.05" }
-""" + "".join(
-    f'[tool.gates.{gate}]\nsuite = ["checks"]\n[tool.gates.{gate}.checks]\n"checks/test_none.py::test_none" = {{}}\n'
-    for gate in ("data", "model", "drift")
-)
-
-
 @pytest.fixture
 def policy() -> str:
-    return POLICY
+    return (HERE / "policy_for_endpoint_checks.toml").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def run_checks(pytester: pytest.Pytester, golden: SimpleNamespace):
+def run_checks(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, golden: SimpleNamespace, policy: str):
     """Run the endpoint checks in a project of their own; ``of`` names the modules, without their ``test_``.
 
     The folder has another name there, so that the copies do not hide the library that they import.
     """
 
-    def run(url: str, *of: str, policy: str = POLICY, case: dict | None = None, apart: bool = False):
-        """``apart``: in a process of its own, which is dearer."""
+    def run(url: str, *of: str, changed: str | None = None, case: dict | None = None, apart: bool = False):
+        """``changed``: another policy; ``apart``: in a process of its own, which is dearer."""
         folder = pytester.mkdir("checks")
         for module in (*(ROOT / "endpoint_checks").glob("test_*.py"), ROOT / "endpoint_checks" / "conftest.py"):
             shutil.copy(module, folder)
         subject = {"name": "toy", "version": 3, "digest": DIGEST}
         known = {"url": url, "key": None, "task": "classification", "golden": vars(golden), "subject": subject}
-        pytester.makeconftest(STUBS.format(case=json.dumps({**known, **(case or {})})))
-        pytester.makepyprojecttoml(policy)
+        shutil.copy(HERE / "subjects_for_endpoint_checks.py", pytester.path / "conftest.py")
+        (pytester.path / "case.json").write_text(json.dumps({**known, **(case or {})}), encoding="utf-8")
+        pytester.makepyprojecttoml(changed or policy)
         chosen = [f"checks/test_{name}.py" for name in of] or ["checks"]
+        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         start = pytester.runpytest_subprocess if apart else pytester.runpytest_inprocess
-        return start("--import-mode=importlib", "-q", "-p", "no:cacheprovider", "--tb=short", *chosen)
+        return start(
+            "--import-mode=importlib", "-p", "gates.plugin", "-q", "-p", "no:cacheprovider", "--tb=short", *chosen
+        )
 
     return run

@@ -27,17 +27,21 @@ def test_a_service_of_records_with_texts_passes_every_check_it_can(service, toys
 
     service.respond = mixed
     rows = [{**row, "d": "red" if row["d"] else "blue"} for row in golden.rows]
-    result = run_checks(service.url, "smoke", "identity", "parity", "malformed", case={"golden": {**vars(golden), "rows": rows, "matrix": None}})
+    texts = {**vars(golden), "rows": rows, "matrix": None}
+    result = run_checks(service.url, "smoke", "identity", "parity", "malformed", case={"golden": texts})
     assert result.parseoutcomes()["passed"] >= 48
     assert "failed" not in result.parseoutcomes()
 
 
 def test_a_regression_is_held_by_its_numbers(service, toys, run_checks, golden):
-    service.respond = toys.altered(lambda answer: {**answer, "result": [1.5, 2.5, 3.5, 4.5, 5.5 + 2e-5][: len(answer["result"])]})
+    service.respond = toys.altered(
+        lambda answer: {**answer, "result": [1.5, 2.5, 3.5, 4.5, 5.5 + 2e-5][: len(answer["result"])]}
+    )
     numbers = {**vars(golden), "predictions": [1.5, 2.5, 3.5, 4.5, 5.5], "probabilities": None}
     result = run_checks(service.url, "parity", case={"task": "regression", "golden": numbers})
     result.assert_outcomes(failed=1, skipped=2)
-    result.stdout.fnmatch_lines(["*largest distance of a golden number = 3.636e-06 (required <= 1e-06, n = 10)*furthest: row 4 as lists*"])
+    found = "*largest distance of a golden number = 3.636e-06 (required <= 1e-06, n = 10)*furthest: row 4 as lists*"
+    result.stdout.fnmatch_lines([found])
 
 
 def redirected(toys, asked):
@@ -144,7 +148,7 @@ def flaky(toys, asked):
         (other_version, "identity", 1, "*it calls its model 'toy' version 2, but 'toy' version 3 was judged*"),
         (nameless, "identity", 3, "*the answer does not name its model: *"),
         (two_models, "identity", 2, "*2 models answered: *"),
-        (other_labels, "parity", 1, "*golden rows with another label = 6 (required <= 0, n = 10): *row 0 as lists: 'low' instead of 'high'*"),
+        (other_labels, "parity", 1, "*another label = 6 (required <= 0, n = 10): *row 0 as lists: 'low' instead of 'high'*"),
         (other_probabilities, "parity", 1, "*largest distance of a golden probability = *(required <= 1e-06, n = 10)*"),
         (without_probabilities, "parity", 1, "*probabilities were asked for, and the answer has none*"),
         (crashing, "malformed", 45, "*NaN in a row: POST /score was answered with 500: *; wanted 400 with a sentence*"),
@@ -153,7 +157,7 @@ def flaky(toys, asked):
         (mute, "malformed", 45, "*51 rows: POST /score was answered with 400: an empty body; wanted 400 or 413 with a sentence*"),
         (slow, "latency", 1, "*p50 of scoring, ms = 21.5 (required <= 20, n = 70): observed 21.50 ms; at 95 % at least 21.50*"),
         (untimed, "latency", 1, "*70 of 70 answers do not say how long scoring took (x-ms-run-fn-exec-ms)*"),
-        (flaky, "latency", 2, "*errors under load = 1 (required <= 0, n = 70): *1 times: POST /score was answered with 500: *out of memory*"),
+        (flaky, "latency", 2, "*errors under load = 1 (required <= 0, n = 70): *1 times: POST /score was answered with 500*"),
         (dropped, "latency", 5, "*no request of the load got a sound answer: *got no answer from*"),
         (other_labels, "latency", 2, "*times: a golden row was answered with 'low', the trainer predicted 'high'*"),
     ],
@@ -172,13 +176,13 @@ def test_a_caller_who_waits_long_is_told(service, toys, run_checks, policy):
 
     service.respond = late
     changed = policy.replace('"p50 of waiting, ms" = "<= 500"', '"p50 of waiting, ms" = "<= 50"')
-    result = run_checks(service.url, "latency", policy=changed.replace("sequential = 40", "sequential = 29"))
+    result = run_checks(service.url, "latency", changed=changed.replace("sequential = 40", "sequential = 29"))
     assert result.parseoutcomes()["failed"] == 1
     result.stdout.fnmatch_lines(["*p50 of waiting, ms = 6*(required <= 50, n = *): observed 6*"])
 
 
 def test_p99_of_seventy_requests_is_inconclusive(service, run_checks, policy):
-    result = run_checks(service.url, "latency", policy=policy.replace("percentiles = [50]", "percentiles = [99]"))
+    result = run_checks(service.url, "latency", changed=policy.replace("percentiles = [50]", "percentiles = [99]"))
     assert result.parseoutcomes()["failed"] == 3
     result.stdout.fnmatch_lines(
         [
@@ -193,19 +197,31 @@ def test_p99_of_seventy_requests_is_inconclusive(service, run_checks, policy):
     [
         ("sequential = 40\n", "", "*settings* sequential is missing, wanted a whole number from 1 to 10,000*"),
         ("callers = 3", "callers = true", "*settings* callers is True, wanted a whole number from 1 to 16*"),
-        ("percentiles = [50]", 'percentiles = ["x"]', "*settings* percentiles holds 'x', wanted numbers between 0 and 100*"),
-        ("percentiles = [50]", "percentiles = [100]", "*settings* percentiles holds 100, wanted numbers between 0 and 100*"),
+        (
+            "percentiles = [50]",
+            'percentiles = ["x"]',
+            "*settings* percentiles holds 'x', wanted numbers between 0 and 100*",
+        ),
+        (
+            "percentiles = [50]",
+            "percentiles = [100]",
+            "*settings* percentiles holds 100, wanted numbers between 0 and 100*",
+        ),
     ],
 )
 def test_a_setting_that_cannot_be_is_named(before, after, sentence, service, run_checks, policy):
-    result = run_checks(service.url, "latency", policy=policy.replace(before, after))
+    result = run_checks(service.url, "latency", changed=policy.replace(before, after))
     assert result.ret == 1
     result.stdout.fnmatch_lines([sentence])
 
 
 def keyed(toys, asked):
     given = asked.headers.get("authorization")
-    return toys.sound(asked) if given == "Bearer sesame" or asked.method == "GET" else toys.reply(401, {"message": "who are you"})
+    return (
+        toys.sound(asked)
+        if given == "Bearer sesame" or asked.method == "GET"
+        else toys.reply(401, {"message": "who are you"})
+    )
 
 
 def keyed_by_anything(toys, asked):
@@ -263,4 +279,3 @@ def test_a_service_that_stays_broken_after_a_malformed_request_is_caught(service
 def test_the_load_is_put_on_the_service_once(service, run_checks):
     run_checks(service.url, "latency")
     assert len([asked for asked in service.asked if json.loads(asked.body)]) == 5 + 40 + 30
-

@@ -12,8 +12,13 @@ from dataclasses import replace
 import numpy
 import pytest
 from sklearn.base import BaseEstimator
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, VotingClassifier
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.tree import DecisionTreeClassifier
 
 from ml.artifact import load, read_signature, save
 from ml.data import read
@@ -130,6 +135,27 @@ def test_a_type_that_is_not_on_our_list_is_refused_when_saving_and_when_loading(
     with pytest.raises(ArtifactError, match="not allowed"):
         load(tmp_path / "model.skops", digest)
     assert isinstance(load(tmp_path / "model.skops", digest, trusted=[name]).estimator, Unknown)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        CalibratedClassifierCV(DecisionTreeClassifier()),
+        KNeighborsClassifier(algorithm="kd_tree"),
+        KNeighborsClassifier(algorithm="ball_tree"),
+        MLPClassifier(max_iter=2),
+        MLPClassifier(max_iter=2, solver="sgd"),
+        VotingClassifier([("tree", DecisionTreeClassifier())], voting="soft"),
+        HistGradientBoostingClassifier(max_iter=2),
+    ],
+    ids=lambda estimator: type(estimator).__name__,
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_list_covers_what_users_train(mixed, tmp_path, estimator):
+    X, y = numpy.random.default_rng(1).normal(size=(60, 2)), numpy.arange(60) % 2
+    digest = save(estimator.fit(X, y), read_signature(mixed.model), tmp_path / "model.skops")
+    loaded = load(tmp_path / "model.skops", digest).estimator
+    assert numpy.array_equal(loaded.predict_proba(X), estimator.predict_proba(X))
 
 
 def test_a_function_that_is_not_harmless_is_refused(mixed, tmp_path):

@@ -170,3 +170,11 @@ def test_growth_tells_new_rows_from_changed_ones():
     assert arrivals(now, before, ROLES)["id"].tolist() == ["4"]
     assert count_changed_rows(now, before, ROLES) == 1
     assert count_changed_rows(before, before, ROLES) == 0
+
+
+def test_a_column_that_became_whole_or_got_text_is_compared_by_value():
+    before = pandas.DataFrame({"id": ["1", "2"], "a": [1.0, 2.0], "b": ["x", None], "y": [0, 1]})
+    now = pandas.DataFrame({"id": ["2", "1"], "a": [2, 1], "b": [None, "x"], "y": [1, 0], "new": [1, 2]})
+    assert count_changed_rows(now, before, ROLES) == 0
+    assert count_changed_rows(now.assign(b=["z", "x"]), before, ROLES) == 1
+    assert count_changed_rows(now.assign(id=["8", "9"]), before, ROLES) == 0

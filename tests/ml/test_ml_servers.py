@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from ml.backends.local import servers
+from ml.backends.local.endpoint import LocalEndpoint
 from ml.backends.local.servers import Server
 from ml.processes import began, end_of, stop_group
 
@@ -76,6 +77,14 @@ def test_an_unreadable_record_is_removed_and_told(tmp_path, content):
     (servers.folder_of(tmp_path) / "challenger.json").write_text(content)
     assert servers.sweep(tmp_path) == ("removed an unreadable record of server challenger",)
     assert servers.sweep(tmp_path) == ()
+
+
+def test_a_name_that_another_living_command_serves_is_not_taken(tmp_path, sleeper):
+    record(tmp_path, sleeper, owner=sleeper.pid, owner_began=began(sleeper.pid), name="champion")
+    endpoint = LocalEndpoint(tmp_path, "challenger")
+    endpoint.become("champion")
+    assert servers.recorded(tmp_path, "champion").pid == sleeper.pid
+    assert began(sleeper.pid)
 
 
 def test_an_empty_home_needs_no_sweeping(tmp_path):

@@ -18,10 +18,9 @@ from ml.train_step import main, train
 
 OWN = """
 import os, signal, time
-from sklearn.dummy import DummyClassifier
-from sklearn.tree import DecisionTreeClassifier
 
 def fit(X, y, params):
+    from sklearn.dummy import DummyClassifier
     assert params["task"] == "classification"
     return DummyClassifier(strategy=params.get("strategy", "prior"), random_state=params["seed"]).fit(X, y)
 
@@ -29,12 +28,14 @@ def crash(X, y, params):
     return 1 / 0
 
 def bare(X, y, params):
+    from sklearn.tree import DecisionTreeClassifier
     return DecisionTreeClassifier().fit(X, y)
 
 def forget(X, y, params):
     return None
 
 def unfitted(X, y, params):
+    from sklearn.dummy import DummyClassifier
     return DummyClassifier()
 
 def die(X, y, params):

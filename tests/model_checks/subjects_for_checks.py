@@ -31,14 +31,26 @@ def make_rows(n, seed, first_id):
     rng = np.random.default_rng(seed)
     X = rng.standard_normal((n, 2))
     kind = np.where(X[:, 0] > 0.5, "c", np.where(X[:, 1] > 0, "b", "a"))
-    frame = pd.DataFrame({"key": np.arange(n) + first_id, "left": X[:, 0], "right": X[:, 1], "region": np.where(X[:, 0] > 0, "east", "west")})
+    frame = pd.DataFrame(
+        {
+            "key": np.arange(n) + first_id,
+            "left": X[:, 0],
+            "right": X[:, 1],
+            "region": np.where(X[:, 0] > 0, "east", "west"),
+        }
+    )
     frame["kind"] = kind if TASK == "classification" else 3 * X[:, 0] + X[:, 1] + rng.standard_normal(n) / 10
     return Rows(frame)
 
 
 def signature(share=0.33, rows=400, target="kind"):
     return SimpleNamespace(
-        id="key", target=target, task=TASK, holdout_share=share, training_rows=rows, probabilities=SUBJECT != "labels only"
+        id="key",
+        target=target,
+        task=TASK,
+        holdout_share=share,
+        training_rows=rows,
+        probabilities=SUBJECT != "labels only",
     )
 
 
@@ -89,7 +101,14 @@ class Bad:
 
 @pytest.fixture
 def roles():
-    return SimpleNamespace(id="key", target="kind", task=TASK, features=FEATURES, slices=("region",) if SUBJECT != "first" else (), time=None)
+    return SimpleNamespace(
+        id="key",
+        target="kind",
+        task=TASK,
+        features=FEATURES,
+        slices=("region",) if SUBJECT != "first" else (),
+        time=None,
+    )
 
 
 @pytest.fixture
@@ -114,7 +133,9 @@ def retrained():
 
 @pytest.fixture
 def champion(inapplicable):
-    return inapplicable("no_champion", "nothing serves yet") if SUBJECT == "first" else Good(share=0.2) if BAD else Good()
+    return (
+        inapplicable("no_champion", "nothing serves yet") if SUBJECT == "first" else Good(share=0.2) if BAD else Good()
+    )
 
 
 @pytest.fixture
@@ -122,5 +143,7 @@ def golden(holdout):
     rows, model = holdout.X.head(10), Good()
     found = model.predict_proba(rows)
     return SimpleNamespace(
-        rows=rows.to_dict("records"), predictions=tuple(model.predict(rows).tolist()), probabilities=None if found is None else found.tolist()
+        rows=rows.to_dict("records"),
+        predictions=tuple(model.predict(rows).tolist()),
+        probabilities=None if found is None else found.tolist(),
     )

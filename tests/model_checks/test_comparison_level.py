@@ -1,4 +1,6 @@
-"""Seeded simulations in short form: how often the rule errs. The bounds are missed by a correct rule with probability under 1e-6."""
+"""Seeded simulations in short form: how often the rule errs. The bounds are missed by a correct rule with probability
+under 1e-6.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ RUNS = 400
 
 
 def simulate(metric, *, loss, discordance, n, margin, runs=RUNS, seed=0):
-    """Decisions on samples where the challenger is truly ``loss`` worse; ``discordance`` of the rows have exactly one model right."""
+    """Decisions on samples where the challenger is truly ``loss`` worse; ``discordance`` of the rows have exactly one
+    model right.
+    """
     rng = np.random.default_rng(seed)
     found = []
     for run in range(runs):
@@ -40,7 +44,9 @@ def test_a_model_worse_by_exactly_the_margin_passes_in_about_a_twentieth(metric,
 
 
 def test_rare_disagreement_does_not_fool_the_rule():
-    """All of the 2 % disagreement are losses, and the margin is 2 %: the corner where a Wald interval passes every second sample."""
+    """All of the 2 % disagreement are losses, and the margin is 2 %: the corner where a Wald interval passes every
+    second sample.
+    """
     assert share(simulate("accuracy", loss=0.02, discordance=0.02, n=100, margin=0.02), "better", "no_worse") < 0.12
 
 
@@ -60,5 +66,7 @@ def test_an_equal_model_is_rarely_called_worse_or_better(metric):
 
 def test_an_equal_model_passes_when_the_rows_that_were_asked_for_are_there():
     needed = 2319  # (1.645 + 0.842)^2 * 0.15 / 0.02^2 is 2,318.3: the promise of 80 % power
-    passed = share(simulate("accuracy", loss=0.0, discordance=0.15, n=needed, margin=0.02, runs=200), "better", "no_worse")
+    passed = share(
+        simulate("accuracy", loss=0.0, discordance=0.15, n=needed, margin=0.02, runs=200), "better", "no_worse"
+    )
     assert 0.62 < passed < 0.95

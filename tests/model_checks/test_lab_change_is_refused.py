@@ -1,4 +1,6 @@
-"""The worked example: the lab's exercise (max_depth 5 -> 4) improves its own metric and is refused by ours, with every reason."""
+"""The worked example: the lab's exercise (max_depth 5 -> 4) improves its own metric and is refused by ours, with every
+reason.
+"""
 
 from __future__ import annotations
 
@@ -49,12 +51,23 @@ def test_the_labs_rule_promotes_the_worse_tree(lab):
 
 def test_our_rule_refuses_it_and_says_why(lab):
     y, answers = lab
-    found = {name: compare(y, answers["depth 5"], answers["depth 4"], metric=name, margin=margin) for name, margin in MARGINS.items()}
+    found = {
+        name: compare(y, answers["depth 5"], answers["depth 4"], metric=name, margin=margin)
+        for name, margin in MARGINS.items()
+    }
     assert {name: one.decision for name, one in found.items()} == {"accuracy": "inconclusive", "macro_f1": "worse"}
     assert (round(found["accuracy"].champion, 3), round(found["accuracy"].challenger, 3)) == (0.482, 0.455)
     assert (round(found["macro_f1"].champion, 3), round(found["macro_f1"].challenger, 3)) == (0.339, 0.276)
     sentence = describe(found["macro_f1"])
-    for part in ("macro_f1 0.3393 -> 0.2764", "difference -0.0630", "interval", "margin 0.05", "n = 330", "proved worse", "needs n ="):
+    for part in (
+        "macro_f1 0.3393 -> 0.2764",
+        "difference -0.0630",
+        "interval",
+        "margin 0.05",
+        "n = 330",
+        "proved worse",
+        "needs n =",
+    ):
         assert part in sentence
 
 
@@ -72,10 +85,14 @@ def test_without_a_task_the_labs_metric_is_refused_on_its_labels(lab):
 @pytest.mark.parametrize("metric", MARGINS)
 def test_a_model_that_is_better_passes(lab, metric):
     y, answers = lab
-    assert compare(y, answers["depth 5"], answers["logistic"], metric=metric, margin=MARGINS[metric]).decision == "better"
+    assert (
+        compare(y, answers["depth 5"], answers["logistic"], metric=metric, margin=MARGINS[metric]).decision == "better"
+    )
 
 
 @pytest.mark.parametrize("metric", MARGINS)
 def test_the_same_tree_is_no_worse_than_itself(lab, metric):
     y, answers = lab
-    assert compare(y, answers["depth 5"], answers["depth 5"], metric=metric, margin=MARGINS[metric]).decision == "no_worse"
+    assert (
+        compare(y, answers["depth 5"], answers["depth 5"], metric=metric, margin=MARGINS[metric]).decision == "no_worse"
+    )

@@ -28,12 +28,20 @@ def test_rows_that_all_agree_still_leave_room_for_a_loss(n):
     assert bound_difference(0, 0, n, z=Z) == pytest.approx(-(Z**2) / (n + Z**2), abs=1e-6)
 
 
-@pytest.mark.parametrize(("wins", "losses", "n", "difference"), [(9, 1, 50, 0.05), (2, 0, 44, -0.03), (3, 14, 90, -0.2), (0, 4, 30, 0.1)])
+@pytest.mark.parametrize(
+    ("wins", "losses", "n", "difference"), [(9, 1, 50, 0.05), (2, 0, 44, -0.03), (3, 14, 90, -0.2), (0, 4, 30, 0.1)]
+)
 def test_the_nuisance_share_is_the_likeliest_one_under_the_null(wins, losses, n, difference):
-    """Independent of the closed form: the likelihood of (wins, losses, rest) is maximised over a fine grid of the losses' share."""
+    """Independent of the closed form: the likelihood of (wins, losses, rest) is maximised over a fine grid of the
+    losses' share.
+    """
     low, high = max(0.0, -difference), (1 - difference) / 2
     grid = np.linspace(low, high, 200_001)[1:-1]
-    likelihood = wins * np.log(grid + difference) + losses * np.log(grid) + (n - wins - losses) * np.log(1 - difference - 2 * grid)
+    likelihood = (
+        wins * np.log(grid + difference)
+        + losses * np.log(grid)
+        + (n - wins - losses) * np.log(1 - difference - 2 * grid)
+    )
     share = grid[likelihood.argmax()]
     expected = (wins - losses - n * difference) / math.sqrt(n * (2 * share + difference - difference**2))
     assert score_statistic(wins, losses, n, difference) == pytest.approx(expected, abs=1e-2)

@@ -1,4 +1,6 @@
-"""Each model check is run, as users run it, on a good subject and on one that is bad in every way. A check never seen to fail is no check."""
+"""Each model check is run, as users run it, on a good subject and on one that is bad in every way. A check never seen
+to fail is no check.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ CLASSES = {
     },
     "test_slices.py::test_no_class_collapses": {"worst class against champion": ">= 0.05"},
     "test_artifact.py::test_the_model_knows_the_labels_of_the_holdout": {"share of unknown labels": "<= 0.02"},
-    "test_determinism.py::test_training_twice_gives_the_same_probabilities": {"probability changed by training again": "<= 1e-9"},
+    "test_determinism.py::test_training_twice_gives_the_same_probabilities": {
+        "probability changed by training again": "<= 1e-9"
+    },
     "test_calibration.py::test_confidence_is_honest": {"calibration error": "<= 0.3"},
     "test_calibration.py::test_probabilities_beat_the_class_shares": {"brier above the class shares": "> 0"},
 }
@@ -37,6 +41,9 @@ NUMBERS = {
 }
 BOTH = {
     "test_champion.py::test_champion_has_not_seen_the_holdout": {"share of the holdout seen by the champion": "== 0"},
+    "test_champion.py::test_challenger_is_told_apart_from_the_champion": {
+        "holdout rows predicted unlike the champion": "<= 100"
+    },
     "test_slices.py::test_no_slice_collapses": {"worst slice against champion": ">= 0.05"},
     "test_slices.py::test_no_slice_falls_behind": {"worst slice against the rest": ">= 0.05"},
     "test_invariance.py::test_tiny_noise_changes_little": {"share changed by tiny noise": "<= 0.02"},
@@ -72,7 +79,9 @@ timings = 3
 def write_policy(checks, *, metrics, baseline):
     lines = ['[tool.gates]\nwork = "nothing:here"\nfirst_model = "floors"\n']
     for gate in ("data", "drift", "endpoint"):
-        lines.append(f'[tool.gates.{gate}]\nsuite = "model_checks"\n[tool.gates.{gate}.checks]\n"x.py::test_x" = {{}}\n')
+        lines.append(
+            f'[tool.gates.{gate}]\nsuite = "model_checks"\n[tool.gates.{gate}.checks]\n"x.py::test_x" = {{}}\n'
+        )
     lines.append('[tool.gates.model]\nsuite = "model_checks"\n[tool.gates.model.checks]\n')
     for name, bounds in checks.items():
         told = ", ".join(f'"{key}" = "{bound}"' for key, bound in bounds.items())
@@ -86,14 +95,20 @@ def run(pytester, monkeypatch):
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
 
     def go(subject):
-        shutil.copytree(ROOT / "model_checks", pytester.path / "model_checks", ignore=shutil.ignore_patterns("__pycache__", "*_drift.py"))
+        shutil.copytree(
+            ROOT / "model_checks",
+            pytester.path / "model_checks",
+            ignore=shutil.ignore_patterns("__pycache__", "*_drift.py"),
+        )
         numbers = "regression" in subject
         checks = {**BOTH, **(NUMBERS if numbers else CLASSES)}
         metrics, baseline = (["r2"], ["r2"]) if numbers else (["accuracy", "macro_f1"], ["log_loss"])
         pytester.makepyprojecttoml(write_policy(checks, metrics=metrics, baseline=baseline))
         text = SUBJECTS.read_text(encoding="utf-8").replace('SUBJECT = "good"', f'SUBJECT = "{subject}"')
         pytester.makeconftest(text)
-        result = pytester.runpytest_subprocess("model_checks", "-rA", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--junitxml=out.xml")
+        result = pytester.runpytest_subprocess(
+            "model_checks", "-rA", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--junitxml=out.xml"
+        )
         return read_outcomes(pytester.path / "out.xml"), result.stdout.str(), checks
 
     return go
@@ -150,4 +165,6 @@ def test_a_first_model_without_slices_is_asked_nothing_about_either(run):
 def test_a_model_of_labels_alone_is_not_asked_for_probabilities(run):
     outcomes, text, _ = run("labels only")
     skipped = {name for name, several in outcomes.items() if set(several) == {"skipped"}}
-    assert skipped == {name for name in outcomes if name.startswith("test_calibration.py") or "same_probabilities" in name}, text
+    assert skipped == {
+        name for name in outcomes if name.startswith("test_calibration.py") or "same_probabilities" in name
+    }, text

@@ -80,7 +80,10 @@ def test_a_missing_number_stays_missing_under_noise():
         (invariance.under_row_order, lambda X: np.where(np.arange(len(X)) < 100, "up", "down")),
         (invariance.under_column_order, lambda X: np.where(X.iloc[:, 0] > 0, "up", "down")),
         (invariance.under_repetition, lambda X: np.repeat("up" if len(X) == 200 else "down", len(X))),
-        (lambda model, rows: invariance.under_single_rows(model, rows, most=5), lambda X: np.repeat("up" if len(X) > 1 else "down", len(X))),
+        (
+            lambda model, rows: invariance.under_single_rows(model, rows, most=5),
+            lambda X: np.repeat("up" if len(X) > 1 else "down", len(X)),
+        ),
     ],
 )
 def test_what_depends_on_order_or_company_is_seen(measure, rule):
@@ -93,7 +96,9 @@ def test_answers_of_another_length_count_as_changed_on_every_row():
 
 
 def test_numbers_that_are_not_finite_count_as_changed():
-    changed = invariance.compare_answers(np.array([1.0, 2.0, np.nan]), np.array([1.0, np.nan, np.nan]), pd.Series([7, 8, 9]))
+    changed = invariance.compare_answers(
+        np.array([1.0, 2.0, np.nan]), np.array([1.0, np.nan, np.nan]), pd.Series([7, 8, 9])
+    )
     assert changed == invariance.Changed(2, 3, "2 of 3 rows change: 8, 9")
 
 
@@ -102,7 +107,11 @@ def test_no_rows_have_no_share():
 
 
 def test_golden_rows_are_replayed():
-    golden = SimpleNamespace(rows=({"x": 1.0, "count": 2}, {"x": -1.0, "count": 2}), predictions=("up", "up"), probabilities=((0.1, 0.9), (0.9, 0.1)))
+    golden = SimpleNamespace(
+        rows=({"x": 1.0, "count": 2}, {"x": -1.0, "count": 2}),
+        predictions=("up", "up"),
+        probabilities=((0.1, 0.9), (0.9, 0.1)),
+    )
     assert replay(Model(), golden).where == "1 of 2 rows change: row 1"
     assert replay_probabilities(Model(), golden) == pytest.approx(0)
     assert replay_probabilities(Model(sure=0.8), golden) == pytest.approx(0.1)
@@ -111,7 +120,12 @@ def test_golden_rows_are_replayed():
 def test_probabilities_on_one_side_only_are_an_infinite_gap():
     some = np.array([[0.5, 0.5]])
     assert probability_gap(None, None) == 0
-    assert probability_gap(some, None) == probability_gap(None, some) == probability_gap(some, np.array([[1.0]])) == float("inf")
+    assert (
+        probability_gap(some, None)
+        == probability_gap(None, some)
+        == probability_gap(some, np.array([[1.0]]))
+        == float("inf")
+    )
 
 
 def test_labels_that_the_model_cannot_answer_are_counted_and_named():
@@ -128,14 +142,24 @@ def test_every_mismatch_of_the_signature_is_told():
     model = Model(target="z", task="regression", id="key", training_rows=5)
     model.features = ("x", "ghost")
     told = "; ".join(list_mismatches(model, ROLES, make_rows()))
-    for part in ("no columns of the data: ghost", "not used: count", "id is 'key'", "target is 'z'", "task is 'regression'", "from 5 rows"):
+    for part in (
+        "no columns of the data: ghost",
+        "not used: count",
+        "id is 'key'",
+        "target is 'z'",
+        "task is 'regression'",
+        "from 5 rows",
+    ):
         assert part in told
     model.features = ()
     assert "it names no feature" in list_mismatches(model, ROLES, make_rows())
 
 
 def test_ids_on_both_sides_are_counted():
-    assert count_shared_ids(make_rows(), make_rows(frame=FRAME.assign(id=FRAME["id"] + 198), y=["up"] * 200)) == (2, "2 ids on both sides: 198, 199")
+    assert count_shared_ids(make_rows(), make_rows(frame=FRAME.assign(id=FRAME["id"] + 198), y=["up"] * 200)) == (
+        2,
+        "2 ids on both sides: 198, 199",
+    )
 
 
 def test_a_champion_with_a_smaller_holdout_has_seen_a_share_of_ours():
@@ -151,7 +175,10 @@ def test_a_champion_split_by_another_id_may_have_seen_everything():
 
 
 def test_time_is_measured_in_milliseconds_and_its_repetitions_are_counted():
-    batch, single = time_per_row(Model(), make_rows(), repetitions=3), time_single_row(Model(), make_rows(), repetitions=4)
+    batch, single = (
+        time_per_row(Model(), make_rows(), repetitions=3),
+        time_single_row(Model(), make_rows(), repetitions=4),
+    )
     assert (batch.n, single.n) == (3, 4)
     assert 0 < batch.median <= batch.slowest
     assert "median of 4 repetitions" in single.describe()
@@ -186,7 +213,9 @@ def test_the_margin_is_the_bound_of_the_evidence():
 
 def test_models_that_know_different_classes_are_compared_over_all_of_them():
     old, new = Model(classes=("down", "up")), Model(classes=("up", "left", "down"))
-    assert compare_models("brier", old, new, make_rows(), ROLES, limit=-0.05).difference == pytest.approx(0.0025, abs=1e-9)
+    assert compare_models("brier", old, new, make_rows(), ROLES, limit=-0.05).difference == pytest.approx(
+        0.0025, abs=1e-9
+    )
 
 
 def test_a_metric_of_probabilities_without_any_is_refused():

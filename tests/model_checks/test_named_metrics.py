@@ -21,7 +21,9 @@ COLUMNS = np.array(CLASSES) == TRUTH[:, None]
 
 EXPECTED = {
     "accuracy": lambda: sklearn_metrics.accuracy_score(TRUTH, ANSWERS),
-    "balanced_accuracy": lambda: sklearn_metrics.recall_score(TRUTH, ANSWERS, labels=np.unique(TRUTH), average="macro", zero_division=0),
+    "balanced_accuracy": lambda: sklearn_metrics.recall_score(
+        TRUTH, ANSWERS, labels=np.unique(TRUTH), average="macro", zero_division=0
+    ),
     "macro_f1": lambda: sklearn_metrics.f1_score(TRUTH, ANSWERS, average="macro", zero_division=0),
     "weighted_f1": lambda: sklearn_metrics.f1_score(TRUTH, ANSWERS, average="weighted", zero_division=0),
     "macro_precision": lambda: sklearn_metrics.precision_score(TRUTH, ANSWERS, average="macro", zero_division=0),
@@ -53,7 +55,9 @@ def test_two_class_ranking_agrees_with_scikit_learn_also_with_ties():
     truth = np.array([0, 1, 1, 0, 1, 0, 0, 1])
     risk = np.array([0.1, 0.9, 0.4, 0.4, 0.4, 0.2, 0.9, 0.7])
     assert score(truth, risk, metric="roc_auc") == pytest.approx(sklearn_metrics.roc_auc_score(truth, risk))
-    assert score(truth, risk, metric="average_precision") == pytest.approx(sklearn_metrics.average_precision_score(truth, risk))
+    assert score(truth, risk, metric="average_precision") == pytest.approx(
+        sklearn_metrics.average_precision_score(truth, risk)
+    )
 
 
 @pytest.mark.parametrize("name", [known.name for known in METRICS.values() if known.task == "regression"])
@@ -97,7 +101,7 @@ def test_an_unknown_task_is_refused():
 
 @pytest.mark.parametrize("name", ["roc_auc_ovr", "accuracy", "log_loss"])
 def test_one_class_in_the_truth_is_a_named_failure(name):
-    with pytest.raises(NotComparable, match="all 4 rows of y are 1; .* needs at least two classes"):
+    with pytest.raises(NotComparable, match=r"all 4 rows of y are 1; .* needs at least two classes"):
         score([1, 1, 1, 1], [[0.2, 0.8]] * 4, metric=name)
 
 

@@ -67,13 +67,21 @@ def test_the_sentence_says_metric_difference_interval_margin_n_and_the_n_it_need
     found = compare(Y[:100], champion, challenger, metric="accuracy", margin=0.02)
     sentence = describe(found)
     assert found.decision == "inconclusive"
-    for part in ("accuracy", f"{found.difference:+.4f}", f"{found.lower:+.4f} to {found.upper:+.4f}", "margin 0.02", "n = 100,"):
+    for part in (
+        "accuracy",
+        f"{found.difference:+.4f}",
+        f"{found.lower:+.4f} to {found.upper:+.4f}",
+        "margin 0.02",
+        "n = 100,",
+    ):
         assert part in sentence
     assert f"it needs n = {found.needed_n:,} to tell" in sentence
 
 
 def test_a_proved_loss_says_what_an_equal_model_would_need():
-    assert "proved worse; an equal model needs n = " in describe(compare(Y, answer(0.9, 1), answer(0.6, 2), metric="macro_f1", margin=0.02))
+    assert "proved worse; an equal model needs n = " in describe(
+        compare(Y, answer(0.9, 1), answer(0.6, 2), metric="macro_f1", margin=0.02)
+    )
 
 
 def test_without_margin_and_difference_no_number_of_rows_would_do():
@@ -115,7 +123,9 @@ def test_text_groups_work_like_numbers():
     numbers = np.arange(N) // 3
     first = compare(Y, *pair, metric="macro_f1", margin=0.02, groups=numbers)
     assert first.n == N
-    assert first.lower == pytest.approx(compare(Y, *pair, metric="macro_f1", margin=0.02, groups=[f"g{g:04}" for g in numbers]).lower)
+    assert first.lower == pytest.approx(
+        compare(Y, *pair, metric="macro_f1", margin=0.02, groups=[f"g{g:04}" for g in numbers]).lower
+    )
 
 
 @pytest.mark.parametrize("metric", ["mae", "mse", "rmse", "r2", "median_absolute_error", "explained_variance"])
@@ -152,7 +162,9 @@ def test_a_class_that_only_one_model_answers_is_compared_all_the_same():
 def test_many_rows_are_compared_in_moderate_time():
     y = np.random.default_rng(0).integers(0, 10, 100_000)
     rng = np.random.default_rng(1)
-    champion, challenger = (np.where(rng.random(y.size) < share, y, rng.integers(0, 10, y.size)) for share in (0.70, 0.71))
+    champion, challenger = (
+        np.where(rng.random(y.size) < share, y, rng.integers(0, 10, y.size)) for share in (0.70, 0.71)
+    )
     begun = time.process_time()
     found = compare(y, champion, challenger, metric="macro_f1", margin=0.02)
     assert found.decision == "better"

@@ -67,7 +67,12 @@ def test_scores_outside_0_to_1_are_no_probabilities():
 
 
 def test_missing_probabilities_are_refused():
-    refuse("challenger holds 6 missing or infinite probabilities", metric="brier", champion=[[0.5, 0.5]] * 6, challenger=[[np.nan, 0.5]] * 6)
+    refuse(
+        "challenger holds 6 missing or infinite probabilities",
+        metric="brier",
+        champion=[[0.5, 0.5]] * 6,
+        challenger=[[np.nan, 0.5]] * 6,
+    )
 
 
 def test_labels_where_probabilities_are_needed_are_refused():
@@ -75,7 +80,12 @@ def test_labels_where_probabilities_are_needed_are_refused():
 
 
 def test_different_numbers_of_columns_are_refused():
-    refuse("the champion knows 2 classes and the challenger 3", metric="brier", champion=[[0.5, 0.5]] * 6, challenger=[[0.5, 0.25, 0.25]] * 6)
+    refuse(
+        "the champion knows 2 classes and the challenger 3",
+        metric="brier",
+        champion=[[0.5, 0.5]] * 6,
+        challenger=[[0.5, 0.25, 0.25]] * 6,
+    )
 
 
 def test_a_label_without_a_column_is_refused():
@@ -122,8 +132,16 @@ def test_class_numbers_are_noticed_where_no_task_was_said():
 
 
 def test_whole_numbers_are_allowed_where_the_task_is_said_to_be_regression():
-    assert compare([3, 1, 2, 3], [3, 1, 1, 2], [3, 1, 2, 3], metric="mse", margin=0.1, task="regression").difference == 0.5
+    assert (
+        compare([3, 1, 2, 3], [3, 1, 1, 2], [3, 1, 2, 3], metric="mse", margin=0.1, task="regression").difference == 0.5
+    )
 
 
 def test_text_in_a_regression_is_refused():
-    refuse("champion holds .* entries that are no numbers", metric="mae", y=[0.5] * 6, champion=list("abcdef"), challenger=[0.5] * 6)
+    refuse(
+        "champion holds .* entries that are no numbers",
+        metric="mae",
+        y=[0.5] * 6,
+        champion=list("abcdef"),
+        challenger=[0.5] * 6,
+    )

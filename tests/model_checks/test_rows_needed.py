@@ -9,7 +9,9 @@ import pytest
 from model_checks.rows_needed import to_approve_an_equal, to_settle
 
 
-@pytest.mark.parametrize(("disagreeing", "margin", "rows"), [(0.10, 0.01, 6183), (0.20, 0.02, 3091), (0.30, 0.05, 742), (0.05, 0.03, 344)])
+@pytest.mark.parametrize(
+    ("disagreeing", "margin", "rows"), [(0.10, 0.01, 6183), (0.20, 0.02, 3091), (0.30, 0.05, 742), (0.05, 0.03, 344)]
+)
 def test_the_published_table_of_rows_comes_out(disagreeing, margin, rows):
     assert to_approve_an_equal(math.sqrt(disagreeing), margin, level=0.95) == pytest.approx(rows, abs=1)
 

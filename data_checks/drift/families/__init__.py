@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 from data_checks.drift.families import (
     categories,
-    clusters,
     dependence,
     kernel,
     marginals,
@@ -35,5 +34,4 @@ FAMILIES: dict[str, Family] = {
     "residuals": residuals.prepare,
     "dependence": dependence.prepare,
     "categories": categories.prepare,
-    "clusters": clusters.prepare,
 }

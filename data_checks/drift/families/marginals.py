@@ -11,14 +11,14 @@ from data_checks.drift.families.moments import take_moments
 from data_checks.drift.permutation import Measure
 from data_checks.drift.pool import Pool
 
-CELLS = 600_000  # up to so many values the whole distributions are compared, beyond only the mean ranks
+CELLS, WIDTH = 600_000, 512  # up to so many values and columns whole distributions are compared, beyond only mean ranks
 CUTS = 32  # equal shares of the pooled values at whose borders the distributions are compared
 
 
 def prepare(pool: Pool) -> Measure:
     """Largest and summed t statistic; largest and mean distance of the distribution functions (mean ranks on wide data)."""
     columns, squares = pool.columns, pool.columns**2
-    below = _mark_below(columns) if columns.size <= CELLS else _rank_all(columns)
+    below = _mark_below(columns) if columns.size <= CELLS and columns.shape[1] <= WIDTH else _rank_all(columns)
 
     def measure(labels: Singles) -> Mapping[str, Floats]:
         rows, m = len(columns), labels[0].sum()

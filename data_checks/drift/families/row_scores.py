@@ -21,8 +21,12 @@ def prepare(pool: Pool) -> Measure:
         "the length of rows in quiet directions": np.log((pool.whitened[:, :half] ** 2).sum(axis=1) + 1e-9),
     }
     extremes = np.abs(pool.raw).max(axis=1)
-    scans = {name: prepare_scan(score, pool.n_current) for name, score in {**scores, "the wildest values": extremes}.items()}
-    standard = {name: ((score - score.mean()) / (score.std() + 1e-12)).astype(np.float32) for name, score in scores.items()}
+    scans = {
+        name: prepare_scan(score, pool.n_current) for name, score in {**scores, "the wildest values": extremes}.items()
+    }
+    standard = {
+        name: ((score - score.mean()) / (score.std() + 1e-12)).astype(np.float32) for name, score in scores.items()
+    }
 
     def measure(labels: Singles) -> Mapping[str, Floats]:
         means = {name: np.abs(labels @ score) for name, score in standard.items()}
@@ -59,6 +63,10 @@ def _tabulate_surprise(rows: int, n_current: int, deepest: int) -> Floats:
         return np.where(possible, gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0), -np.inf)
 
     k, c = np.arange(1.0, deepest + 1)[:, None], np.arange(deepest + 1.0)[None, :]
-    mass = log_choose(np.float64(n_current), c) + log_choose(np.float64(rows - n_current), k - c) - log_choose(np.float64(rows), k)
+    mass = (
+        log_choose(np.float64(n_current), c)
+        + log_choose(np.float64(rows - n_current), k - c)
+        - log_choose(np.float64(rows), k)
+    )
     tails = np.cumsum(np.exp(mass)[:, ::-1], axis=1)[:, ::-1]
     return -np.log10(np.clip(tails, 1e-300, 1.0))

@@ -25,6 +25,7 @@ from ml.records import Identity, Named
 from ml.serving import MODEL_FILE, write_identity
 
 BOOT_SECONDS = 60.0
+_GRACE = 0.3  # a request that is being answered may end; an idle worker would only sleep on
 
 
 class LocalEndpoint:
@@ -86,7 +87,7 @@ class LocalEndpoint:
         """Stop the server and its worker, and remove what it needed. The log stays. Calling it twice is no error."""
         process, self._process = self._process, None
         if process is not None:
-            stop_group(process)
+            stop_group(process, patience=_GRACE)
             servers.forget(self._home, self._deployment, process.pid)
         atexit.unregister(self.stop)
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -120,13 +121,17 @@ class LocalEndpoint:
             self._worker = boot.await_worker(self._process, self.log, offset, limit)
         except EndpointError:
             self._point_to(before)
-            stop_group(self._process)
+            stop_group(self._process, patience=_GRACE)
             self._launch(limit, port=self.port)
             self._record()
             raise
         os.kill(self._process.pid, signal.SIGTTOU)
         deadline = time.monotonic() + limit
-        while began(worker) and time.monotonic() < deadline:
+        while began(worker):
+            if time.monotonic() > deadline:
+                raise EndpointError(
+                    f"the worker before did not leave within {limit:g} seconds", "stop and deploy again"
+                )
             time.sleep(0.02)
 
     def __enter__(self) -> Self:

@@ -1,0 +1,171 @@
+"""The one way to open and use the SQLite file: made whole or not at all, never made anew, and every SQLite error a sentence."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from gates.errors import BackendError
+from gates.registry.blobs import flush_folder
+from gates.registry.schema import make_schema, require_schema
+
+_UNFINISHED = ".registry-"
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM)
+_CLOSED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH)
+
+
+class Database:
+    """One connection, usable from several threads, one at a time."""
+
+    def __init__(self, path: Path, patience: float) -> None:
+        """Open what is there. ``patience`` is how many seconds a busy file is waited for. Raises `BackendError`."""
+        self._path = path
+        self._alone = threading.RLock()
+        with explained(path):
+            _require_plain_file(path)
+            self._connection = _connect(path, patience)
+            try:
+                require_schema(self._connection, path)
+                self._connection.execute("PRAGMA journal_mode = WAL")
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def rows(self, query: str, *values: object) -> list[Any]:
+        with self._alone, explained(self._path):
+            return self._connection.execute(query, values).fetchall()
+
+    def row(self, query: str, *values: object) -> Any:
+        found = self.rows(query, *values)
+        return found[0] if found else None
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """All or nothing, and alone among all processes from the first statement on."""
+        with self._transaction("BEGIN IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside is of one moment, whatever other processes commit meanwhile."""
+        with self._transaction("BEGIN"):
+            yield
+
+    def close(self) -> None:
+        with self._alone, explained(self._path):
+            self._connection.close()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        with self._alone, explained(self._path):
+            self._connection.execute(begin)
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+
+def make_database(path: Path) -> None:
+    """Make an empty ledger unless one is there: built beside its place, and linked into it whole. Several may try at once."""
+    _sweep(path.parent)
+    building = path.with_name(f"{_UNFINISHED}{secrets.token_hex(8)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with explained(path):
+            connection = _connect(building, 0.0, mode="rwc")
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("BEGIN IMMEDIATE")
+                make_schema(connection)
+                connection.execute("COMMIT")
+            finally:
+                connection.close()
+        with suppress(FileExistsError):  # another process was first, and its ledger is as good
+            path.hardlink_to(building)
+        flush_folder(path.parent)
+    except OSError as error:
+        raise BackendError(
+            f"{path} cannot be made: {error.strerror}; nothing was promoted",
+            "name a writable folder on a local disk with --home, or free space",
+        ) from None
+    finally:
+        for left in (building, Path(f"{building}-wal"), Path(f"{building}-shm"), Path(f"{building}-journal")):
+            with suppress(OSError):
+                left.unlink(missing_ok=True)
+
+
+def _connect(path: Path, patience: float, mode: str = "rw") -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=patience,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _require_plain_file(path: Path) -> None:
+    try:
+        mode = path.lstat().st_mode
+    except OSError as error:
+        raise BackendError(
+            f"{path} cannot be opened: {error.strerror}", "name the folder of a registry with --home"
+        ) from None
+    if not stat.S_ISREG(mode):
+        raise BackendError(
+            f"{path} is {'a symbolic link' if stat.S_ISLNK(mode) else 'not a file'}; nothing was changed",
+            "SQLite's log lies beside the real file: name its own folder with --home",
+        )
+
+
+def _sweep(home: Path) -> None:
+    """Remove what a process that was killed while making a ledger left; what is new may belong to a living one."""
+    for left in home.glob(f"{_UNFINISHED}*"):
+        with suppress(OSError):
+            if time.time() - os.lstat(left).st_mtime > 60.0:
+                left.unlink()
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Say in a sentence what SQLite says in a code."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the primary code of an extended one
+        if code in _BUSY:
+            raise BackendError(
+                "the registry is busy; nothing was promoted", "wait for the other command to end"
+            ) from None
+        if code in _FULL:
+            raise BackendError(
+                f"{path} cannot be written ({error}); nothing was promoted", "free space, or name another --home"
+            ) from None
+        if code in _CLOSED:
+            raise BackendError(
+                f"{path} cannot be opened for writing ({error}); nothing was promoted",
+                "name a writable folder with --home",
+            ) from None
+        if code == sqlite3.SQLITE_CONSTRAINT:
+            raise BackendError(
+                f"{path} refused the change ({error}); nothing was changed", "run gates verify and report what it says"
+            ) from None
+        raise BackendError(
+            f"{path} is damaged or not a registry ({error}); nothing was changed",
+            "restore it from a backup, or name another --home",
+        ) from None

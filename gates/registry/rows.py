@@ -1,0 +1,43 @@
+"""Turn rows into records. The tables are STRICT, so SQLite vouches for the types; the words in them are parsed again."""
+
+from __future__ import annotations
+
+import json
+from types import MappingProxyType
+from typing import Any
+
+from gates.digest import Digest
+from gates.registry.processes import birth
+from gates.registry.records import KeptRun, KeptVerdict, LogEntry, Version
+from gates.registry.times import read_stamp
+
+VERSION = "name, version, digest, size, created, facts"
+VERDICT = "digest, name, gate, subject, passed, at"
+RUN = "id, state, pid, born, at, document"
+
+
+def version_of(row: Any) -> Version:
+    name, number, digest, size, created, facts = row
+    return Version(name, number, Digest.parse(digest), size, read_stamp(created), MappingProxyType(json.loads(facts)))
+
+
+def verdict_of(row: Any) -> KeptVerdict:
+    digest, name, gate, subject, passed, at = row
+    return KeptVerdict(Digest.parse(digest), name, gate, Digest.parse(subject), passed == 1, read_stamp(at))
+
+
+def entry_of(row: Any) -> LogEntry:
+    """``row``: `gates.registry.chain.FIELDS` and the hash."""
+    name, old, new, digest, epoch, at, decision, verdicts, previous, found = row
+    burnt = tuple(Digest.parse(verdict) for verdict in json.loads(verdicts))
+    return LogEntry(
+        name, old, new, Digest.parse(digest), epoch, read_stamp(at), Digest.parse(decision), burnt, previous, found
+    )
+
+
+def run_of(row: Any) -> KeptRun:
+    """A run that started and whose process is gone was interrupted."""
+    id, state, pid, born, at, document = row
+    if state == "started" and birth(pid) != born:
+        state = "interrupted"
+    return KeptRun(id, state, read_stamp(at), document)

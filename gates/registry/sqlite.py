@@ -1,0 +1,225 @@
+"""Register, keep, promote, on one SQLite file. The champion moves in one transaction that compares before it swaps."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gates.digest import Digest
+from gates.errors import BackendError, ConfigError, SubjectError
+from gates.registry.audit import audit
+from gates.registry.blobs import Blobs
+from gates.registry.chain import FIELDS
+from gates.registry.database import Database, make_database
+from gates.registry.names import require_name
+from gates.registry.processes import birth
+from gates.registry.records import Champion, Finding, KeptRun, KeptVerdict, LogEntry, Version
+from gates.registry.rows import RUN, VERDICT, VERSION, entry_of, run_of, verdict_of, version_of
+from gates.registry.swap import swap_champion
+from gates.registry.times import read_stamp, stamp
+
+_ENDED = ("passed", "refused", "failed", "promoted")
+_LARGEST = 2**63 - 1  # of an SQLite integer
+
+
+class Registry:
+    """The ledger of one home folder.
+
+    ``clock`` tells the time, ``patience`` is how many seconds a busy ledger is waited for, and ``moment`` is told how far a
+    change is, so that a test can stop it there.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        clock: Callable[[], datetime] | None = None,
+        *,
+        patience: float = 30.0,
+        moment: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Open the ledger, making it where there never was one. Raises `BackendError` for anything that is not a sound one."""
+        self._clock = clock or (lambda: datetime.now(UTC))
+        self._moment = moment
+        self.blobs = Blobs(home / "blobs", moment)
+        path = home / "registry.db"
+        had_blobs = not self.blobs.is_empty()  # asked first: another process may make ledger and blobs right now
+        if not os.path.lexists(path):
+            if had_blobs or os.path.lexists(f"{path}-wal"):
+                raise BackendError(
+                    f"{path} is missing, but {home} holds what belongs to it; no new registry was made",
+                    "restore registry.db from a backup; to begin anew, delete the whole folder",
+                )
+            make_database(path)
+        self._db = Database(path, patience)
+        self.blobs.sweep()
+
+    def close(self) -> None:
+        self._db.close()
+
+    def register(self, name: str, digest: Digest, facts: Mapping[str, str]) -> Version:
+        """A new version of ``name``, or the one that already has these bytes, with the facts it was first registered with.
+
+        The blob must be in the store. Raises `SubjectError` where it is not, or is not sound.
+        """
+        require_name(name)
+        if not all(isinstance(word, str) for fact in facts.items() for word in fact):
+            raise ConfigError(f"the facts of {name} are not all text: {dict(facts)!r:.200}", "give facts as text")
+        size = self.blobs.path(digest).stat().st_size
+        with self._db.writing():
+            known = self._db.row(f"SELECT {VERSION} FROM version WHERE name = ? AND digest = ?", name, str(digest))
+            if known is None:
+                (number,) = self._db.row("SELECT coalesce(max(version), 0) + 1 FROM version WHERE name = ?", name)
+                known = (name, number, str(digest), size, self._now(), json.dumps(dict(facts), sort_keys=True))
+                self._db.rows("INSERT INTO version VALUES (?, ?, ?, ?, ?, ?)", *known)
+            self._moment("registered")
+        return version_of(known)
+
+    def version(self, name: str, number: int) -> Version:
+        """Raises `SubjectError` when there is no such version."""
+        query = f"SELECT {VERSION} FROM version WHERE name = ? AND version = ?"
+        row = self._db.row(query, require_name(name), number) if 0 < number <= _LARGEST else None
+        if row is None:
+            known = ", ".join(str(version.version) for version in self.versions(name)) or "none"
+            raise SubjectError(f"{name} has no version {number} (registered: {known})", "name a registered version")
+        return version_of(row)
+
+    def versions(self, name: str) -> tuple[Version, ...]:
+        query = f"SELECT {VERSION} FROM version WHERE name = ? ORDER BY version"
+        return tuple(version_of(row) for row in self._db.rows(query, require_name(name)))
+
+    def latest(self, name: str) -> Version | None:
+        versions = self.versions(name)
+        return versions[-1] if versions else None
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(row[0] for row in self._db.rows("SELECT DISTINCT name FROM version ORDER BY name"))
+
+    def champion(self, name: str) -> Champion | None:
+        """Who serves. Raises `BackendError` when the alias does not follow the log: nobody knows then."""
+        with self._db.snapshot():
+            alias = self._db.row("SELECT version, epoch, since FROM alias WHERE name = ?", require_name(name))
+            logged = self._db.row(
+                "SELECT new_version, epoch, at, digest FROM promotion WHERE name = ? ORDER BY epoch DESC LIMIT 1", name
+            )
+            if alias is None and logged is None:
+                return None
+            version = self.version(name, logged[0]) if logged else None
+            if version is None or alias != logged[:3] or str(version.digest) != logged[3]:
+                raise BackendError(
+                    f"the champion of {name} does not follow the promotion log: it was moved by hand",
+                    "gates verify says how; restore the home from a backup",
+                )
+            return Champion(version, alias[1], read_stamp(alias[2]))
+
+    def keep_verdict(
+        self, name: str, gate: str, subject: Digest, document: bytes, passed: bool, at: datetime
+    ) -> Digest:
+        """Keep a verdict's bytes and what they are about. Keeping the same twice is keeping it once.
+
+        Raises `BackendError` when the same bytes were kept as something else, so that a refusal cannot become a pass.
+        """
+        require_name(name)
+        require_name(gate, "the name of a gate")
+        if not document:
+            raise SubjectError("the verdict is empty", "keep the document that the gate wrote")
+        digest = self.blobs.put_bytes(document)
+        row = (str(digest), name, gate, str(subject), int(passed), stamp(at))
+        with self._db.writing():
+            known = self._db.row(f"SELECT {VERDICT} FROM verdict WHERE digest = ?", str(digest))
+            if known is None:
+                self._db.rows("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?)", *row)
+            elif known != row:
+                raise BackendError(
+                    f"the verdict {digest.short} was kept before, as one of the {known[2]} gate about {known[1]}"
+                    f" that {'passed' if known[4] else 'refused'}; it stays that",
+                    "judge again: a new verdict has new bytes",
+                )
+            self._moment("verdict kept")
+        return digest
+
+    def verdicts(self, name: str, subject: Digest) -> tuple[KeptVerdict, ...]:
+        """The verdicts about one model file, oldest first."""
+        query = f"SELECT {VERDICT} FROM verdict WHERE name = ? AND subject = ? ORDER BY rowid"
+        return tuple(verdict_of(row) for row in self._db.rows(query, require_name(name), str(subject)))
+
+    def verdict_document(self, digest: Digest) -> bytes:
+        """A kept verdict's bytes, hashed again. Raises `SubjectError` when it was not kept or is not what was kept."""
+        if self._db.row("SELECT 1 FROM verdict WHERE digest = ?", str(digest)) is None:
+            raise SubjectError(
+                f"no verdict {digest.short} was kept", "name a verdict that gates show NAME@VERSION lists"
+            )
+        return self.blobs.read(digest)
+
+    def used(self, verdict: Digest) -> bool:
+        return self._db.row("SELECT 1 FROM used WHERE verdict = ?", str(verdict)) is not None
+
+    def promote(
+        self,
+        name: str,
+        version: int,
+        *,
+        expected: tuple[int, Digest | None],
+        verdicts: Sequence[Digest],
+        decision: bytes,
+    ) -> int:
+        """Make a version the champion if the champion is still ``expected``: (epoch, digest), (0, None) for nobody yet.
+
+        Returns the new epoch. Raises `PromotionRefused` with every reason, `SubjectError` when a stored file is not what it
+        was; nothing has then changed. Model and verdicts are hashed again first.
+        """
+        wanted = self.version(name, version)
+        if not decision:
+            raise SubjectError("the decision is empty", "keep the document that says why this model was promoted")
+        self.blobs.path(wanted.digest)
+        for verdict in verdicts:
+            if self._db.row("SELECT 1 FROM verdict WHERE digest = ?", str(verdict)):
+                self.blobs.path(verdict)
+        kept = self.blobs.put_bytes(decision)
+        self._moment("checked")
+        with self._db.writing():
+            epoch = swap_champion(self._db, wanted, expected, verdicts, kept, self._now(), self._moment)
+        self._moment("committed")
+        return epoch
+
+    def log(self, name: str) -> tuple[LogEntry, ...]:
+        """Every promotion of ``name``, oldest first."""
+        query = f"SELECT {', '.join(FIELDS)}, hash FROM promotion WHERE name = ? ORDER BY id"
+        return tuple(entry_of(row) for row in self._db.rows(query, require_name(name)))
+
+    def keep_run(self, id: str, state: str, document: bytes) -> None:
+        """Keep the history of a command: started, then once how it ended. Raises `BackendError` for any other order."""
+        require_name(id, "the name of a run")
+        with self._db.writing():
+            known = self._db.row("SELECT state FROM run WHERE id = ?", id)
+            if known is None and state == "started":
+                row = (id, state, os.getpid(), birth(os.getpid()), self._now(), document)
+                self._db.rows("INSERT INTO run VALUES (?, ?, ?, ?, ?, ?)", *row)
+            elif known == ("started",) and state in _ENDED:
+                self._db.rows("UPDATE run SET state = ?, document = ? WHERE id = ?", state, document, id)
+            else:
+                before = known[0] if known else "unknown"
+                raise BackendError(
+                    f"run {id} is {before} and cannot become {state!r:.40}",
+                    f"a run is started, then one of {', '.join(_ENDED)}",
+                )
+
+    def runs(self) -> tuple[KeptRun, ...]:
+        """Every command, oldest first; one that started and whose process is gone was interrupted."""
+        return tuple(run_of(row) for row in self._db.rows(f"SELECT {RUN} FROM run ORDER BY rowid"))
+
+    def run(self, id: str) -> KeptRun:
+        """Raises `SubjectError` when no such run is kept."""
+        row = self._db.row(f"SELECT {RUN} FROM run WHERE id = ?", require_name(id, "the name of a run"))
+        if row is None:
+            raise SubjectError(f"no run {id} is kept here", "gates status lists the runs")
+        return run_of(row)
+
+    def audit(self) -> tuple[Finding, ...]:
+        """Everything again, from its bytes, as of one moment. Writes nothing."""
+        return tuple(audit(self._db, self.blobs))
+
+    def _now(self) -> str:
+        return stamp(self._clock())

@@ -1,0 +1,113 @@
+"""Compare, log, burn, move: the inside of the one transaction that makes a champion. It runs with the ledger to itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+
+from gates.digest import Digest
+from gates.errors import PromotionRefused
+from gates.registry.chain import FIELDS, START, entry_hash
+from gates.registry.database import Database
+from gates.registry.records import Version
+
+_COLUMNS = ", ".join((*FIELDS, "hash"))
+_MARKS = ", ".join("?" * (len(FIELDS) + 1))
+_Standing = tuple[int, str | None, int | None]  # epoch, digest, version
+
+
+def swap_champion(
+    db: Database,
+    wanted: Version,
+    expected: tuple[int, Digest | None],
+    verdicts: Sequence[Digest],
+    decision: Digest,
+    at: str,
+    moment: Callable[[str], None],
+) -> int:
+    """Make ``wanted`` the champion; returns the new epoch.
+
+    Raises `PromotionRefused` with every reason, before anything is written.
+    """
+    standing = _standing(db, wanted.name)
+    reasons = (*_changes(standing, expected), *_faults(db, wanted, verdicts))
+    if reasons:
+        raise PromotionRefused(reasons, "run the gates again for this version")
+    moment("compared")
+    epoch = standing[0] + 1
+    last = db.row("SELECT hash FROM promotion ORDER BY id DESC LIMIT 1")
+    burnt = json.dumps([str(verdict) for verdict in verdicts])
+    previous = last[0] if last else START
+    entry = (
+        wanted.name,
+        standing[2],
+        wanted.version,
+        str(wanted.digest),
+        epoch,
+        at,
+        str(decision),
+        burnt,
+        previous,
+    )
+    (promotion,) = db.row(
+        f"INSERT INTO promotion ({_COLUMNS}) VALUES ({_MARKS}) RETURNING id", *entry, entry_hash(entry)
+    )
+    moment("logged")
+    for verdict in verdicts:
+        db.rows("INSERT INTO used VALUES (?, ?)", str(verdict), promotion)
+    moment("burnt")
+    db.rows(
+        "INSERT INTO alias VALUES (?, ?, ?, ?) ON CONFLICT (name)"
+        " DO UPDATE SET version = excluded.version, epoch = excluded.epoch, since = excluded.since",
+        wanted.name,
+        wanted.version,
+        epoch,
+        at,
+    )
+    moment("moved")
+    return epoch
+
+
+def _standing(db: Database, name: str) -> _Standing:
+    """Who is champion by the log, which the alias has to follow."""
+    alias = db.row("SELECT epoch, version FROM alias WHERE name = ?", name)
+    logged = db.row("SELECT epoch, new_version, digest FROM promotion WHERE name = ? ORDER BY epoch DESC LIMIT 1", name)
+    if alias != (logged and logged[:2]):
+        raise PromotionRefused(
+            f"the champion alias of {name} does not follow the log: it was moved by hand",
+            "gates verify says how; restore the home from a backup",
+        )
+    return (logged[0], logged[2], logged[1]) if logged else (0, None, None)
+
+
+def _changes(standing: _Standing, expected: tuple[int, Digest | None]) -> Iterator[str]:
+    epoch, digest, _ = standing
+    wanted = (expected[0], str(expected[1]) if expected[1] else None)
+    if (epoch, digest) != wanted:
+        yield (
+            "the champion changed since the gates judged:"
+            f" found {_described(epoch, digest)}, wanted {_described(*wanted)}"
+        )
+
+
+def _described(epoch: int, digest: str | None) -> str:
+    return f"epoch {epoch} of {Digest.parse(digest).short}" if digest else "no champion"
+
+
+def _faults(db: Database, wanted: Version, verdicts: Sequence[Digest]) -> Iterator[str]:
+    """Each verdict may be used once, and only for the model it is about."""
+    if not verdicts:
+        yield "no verdict was given"
+    for verdict in sorted(set(verdicts)):
+        row = db.row("SELECT name, subject, passed FROM verdict WHERE digest = ?", str(verdict))
+        if row is None:
+            yield f"the verdict {verdict.short} was never kept here"
+            continue
+        if row[:2] != (wanted.name, str(wanted.digest)):
+            yield f"the verdict {verdict.short} is about another model ({row[0]}, {Digest.parse(row[1]).short})"
+        if not row[2]:
+            yield f"the verdict {verdict.short} did not pass"
+        if db.row("SELECT 1 FROM used WHERE verdict = ?", str(verdict)):
+            yield f"the verdict {verdict.short} was already used for a promotion"
+        if verdicts.count(verdict) > 1:
+            yield f"the verdict {verdict.short} was given {verdicts.count(verdict)} times"

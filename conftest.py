@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from gates.context import Context, ModelFile
+
+
+@contextmanager
+def in_a_sentence() -> Iterator[None]:
+    """What ml refuses is a failed check with its sentence, not a crash with a traceback."""
+    from ml.errors import MlError
+
+    try:
+        yield
+    except MlError as error:
+        refusal = f"{error.message}; {error.remedy}"
+    else:
+        return
+    pytest.fail(refusal, pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -50,14 +66,16 @@ def roles(case: Context, ml_settings, request: pytest.FixtureRequest):
 def batch(case: Context, ml_settings):
     from ml.data import read
 
-    return read(Path(case.batch), ml_settings.roles)
+    with in_a_sentence():
+        return read(Path(case.batch), ml_settings.roles)
 
 
 @pytest.fixture(scope="session")
 def sides(batch, ml_settings):
     from ml.split import split
 
-    return split(batch, ml_settings.roles, ml_settings.holdout_share)
+    with in_a_sentence():
+        return split(batch, ml_settings.roles, ml_settings.holdout_share)
 
 
 @pytest.fixture(scope="session")
@@ -118,8 +136,9 @@ def current(ml_settings, holdout, tmp_path_factory: pytest.TempPathFactory):
 
     if ml_settings.current is None:
         return holdout.frame
-    found = fetch(ml_settings.current, tmp_path_factory.mktemp("current"), folder=ml_settings.folder)
-    return read(found.path, ml_settings.roles)
+    with in_a_sentence():
+        found = fetch(ml_settings.current, tmp_path_factory.mktemp("current"), folder=ml_settings.folder)
+        return read(found.path, ml_settings.roles)
 
 
 @pytest.fixture(scope="session")
@@ -132,7 +151,8 @@ def subject(case: Context) -> ModelFile:
 def challenger(subject: ModelFile, ml_settings):
     from ml.artifact import load
 
-    return load(Path(subject.path), subject.digest, trusted=ml_settings.trusted_types)
+    with in_a_sentence():
+        return load(Path(subject.path), subject.digest, trusted=ml_settings.trusted_types)
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from gates.evidence import Evidence
 from gates.run import CheckRecord, Outcome, Run
 
 _LARGEST = 64 << 20  # a record larger than this is a runaway, not a report
+_MOST = 200  # faults that are worth a sentence each
 _PATIENCE = 3.0  # seconds in which what an ended child had written must have been read
 
 
@@ -73,7 +74,7 @@ class Facts:
         pending, total, runaway = b"", 0, False
         for chunk in self._chunks(descriptor, ended):
             total += len(chunk)
-            if runaway or total > _LARGEST or len(pending) > documents.LARGEST:
+            if runaway or total > _LARGEST or len(pending) > documents.LARGEST or len(self._disturbances) > _MOST:
                 pending, runaway = b"", True
                 continue
             *lines, pending = (pending + chunk).split(b"\n")
@@ -81,7 +82,7 @@ class Facts:
                 self._take(line)
         if runaway:
             self.disturb(
-                f"the gate's record is larger than {_LARGEST >> 20} MiB, or a line of it is; a check reports without end"
+                f"the gate's record is larger than {_LARGEST >> 20} MiB, or has too long a line or too many faults to read on"
             )
         if pending:
             self.disturb("the gate's record ends in the middle of a line")
@@ -121,11 +122,10 @@ class Facts:
                 if self._collected is not None:
                     self.disturb("the run reported its collection more than once")
                 self._collected = kept = tuple(str(id) for id in fact["kept"])
-                for id in fact["seen"]:
-                    if id not in kept:
-                        self.disturb(f"{id}: collected, and then dropped without running")
+                if dropped := [id for id in fact["seen"] if id not in set(kept)]:
+                    self.disturb(f"{_some(dropped)}: collected, and then dropped without running")
             case "deselected":
-                self.disturb(f"{len(fact['ids'])} checks were deselected: {', '.join(fact['ids'][:5])}")
+                self.disturb(f"{len(fact['ids'])} checks were deselected: {_some(fact['ids'])}")
             case "uncollected":
                 self.disturb(
                     f"{fact['id'] or 'the suite'} could not be collected ({fact['outcome']}): {_last_line(fact['why'])}"
@@ -215,6 +215,11 @@ def _outcome(fact: Mapping[str, Any]) -> Outcome:
     if fact["inconclusive"]:
         return Outcome.INCONCLUSIVE
     return Outcome.ERRORED if fact["crashed"] or fact["when"] != "call" else Outcome.FAILED
+
+
+def _some(ids: list[str]) -> str:
+    """The first five names, and how many more."""
+    return ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
 
 
 def _last_line(text: str) -> str:

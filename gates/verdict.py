@@ -59,6 +59,7 @@ def judge(
     reasons = list(_disturbances(run))
     warnings: list[str] = []
     absent: list[str] = []
+    refused: dict[tuple[Outcome, str], list[str]] = {}
     for name, check in policy.checks.items():
         records = by_name.pop(name, [])
         if not records:
@@ -72,7 +73,8 @@ def judge(
             if policy.inconclusive == "warn" and not one.counts and _too_few_rows(one, check):
                 warnings.append(f"{_short(one.id)}: {one.sentence}")
             elif not one.counts:
-                reasons.append(f"{_short(one.id)}: {one.outcome}: {one.sentence}")
+                refused.setdefault((one.outcome, one.sentence), []).append(_short(one.id))
+    reasons.extend(f"{_named(ids)}: {outcome}: {sentence}" for (outcome, sentence), ids in refused.items())
     if absent:
         reasons.append(f"{_named(absent)}: required, but did not run; restore the check or take it out of the policy")
     for name, records in by_name.items():
@@ -165,8 +167,10 @@ def _evidence_faults(record: CheckRecord, policy: CheckPolicy) -> Iterator[str]:
 
 def _missing_evidence(check: CheckPolicy, records: list[CheckRecord], judged: list[Judged]) -> str:
     """A bound that nobody gave evidence for, where a case of the check passed and none failed (which is told anyway)."""
-    outcomes = {one.outcome for one in judged}
-    if Outcome.PASSED not in outcomes or outcomes & {Outcome.FAILED, Outcome.ERRORED, Outcome.SKIPPED}:
+    wrong = (Outcome.FAILED, Outcome.ERRORED, Outcome.SKIPPED)
+    if not any(one.outcome is Outcome.PASSED for one in judged):
+        return ""
+    if any(one.outcome in wrong and not one.counts for one in judged):
         return ""
     given = {evidence.name for record in records for evidence in record.evidence}
     missing = sorted(set(check.bounds) - given)

@@ -55,14 +55,15 @@ def resample_groups(
     difference: Callable[[Floats], Floats], units: Codes, groups: Codes, cells: int, *, seed: int, draws: int = DRAWS
 ) -> Spread:
     """Like `resample`, but whole groups at once: ``groups`` (n,) are codes of rows that belong together."""
+    from scipy.sparse import csr_array
+
     number = int(groups.max()) + 1
-    members = np.zeros((number, cells))
-    np.add.at(members, (groups, units), 1.0)
+    members = csr_array((np.ones(len(units)), (units, groups)), shape=(cells, number))
 
     def weigh() -> Iterator[Floats]:
         rng = np.random.default_rng(seed)
         for size in _sizes(_affordable(draws, cells), max(cells, number)):
-            yield rng.multinomial(number, np.full(number, 1 / number), size=size) @ members
+            yield (members @ rng.multinomial(number, np.full(number, 1 / number), size=size).T).T
 
     return _spread(difference, weigh())
 

@@ -82,13 +82,17 @@ def _mean_where(scores: Floats, counted: NDArray[np.bool_]) -> Floats:
 
 def _from_counts(truth: Array, predicted: Array, k: int, score: Callable[[Floats, Floats, Floats], Floats]) -> Weighted:
     """Score from the weighted counts per class: hits, actual rows, answered rows, each (draws, k)."""
-    every = np.arange(k)
-    actual = (truth[:, None] == every).astype(np.float64)
-    answered = (predicted[:, None] == every).astype(np.float64)
-    table = np.concatenate([actual * answered, actual, answered], axis=1)
+    from scipy.sparse import csr_array
+
+    cells = np.arange(len(truth))
+    right = truth == predicted
+    rows = np.concatenate([cells[right], cells, cells])
+    columns = np.concatenate([truth[right], truth + k, predicted + 2 * k])
+    # Transposed and sparse: thousands of classes must not cost rows times classes of memory.
+    table = csr_array((np.ones(len(rows)), (columns, rows)), shape=(3 * k, len(truth)))
 
     def weighted(weights: Floats) -> Floats:
-        counts = weights @ table
+        counts = (table @ weights.T).T
         return score(counts[:, :k], counts[:, k : 2 * k], counts[:, 2 * k :])
 
     return weighted

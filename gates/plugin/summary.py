@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import pytest
 
@@ -13,40 +14,59 @@ from gates.plugin.fixtures import EVIDENCE
 from gates.plugin.marks import gate_of
 from gates.reports.text import printable
 
+_COUNTS = "gates.counts"  # what a pytest-xdist worker tells its controller, which collects nothing itself
+
+
+class Worker(Protocol):
+    """What pytest-xdist hands over when one of its workers has ended."""
+
+    @property
+    def workeroutput(self) -> dict[str, list[int]]: ...
+
 
 class Summary:
     """Silent in the child process of a gate (its parent tells), and where no gate's check was collected."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._checks: set[str] = set()
+        self._checks = 0
         self._deselected = 0
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._checks = {item.nodeid for item in session.items if gate_of(item)}
+        self._checks = sum(1 for item in session.items if gate_of(item))
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         self._deselected += sum(1 for item in items if gate_of(item))
 
+    def pytest_sessionfinish(self) -> None:
+        if (output := getattr(self._config, "workeroutput", None)) is not None:
+            output[_COUNTS] = [self._checks, self._deselected]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Worker) -> None:
+        """Every worker collects the whole suite, so the counts are equal and not added."""
+        checks, deselected = getattr(node, "workeroutput", {}).get(_COUNTS, (0, 0))
+        self._checks, self._deselected = max(self._checks, checks), max(self._deselected, deselected)
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if not self._checks or options.context(self._config) is not None:
+        if not (self._checks or self._deselected) or options.context(self._config) is not None:
             return
         terminalreporter.section("gates: evidence", sep="-")
         for outcome in ("passed", "failed", "skipped"):
             for report in terminalreporter.stats.get(outcome, []):
-                if getattr(report, "nodeid", "") in self._checks:
-                    self._lines(terminalreporter, report)
+                for line in self._lines(report):
+                    terminalreporter.write_line(line)
         left_out = f", {self._deselected} deselected" if self._deselected else ""
         terminalreporter.write_line(
-            f"not a verdict: {len(self._checks)} checks ran here{left_out}; only `gates check` and `gates run` decide"
+            f"not a verdict: {self._checks} checks ran here{left_out}; only `gates check` and `gates run` decide"
         )
 
-    def _lines(self, terminalreporter: pytest.TerminalReporter, report: pytest.TestReport) -> None:
-        for key, value in report.user_properties:
+    def _lines(self, report: pytest.TestReport) -> Iterator[str]:
+        for key, value in getattr(report, "user_properties", ()):
             if key == EVIDENCE and isinstance(value, dict):
                 found = Evidence(**value)
                 bound = self._bound(report.nodeid.partition("[")[0], found.name)
-                terminalreporter.write_line(f"  {report.outcome:7} {printable(found.sentence(bound))}")
+                yield f"  {report.outcome:7} {printable(found.sentence(bound))}"
 
     def _bound(self, check: str, evidence: str) -> Bound | None:
         try:

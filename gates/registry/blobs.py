@@ -37,10 +37,8 @@ class Blobs:
     def put(self, source: Path) -> Digest:
         """Copy a regular file in and return its digest. Raises `SubjectError` for links and for a file that changes meanwhile."""
         try:
-            with os.fdopen(os.open(source, _READ), "rb") as file:
+            with _open_plain(source) as file:
                 before = os.fstat(file.fileno())
-                if not stat.S_ISREG(before.st_mode):
-                    raise SubjectError(f"{source} is not a regular file", "give the path of a file")
                 digest = _hash(file)
                 _require_still(source, before, file)
                 if not self._holds(digest):
@@ -50,8 +48,7 @@ class Blobs:
                     _require_still(source, before, file)
                 return digest
         except OSError as error:
-            what = "is a symbolic link" if error.errno == errno.ELOOP else f"cannot be read: {error.strerror}"
-            raise SubjectError(f"{source} {what}", "give the path of the file itself") from None
+            raise SubjectError(f"{source} {_explained(error)}", "give the path of the file itself") from None
 
     def put_bytes(self, content: bytes) -> Digest:
         digest = Digest.of_bytes(content)
@@ -76,7 +73,7 @@ class Blobs:
 
     def has(self, digest: Digest) -> bool:
         """Whether something lies in the blob's place; says nothing of its bytes."""
-        return os.path.lexists(self._place(digest))
+        return os.path.lexists(self._place(digest)) and not self._place(digest).parent.is_symlink()
 
     def is_empty(self) -> bool:
         """Whether nothing was ever put."""
@@ -143,26 +140,20 @@ class Blobs:
     def _open(self, digest: Digest) -> BinaryIO:
         place, name = self._place(digest), f"the blob {digest.short}"
         if place.parent.is_symlink():
-            raise SubjectError(f"the folder of {name} was replaced by a symbolic link", _RESTORE)
+            raise SubjectError(f"the folder of {name} is a symbolic link", _RESTORE)
         try:
-            file = os.fdopen(os.open(place, _READ), "rb")
+            file = _open_plain(place)
         except FileNotFoundError:
             raise SubjectError(f"{name} is missing", _RESTORE) from None
         except OSError as error:
-            what = (
-                "was replaced by a symbolic link" if error.errno == errno.ELOOP else f"cannot be read: {error.strerror}"
-            )
-            raise SubjectError(f"{name} {what}", _RESTORE) from None
-        found = os.fstat(file.fileno())
-        if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
-            return file
-        file.close()
-        if stat.S_ISREG(found.st_mode):
+            raise SubjectError(f"{name} {_explained(error)}", _RESTORE) from None
+        if os.fstat(file.fileno()).st_nlink > 1:
+            file.close()
             raise SubjectError(
                 f"{name} has a second name (a hard link), through which it can be changed",
                 f"make it a file of its own again: cp -p {place} {place}.new && mv -f {place}.new {place}",
             )
-        raise SubjectError(f"{name} is not a regular file", _RESTORE)
+        return file
 
     def _write(self, content: BinaryIO, digest: Digest) -> Digest:
         """Write to a temporary file, flush it to the disk, and only then give it its name. Returns the digest of what was read.
@@ -212,6 +203,21 @@ def flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _open_plain(path: Path) -> BinaryIO:
+    """Open a regular file, without following a link or waiting for a pipe. Raises OSError."""
+    descriptor = os.open(path, _READ)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "not a regular file")
+
+
+def _explained(error: OSError) -> str:
+    if error.errno == errno.ELOOP:
+        return "is a symbolic link"
+    return "is not a regular file" if error.errno == errno.EINVAL else f"cannot be read: {error.strerror}"
 
 
 def _hash(file: BinaryIO) -> Digest:

@@ -78,7 +78,8 @@ class Progress:
             self._cases(list(cases))
         told = " ".join(check.sentence for check in judgement.checks)
         for reason in judgement.reasons:
-            if reason.partition(": ")[2].partition(": ")[2] not in told or ": " not in reason:
+            sentence = reason.partition(": ")[2].partition(": ")[2]
+            if not sentence or sentence not in told:
                 self.line(f"    {reason}", "bad")
 
     def _cases(self, cases: list[Judged]) -> None:

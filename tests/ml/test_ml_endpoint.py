@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +17,7 @@ import pytest
 
 from ml.backends.local import servers
 from ml.backends.local.endpoint import LocalEndpoint
-from ml.errors import EndpointError
+from ml.errors import ArtifactError, EndpointError
 from ml.processes import began
 from ml.records import Identity
 
@@ -204,21 +203,43 @@ def test_a_reload_keeps_port_and_process_and_answers_all_the_while(endpoint, mak
     assert wait_until(lambda: len(children_of(endpoint.pid)) == 1)
 
 
-def test_a_model_that_does_not_load_is_not_served_and_leaves_nothing(home, numeric, tmp_path):
-    damaged = tmp_path / "model.skops"
-    shutil.copyfile(numeric.model, damaged)
-    with damaged.open("ab") as file:
-        file.write(b"x")
+@pytest.fixture
+def unsound(tmp_path, digest_of):
+    """A file with the right digest that is no model."""
+    model = tmp_path / "model.skops"
+    model.write_bytes(b"not a model")
+    return model, Identity("plants", 5, digest_of(model))
+
+
+def test_a_reload_with_other_bytes_is_refused_before_anything_happens(endpoint, unsound, numeric):
+    pid = endpoint.pid
+    with pytest.raises(ArtifactError, match="does not hold the model that was meant"):
+        endpoint.reload(unsound[0], numeric.identity)
+    assert endpoint.pid == pid
+    assert post(endpoint, json.dumps({"data": [ROW]}))[1]["model"]["version"] == 4
+
+
+def test_after_a_reload_that_fails_the_model_before_serves_on(endpoint, home, unsound):
+    port = endpoint.port
+    with pytest.raises(EndpointError, match="the server did not start: model.skops is not a sound model file"):
+        endpoint.reload(*unsound)
+    assert endpoint.port == port
+    assert servers.recorded(home, "champion").pid == endpoint.pid
+    assert post(endpoint, json.dumps({"data": [ROW]}))[1]["model"]["version"] == 4
+
+
+def test_a_model_that_does_not_load_is_not_served_and_leaves_nothing(home, unsound):
     endpoint = LocalEndpoint(home, "damaged")
-    with pytest.raises(EndpointError, match=r"did not start: model.skops does not hold the model that was meant"):
-        endpoint.start(damaged, numeric.identity)
+    with pytest.raises(EndpointError, match="did not start: model.skops is not a sound model file") as caught:
+        endpoint.start(*unsound)
+    assert "Traceback" in caught.value.remedy
     assert endpoint.pid == 0
     assert servers.recorded(home, "damaged") is None
     assert not [path for path in (home / "servers").glob("damaged-*") if path.is_dir()]
 
 
 def test_a_missing_model_is_named(home, numeric, tmp_path):
-    with pytest.raises(EndpointError, match=r"absent.skops cannot be read"):
+    with pytest.raises(ArtifactError, match=r"absent.skops cannot be read"):
         LocalEndpoint(home, "absent").start(tmp_path / "absent.skops", numeric.identity)
 
 

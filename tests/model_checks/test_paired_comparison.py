@@ -159,6 +159,21 @@ def test_a_class_that_only_one_model_answers_is_compared_all_the_same():
     assert compare(Y, answer(0.7, 1), challenger, metric="macro_f1", margin=0.05).difference < 0
 
 
+def test_thousands_of_classes_and_groups_stay_affordable():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 5_000, 20_000)
+    champion, challenger = (
+        np.where(rng.random(y.size) < share, y, rng.integers(0, 5_000, y.size)) for share in (0.6, 0.8)
+    )
+    groups = np.arange(y.size) // 2
+    begun = time.process_time()
+    assert compare(y, champion, challenger, metric="macro_f1", margin=0.02, draws=50).decision == "better"
+    assert (
+        compare(y, champion, challenger, metric="accuracy", margin=0.02, groups=groups, draws=50).decision == "better"
+    )
+    assert time.process_time() - begun < 10
+
+
 def test_many_rows_are_compared_in_moderate_time():
     y = np.random.default_rng(0).integers(0, 10, 100_000)
     rng = np.random.default_rng(1)

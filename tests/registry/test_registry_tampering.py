@@ -183,7 +183,8 @@ def test_a_row_that_names_no_digest_is_a_finding_and_no_crash(ledger, champions,
 def test_facts_that_cannot_be_read_are_a_finding_and_no_crash(ledger, champions, by_hand):
     with by_hand("version_stays") as connection:
         connection.execute("UPDATE version SET facts = '{' WHERE version = 1")
-    assert "registry.db versions: a row cannot be read" in str(ledger.audit())
+    (finding,) = ledger.audit()
+    assert str(finding).startswith("registry.db versions: a row cannot be read: Expecting property name")
 
 
 def test_a_damaged_page_is_a_finding_or_a_refusal(ledger, home):
@@ -243,10 +244,10 @@ def link_folder(path):
         (edit, "no longer holds the bytes that were judged"),
         (grow, "no longer holds the bytes that were judged"),
         (remove, "is missing"),
-        (link, "was replaced by a symbolic link"),
+        (link, "is a symbolic link"),
         (hard_link, "has a second name (a hard link)"),
         (make_folder, "is not a regular file"),
-        (link_folder, "was replaced by a symbolic link"),
+        (link_folder, "is a symbolic link"),
     ],
 )
 def test_a_model_whose_bytes_were_touched_is_not_promoted(ledger, home, damage, sentence):
@@ -259,10 +260,7 @@ def test_a_model_whose_bytes_were_touched_is_not_promoted(ledger, home, damage, 
     assert sentence in refusal.value.message
     assert refusal.value.remedy
     assert (ledger.champion(NAME).epoch, ledger.used(verdict)) == (1, False)
-    assert (
-        sentence in str([finding for finding in ledger.audit() if finding.where == "papers@2"]) or damage is link_folder
-    )
-    assert ledger.audit()
+    assert "papers@2" in [finding.where for finding in ledger.audit()]
 
 
 def test_a_touched_verdict_carries_nothing(ledger, home):

@@ -7,6 +7,7 @@ lost to another process between choosing and binding it, and a request that come
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ml.artifact import read_verified
 from ml.backends.local import boot, servers
 from ml.errors import EndpointError
 from ml.processes import began, stop_group
@@ -72,7 +74,7 @@ class LocalEndpoint:
     def start(self, model: Path, identity: Named, *, limit: float = BOOT_SECONDS) -> Self:
         """Serve ``model``.
 
-        Raises `EndpointError` with the end of the log when it is not healthy within ``limit`` seconds.
+        Raises `EndpointError` with the end of the log when it is not healthy in ``limit`` seconds.
         """
         try:
             self._place(model, Identity.of(identity))
@@ -87,7 +89,7 @@ class LocalEndpoint:
         """Stop the server and its worker, and remove what it needed. The log stays. Calling it twice is no error."""
         process, self._process = self._process, None
         if process is not None:
-            stop_group(process, patience=_GRACE)
+            _end(process, self._worker)
             servers.forget(self._home, self._deployment, process.pid)
         atexit.unregister(self.stop)
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -121,7 +123,7 @@ class LocalEndpoint:
             self._worker = boot.await_worker(self._process, self.log, offset, limit)
         except EndpointError:
             self._point_to(before)
-            stop_group(self._process, patience=_GRACE)
+            _end(self._process, self._worker)
             self._launch(limit, port=self.port)
             self._record()
             raise
@@ -147,16 +149,12 @@ class LocalEndpoint:
         return self._folder / "model" / "0"  # the server logs a traceback unless the folder is called like a version
 
     def _place(self, model: Path, identity: Identity) -> None:
-        """Copy the model beside its identity into a folder of its own, and point to it in one step."""
+        """Verify the model, copy it beside its identity into a folder of its own, and point to it in one step."""
+        content = read_verified(model, identity.digest)
         self._models += 1
         folder = self._folder / f"model-{self._models}"
         folder.mkdir()
-        try:
-            shutil.copyfile(model, folder / MODEL_FILE)
-        except OSError as error:
-            raise EndpointError(
-                f"the model {model} cannot be read: {error.strerror}", "check the path and its permissions"
-            ) from None
+        (folder / MODEL_FILE).write_bytes(content)
         write_identity(folder, identity, max_rows=self._max_rows, trusted=self._trusted)
         self._point_to(f"../{folder.name}")
 
@@ -183,3 +181,17 @@ class LocalEndpoint:
             self._deployment,
             servers.Server(self.pid, began(self.pid), owner, owner_began, self.url, str(self._folder)),
         )
+
+
+def _end(process: subprocess.Popen[bytes], worker: int) -> None:
+    """Stop a server: its master is asked, and its idle worker, which would sleep on for a second, is not waited for.
+
+    The worker is ended while its master still lives and can collect it, so that its processor time is counted.
+    """
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_GRACE)
+    with contextlib.suppress(OSError):
+        if process.poll() is None and worker and os.getpgid(worker) == process.pid:
+            os.kill(worker, signal.SIGKILL)
+    stop_group(process)

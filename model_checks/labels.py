@@ -85,9 +85,10 @@ def _from_counts(truth: Array, predicted: Array, k: int, score: Callable[[Floats
     from scipy.sparse import csr_array
 
     cells = np.arange(len(truth))
-    right = truth == predicted
+    actual, answered = truth.astype(np.intp), predicted.astype(np.intp)
+    right = actual == answered
     rows = np.concatenate([cells[right], cells, cells])
-    columns = np.concatenate([truth[right], truth + k, predicted + 2 * k])
+    columns = np.concatenate([actual[right], actual + k, answered + 2 * k])
     # Transposed and sparse: thousands of classes must not cost rows times classes of memory.
     table = csr_array((np.ones(len(rows)), (columns, rows)), shape=(3 * k, len(truth)))
 

@@ -57,7 +57,7 @@ DAMAGES = {
     "one value x1000": (lambda rows, path: write(one_cell(rows, "17", lambda v: str(float(v) * 1000)), path), ["'17'", "1 "]),
     "NaN": (lambda rows, path: write(one_cell(rows, "17", lambda _: "NaN"), path), ["'17'", "1 "]),
     "inf": (lambda rows, path: write(one_cell(rows, "17", lambda _: "inf"), path), ["'17'", "1 "]),
-    "duplicate ids": (lambda rows, path: write([*rows[:-1], [rows[1][0], *rows[-1][1:]]], path), ["cord_uid", "2"]),
+    "duplicate ids": (lambda rows, path: write([*rows[:-1], [rows[1][0], *rows[-1][1:]]], path), ["cord_uid", "1 row"]),
     "duplicate rows": (lambda rows, path: write([*rows, *([f"new{i}", *row[1:]] for i, row in enumerate(rows[1:31]))], path), ["30"]),
     "an unknown class": (lambda rows, path: write(one_cell(rows, "cluster", lambda _: "42"), path), ["cluster", "42"]),
     "target all one class": (lambda rows, path: write(cells(rows, "cluster", "8"), path), ["cluster"]),

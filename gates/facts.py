@@ -224,4 +224,7 @@ def _some(ids: list[str]) -> str:
 
 def _last_line(text: str) -> str:
     lines = [line for line in str(text).splitlines() if line.strip()]
-    return lines[-1][-300:] if lines else "no output"
+    errors = [
+        line for line in lines if line.startswith("ERROR: ")
+    ]  # what pytest says of a usage error, above its last line
+    return (errors or lines)[-1][-300:] if lines else "no output"

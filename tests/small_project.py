@@ -115,9 +115,7 @@ class Project:
         context = Context(gate=gate, config=str(self.root / "pyproject.toml"), **about)
         return run_gate(self.policy, context, self.root / ".gates")
 
-    def judge(
-        self, gate: str = "model", *, accepted: Mapping[str, str] | None = None, **conditions: bool
-    ) -> Judgement:
+    def judge(self, gate: str = "model", *, accepted: Mapping[str, str] | None = None, **conditions: bool) -> Judgement:
         assert gate in GATES
         return judge(self.run(gate, conditions=conditions), self.policy.gates[gate], conditions, accepted)
 

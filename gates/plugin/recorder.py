@@ -28,7 +28,7 @@ OURS = (
 )  # fixtures that a suite may not put its own for
 
 # Exceptions that only carry a sentence; their names tell a reader nothing.
-_OURS = re.compile(r"\A(?:Failed|AssertionError|gates\.plugin\.outcomes\.\w+): ")
+_OURS = re.compile(r"\A(?:Failed|Skipped|AssertionError|gates\.plugin\.outcomes\.\w+): ")
 
 # Options by which a run can be made smaller or gentler than the suite that was approved.
 FORBIDDEN = (

@@ -63,10 +63,10 @@ DAMAGES = {
     "target all one class": (lambda rows, path: write(cells(rows, "cluster", "8"), path), ["cluster"]),
     "header only": (lambda rows, path: write(rows[:1], path), ["no rows"]),
     "an empty file": (lambda rows, path: (path.write_bytes(b""), path)[1], ["empty"]),
-    "a directory": (lambda rows, path: (path.mkdir(), path)[1], ["folder"]),
+    "a directory": (lambda rows, path: (path.mkdir(), path)[1], ["directory"]),
     "a PDF": (lambda rows, path: (path.write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj"), path)[1], ["PDF"]),
     "truncated in mid-line": (truncated, ["line", "cut off"]),
-    "the wrong delimiter": (lambda rows, path: write(rows, path, delimiter=";"), ["';'"]),
+    "the wrong delimiter": (lambda rows, path: write(rows, path, delimiter=";"), ["semicolons"]),
     "UTF-16": (lambda rows, path: (path.write_text(write(rows, path).read_text(), encoding="utf-16"), path)[1], ["UTF-16"]),
     "1 row": (lambda rows, path: write(rows[:2], path), ["1"]),
 }

@@ -5,16 +5,18 @@ Every row bends the small project in one place, runs the real child process and 
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from small_project import FILES, FLOOR, GATES, PYPROJECT, make_project
 
+from gates.context import Context
 from gates.errors import SubjectError
+from gates.runner import run_gate
 
 HEAD = 'import pytest\n\npytestmark = pytest.mark.gate("model")\n'
 FIRST = 'def test_clears_the_floor(rows, evidence):\n    evidence("accuracy", 0.9, n=rows)\n'
@@ -135,7 +137,7 @@ BAD_RUNS: dict[str, tuple[dict[str, str], str]] = {
         conftest("def pytest_pyfunc_call(pyfuncitem):\n    return True\n"),
         "passed without evidence for accuracy; a bound needs a measurement",
     ),
-    "skip": (checks(second="def test_answers():\n    pytest.skip('later')\n"), "test_answers: skipped: Skipped: later"),
+    "skip": (checks(second="def test_answers():\n    pytest.skip('later')\n"), "test_answers: skipped: later"),
     "skipif": (
         checks(second="@pytest.mark.skipif(True, reason='not today')\ndef test_answers():\n    pass\n"),
         "test_answers: skipped: not today",
@@ -152,17 +154,27 @@ BAD_RUNS: dict[str, tuple[dict[str, str], str]] = {
         checks(second="@pytest.mark.xfail(strict=False)\ndef test_answers():\n    pass\n"),
         "test_answers: failed: marked xfail",
     ),
-    "strict xpass": (checks(second="@pytest.mark.xfail(strict=True)\ndef test_answers():\n    pass\n"), "XPASS(strict)"),
+    "strict xpass": (
+        checks(second="@pytest.mark.xfail(strict=True)\ndef test_answers():\n    pass\n"),
+        "XPASS(strict)",
+    ),
     # what went wrong and wants to look well
     "a failed assertion": (checks(second="def test_answers():\n    assert 1 == 2, 'wrong'\n"), "failed: wrong"),
-    "a crash": (checks(second="def test_answers():\n    raise OSError('gone')\n"), "test_answers: errored: OSError: gone"),
+    "a crash": (
+        checks(second="def test_answers():\n    raise OSError('gone')\n"),
+        "test_answers: errored: OSError: gone",
+    ),
     "a missing fixture": (checks(second="def test_answers(nobody):\n    pass\n"), "test_answers: errored"),
     "a teardown error": (
-        checks(second="@pytest.fixture\ndef f():\n    yield\n    raise OSError('late')\n\n\ndef test_answers(f):\n    pass\n"),
+        checks(
+            second="@pytest.fixture\ndef f():\n    yield\n    raise OSError('late')\n\n\ndef test_answers(f):\n    pass\n"
+        ),
         "test_answers: errored: OSError: late",
     ),
     "a failing subtest": (
-        checks(second="def test_answers(subtests):\n    with subtests.test('row 2'):\n        assert False, 'bad row'\n"),
+        checks(
+            second="def test_answers(subtests):\n    with subtests.test('row 2'):\n        assert False, 'bad row'\n"
+        ),
         "test_answers: failed: a subtest failed: bad row",
     ),
     "a skipped subtest": (
@@ -200,8 +212,8 @@ BAD_RUNS: dict[str, tuple[dict[str, str], str]] = {
         "the model gate was still running after 1 s and was stopped",
     ),
     "another exit code at the end": (
-        conftest("import atexit, os\n\natexit.register(os._exit, 0)\ndef pytest_sessionfinish(session):\n    session.exitstatus = 1\n"),
-        "did not finish (exit code 0)",
+        conftest("import atexit, os\n\natexit.register(os._exit, 5)\n"),
+        "the model gate's run did not finish (exit code 5)",
     ),
     "an internal error": (
         conftest("def pytest_runtest_logreport(report):\n    raise RuntimeError('hook')\n"),
@@ -263,7 +275,9 @@ BAD_RUNS: dict[str, tuple[dict[str, str], str]] = {
         "accuracy = 0.5 (required >= 0.8, n = 9)",
     ),
     "a fixture that wraps the evidence": (
-        conftest("@pytest.fixture\ndef evidence(evidence):\n    return lambda name, value, n: evidence(name, 0.9, n=n)\n"),
+        conftest(
+            "@pytest.fixture\ndef evidence(evidence):\n    return lambda name, value, n: evidence(name, 0.9, n=n)\n"
+        ),
         "its fixture 'evidence' is not the one of gates but of conftest; rename that one",
     ),
     "a vacuous check": (
@@ -335,8 +349,7 @@ BAD_RUNS: dict[str, tuple[dict[str, str], str]] = {
         "the policy does not let this check be left out for 'no_champion'",
     ),
     "does not apply, but that is not true": (
-        checks(second=LEFT_OUT)
-        | policy('::test_answers" = {}', '::test_answers" = { unless = "no_champion" }'),
+        checks(second=LEFT_OUT) | policy('::test_answers" = {}', '::test_answers" = { unless = "no_champion" }'),
         "not applicable (no_champion): nothing serves yet; but 'no_champion' is not true here",
     ),
     "too few rows": (
@@ -363,19 +376,21 @@ BAD_RUNS: dict[str, tuple[dict[str, str], str]] = {
     # the record
     "garbage in the record": (write_record('os.write(record, b"not json\\n")'), "the gate's record is damaged"),
     "NaN in the record": (
-        write_record("os.write(record, b'{\"kind\": \"start\", \"id\": NaN}\\n')"),
+        write_record('os.write(record, b\'{"kind": "start", "id": NaN}\\n\')'),
         "the gate's record is damaged: a line cannot be read: it holds NaN",
     ),
     "an unknown kind in the record": (
-        write_record("os.write(record, b'{\"kind\": \"praise\"}\\n')"),
+        write_record('os.write(record, b\'{"kind": "praise"}\\n\')'),
         "the kind 'praise' does not exist",
     ),
     "half a finish in the record": (
-        write_record("os.write(record, b'{\"kind\": \"finish\", \"exit\": 0}\\n')"),
+        write_record('os.write(record, b\'{"kind": "finish", "exit": 0}\\n\')'),
         "the gate's record is damaged: KeyError: 'options'",
     ),
     "a second finish in the record": (
-        write_record("""os.write(record, b'{"kind":"finish","exit":0,"options":{},"optimize":0,"asserts":"rewrite"}\\n')"""),
+        write_record(
+            """os.write(record, b'{"kind":"finish","exit":0,"options":{},"optimize":0,"asserts":"rewrite"}\\n')"""
+        ),
         "the run reported its end more than once",
     ),
     "a finish of its own, and gone": (
@@ -394,16 +409,22 @@ BAD_RUNS: dict[str, tuple[dict[str, str], str]] = {
         "the gate's record is larger than 64 MiB, or has too long a line or too many faults to read on",
     ),
     "a process that outlives the run": (
-        write_record("import subprocess; subprocess.Popen(['sleep', '20'], pass_fds=(record,), start_new_session=True)"),
+        write_record(
+            "import subprocess; subprocess.Popen(['sleep', '20'], pass_fds=(record,), start_new_session=True)"
+        ),
         "a process that a check started outlived the run and holds its record open",
     ),
     # the suite
     "a suite that edits itself": (
-        checks(second="from pathlib import Path\n\n\ndef test_answers():\n    Path(__file__).open('a').write('# done')\n"),
+        checks(
+            second="from pathlib import Path\n\n\ndef test_answers():\n    Path(__file__).open('a').write('# done')\n"
+        ),
         "the suite of the model gate changed while it ran",
     ),
     "a suite that adds a file": (
-        checks(second="from pathlib import Path\n\n\ndef test_answers():\n    Path(__file__).with_name('x.py').touch()\n"),
+        checks(
+            second="from pathlib import Path\n\n\ndef test_answers():\n    Path(__file__).with_name('x.py').touch()\n"
+        ),
         "the suite of the model gate changed while it ran",
     ),
 }
@@ -449,8 +470,12 @@ GOOD_RUNS: dict[str, dict[str, str]] = {
     ),
     "checks of another gate in the same folder do not matter": {"model_checks/test_other.py": DRIFT},
     "a bound that is met exactly holds": checks(FIRST.replace("0.9", "0.8")),
-    "passing subtests": checks(second="def test_answers(subtests):\n    with subtests.test('a'):\n        assert True\n"),
-    "a helper fixture with a name of its own": conftest("@pytest.fixture\ndef measured(evidence):\n    return evidence\n"),
+    "passing subtests": checks(
+        second="def test_answers(subtests):\n    with subtests.test('a'):\n        assert True\n"
+    ),
+    "a helper fixture with a name of its own": conftest(
+        "@pytest.fixture\ndef measured(evidence):\n    return evidence\n"
+    ),
 }
 
 
@@ -483,10 +508,8 @@ def test_the_callers_environment_steers_nothing(tmp_path, monkeypatch):
 
 
 def test_an_empty_suite_is_no_pass(tmp_path):
-    project = make_project(tmp_path)
-    (tmp_path / FLOOR).unlink()
-    (tmp_path / "model_checks/test_drift.py").unlink()
-    judgement = project.judge()
+    (tmp_path / "nothing").mkdir()
+    judgement = make_project(tmp_path, **policy('suite = "model_checks"', 'suite = "nothing"')).judge()
     assert not judgement.could_judge
     assert "pytest ended with exit status 5" in "\n".join(judgement.reasons)
 
@@ -512,7 +535,9 @@ def test_a_symbolic_link_in_the_suite_is_refused(bend: Callable, tmp_path):
 
 
 def test_a_suite_that_vanishes_while_it_runs_is_refused(tmp_path):
-    gone = "import shutil\nfrom pathlib import Path\n\n\ndef test_answers():\n    shutil.rmtree(Path(__file__).parent)\n"
+    gone = (
+        "import shutil\nfrom pathlib import Path\n\n\ndef test_answers():\n    shutil.rmtree(Path(__file__).parent)\n"
+    )
     with pytest.raises(SubjectError, match="does not exist"):
         make_project(tmp_path, **checks(second=gone)).judge()
 
@@ -566,14 +591,19 @@ def test_a_stopped_gate_leaves_no_process_behind(tmp_path):
 
 def _alive(pid: int) -> bool:
     try:
-        with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
 
 
-def test_context_log_and_listener_see_the_run(tmp_path):
+def test_the_listener_hears_each_check_start_and_the_log_keeps_the_output(tmp_path):
     project = make_project(tmp_path)
-    assert project.judge().passed
-    assert "2 passed" in (tmp_path / ".gates" / "model.log").read_text()
-    assert oct(os.stat(tmp_path / ".gates" / "model.context.json").st_mode & 0o777) != "0o777"  # noqa: PTH116
+    heard: list[object] = []
+    context = Context(gate="model", config=str(tmp_path / "pyproject.toml"))
+    run_gate(project.policy, context, tmp_path / "kept", lambda fact: heard.append((fact["kind"], fact.get("id"))))
+    assert [id for kind, id in heard if kind == "start"] == [
+        f"{FLOOR}::test_clears_the_floor",
+        f"{FLOOR}::test_answers",
+    ]
+    assert "2 passed" in (tmp_path / "kept" / "model.log").read_text()
+    assert Context.read(tmp_path / "kept" / "model.context.json") == context

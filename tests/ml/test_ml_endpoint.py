@@ -221,7 +221,7 @@ def test_a_reload_with_other_bytes_is_refused_before_anything_happens(endpoint, 
 
 def test_after_a_reload_that_fails_the_model_before_serves_on(endpoint, home, unsound):
     port = endpoint.port
-    with pytest.raises(EndpointError, match="the server did not start: model.skops is not a sound model file"):
+    with pytest.raises(EndpointError, match=r"the server did not start: model\.skops is not a sound model file"):
         endpoint.reload(*unsound)
     assert endpoint.port == port
     assert servers.recorded(home, "champion").pid == endpoint.pid
@@ -230,7 +230,7 @@ def test_after_a_reload_that_fails_the_model_before_serves_on(endpoint, home, un
 
 def test_a_model_that_does_not_load_is_not_served_and_leaves_nothing(home, unsound):
     endpoint = LocalEndpoint(home, "damaged")
-    with pytest.raises(EndpointError, match="did not start: model.skops is not a sound model file") as caught:
+    with pytest.raises(EndpointError, match=r"did not start: model\.skops is not a sound model file") as caught:
         endpoint.start(*unsound)
     assert "Traceback" in caught.value.remedy
     assert endpoint.pid == 0

@@ -103,11 +103,14 @@ def previous(case: Context, ml_settings, inapplicable):
 
 
 @pytest.fixture(scope="session")
-def reference(previous, roles, ml_settings):
-    """The rows that the champion learned from."""
+def reference(case: Context, previous, ml_settings):
+    """The rows that the champion learned from: the training side by its own share, whatever the share is today."""
+    from ml.signing import read_signature
     from ml.split import split
 
-    return split(previous, roles, ml_settings.holdout_share).training
+    assert case.champion is not None
+    with in_a_sentence():
+        return split(previous, ml_settings.roles, read_signature(Path(case.champion.path)).holdout_share).training
 
 
 @pytest.fixture(scope="session")

@@ -133,5 +133,5 @@ def _serve_and_promote(engine: Engine, case: Case, version: Version, before: lis
             f"promoted: {version.name} version {version.version} is champion (epoch {epoch}, {version.digest.short})",
         )
     finally:
-        with engine.stage("endpoint stop"):
+        with engine.stage("stopping the endpoint"):
             deployment.stop()

@@ -19,7 +19,10 @@ from ml.records import Roles
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-_PERSON = b"gates-holdout-2"  # never change it: every row that was ever held out would be drawn again
+# Chosen once, among twelve that were tried on the lab's file, as the one whose holdout behaves like the lab's own split (depth 5
+# against depth 4: -2.8 points of accuracy, the lab's -2.7). Over 30 such splits the difference is -0.6 +- 2.2 points, so the
+# refusal of depth 4 is a property of this holdout. Never change it: every row that was ever held out would be drawn again.
+_PERSON = b"gates-holdout-2"
 
 
 @dataclass(frozen=True, slots=True)

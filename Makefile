@@ -14,7 +14,7 @@ run: $(READY) $(DATA)
 	$(BIN)/gates run --data $(DATA)
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: lint test
 

@@ -50,7 +50,9 @@ def spend(command: list[str], environment: dict[str, str]) -> tuple[Cost, int]:
         "u = resource.getrusage(resource.RUSAGE_CHILDREN);"
         "print(u.ru_utime + u.ru_stime, time.monotonic() - t, u.ru_maxrss / 1024, code)"
     )
-    done = subprocess.run([sys.executable, "-c", probe, *command], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", probe, *command], env=environment, capture_output=True, text=True, check=True
+    )
     cpu, wall, peak, code = done.stdout.split()
     return Cost(float(cpu), float(wall), float(peak)), int(code)
 
@@ -73,7 +75,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         for title, options in RUNS:
             account = Path(home) / "account.json"
-            command = [sys.executable, "-m", "gates", "run", "--data", str(data), "--home", home, "--json", str(account), *options]
+            command = [
+                sys.executable,
+                "-m",
+                "gates",
+                "run",
+                "--data",
+                str(data),
+                "--home",
+                home,
+                "--json",
+                str(account),
+                *options,
+            ]
             cost, code = spend(command, environment)
             told = json.loads(account.read_text(encoding="utf-8"))
             print(f"\n{title}: {told['ending']} (exit {code})            CPU s     wall s")

@@ -43,12 +43,16 @@ def _tables(source: Path, seen: tuple[Path, ...] = ()) -> dict[str, object]:
     tables = dict(tool) if isinstance(tool, dict) else {}
     gates = tables.get("gates")
     if not isinstance(gates, dict):
-        raise ConfigError(f"{source.name} has no [tool.gates]", "copy the section from the project's own pyproject.toml")
+        raise ConfigError(
+            f"{source.name} has no [tool.gates]", "copy the section from the project's own pyproject.toml"
+        )
     if "extends" not in gates:
         return tables
     other = (source.parent / str(gates["extends"])).resolve()
     if other in (source, *seen):
-        raise ConfigError(f"[tool.gates] extends in {source.name} leads back to {other.name}", "name a file that stands alone")
+        raise ConfigError(
+            f"[tool.gates] extends in {source.name} leads back to {other.name}", "name a file that stands alone"
+        )
     own = {key: value for key, value in gates.items() if key != "extends"}
     tables["gates"] = _merge(_tables(other, (*seen, source))["gates"], own)
     return tables

@@ -16,6 +16,7 @@ class Ending(StrEnum):
     PASSED = "passed"
     NOTHING_TO_PROMOTE = "nothing to promote"
     REFUSED = "refused"
+    MISCONFIGURED = "misconfigured"
     COULD_NOT_JUDGE = "could not judge"
 
 
@@ -24,6 +25,7 @@ _EXIT_CODES = {
     Ending.PASSED: 0,
     Ending.NOTHING_TO_PROMOTE: 0,
     Ending.REFUSED: 1,
+    Ending.MISCONFIGURED: 2,
     Ending.COULD_NOT_JUDGE: 3,
 }
 
@@ -78,6 +80,8 @@ def refuse(judgements: list[Judgement], stays: str) -> Decision:
     bad = [judgement for judgement in judgements if not judgement.passed]
     reasons = tuple(f"{judgement.gate} gate: {reason}" for judgement in bad for reason in judgement.reasons)
     names = " and ".join(judgement.gate for judgement in bad)
+    if any(judgement.misconfigured for judgement in bad):
+        return Decision(Ending.MISCONFIGURED, f"the {names} gate is misconfigured; {stays}", reasons)
     if all(judgement.could_judge for judgement in bad):
         return Decision(Ending.REFUSED, f"refused by the {names} gate; {stays}", reasons)
     return Decision(Ending.COULD_NOT_JUDGE, f"the {names} gate could not judge; {stays}", reasons)

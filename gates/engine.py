@@ -118,7 +118,7 @@ class Engine:
             endpoint_url=case.endpoint_url,
             conditions=conditions,
         )
-        run = run_gate(self.policy, context, self.folder, lambda fact: self.progress.hear(f"{gate} gate", fact))
+        run = run_gate(self.policy, context, self.folder, lambda fact: self.progress.hear(gate, fact))
         judgement = judge(run, self.policy.gates[gate], conditions, case.accepted)
         self.judgements.append(judgement)
         return judgement

@@ -32,6 +32,7 @@ class _Check:
     condition: str = ""
     evidence: list[Evidence] = field(default_factory=list)
     seconds: float = 0.0
+    misconfigured: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ class Facts:
         elif check.outcome is Outcome.PASSED:
             check.outcome, check.message, check.condition = outcome, _why(fact), str(fact["not_applicable"])
         check.seconds += seconds
+        check.misconfigured |= bool(fact["misconfigured"])
         if fact["when"] == "call":
             check.evidence = [_evidence(**told) for told in fact["evidence"]]
 
@@ -170,7 +172,9 @@ class Facts:
         elif len(self._finishes) > 1:
             self.disturb("the run reported its end more than once")
         records = tuple(
-            CheckRecord(id, c.outcome, tuple(c.phases), c.message, c.condition, tuple(c.evidence), c.seconds)
+            CheckRecord(
+                id, c.outcome, tuple(c.phases), c.message, c.condition, tuple(c.evidence), c.seconds, c.misconfigured
+            )
             for id, c in self._checks.items()
         )
         disturbances = list(self._disturbances)

@@ -31,6 +31,7 @@ class CheckRecord:
     condition: str = ""
     evidence: tuple[Evidence, ...] = ()
     seconds: float = 0.0
+    misconfigured: bool = False
 
     @property
     def name(self) -> str:

@@ -31,13 +31,17 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The judgement of one gate. ``reasons`` is empty exactly when it passed."""
+    """The judgement of one gate. ``reasons`` is empty exactly when it passed.
+
+    ``misconfigured`` when a check said that it was asked for something that makes no sense (it raised `pytest.UsageError`, or an exception with ``misconfigured`` true).
+    """
 
     gate: str
     checks: tuple[Judged, ...]
     reasons: tuple[str, ...]
     could_judge: bool
     warnings: tuple[str, ...] = ()
+    misconfigured: bool = False
 
     @property
     def passed(self) -> bool:
@@ -80,7 +84,10 @@ def judge(
     for name, records in by_name.items():
         judged.extend(Judged(r.id, r.outcome, False, r.message, r.evidence, "", r.seconds) for r in records)
         reasons.append(f"{name}: ran, but the policy does not know it; add it under [tool.gates.{run.gate}.checks]")
-    return Judgement(run.gate, tuple(judged), tuple(dict.fromkeys(reasons)), _could_judge(run), tuple(warnings))
+    misconfigured = any(record.misconfigured for record in run.checks)
+    return Judgement(
+        run.gate, tuple(judged), tuple(dict.fromkeys(reasons)), _could_judge(run), tuple(warnings), misconfigured
+    )
 
 
 def _could_judge(run: Run) -> bool:

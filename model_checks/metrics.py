@@ -27,7 +27,9 @@ Prepare: TypeAlias = Callable[[NDArray[np.generic], NDArray[np.generic], int], C
 
 
 class UnusableMetric(ValueError):
-    """The configuration asks for a metric that cannot judge this task."""
+    """The configuration asks for a metric that cannot judge this task: an error of usage, not of the model."""
+
+    misconfigured = True  # the gate then ends as misconfigured, not as refused
 
 
 @dataclass(frozen=True, slots=True)

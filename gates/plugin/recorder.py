@@ -18,6 +18,7 @@ from gates.plugin.outcomes import Inconclusive, NotApplicable
 NOT_APPLICABLE = "gates.not_applicable"
 INCONCLUSIVE = "gates.inconclusive"
 CRASHED = "gates.crashed"
+MISCONFIGURED = "gates.misconfigured"
 RAISED = "gates.raised"
 OURS = (
     "evidence",
@@ -53,6 +54,8 @@ class Outcomes:
         report = yield
         if call.excinfo is not None:
             report.user_properties.append((RAISED, call.excinfo.typename))
+            if isinstance(call.excinfo.value, pytest.UsageError) or getattr(call.excinfo.value, "misconfigured", False):
+                report.user_properties.append((MISCONFIGURED, "yes"))
         if call.excinfo is not None and isinstance(call.excinfo.value, NotApplicable):
             report.user_properties.append((NOT_APPLICABLE, call.excinfo.value.condition))
         elif call.excinfo is not None and isinstance(call.excinfo.value, Inconclusive):
@@ -119,6 +122,7 @@ class Recorder:
             not_applicable=properties.get(NOT_APPLICABLE, "") if report.outcome == "skipped" else "",
             inconclusive=INCONCLUSIVE in properties and report.outcome == "failed",
             crashed=CRASHED in properties and report.outcome == "failed",
+            misconfigured=MISCONFIGURED in properties and report.outcome == "failed",
             raised=str(properties.get(RAISED, "")),
             seconds=report.duration,
         )

@@ -30,7 +30,8 @@ class Progress:
         self._person = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._coloured = self._person and not os.environ.get("NO_COLOR")
         self._lock = threading.Lock()
-        self._now: dict[str, str] = {}
+        self._live = False
+        self._doing: dict[str, str] = {}
 
     def line(self, text: str = "", style: str = "") -> None:
         """One printable line."""
@@ -47,7 +48,7 @@ class Progress:
             self.line(f"{name} ...")
             yield
             return
-        self._now[name] = ""
+        self._live = True
         stop = threading.Event()
         painter = threading.Thread(target=self._paint_live, args=(name, stop), daemon=True)
         painter.start()
@@ -56,15 +57,16 @@ class Progress:
         finally:
             stop.set()
             painter.join()
-            self._now.pop(name, None)
+            self._live = False
+            self._doing.clear()
             with self._lock:
                 self._wipe()
                 self._stream.flush()
 
-    def hear(self, name: str, fact: Mapping[str, object]) -> None:
+    def hear(self, gate: str, fact: Mapping[str, object]) -> None:
         """A fact from a running gate: keep what it is doing now for the live line."""
-        if fact.get("kind") == "start" and name in self._now:
-            self._now[name] = str(fact.get("id", "")).rpartition("/")[2]
+        if fact.get("kind") == "start":
+            self._doing[gate] = str(fact.get("id", "")).rpartition("/")[2]
 
     def gate(self, judgement: Judgement, seconds: float) -> None:
         """One line a check, then every reason that is not already told by a check's own line."""
@@ -84,7 +86,9 @@ class Progress:
 
     def _cases(self, cases: list[Judged]) -> None:
         """The cases of one check: one line where they are many and all passed without a measurement, else one line each."""
-        if len(cases) > 3 and all(case.outcome is Outcome.PASSED and case.counts and not case.evidence for case in cases):
+        if len(cases) > 3 and all(
+            case.outcome is Outcome.PASSED and case.counts and not case.evidence for case in cases
+        ):
             whole = replace(cases[0], id=f"{cases[0].id.partition('[')[0]} ({len(cases)} cases)")
             self._check(whole)
             return
@@ -109,7 +113,7 @@ class Progress:
         return f"\x1b[{_COLOURS[style]}m{text}\x1b[0m" if style and self._coloured else text
 
     def _wipe(self) -> None:
-        if self._person and self._now:
+        if self._live:
             self._stream.write("\r\x1b[2K")
 
     def _paint_live(self, name: str, stop: threading.Event) -> None:
@@ -118,7 +122,7 @@ class Progress:
             if stop.wait(0.1):
                 return
             with self._lock:
-                doing = "   ".join(f"{stage} {check}".strip() for stage, check in self._now.items())
+                doing = "   ".join([name, *self._doing.values()])
                 width = max(20, _columns() - 12)
                 self._stream.write(f"\r\x1b[2K{frame} {time.monotonic() - started:5.1f} s  {printable(doing)[:width]}")
                 self._stream.flush()

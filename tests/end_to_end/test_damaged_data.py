@@ -48,17 +48,24 @@ def truncated(rows, path):
     return path
 
 
+def repeated_rows(rows, path):
+    return write([*rows, *([f"new{i}", *row[1:]] for i, row in enumerate(rows[1:31]))], path)
+
+
 DAMAGES = {
     "a column missing": (without_column, ["'17'"]),
     "a column renamed": (renamed_column, ["'17'", "=cmd|x"]),
     "20 % of a column null": (lambda rows, path: write(cells(rows, "17", "", 5), path), ["'17'", "200"]),
     "all of a column null": (lambda rows, path: write(cells(rows, "17", ""), path), ["'17'", "1,000"]),
     "text in a numeric column": (lambda rows, path: write(one_cell(rows, "17", lambda _: "many"), path), ["'17'"]),
-    "one value x1000": (lambda rows, path: write(one_cell(rows, "17", lambda v: str(float(v) * 1000)), path), ["'17'", "1 "]),
+    "one value x1000": (
+        lambda rows, path: write(one_cell(rows, "17", lambda v: str(float(v) * 1000)), path),
+        ["'17'", "1 "],
+    ),
     "NaN": (lambda rows, path: write(one_cell(rows, "17", lambda _: "NaN"), path), ["'17'", "1 "]),
     "inf": (lambda rows, path: write(one_cell(rows, "17", lambda _: "inf"), path), ["'17'", "1 "]),
     "duplicate ids": (lambda rows, path: write([*rows[:-1], [rows[1][0], *rows[-1][1:]]], path), ["cord_uid", "1 row"]),
-    "duplicate rows": (lambda rows, path: write([*rows, *([f"new{i}", *row[1:]] for i, row in enumerate(rows[1:31]))], path), ["30"]),
+    "duplicate rows": (repeated_rows, ["30"]),
     "an unknown class": (lambda rows, path: write(one_cell(rows, "cluster", lambda _: "42"), path), ["cluster", "42"]),
     "target all one class": (lambda rows, path: write(cells(rows, "cluster", "8"), path), ["cluster"]),
     "header only": (lambda rows, path: write(rows[:1], path), ["no rows"]),
@@ -67,7 +74,10 @@ DAMAGES = {
     "a PDF": (lambda rows, path: (path.write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj"), path)[1], ["PDF"]),
     "truncated in mid-line": (truncated, ["line", "cut off"]),
     "the wrong delimiter": (lambda rows, path: write(rows, path, delimiter=";"), ["semicolons"]),
-    "UTF-16": (lambda rows, path: (path.write_text(write(rows, path).read_text(), encoding="utf-16"), path)[1], ["UTF-16"]),
+    "UTF-16": (
+        lambda rows, path: (path.write_text(write(rows, path).read_text(), encoding="utf-16"), path)[1],
+        ["UTF-16"],
+    ),
     "1 row": (lambda rows, path: write(rows[:2], path), ["1"]),
 }
 

@@ -17,8 +17,14 @@ LOGISTIC = ("--param", "estimator=logistic_regression")
 def start(papers, home, *options):
     command = [sys.executable, "-m", "gates", "run", "--data", str(papers), "--home", str(home), *LOGISTIC, *options]
     return subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL, start_new_session=True
-    )  # fmt: skip
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
 
 
 def wait_for(process, words):
@@ -50,7 +56,14 @@ def nothing_is_left(home, patience=10.0):
     return left == [] or left
 
 
-STAGES = ["data gate ...", "train ...", "model gate and drift gate ...", "staging endpoint ...", "endpoint gate ...", "promotion ..."]
+STAGES = [
+    "data gate ...",
+    "train ...",
+    "model gate and drift gate ...",
+    "staging endpoint ...",
+    "endpoint gate ...",
+    "promotion ...",
+]
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -9,7 +9,12 @@ def refusal(told):
 
 
 def outcomes(told, gate):
-    return {check["id"]: check["outcome"] for found in told.document["gates"] if found["gate"] == gate for check in found["checks"]}
+    return {
+        check["id"]: check["outcome"]
+        for found in told.document["gates"]
+        if found["gate"] == gate
+        for check in found["checks"]
+    }
 
 
 def test_the_first_model_passes_four_gates_and_is_champion_version_1(first_run):

@@ -33,7 +33,8 @@ class Judged:
 class Judgement:
     """The judgement of one gate. ``reasons`` is empty exactly when it passed.
 
-    ``misconfigured`` when a check said that it was asked for something that makes no sense (it raised `pytest.UsageError`, or an exception with ``misconfigured`` true).
+    ``misconfigured`` when a check said that it was asked for something that makes no sense: it raised `pytest.UsageError`,
+    or an exception whose ``misconfigured`` is true.
     """
 
     gate: str

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from gates.cli.options import Commands, command, engine_of, split_version
+from gates.cli.options import Commands, command, engine_of, split_version, tells_a_decision
 from gates.cli.run import finish
 from gates.decision import Decision, Ending, refuse
 from gates.digest import Digest
@@ -37,14 +37,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--endpoint", default="", metavar="URL", help="check a running endpoint (default: start one for the model)"
     )
-    parser.add_argument("--json", type=Path, default=None, metavar="PATH", help="write the whole decision as JSON")
-    parser.add_argument(
-        "--wait",
-        type=float,
-        default=0.0,
-        metavar="SECONDS",
-        help="wait for another command on the same home (default: refuse at once)",
-    )
+    tells_a_decision(parser)
     parser.set_defaults(execute=execute)
 
 

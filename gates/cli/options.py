@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from gates.engine import Engine
-from gates.errors import ConfigError
+from gates.errors import ConfigError, SubjectError
+from gates.registry import Registry
 from gates.reports.progress import Progress
 from gates.tables import read_toml
 
@@ -40,6 +41,18 @@ def command(commands: Commands, name: str, help: str, description: str = "") -> 
     return parser
 
 
+def tells_a_decision(parser: argparse.ArgumentParser) -> None:
+    """The options of a command that decides something."""
+    parser.add_argument("--json", type=Path, default=None, metavar="PATH", help="write the whole decision as JSON")
+    parser.add_argument(
+        "--wait",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="wait for another command on the same home (default: refuse at once)",
+    )
+
+
 def home_of(options: argparse.Namespace) -> Path:
     chosen: Path | None = options.home
     return chosen or Path(os.environ.get("GATES_HOME") or ".gates")
@@ -59,6 +72,14 @@ def policy_of(options: argparse.Namespace) -> Path:
     raise ConfigError(
         "no pyproject.toml with [tool.gates] here or above", "run in the project's folder, or name a file with --policy"
     )
+
+
+def registry_of(options: argparse.Namespace) -> Registry:
+    """The registry of the home, for commands that only look. Raises `SubjectError` where nothing was ever kept."""
+    home = home_of(options)
+    if not (home / "registry.db").exists() and not (home / "blobs").exists():
+        raise SubjectError(f"{home} holds no registry", "name the folder with --home, or make one with gates run")
+    return Registry(home)
 
 
 def engine_of(options: argparse.Namespace, *, quiet: bool = False) -> Engine:

@@ -7,7 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from gates.cli.options import Commands, command, engine_of
+from gates.cli.options import Commands, command, engine_of, tells_a_decision
 from gates.decision import Decision
 from gates.engine import Engine
 from gates.errors import ConfigError
@@ -36,14 +36,7 @@ def add(commands: Commands) -> None:
         metavar="WHY",
         help="go on although the batch does not look like what the champion learned from",
     )
-    parser.add_argument("--json", type=Path, default=None, metavar="PATH", help="write the whole decision as JSON")
-    parser.add_argument(
-        "--wait",
-        type=float,
-        default=0.0,
-        metavar="SECONDS",
-        help="wait for another command on the same home (default: refuse at once)",
-    )
+    tells_a_decision(parser)
     parser.set_defaults(execute=execute)
 
 

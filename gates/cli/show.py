@@ -7,9 +7,8 @@ import json
 from collections.abc import Mapping
 
 from gates import documents
-from gates.cli.options import Commands, command, home_of, split_version
+from gates.cli.options import Commands, command, registry_of, split_version
 from gates.digest import Digest
-from gates.errors import SubjectError
 from gates.registry import Registry
 from gates.reports.progress import Progress
 
@@ -22,10 +21,8 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    home, progress = home_of(options), Progress()
-    if not (home / "registry.db").exists():
-        raise SubjectError(f"{home} holds no registry", "make one with gates run")
-    content = _find(Registry(home), options.id)
+    registry, progress = registry_of(options), Progress()
+    content = _find(registry, options.id)
     if options.json:
         print(json.dumps(content, indent=2, ensure_ascii=False))
         return 0

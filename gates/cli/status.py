@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from gates.cli.options import Commands, command, home_of, policy_of
+from gates.cli.options import Commands, command, policy_of, registry_of
 from gates.config import read_policy
-from gates.errors import SubjectError
 from gates.ports import open_work
-from gates.registry import Registry
 from gates.reports.progress import Progress
 
 
@@ -19,12 +17,9 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    home, progress = home_of(options), Progress()
-    if not (home / "registry.db").exists():
-        raise SubjectError(f"{home} holds no registry", "make one with gates run")
+    registry, progress = registry_of(options), Progress()
     policy = read_policy(policy_of(options))
     work = open_work(policy.work, policy.source)
-    registry = Registry(home)
     champion = registry.champion(work.name)
     if champion is None:
         progress.line(f"champion  none: no version of {work.name} was promoted yet")
@@ -39,6 +34,6 @@ def execute(options: argparse.Namespace) -> int:
         progress.line(f"newest    {latest.name} version {latest.version}  {latest.digest.short}")
     runs = registry.runs()
     progress.line("runs" if runs else "runs      none yet")
-    for run in list(runs)[-options.last :]:
+    for run in runs[max(0, len(runs) - options.last) :]:
         progress.line(f"  {run.id}  {run.state}")
     return 0

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from gates.cli.options import Commands, command, home_of
-from gates.errors import SubjectError
-from gates.registry import Registry
+from gates.cli.options import Commands, command, registry_of
 from gates.reports.progress import Progress
 
 
@@ -16,10 +14,8 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    home, progress = home_of(options), Progress()
-    if not (home / "registry.db").exists():
-        raise SubjectError(f"{home} holds no registry", "name the folder with --home, or make one with gates run")
-    findings = Registry(home).audit()
+    registry, progress = registry_of(options), Progress()
+    findings = registry.audit()
     for finding in findings:
         progress.line(str(finding), "bad")
     progress.line(

@@ -18,13 +18,10 @@ def test_a_metric_that_depends_on_the_numbering_of_classes_is_a_configuration_er
 
 
 def test_every_fault_of_a_policy_is_told_at_once_with_the_nearest_spelling(project, home):
-    told = judged_with(
-        project,
-        home,
-        "data",
-        'first_model = "floors"',
-        'first_modle = "floors"\nmax_age = "soon"\nfirst_model = "flors"',
-    )
+    config = project / "pyproject.toml"
+    text = config.read_text(encoding="utf-8").replace('max_age = "24h"', 'max_age = "soon"')
+    config.write_text(text, encoding="utf-8")
+    told = judged_with(project, home, "data", 'first_model = "floors"', 'first_model = "flors"\nfirst_modle = "floors"')
     assert told.code == 2
     for words in ("first_modle", "did you mean 'first_model'", "max_age is 'soon'", "did you mean 'floors'"):
         assert words in told.err

@@ -430,7 +430,7 @@ BAD_RUNS: dict[str, tuple[dict[str, str], str]] = {
 }
 
 
-@pytest.mark.parametrize("files, sentence", BAD_RUNS.values(), ids=list(BAD_RUNS))
+@pytest.mark.parametrize(("files", "sentence"), BAD_RUNS.values(), ids=list(BAD_RUNS))
 def test_a_bad_run_is_refused_with_its_sentence(files, sentence, tmp_path):
     judgement = make_project(tmp_path, **files).judge()
     assert not judgement.passed

@@ -1,0 +1,74 @@
+"""What README and docs say about commands, options, keys and fixtures is what the code has."""
+
+import argparse
+import re
+from pathlib import Path
+
+import pytest
+
+from gates.cli import build_parser
+from gates.config import read_policy
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "ARCHITECTURE.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.toml")),
+]
+
+
+def commands():
+    parser = build_parser()
+    action = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    return {name: set(sub._option_string_actions) for name, sub in action.choices.items()}
+
+
+def test_the_readme_shows_the_help_as_it_is(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    assert build_parser().format_help() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_and_option_that_is_written_exists(page):
+    known = commands()
+    for command, rest in re.findall(r"\bgates (run|check|[a-z]+)\b((?: [^\n`]*)?)", page.read_text(encoding="utf-8")):
+        if command in known:
+            for option in re.findall(r"(?<![\w-])--[a-z-]+", rest):
+                assert option in known[command], f"{page.name}: gates {command} has no {option}"
+
+
+def test_every_link_of_a_page_leads_somewhere():
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_fixtures_that_the_policy_page_names_exist():
+    code = (ROOT / "conftest.py").read_text(encoding="utf-8") + (ROOT / "gates/plugin/fixtures.py").read_text(
+        encoding="utf-8"
+    )
+    table = (ROOT / "docs/policy.md").read_text(encoding="utf-8").split("## Fixtures")[1]
+    names = [name for cell in re.findall(r"^\| (`.*?) \|", table, re.M) for name in re.findall(r"`(\w+)", cell)]
+    assert len(names) > 15
+    for name in names:
+        assert re.search(rf"^def {name}\(", code, re.M), f"docs/policy.md names the fixture {name}"
+
+
+@pytest.mark.parametrize("name", ["diabetes", "breast_cancer"])
+def test_an_example_is_a_sound_policy_with_every_check_of_the_project(name):
+    example, own = read_policy(ROOT / f"docs/examples/{name}.toml"), read_policy(ROOT / "pyproject.toml")
+    for gate, policy in own.gates.items():
+        assert set(example.gates[gate].checks) == set(policy.checks)
+
+
+def test_the_policy_names_every_check_of_the_suites():
+    policy = read_policy(ROOT / "pyproject.toml")
+    named = {check for gate in policy.gates.values() for check in gate.checks}
+    written = {
+        f"{path.relative_to(ROOT).as_posix()}::{test}"
+        for folder in ("data_checks", "model_checks", "endpoint_checks")
+        for path in (ROOT / folder).glob("test_*.py")
+        for test in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.M)
+    }
+    assert named == written

@@ -114,7 +114,10 @@ def compare(
 
 
 def describe(comparison: Comparison) -> str:
-    """The comparison as one sentence: metric, scores, difference, interval, margin, n, and the n it needs."""
+    """The comparison as one sentence: metric, scores, difference, interval, margin, n.
+
+    What an inconclusive one needs is `Comparison.needed_n`; the gate says it with the outcome.
+    """
     c = comparison
     sentence = (
         f"{c.metric} {c.champion:.4g} -> {c.challenger:.4g}, difference {c.difference:+.4f}, "
@@ -128,7 +131,7 @@ def describe(comparison: Comparison) -> str:
         return f"{sentence}; an equal model needs n = {c.needed_n:,} to pass" if c.needed_n else sentence
     if c.needed_n is None:
         return f"{sentence}; no number of rows would settle this difference under this margin"
-    return f"{sentence}; it needs n = {c.needed_n:,} to tell"
+    return sentence
 
 
 def _decide(lower: float, upper: float, margin: float) -> Decision:

@@ -57,11 +57,11 @@ class Progress:
         finally:
             stop.set()
             painter.join()
-            self._live = False
-            self._doing.clear()
             with self._lock:
                 self._wipe()
                 self._stream.flush()
+                self._live = False
+            self._doing.clear()
 
     def hear(self, gate: str, fact: Mapping[str, object]) -> None:
         """A fact from a running gate: keep what it is doing now for the live line."""

@@ -75,7 +75,7 @@ def test_the_sentence_says_metric_difference_interval_margin_n_and_the_n_it_need
         "n = 100,",
     ):
         assert part in sentence
-    assert f"it needs n = {found.needed_n:,} to tell" in sentence
+    assert sentence.endswith("not proved either way")
 
 
 def test_a_proved_loss_says_what_an_equal_model_would_need():

@@ -77,12 +77,13 @@ def bind(judgement: Judgement, binding: Binding, *, at: datetime, run: str) -> V
 
 
 def to_document(verdict: Verdict) -> bytes:
-    bound = {key: None if value is None else str(value) for key, value in asdict_shallow(verdict.binding).items()}
+    binding = verdict.binding
+    bound = {name: None if (value := getattr(binding, name)) is None else str(value) for name in Binding.__slots__}
     return documents.dump(
         {
             "schema": SCHEMA,
             "gate": verdict.gate,
-            "binding": bound | {"champion_epoch": verdict.binding.champion_epoch},
+            "binding": bound | {"champion_epoch": binding.champion_epoch},
             "passed": verdict.passed,
             "reasons": list(verdict.reasons),
             "checks": [dict(check) for check in verdict.checks],
@@ -92,8 +93,31 @@ def to_document(verdict: Verdict) -> bytes:
     )
 
 
-def asdict_shallow(binding: Binding) -> dict[str, object]:
-    return {field: getattr(binding, field) for field in Binding.__slots__}
+_FIELDS = {
+    "schema": int,
+    "gate": str,
+    "binding": dict,
+    "passed": bool,
+    "reasons": list,
+    "checks": list,
+    "at": str,
+    "run": str,
+}
+_BINDING: Mapping[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("name", "model", "data", "policy", "suite", "environment"), str),
+    "champion": (str, type(None)),
+    "champion_epoch": int,
+}
+_CHECK = {"id": str, "outcome": str, "counts": bool, "sentence": str, "accepted": str, "evidence": list}
+
+
+def _require(content: Mapping[str, object], fields: Mapping[str, type | tuple[type, ...]]) -> None:
+    """Raise `TypeError` unless ``content`` has exactly these fields, of exactly these types (true is no number)."""
+    if set(content) != set(fields):
+        raise TypeError(f"its fields are {sorted(content)}, wanted {sorted(fields)}")
+    for name, kind in fields.items():
+        if type(content[name]) not in (kind if isinstance(kind, tuple) else (kind,)):
+            raise TypeError(f"{name} has another type")
 
 
 def from_document(document: bytes) -> Verdict:
@@ -105,8 +129,12 @@ def from_document(document: bytes) -> Verdict:
         bound = dict(content["binding"])
         digests = {key: Digest.parse(bound[key]) for key in ("model", "data", "policy", "suite", "environment")}
         champion = None if bound["champion"] is None else Digest.parse(bound["champion"])
-        if not isinstance(bound["champion_epoch"], int) or not isinstance(content["passed"], bool):
-            raise TypeError("a field has another type")
+        _require(bound, _BINDING)
+        _require(content, _FIELDS)
+        for entry in content["checks"]:
+            _require(entry, _CHECK)
+        if not all(type(reason) is str for reason in content["reasons"]):
+            raise TypeError("a reason is no text")
         binding = Binding(str(bound["name"]), champion_epoch=bound["champion_epoch"], champion=champion, **digests)
         at = datetime.fromisoformat(content["at"])
         if at.tzinfo is None:

@@ -88,11 +88,10 @@ class Evidence:
     def sentence(self, bound: Bound | None) -> str:
         """``macro_f1 = 0.276 (required >= 0.300, n = 327): detail``, for people."""
         required, shown = (f"required {bound}, " if bound else ""), format_number(self.number)
-        if bound and math.isfinite(self.number) and bound.holds(float(shown)) != bound.holds(self.number):
-            required, shown = (
-                f"required {bound.comparator} {bound.limit!r}, ",
-                self.value,
-            )  # rounded, it would read wrong
+        if bound and math.isfinite(self.number):
+            rounded = Bound(bound.comparator, float(format_number(bound.limit)))
+            if rounded.holds(float(shown)) != bound.holds(self.number):  # rounded, it would read as the opposite
+                required, shown = f"required {bound.comparator} {bound.limit!r}, ", self.value
         head = f"{self.name} = {shown} ({required}n = {self.n:,})"
         return f"{head}: {self.detail}" if self.detail else head
 

@@ -50,7 +50,7 @@ def _faults(verdict: Verdict, policy: Policy, today: Binding, now: datetime) -> 
         yield f"the verdict is from the future ({verdict.at:%Y-%m-%d %H:%M:%S %Z}); correct the clock and judge again"
     elif now - verdict.at > policy.max_age:
         yield f"the verdict is {now - verdict.at} old, allowed {policy.max_age}; judge again"
-    good = [c for c in verdict.checks if c.get("counts") is True or _only_warned(c, policy, verdict.gate)]
+    good = [check for check in verdict.checks if _counts(check) or _only_warned(check, policy, verdict.gate)]
     for name in sorted(
         set(policy.gates[verdict.gate].checks) - {str(check.get("id")).partition("[")[0] for check in good}
     ):
@@ -58,6 +58,12 @@ def _faults(verdict: Verdict, policy: Policy, today: Binding, now: datetime) -> 
     yield from (
         f"{check.get('id')} does not count ({check.get('outcome')})" for check in verdict.checks if check not in good
     )
+
+
+def _counts(check: Mapping[str, object]) -> bool:
+    """Whether a check counts by its own outcome, or by an acknowledgement; the flag alone is not enough."""
+    right = check.get("outcome") in (Outcome.PASSED, Outcome.NOT_APPLICABLE) or bool(check.get("accepted"))
+    return check.get("counts") is True and right
 
 
 def _only_warned(check: Mapping[str, object], policy: Policy, gate: str) -> bool:

@@ -12,6 +12,9 @@ from gates.errors import SubjectError
 
 def add(commands: Commands) -> None:
     parser = command(commands, "serve", "serve the champion on a local endpoint until Ctrl-C")
+    parser.add_argument(
+        "--port", type=int, default=0, metavar="PORT", help="a port of 127.0.0.1 (default: any free one)"
+    )
     parser.set_defaults(execute=execute)
 
 
@@ -21,7 +24,7 @@ def execute(options: argparse.Namespace) -> int:
     if champion is None:
         raise SubjectError(f"{engine.work.name} has no champion to serve", "run gates run first")
     model = Path(engine.model_file(champion.version).path)
-    deployment = engine.work.deploy(engine.home.path, "champion", model, champion.version)
+    deployment = engine.work.deploy(engine.home.path, "champion", model, champion.version, port=options.port)
     try:
         engine.progress.line(
             f"serving {champion.version.name} version {champion.version.version} at {deployment.url} (Ctrl-C ends)"

@@ -81,7 +81,7 @@ def write_document(path: Path, account: Account) -> None:
     """Write the decision to a file. Raises `BackendError` when it cannot be written; the decision itself stands."""
     try:
         text = json.dumps(describe(account), allow_nan=False, indent=2, ensure_ascii=False)
-        path.write_text(text + "\n", encoding="utf-8")
+        path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise BackendError(
             f"{path} cannot be written: {error.strerror}; the decision was: {account.decision.sentence}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 import sys
@@ -26,6 +27,8 @@ class Progress:
 
     def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
         self._stream = stream if stream is not None else sys.stdout
+        if isinstance(self._stream, io.TextIOWrapper):  # a column name must not end a run on an ASCII-only stream
+            self._stream.reconfigure(errors="backslashreplace")
         self._quiet = quiet
         self._person = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._coloured = self._person and not os.environ.get("NO_COLOR")

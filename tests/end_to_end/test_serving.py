@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -40,6 +41,16 @@ def test_the_endpoint_answers_with_the_new_digest_after_a_promotion(papers, home
         server.send_signal(signal.SIGTERM)
         assert server.wait(20) == 130
     time.sleep(0.2)
+
+
+def test_a_port_may_be_named_and_one_in_use_is_refused(home):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        told = call("serve", "--port", str(port), home=home)
+    assert told.code == 3
+    assert f"port {port} of 127.0.0.1 cannot be opened" in told.err
 
 
 def test_serving_without_a_champion_is_refused(tmp_path):

@@ -15,7 +15,9 @@ def test_a_digest_is_read_as_it_was_written(tmp_path):
     assert digest.short == "ba7816bf8f01"
 
 
-@pytest.mark.parametrize("text", ["", "abc", "sha256:", "sha256:xyz", "md5:" + "0" * 64, "sha256:" + "A" * 64, "sha256:" + "0" * 65])
+@pytest.mark.parametrize(
+    "text", ["", "abc", "sha256:", "sha256:xyz", "md5:" + "0" * 64, "sha256:" + "A" * 64, "sha256:" + "0" * 65]
+)
 def test_what_is_no_digest_is_refused(text):
     with pytest.raises(SubjectError, match="digest"):
         Digest.parse(text)

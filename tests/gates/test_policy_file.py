@@ -37,31 +37,91 @@ def test_a_policy_is_read(project):
 
 
 FAULTS = {
-    "an unknown key": ('work = "small', 'wrok = 1\nwork = "small', "[tool.gates] wrok is not a key that exists", "did you mean 'work'?"),
-    "an unknown gate": ("[tool.gates.model]", "[tool.gates.modle]", "[tool.gates] modle is not a key", "did you mean 'model'?"),
-    "work without a factory": ("small.work:open_work", "small.work", "[tool.gates] work is 'small.work', wanted an import string", ""),
+    "an unknown key": (
+        'work = "small',
+        'wrok = 1\nwork = "small',
+        "[tool.gates] wrok is not a key that exists",
+        "did you mean 'work'?",
+    ),
+    "an unknown gate": (
+        "[tool.gates.model]",
+        "[tool.gates.modle]",
+        "[tool.gates] modle is not a key",
+        "did you mean 'model'?",
+    ),
+    "work without a factory": (
+        "small.work:open_work",
+        "small.work",
+        "[tool.gates] work is 'small.work', wanted an import string",
+        "",
+    ),
     "no work": ('work = "small.work:open_work"', "", "[tool.gates] work is missing, wanted a text", ""),
-    "a misspelt choice": ('"floors"', '"flors"', "first_model is 'flors', wanted 'floors' or 'refuse'", "did you mean 'floors'?"),
+    "a misspelt choice": (
+        '"floors"',
+        '"flors"',
+        "first_model is 'flors', wanted 'floors' or 'refuse'",
+        "did you mean 'floors'?",
+    ),
     "a choice of another type": ('"floors"', "1", "first_model is 1, wanted a text 'floors' or 'refuse'", ""),
-    "a misspelt bound": ('">= 0.8"', '"=> 0.8"', "test_clears_the_floor] accuracy is no bound: '=> 0.8' is not a bound", ""),
+    "a misspelt bound": (
+        '">= 0.8"',
+        '"=> 0.8"',
+        "test_clears_the_floor] accuracy is no bound: '=> 0.8' is not a bound",
+        "",
+    ),
     "a bound that is a number": ('">= 0.8"', "0.8", "accuracy is no bound: '0.8' is not a bound", ""),
     "a bound that is NaN": ('">= 0.8"', '">= nan"', "accuracy is no bound: '>= nan' is not a bound", ""),
-    "a misspelt condition": ('unless = "no_key"', 'unless = "no_keys"', "unless names 'no_keys', wanted no_champion or", "did you mean 'no_key'?"),
+    "a misspelt condition": (
+        'unless = "no_key"',
+        'unless = "no_keys"',
+        "unless names 'no_keys', wanted no_champion or",
+        "did you mean 'no_key'?",
+    ),
     "a condition of another type": ('unless = "no_key"', "unless = 3", "unless is 3, wanted a list of texts", ""),
-    "an unknown acknowledgement": ('accept = "drift"', 'accept = "all"', "accept is 'all', wanted 'none' or 'drift'", ""),
-    "a check without a name": ("test_rows.py::test_there_are_enough_rows", "test_rows.py", "is not a check; write it as", ""),
-    "a check that is no table": ("test_answers\" = {}", "test_answers\" = 1", "test_answers] is 1, wanted a table", ""),
-    "a suite that is not there": ('suite = "data_checks"', 'suite = "date_checks"', "suite names 'date_checks', which is not a file or folder", ""),
-    "a suite outside the project": ('suite = "data_checks"', 'suite = "../.."', "suite names '../..', which is not", ""),
+    "an unknown acknowledgement": (
+        'accept = "drift"',
+        'accept = "all"',
+        "accept is 'all', wanted 'none' or 'drift'",
+        "",
+    ),
+    "a check without a name": (
+        "test_rows.py::test_there_are_enough_rows",
+        "test_rows.py",
+        "is not a check; write it as",
+        "",
+    ),
+    "a check that is no table": ('test_answers" = {}', 'test_answers" = 1', "test_answers] is 1, wanted a table", ""),
+    "a suite that is not there": (
+        'suite = "data_checks"',
+        'suite = "date_checks"',
+        "suite names 'date_checks', which is not a file or folder",
+        "",
+    ),
+    "a suite outside the project": (
+        'suite = "data_checks"',
+        'suite = "../.."',
+        "suite names '../..', which is not",
+        "",
+    ),
     "no suite": ('suite = "data_checks"', "", "[tool.gates.data] suite is missing", ""),
     "an empty list of suites": ('suite = "data_checks"', "suite = []", "[tool.gates.data] suite is missing", ""),
-    "no checks": ("[tool.gates.model.checks]", "[tool.gates.model.cheks]", "[tool.gates.model] checks is missing or empty", "did you mean 'checks'?"),
-    "settings that are no table": ('settings = { metrics = ["accuracy", "macro_f1"] }', "settings = 3", "settings wanted a table", ""),
+    "no checks": (
+        "[tool.gates.model.checks]",
+        "[tool.gates.model.cheks]",
+        "[tool.gates.model] checks is missing or empty",
+        "did you mean 'checks'?",
+    ),
+    "settings that are no table": (
+        'settings = { metrics = ["accuracy", "macro_f1"] }',
+        "settings = 3",
+        "settings wanted a table",
+        "",
+    ),
     "a time of nothing": ('"20s"', '"0s"', "timeout is '0s', wanted a length of time above zero like '90s'", ""),
     "a time without a unit": ('"20s"', '"20"', "timeout is '20', wanted a length of time", ""),
     "a time that overflows": ('"20s"', f'"{"9" * 40}d"', "wanted a length of time above zero", ""),
     "a time that is a number": ('"20s"', "20", "timeout is 20, wanted a length of time", ""),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("old", "new", "sentence", "hint"), FAULTS.values(), ids=list(FAULTS))

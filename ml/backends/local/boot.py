@@ -32,7 +32,7 @@ def listen(port: int = 0) -> socket.socket:
             listener.listen(64)
         except OSError as error:
             raise EndpointError(
-                f"port {port} of 127.0.0.1 cannot be opened: {error.strerror}", "free the port"
+                f"port {port} of 127.0.0.1 cannot be opened: {error.strerror}", "free the port, or name another"
             ) from None
         undo.pop_all()
     return listener

@@ -71,14 +71,14 @@ class LocalEndpoint:
         """The server's process and group; 0 once it is stopped."""
         return self._process.pid if self._process else 0
 
-    def start(self, model: Path, identity: Named, *, limit: float = BOOT_SECONDS) -> Self:
-        """Serve ``model``.
+    def start(self, model: Path, identity: Named, *, limit: float = BOOT_SECONDS, port: int = 0) -> Self:
+        """Serve ``model``; port 0 lets the kernel choose.
 
         Raises `EndpointError` with the end of the log when it is not healthy in ``limit`` seconds.
         """
         try:
             self._place(model, Identity.of(identity))
-            self._launch(limit)
+            self._launch(limit, port)
             self._record()
         except BaseException:
             self.stop()

@@ -64,8 +64,11 @@ class LocalWork:
             "no_key": True,
         }
 
-    def deploy(self, home: Path, deployment: str, model: Path, identity: Named) -> LocalEndpoint:
-        """Serve a model under a name, beside what is served under other names. Raises `EndpointError`."""
+    def deploy(self, home: Path, deployment: str, model: Path, identity: Named, *, port: int = 0) -> LocalEndpoint:
+        """Serve a model under a name, beside what is served under other names; port 0 lets the kernel choose.
+
+        Raises `EndpointError`.
+        """
         holder = servers.recorded(home, deployment)
         if holder is not None and holder.is_owned and holder.is_running:
             raise EndpointError(
@@ -75,7 +78,7 @@ class LocalWork:
         endpoint = LocalEndpoint(
             home, deployment, max_rows=settings.max_rows, trusted=settings.trusted_types, source=settings.folder
         )
-        return endpoint.start(model, identity)
+        return endpoint.start(model, identity, port=port)
 
     def sweep(self, home: Path) -> tuple[str, ...]:
         """Stop servers that a killed command left behind; one sentence for each."""

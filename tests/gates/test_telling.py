@@ -1,0 +1,184 @@
+"""What people and machines are told: every reason, nothing that drives a terminal, strict JSON."""
+
+import io
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gates import documents
+from gates.decision import Account, Decision, Ending, Standing, Timing, refuse
+from gates.digest import Digest
+from gates.errors import BackendError
+from gates.evidence import Evidence
+from gates.reports.document import describe, write_document
+from gates.reports.ending import tell_ending
+from gates.reports.progress import Progress
+from gates.reports.text import printable
+from gates.run import Outcome
+from gates.verdict import Judged, Judgement
+
+EVIL = "col\x1b[31m\u202e\r\nx"
+
+
+class Terminal(io.StringIO):
+    """A stream at which a person sits."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def judged(outcome: Outcome = Outcome.PASSED, counts: bool = True, **facts) -> Judged:
+    return Judged("checks/test_floors.py::test_clears_it", outcome, counts, facts.pop("sentence", "holds"), **facts)
+
+
+def judgement(*checks: Judged, reasons: tuple[str, ...] = (), could_judge: bool = True) -> Judgement:
+    return Judgement("model", checks, reasons, could_judge, ("few rows",))
+
+
+def account(*judgements: Judgement, ending: Ending = Ending.REFUSED, reasons: tuple[str, ...] = ()) -> Account:
+    standing = Standing("m", 2, Digest.of_bytes(b"m"), 5)
+    decision = Decision(ending, "refused by the model gate", reasons)
+    return Account(
+        "r-1", decision, judgements, (Timing("train", 1.23456, 0.5),), standing, Digest.of_bytes(b"p"), "gates run"
+    )
+
+
+def told(stream: io.StringIO | None = None, *judgements: Judgement, **facts) -> str:
+    stream = stream or io.StringIO()
+    progress = Progress(stream)
+    for one in judgements:
+        progress.gate(one, 0.5)
+    tell_ending(progress, account(*judgements, **facts))
+    return stream.getvalue()
+
+
+@given(st.text())
+def test_printable_text_is_one_line_that_drives_nothing(text):
+    shown = printable(text)
+    assert len(shown.splitlines()) <= 1
+    assert not {unicodedata.category(character) for character in shown} & {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+    assert "\x1b" not in shown
+    shown.encode("utf-8")
+
+
+@given(st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S", "Zs"))))
+def test_plain_text_is_printed_as_it_is(text):
+    assert printable(text) == text
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+def test_names_from_the_data_cannot_drive_the_terminal(stream, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    bad = judged(Outcome.FAILED, False, sentence=EVIL, evidence=(Evidence(EVIL, "1", 3, EVIL),))
+    out = told(stream(), judgement(bad, reasons=(f"test_x: failed: {EVIL}",)), reasons=(EVIL,))
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    assert r"col\x1b[31m\u202e\r x" in out
+
+
+def test_every_reason_is_told_also_those_of_no_check():
+    reasons = (
+        "1 checks were deselected: a::b",
+        "a::c: collected, but never ran",
+        "test_floors.py::test_clears_it: failed: x = 0.1 (required >= 0.8, n = 3)",
+        "the model gate's run did not finish (exit code 0); nothing it reported can be trusted",
+    )
+    stream = io.StringIO()
+    bad = judged(Outcome.FAILED, False, sentence="x = 0.1 (required >= 0.8, n = 3)")
+    Progress(stream).gate(judgement(bad, reasons=reasons, could_judge=False), 0.5)
+    out = stream.getvalue()
+    assert "model gate could not judge: 0 of 1 checks count" in out
+    assert all(out.count(reason.rpartition(": failed: ")[2]) == 1 for reason in reasons)
+
+
+def test_the_ending_gives_decision_reasons_warnings_and_the_way_back():
+    out = told(None, judgement(judged()), reasons=("model gate: a", "model gate: b"))
+    for line in (
+        "refused by the model gate",
+        "  - model gate: a",
+        "  - model gate: b",
+        "again with: gates run",
+        "r-1",
+        "few rows",
+    ):
+        assert line in out
+
+
+def test_a_measurement_stands_beside_its_check_and_an_acceptance_below():
+    evidence = (Evidence("accuracy", "0.91234", 1200),)
+    out = told(None, judgement(judged(evidence=evidence), judged(Outcome.FAILED, True, accepted="new sensor")))
+    assert "accuracy = 0.9123 (n = 1,200)" in out
+    assert "(accepted: new sensor)" in out
+
+
+def test_colours_are_for_people_only(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert "\x1b[" in told(Terminal(), judgement(judged()))
+    assert "\x1b[" not in told(io.StringIO(), judgement(judged()))
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[3" not in told(Terminal(), judgement(judged()))
+
+
+def test_a_quiet_progress_says_nothing():
+    stream = io.StringIO()
+    progress = Progress(stream, quiet=True)
+    with progress.stage("train"):
+        progress.line("x")
+    assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+def test_a_stage_is_named_and_an_error_in_it_goes_on(stream):
+    shown = stream()
+    progress = Progress(shown)
+    with pytest.raises(OSError, match="gone"), progress.stage("train"):
+        raise OSError("gone")
+    progress.line("after")
+    assert "after" in shown.getvalue()
+
+
+def test_the_document_is_strict_json_even_for_what_is_not_finite(tmp_path):
+    bad = judged(Outcome.FAILED, False, evidence=(Evidence("x\ud800", "nan", 3), Evidence("y", "inf", 0)))
+    whole = account(judgement(bad, reasons=(EVIL,)), reasons=(EVIL,))
+    write_document(tmp_path / "out.json", whole)
+    content = documents.load((tmp_path / "out.json").read_bytes(), "it")
+    assert content["schema"] == 1
+    assert content["exit_code"] == 1
+    assert content["reasons"] == [EVIL]
+    assert [e["value"] for e in content["gates"][0]["checks"][0]["evidence"]] == [None, None]
+    assert [e["text"] for e in content["gates"][0]["checks"][0]["evidence"]] == ["nan", "inf"]
+    assert documents.dump(describe(whole))
+    assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8")) == content
+
+
+def test_a_document_that_cannot_be_written_does_not_hide_the_decision(tmp_path):
+    with pytest.raises(BackendError, match="the decision was: refused by the model gate"):
+        write_document(tmp_path / "no" / "out.json", account())
+
+
+ENDINGS = {"promoted": 0, "passed": 0, "nothing to promote": 0, "refused": 1, "misconfigured": 2, "could not judge": 3}
+
+
+def test_every_ending_has_its_exit_code():
+    assert {str(ending): Decision(ending, "").exit_code for ending in Ending} == ENDINGS
+
+
+def test_a_refusal_names_its_gates_and_every_reason():
+    bad = judgement(reasons=("a", "b"))
+    assert refuse([bad, judgement()], "v1 stays") == Decision(
+        Ending.REFUSED, "refused by the model gate; v1 stays", ("model gate: a", "model gate: b")
+    )
+    blind = judgement(reasons=("c",), could_judge=False)
+    assert refuse([bad, blind], "v1 stays").ending is Ending.COULD_NOT_JUDGE
+
+
+def test_a_stream_that_knows_only_ascii_gets_escapes_instead_of_an_error():
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    Progress(stream).line("column 'spent €' has 3 nulls")
+    stream.flush()
+    assert raw.getvalue() == b"column 'spent \\u20ac' has 3 nulls\n"

@@ -35,11 +35,12 @@ bench: $(READY) $(DATA)
 data/papers.csv: | $(READY)
 	$(BIN)/python -m ml.sample lab $@
 
-# Exact versions, compiled once: without compiled files great-expectations alone costs ten seconds at every import.
+# Exact versions, compiled once (by pip where uv is not set up for this network): without compiled files great-expectations alone costs ten seconds at every import.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --constraint constraints.txt --editable '.[dev]' \
+	  || $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
 clean:

@@ -9,7 +9,7 @@ from typing import Any
 from gates.digest import Digest
 from gates.errors import BackendError, SubjectError
 from gates.registry.blobs import Blobs
-from gates.registry.chain import FIELDS, START, entry_hash
+from gates.registry.chain import FIELDS, NOTE_FIELDS, START, entry_hash
 from gates.registry.database import Database
 from gates.registry.records import Finding
 
@@ -23,7 +23,7 @@ def audit(db: Database, blobs: Blobs) -> Iterator[Finding]:
     with db.snapshot():
         found = list(_readable("registry.db", lambda: _file(db)))
         needs = list[_Need]()
-        for part in (_versions, _chain, _champions, _verdicts, _uses):
+        for part in (_versions, _chain, _champions, _verdicts, _uses, _notes):
             found += _readable(f"registry.db {part.__name__[1:]}", lambda part=part: part(db, needs))  # type: ignore[misc]
     yield from found
     yield from _blobs(blobs, needs)
@@ -114,6 +114,18 @@ def _uses(db: Database, needs: list[_Need]) -> Iterator[Finding]:
                 yield Finding(where, f"used the verdict {verdict[7:19]}, which does not carry it", _RESTORE)
     for id in used:
         yield Finding("used verdicts", f"some are used by promotion {id}, which is not in the log", _RESTORE)
+
+
+def _notes(db: Database, needs: list[_Need]) -> Iterator[Finding]:
+    before = START
+    for row in db.rows(f"SELECT {', '.join(NOTE_FIELDS)}, hash FROM note ORDER BY id"):
+        name, kind, digest, _, previous, hashed = row
+        if previous != before or entry_hash(row[:-1]) != hashed:
+            yield Finding(
+                f"{kind} note of {name}", "the notes' hash chain is broken: one was edited or removed", _RESTORE
+            )
+        before = hashed
+        needs.append((f"{kind} note of {name}", digest))
 
 
 def _blobs(blobs: Blobs, needs: list[_Need]) -> Iterator[Finding]:

@@ -59,6 +59,16 @@ class LogEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A document about a model name that was kept for good, such as an approval or a night's drift; ``digest`` names its blob."""
+
+    digest: Digest
+    name: str
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class KeptRun:
     """The history of one command. ``state`` is started, passed, refused, failed, promoted or interrupted; ``at`` its start."""
 

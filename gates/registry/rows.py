@@ -8,11 +8,12 @@ from typing import Any
 
 from gates.digest import Digest
 from gates.registry.processes import birth
-from gates.registry.records import KeptRun, KeptVerdict, LogEntry, Version
+from gates.registry.records import KeptRun, KeptVerdict, LogEntry, Note, Version
 from gates.registry.times import read_stamp
 
 VERSION = "name, version, digest, size, created, facts"
 VERDICT = "digest, name, gate, subject, passed, at"
+NOTE = "digest, name, kind, at"
 RUN = "id, state, pid, born, at, document"
 
 
@@ -33,6 +34,11 @@ def entry_of(row: Any) -> LogEntry:
     return LogEntry(
         name, old, new, Digest.parse(digest), epoch, read_stamp(at), Digest.parse(decision), burnt, previous, found
     )
+
+
+def note_of(row: Any) -> Note:
+    digest, name, kind, at = row
+    return Note(Digest.parse(digest), name, kind, read_stamp(at))
 
 
 def run_of(row: Any) -> KeptRun:

@@ -9,7 +9,7 @@ from pathlib import Path
 from gates.errors import BackendError
 
 APPLICATION = 0x47415445  # "GATE" in the file's header
-VERSION = 1
+VERSION = 2
 
 _TABLES = """
 CREATE TABLE version(
@@ -28,6 +28,9 @@ CREATE TABLE promotion(
   FOREIGN KEY (name, new_version) REFERENCES version (name, version)) STRICT;
 CREATE TABLE used(
   verdict TEXT PRIMARY KEY REFERENCES verdict (digest), promotion INTEGER NOT NULL REFERENCES promotion (id)) STRICT;
+CREATE TABLE note(
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, digest TEXT NOT NULL, at TEXT NOT NULL,
+  previous TEXT NOT NULL, hash TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE run(
   id TEXT PRIMARY KEY, state TEXT NOT NULL CHECK (state IN ('started', 'passed', 'refused', 'failed', 'promoted')),
   pid INTEGER NOT NULL, born TEXT NOT NULL, at TEXT NOT NULL, document BLOB NOT NULL) STRICT;
@@ -78,6 +81,13 @@ _RULES = (
         "the champion moves only by promotion",
     ),
     ("alias_is_kept", "DELETE ON alias", "the champion moves only by promotion"),
+    ("note_stays", "UPDATE ON note", "the notes are append-only"),
+    ("note_is_kept", "DELETE ON note", "the notes are append-only"),
+    (
+        "note_follows",
+        "INSERT ON note WHEN EXISTS (SELECT 1 FROM note WHERE id = new.id OR hash = new.hash)",
+        "the notes are append-only",
+    ),
     ("run_stays", "UPDATE ON run WHEN old.state <> 'started'", "a run that ended never changes"),
     ("run_is_kept", "DELETE ON run", "the history is never deleted"),
 )

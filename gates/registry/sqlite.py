@@ -12,12 +12,12 @@ from gates.digest import Digest
 from gates.errors import BackendError, ConfigError, SubjectError
 from gates.registry.audit import audit
 from gates.registry.blobs import Blobs
-from gates.registry.chain import FIELDS
+from gates.registry.chain import FIELDS, NOTE_FIELDS, START, entry_hash
 from gates.registry.database import Database, make_database
 from gates.registry.names import require_name
 from gates.registry.processes import birth
-from gates.registry.records import Champion, Finding, KeptRun, KeptVerdict, LogEntry, Version
-from gates.registry.rows import RUN, VERDICT, VERSION, entry_of, run_of, verdict_of, version_of
+from gates.registry.records import Champion, Finding, KeptRun, KeptVerdict, LogEntry, Note, Version
+from gates.registry.rows import NOTE, RUN, VERDICT, VERSION, entry_of, note_of, run_of, verdict_of, version_of
 from gates.registry.swap import swap_champion
 from gates.registry.times import read_stamp, stamp
 
@@ -188,6 +188,26 @@ class Registry:
         """Every promotion of ``name``, oldest first."""
         query = f"SELECT {', '.join(FIELDS)}, hash FROM promotion WHERE name = ? ORDER BY id"
         return tuple(entry_of(row) for row in self._db.rows(query, require_name(name)))
+
+    def keep_note(self, name: str, kind: str, document: bytes, at: datetime) -> Note:
+        """Append a document about ``name`` for good. The same bytes may be kept again: each time is a note of its own."""
+        require_name(name)
+        require_name(kind, "the kind of a note")
+        if not document:
+            raise SubjectError("the note is empty", "keep a document")
+        digest = self.blobs.put_bytes(document)
+        with self._db.writing():
+            last = self._db.row("SELECT hash FROM note ORDER BY id DESC LIMIT 1")
+            row = (name, kind, str(digest), stamp(at), last[0] if last else START)
+            columns = ", ".join((*NOTE_FIELDS, "hash"))
+            self._db.rows(f"INSERT INTO note ({columns}) VALUES (?, ?, ?, ?, ?, ?)", *row, entry_hash(row))
+            self._moment("note kept")
+        return Note(digest, name, kind, at)
+
+    def notes(self, name: str, kind: str) -> tuple[Note, ...]:
+        """The notes of one kind about ``name``, oldest first; `blobs` has their documents."""
+        query = f"SELECT {NOTE} FROM note WHERE name = ? AND kind = ? ORDER BY id"
+        return tuple(note_of(row) for row in self._db.rows(query, require_name(name), kind))
 
     def keep_run(self, id: str, state: str, document: bytes) -> None:
         """Keep the history of a command: started, then once how it ended. Raises `BackendError` for any other order."""

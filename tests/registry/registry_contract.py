@@ -87,6 +87,9 @@ class LedgerContract:
             lambda: ledger.keep_verdict(name, "model", digest, b"{}", True, NOON),
             lambda: ledger.keep_verdict(NAME, name, digest, b"{}", True, NOON),
             lambda: ledger.promote(name, 1, expected=(0, None), verdicts=[digest], decision=b"d"),
+            lambda: ledger.keep_note(name, "night", b"{}", NOON),
+            lambda: ledger.keep_note(NAME, name, b"{}", NOON),
+            lambda: ledger.notes(name, "night"),
             lambda: ledger.keep_run(name, "started", b"{}"),
             lambda: ledger.run(name),
         )
@@ -329,6 +332,27 @@ class LedgerContract:
         for runner in runners:
             runner.join(60)
         assert [version.version for version in ledger.versions(NAME)] == list(range(1, 9))
+
+    # --- notes
+
+    def test_notes_are_kept_in_order_by_name_and_kind(self, ledger):
+        first = ledger.keep_note(NAME, "night", b"calm", NOON)
+        second = ledger.keep_note(NAME, "night", b"alarm", NOON)
+        ledger.keep_note(NAME, "approval", b"yes", NOON)
+        ledger.keep_note("diabetes", "night", b"calm", NOON)
+        assert ledger.notes(NAME, "night") == (first, second)
+        assert [ledger.blobs.read(note.digest) for note in ledger.notes(NAME, "night")] == [b"calm", b"alarm"]
+        assert ledger.audit() == ()
+
+    def test_the_same_note_twice_is_two_notes(self, ledger):
+        ledger.keep_note(NAME, "night", b"calm", NOON)
+        ledger.keep_note(NAME, "night", b"calm", NOON)
+        assert len(ledger.notes(NAME, "night")) == 2
+
+    def test_an_empty_note_is_refused(self, ledger):
+        with pytest.raises(SubjectError, match="the note is empty"):
+            ledger.keep_note(NAME, "night", b"", NOON)
+        assert ledger.notes(NAME, "night") == ()
 
     # --- runs
 

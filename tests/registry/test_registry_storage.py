@@ -56,13 +56,13 @@ def execute(home: Path, *statements: str) -> None:
 
 
 def test_a_ledger_of_an_older_schema_is_refused(made):
-    execute(made, "PRAGMA user_version = 0")
-    assert "was written by an older gates (schema 0, wanted 1); nothing was changed" in refusal_of(made).message
+    execute(made, "PRAGMA user_version = 1")
+    assert "was written by an older gates (schema 1, wanted 2); nothing was changed" in refusal_of(made).message
 
 
 def test_a_ledger_of_a_newer_schema_is_refused(made):
-    execute(made, "PRAGMA user_version = 2")
-    assert "was written by a newer gates (schema 2, wanted 1)" in refusal_of(made).message
+    execute(made, "PRAGMA user_version = 9")
+    assert "was written by a newer gates (schema 9, wanted 2)" in refusal_of(made).message
 
 
 @pytest.mark.parametrize("table", ["run", "used", "alias"])

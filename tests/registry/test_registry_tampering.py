@@ -32,6 +32,9 @@ FORBIDDEN = {
     "DELETE FROM alias": "the champion moves only by promotion",
     "INSERT OR REPLACE INTO alias VALUES ('papers', 1, 1, 'x')": "the champion moves only by promotion",
     "INSERT INTO alias VALUES ('other', 1, 1, 'x')": "the champion moves only by promotion",
+    "UPDATE note SET digest = 'x'": "the notes are append-only",
+    "DELETE FROM note": "the notes are append-only",
+    "INSERT OR REPLACE INTO note SELECT * FROM note": "the notes are append-only",
     "UPDATE run SET state = 'promoted'": "a run that ended never changes",
     "DELETE FROM run": "the history is never deleted",
 }
@@ -51,6 +54,7 @@ def champions(ledger):
     """Two champions one after the other, and a run that ended."""
     ledger.keep_run("run-1", "started", b"{}")
     ledger.keep_run("run-1", "refused", b"{}")
+    ledger.keep_note(NAME, "approval", b"yes", NOON)
     return crown(ledger, "A"), crown(ledger, "B")
 
 
@@ -307,3 +311,19 @@ def test_the_chain_says_what_is_hashed(ledger, champions):
     verdicts = json.dumps([str(verdict) for verdict in first.verdicts])
     entry = (NAME, None, 1, str(first.digest), 1, NOON.isoformat(), str(first.decision), verdicts, START)
     assert first.hash == entry_hash(entry) == second.previous
+
+
+def test_a_note_that_was_taken_out_breaks_the_chain(ledger, by_hand):
+    for words in (b"yes", b"withdrawn", b"yes again"):
+        ledger.keep_note(NAME, "approval", words, NOON)
+    with by_hand("note_is_kept") as connection:
+        connection.execute("DELETE FROM note WHERE id = 2")
+    assert [finding.what for finding in ledger.audit()] == [
+        "the notes' hash chain is broken: one was edited or removed"
+    ]
+
+
+def test_a_note_whose_document_was_replaced_is_named(ledger, home):
+    note = ledger.keep_note(NAME, "approval", b"yes", NOON)
+    overwrite(kept(note.digest, home), b"no")
+    assert [finding.where for finding in ledger.audit()] == [f"approval note of {NAME}"]

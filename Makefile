@@ -1,6 +1,7 @@
 # make run    set everything up, then train, pass the four gates, serve locally and promote
 # make test   set everything up, then run the tests
 # make check  what CI runs: lint, format, types, import contracts, tests
+# make verdicts   how often the gates stop good work and let bad work pass, beside their peers (hours; QUICK=--quick: minutes)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
 VENV   ?= .venv
@@ -8,7 +9,7 @@ DATA   ?= data/papers.csv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run test check lint format bench clean
+.PHONY: run test check lint format bench verdicts clean
 
 run: $(READY) $(DATA)
 	$(BIN)/gates run --data $(DATA)
@@ -30,6 +31,12 @@ format: $(READY)
 
 bench: $(READY) $(DATA)
 	$(BIN)/python -m benchmarks.gates_run --data $(DATA)
+
+# LAB is the lab's file, which is not part of this repository; without it the data of scikit-learn must do.
+LAB ?= $(wildcard ../shared/data/COVID19Articles.csv)
+
+verdicts: $(READY)
+	$(BIN)/python -m benchmarks.verdicts $(QUICK) $(if $(LAB),--data $(LAB)) $(if $(ONLY),--only $(ONLY)) $(if $(SAVE),--save)
 
 # A synthetic stand-in for the lab's file, so that a machine without it can run the main job.
 data/papers.csv: | $(READY)

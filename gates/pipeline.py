@@ -56,6 +56,8 @@ def run_pipeline(engine: Engine, request: Request) -> Decision:
         trained = engine.work.train(data, str(digest), dict(request.params), engine.folder)
     case = replace(case, challenger=_seal(engine, trained, data))
     engine.progress.line(f"trained {_recipe(trained.facts)}")
+    for note in filter(None, trained.facts.get("notes", "").split("; ")):
+        engine.progress.line(f"  {note}", "mild")
 
     of_model, of_drift = _side_by_side(engine, case)
     if not (of_model.passed and of_drift.passed):

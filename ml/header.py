@@ -11,7 +11,7 @@ from ml.errors import DataError
 from ml.records import Roles
 from ml.spelling import listed, nearest
 
-WIDEST = 10_000
+WIDEST = 10_100  # ten thousand features, and the columns that name, date and label a row
 _LONGEST = 4 << 20
 _OTHERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 

@@ -79,8 +79,12 @@ class Progress:
         self.line(
             f"{judgement.gate} gate {word}: {good} of {len(judgement.checks)} checks count, {seconds:.1f} s", style
         )
-        for _, cases in itertools.groupby(judgement.checks, key=lambda check: check.id.partition("[")[0]):
-            self._cases(list(cases))
+        for sentence, checks in itertools.groupby(judgement.checks, key=_fault):
+            if sentence:
+                self._fallen(list(checks))
+                continue
+            for _, cases in itertools.groupby(checks, key=lambda check: check.id.partition("[")[0]):
+                self._cases(list(cases))
         told = " ".join(check.sentence for check in judgement.checks)
         for reason in judgement.reasons:
             sentence = reason.partition(": ")[2].partition(": ")[2]
@@ -98,13 +102,21 @@ class Progress:
         for case in cases:
             self._check(case)
 
+    def _fallen(self, checks: list[Judged]) -> None:
+        """Neighbours that fell for the same reason: the reason once, below the last of them."""
+        for check in checks[:-1]:
+            self.line(f"  {check.outcome.replace('_', ' '):14} {_name(check)}", "bad")
+        self._check(checks[-1])
+
     def _check(self, check: Judged) -> None:
         """What holds stands on one line; what does not has its whole sentence below."""
         word = "accepted" if check.accepted else check.outcome.replace("_", " ")
         style = "dim" if check.outcome is Outcome.NOT_APPLICABLE else "" if check.counts else "bad"
-        name = check.id.rpartition("/")[2].replace(".py::test_", ": ").removeprefix("test_").replace("_", " ")
+        name = _name(check)
         if check.counts and not check.accepted:
             measured = "; ".join(f"{e.name} = {format_number(e.number)} (n = {e.n:,})" for e in check.evidence)
+            if check.outcome is Outcome.NOT_APPLICABLE:
+                measured = check.sentence.removeprefix("not applicable ")
             self.line(f"  {word:14} {name}{'  ' if measured else ''}{measured}", style)
             return
         self.line(f"  {word:14} {name}", style)
@@ -129,6 +141,16 @@ class Progress:
                 width = max(20, _columns() - 12)
                 self._stream.write(f"\r\x1b[2K{frame} {time.monotonic() - started:5.1f} s  {printable(doing)[:width]}")
                 self._stream.flush()
+
+
+def _name(check: Judged) -> str:
+    """``folder/test_floors.py::test_it_holds[a]`` as ``floors: it holds[a]``."""
+    return check.id.rpartition("/")[2].replace(".py::test_", ": ").removeprefix("test_").replace("_", " ")
+
+
+def _fault(check: Judged) -> str:
+    """What a check that does not count says; nothing for one that counts."""
+    return "" if check.counts else f"{check.outcome}: {check.sentence}"
 
 
 def _columns() -> int:

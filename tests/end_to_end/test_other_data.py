@@ -1,8 +1,11 @@
 """Data of another kind work by configuration alone: two classes with text labels, and a regression."""
 
+import shutil
 import subprocess
 import sys
 
+import numpy as np
+import pandas as pd
 import pytest
 from command_line import ROOT, call, champion_of
 
@@ -21,3 +24,54 @@ def test_another_data_set_goes_the_whole_way_by_configuration(name, tmp_path):
     assert worse.code == 1, worse.out
     assert "against champion" in " ".join(worse.document["reasons"])
     assert champion_of(home, name) == 1
+
+
+CUSTOMERS = """
+[tool.ml]
+name = "churn"
+id = "kunde"
+target = "left"
+task = "classification"
+params = { estimator = "logistic_regression" }
+
+[tool.gates]
+extends = "breast_cancer.toml"
+
+[tool.gates.model.checks]
+"model_checks/test_floors.py::test_challenger_clears_the_floor" = { accuracy = ">= 0.70", macro_f1 = ">= 0.40" }
+"""
+
+
+def write_customers(path):
+    """Numbers with gaps, categories, truth values, dates and free text, under awkward names; one class has one member."""
+    draw = np.random.default_rng(3)
+    rows = 900
+    size, city, vip = draw.normal(size=rows), draw.choice(["Köln", "=SUM(A1)", "東京"], rows), draw.random(rows) < 0.3
+    score = size + 1.2 * vip + 1.5 * (city == "Köln") + draw.normal(scale=0.6, size=rows)
+    left = np.where(score > 1, "yes", "no").astype(object)
+    left[7] = "=maybe"
+    columns = {
+        "kunde": [f"{row:05d}" for row in range(rows)],
+        "größe": size.round(6),
+        "=cmd|x": city,
+        "vip": vip,
+        "income €": np.where(draw.random(rows) < 0.1, np.nan, draw.lognormal(3, 0.5, rows)),
+        "seen": pd.date_range("2026-01-01", periods=rows, freq="h"),
+        "remarks": [f"remark {row} about {draw.integers(10**9)}" for row in range(rows)],
+        "left": left,
+    }
+    pd.DataFrame(columns).to_parquet(path, index=False)
+
+
+def test_a_table_of_mixed_types_goes_the_whole_way_and_is_told_what_was_left_out(project, tmp_path):
+    home, data = tmp_path / "home", tmp_path / "customers.parquet"
+    write_customers(data)
+    shutil.copytree(ROOT / "docs" / "examples", project / "docs" / "examples")
+    policy = project / "docs" / "examples" / "churn.toml"
+    policy.write_text(CUSTOMERS, encoding="utf-8")
+
+    told = call("run", "--policy", str(policy), "--data", str(data), home=home)
+    assert (told.code, told.document["ending"]) == (0, "promoted"), told.out
+    assert "seen was left out: it holds dates" in told.out
+    assert "remarks was left out: 900 distinct texts" in told.out
+    assert champion_of(home, "churn") == 1

@@ -182,3 +182,14 @@ def test_a_stream_that_knows_only_ascii_gets_escapes_instead_of_an_error():
     Progress(stream).line("column 'spent €' has 3 nulls")
     stream.flush()
     assert raw.getvalue() == b"column 'spent \\u20ac' has 3 nulls\n"
+
+
+def test_neighbours_that_fell_for_one_reason_say_it_once():
+    out = told(None, judgement(*[judged(Outcome.ERRORED, False, sentence="the file is gone") for _ in range(3)]))
+    assert out.count("floors: clears it") == 3
+    assert out.count("the file is gone") == 1
+
+
+def test_a_check_that_does_not_apply_says_why():
+    left_out = judged(Outcome.NOT_APPLICABLE, sentence="not applicable (no_champion): nothing serves yet")
+    assert "not applicable floors: clears it  (no_champion): nothing serves yet" in told(None, judgement(left_out))

@@ -54,7 +54,7 @@ def read_bytes(tmp_path, content, roles=ROLES):
         ("idd,a,y\nr1,1,0\n", "did you mean 'idd'?"),
         ((HEADER + "r1,\xe9,0\n").encode("latin-1"), "not UTF-8"),
         ("id,\xe9,y\nr1,1,0\n".encode("latin-1"), "not UTF-8"),
-        ("id,y," + ",".join(f"c{n}" for n in range(9999)) + "\n", "has 10,001 columns, at most 10,000 are read"),
+        ("id,y," + ",".join(f"c{n}" for n in range(10_099)) + "\n", "has 10,101 columns, at most 10,100 are read"),
         (HEADER + 'r1,"open,1\nr2,2,0\n', "data.csv"),
     ],
 )

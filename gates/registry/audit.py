@@ -11,7 +11,7 @@ from gates.errors import BackendError, SubjectError
 from gates.registry.blobs import Blobs
 from gates.registry.chain import FIELDS, NOTE_FIELDS, START, entry_hash
 from gates.registry.database import Database
-from gates.registry.records import Finding
+from gates.registry.records import Finding, Move
 
 _RESTORE = "restore the home from a backup; do not serve from it"
 _BLOB_FACTS = ("data", "golden")  # facts of a version that name a blob
@@ -65,7 +65,7 @@ def _chain(db: Database, needs: list[_Need]) -> Iterator[Finding]:
         (name, version): digest for name, version, digest in db.rows("SELECT name, version, digest FROM version")
     }
     for row in db.rows(f"SELECT {', '.join(FIELDS)}, hash FROM promotion ORDER BY id"):
-        name, old, new, digest, epoch, _, decision, _, previous, hashed = row
+        name, old, new, digest, epoch, _, decision, _, _, previous, hashed = row
         where = f"promotion {name} epoch {epoch}"
         if previous != before or entry_hash(row[:-1]) != hashed:
             yield Finding(where, "the log's hash chain is broken: an entry was edited, removed or added", _RESTORE)
@@ -103,12 +103,18 @@ def _uses(db: Database, needs: list[_Need]) -> Iterator[Finding]:
     used = dict[int, set[str]]()
     for verdict, promotion in db.rows("SELECT verdict, promotion FROM used"):
         used.setdefault(promotion, set()).add(verdict)
-    for id, name, digest, epoch, told in db.rows("SELECT id, name, digest, epoch, verdicts FROM promotion ORDER BY id"):
-        where, burnt = f"promotion {name} epoch {epoch}", used.pop(id, set())
-        if not burnt or burnt != set(json.loads(told)):
-            yield Finding(
-                where, f"used {len(burnt)} verdicts, but its log entry names {len(json.loads(told))}", _RESTORE
-            )
+    carried = dict[tuple[str, str], set[str]]()  # what carried the last promotion of each model
+    moves = "SELECT id, name, digest, epoch, kind, verdicts FROM promotion ORDER BY id"
+    for id, name, digest, epoch, kind, words in db.rows(moves):
+        where, burnt, told = f"{kind} {name} epoch {epoch}", used.pop(id, set()), set(json.loads(words))
+        if kind == Move.PROMOTION:
+            carried[name, digest] = told
+            if not burnt or burnt != told:
+                yield Finding(where, f"used {len(burnt)} verdicts, but its log entry names {len(told)}", _RESTORE)
+        elif burnt:
+            yield Finding(where, f"used {len(burnt)} verdicts, and a {kind} uses none", _RESTORE)
+        elif told != (carried.get((name, digest)) if kind == Move.ROLLBACK else set()):
+            yield Finding(where, f"names {len(told)} verdicts, which are not those that may carry it", _RESTORE)
         for verdict in sorted(burnt):
             if verdicts.get(verdict) != [name, digest, 1]:
                 yield Finding(where, f"used the verdict {verdict[7:19]}, which does not carry it", _RESTORE)

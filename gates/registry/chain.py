@@ -9,7 +9,7 @@ from collections.abc import Sequence
 START = "0" * 64
 
 # What an entry holds, in the order in which it is hashed; the last is the hash of the entry before.
-FIELDS = ("name", "old_version", "new_version", "digest", "epoch", "at", "decision", "verdicts", "previous")
+FIELDS = ("name", "old_version", "new_version", "digest", "epoch", "at", "decision", "verdicts", "kind", "previous")
 
 NOTE_FIELDS = ("name", "kind", "digest", "at", "previous")  # the notes have a chain of their own
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gates.digest import Digest
-from gates.registry.records import Champion, Finding, KeptRun, KeptVerdict, LogEntry, Note, Version
+from gates.registry.records import Champion, Finding, KeptRun, KeptVerdict, LogEntry, Move, Note, Version
 
 
 class Store(Protocol):
@@ -21,7 +21,7 @@ class Store(Protocol):
 
 
 class Ledger(Protocol):
-    """Register, keep, promote. Nothing that was written ever changes; only a promotion moves the champion."""
+    """Register, keep, promote. Nothing that was written ever changes; only `promote` moves the champion."""
 
     @property
     def blobs(self) -> Store: ...
@@ -45,6 +45,7 @@ class Ledger(Protocol):
         expected: tuple[int, Digest | None],
         verdicts: Sequence[Digest],
         decision: bytes,
+        kind: Move = Move.PROMOTION,
     ) -> int: ...
     def log(self, name: str) -> tuple[LogEntry, ...]: ...
     def keep_note(self, name: str, kind: str, document: bytes, at: datetime) -> Note: ...

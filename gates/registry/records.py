@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from gates.digest import Digest
 
@@ -42,9 +43,17 @@ class KeptVerdict:
     at: datetime
 
 
+class Move(StrEnum):
+    """Why the champion moved. A rollback stands on the verdicts of an earlier promotion; a break-glass move on none."""
+
+    PROMOTION = "promotion"
+    ROLLBACK = "rollback"
+    BREAK_GLASS = "break-glass"
+
+
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One promotion in the hash-chained log. ``digest`` is the promoted model, ``decision`` the document that was kept with it."""
+    """One move of a champion in the hash-chained log, to the model ``digest``; ``decision`` is the document kept with it."""
 
     name: str
     old_version: int | None
@@ -54,6 +63,7 @@ class LogEntry:
     at: datetime
     decision: Digest
     verdicts: tuple[Digest, ...]
+    kind: Move
     previous: str
     hash: str
 
@@ -70,7 +80,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class KeptRun:
-    """The history of one command. ``state`` is started, passed, refused, failed, promoted or interrupted; ``at`` its start."""
+    """The history of one command. ``state`` is started, passed, awaiting, refused, failed, promoted or interrupted."""
 
     id: str
     state: str

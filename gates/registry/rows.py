@@ -8,7 +8,7 @@ from typing import Any
 
 from gates.digest import Digest
 from gates.registry.processes import birth
-from gates.registry.records import KeptRun, KeptVerdict, LogEntry, Note, Version
+from gates.registry.records import KeptRun, KeptVerdict, LogEntry, Move, Note, Version
 from gates.registry.times import read_stamp
 
 VERSION = "name, version, digest, size, created, facts"
@@ -29,10 +29,11 @@ def verdict_of(row: Any) -> KeptVerdict:
 
 def entry_of(row: Any) -> LogEntry:
     """``row``: `gates.registry.chain.FIELDS` and the hash."""
-    name, old, new, digest, epoch, at, decision, verdicts, previous, found = row
+    name, old, new, digest, epoch, at, decision, verdicts, kind, previous, found = row
     burnt = tuple(Digest.parse(verdict) for verdict in json.loads(verdicts))
     return LogEntry(
-        name, old, new, Digest.parse(digest), epoch, read_stamp(at), Digest.parse(decision), burnt, previous, found
+        *(name, old, new, Digest.parse(digest), epoch, read_stamp(at)),
+        *(Digest.parse(decision), burnt, Move(kind), previous, found),
     )
 
 

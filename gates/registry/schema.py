@@ -9,7 +9,7 @@ from pathlib import Path
 from gates.errors import BackendError
 
 APPLICATION = 0x47415445  # "GATE" in the file's header
-VERSION = 2
+VERSION = 3
 
 _TABLES = """
 CREATE TABLE version(
@@ -23,7 +23,8 @@ CREATE TABLE verdict(
   passed INTEGER NOT NULL CHECK (passed IN (0, 1)), at TEXT NOT NULL) STRICT;
 CREATE TABLE promotion(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL, old_version INTEGER, new_version INTEGER NOT NULL, digest TEXT NOT NULL,
-  epoch INTEGER NOT NULL, at TEXT NOT NULL, decision TEXT NOT NULL, verdicts TEXT NOT NULL, previous TEXT NOT NULL,
+  epoch INTEGER NOT NULL, at TEXT NOT NULL, decision TEXT NOT NULL, verdicts TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('promotion', 'rollback', 'break-glass')), previous TEXT NOT NULL,
   hash TEXT NOT NULL UNIQUE, UNIQUE (name, epoch),
   FOREIGN KEY (name, new_version) REFERENCES version (name, version)) STRICT;
 CREATE TABLE used(
@@ -32,7 +33,8 @@ CREATE TABLE note(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, digest TEXT NOT NULL, at TEXT NOT NULL,
   previous TEXT NOT NULL, hash TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE run(
-  id TEXT PRIMARY KEY, state TEXT NOT NULL CHECK (state IN ('started', 'passed', 'refused', 'failed', 'promoted')),
+  id TEXT PRIMARY KEY,
+  state TEXT NOT NULL CHECK (state IN ('started', 'passed', 'awaiting', 'refused', 'failed', 'promoted')),
   pid INTEGER NOT NULL, born TEXT NOT NULL, at TEXT NOT NULL, document BLOB NOT NULL) STRICT;
 """
 

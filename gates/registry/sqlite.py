@@ -16,12 +16,12 @@ from gates.registry.chain import FIELDS, NOTE_FIELDS, START, entry_hash
 from gates.registry.database import Database, make_database
 from gates.registry.names import require_name
 from gates.registry.processes import birth
-from gates.registry.records import Champion, Finding, KeptRun, KeptVerdict, LogEntry, Note, Version
+from gates.registry.records import Champion, Finding, KeptRun, KeptVerdict, LogEntry, Move, Note, Version
 from gates.registry.rows import NOTE, RUN, VERDICT, VERSION, entry_of, note_of, run_of, verdict_of, version_of
 from gates.registry.swap import swap_champion
 from gates.registry.times import read_stamp, stamp
 
-_ENDED = ("passed", "refused", "failed", "promoted")
+_ENDED = ("passed", "awaiting", "refused", "failed", "promoted")
 _LARGEST = 2**63 - 1  # of an SQLite integer
 
 
@@ -164,10 +164,12 @@ class Registry:
         expected: tuple[int, Digest | None],
         verdicts: Sequence[Digest],
         decision: bytes,
+        kind: Move = Move.PROMOTION,
     ) -> int:
         """Make a version the champion if the champion is still ``expected``: (epoch, digest), (0, None) for nobody yet.
 
-        Returns the new epoch. Raises `PromotionRefused` with every reason, `SubjectError` when a stored file is not what it
+        ``kind`` says on what: see `gates.registry.swap`. Returns the new epoch.
+        Raises `PromotionRefused` with every reason, `SubjectError` when a stored file is not what it
         was; nothing has then changed. Model and verdicts are hashed again first.
         """
         wanted = self.version(name, version)
@@ -180,12 +182,12 @@ class Registry:
         kept = self.blobs.put_bytes(decision)
         self._moment("checked")
         with self._db.writing():
-            epoch = swap_champion(self._db, wanted, expected, verdicts, kept, self._now(), self._moment)
+            epoch = swap_champion(self._db, wanted, expected, verdicts, kept, kind, self._now(), self._moment)
         self._moment("committed")
         return epoch
 
     def log(self, name: str) -> tuple[LogEntry, ...]:
-        """Every promotion of ``name``, oldest first."""
+        """Every move of the champion of ``name``, oldest first."""
         query = f"SELECT {', '.join(FIELDS)}, hash FROM promotion WHERE name = ? ORDER BY id"
         return tuple(entry_of(row) for row in self._db.rows(query, require_name(name)))
 

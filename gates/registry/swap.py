@@ -1,4 +1,9 @@
-"""Compare, log, burn, move: the inside of the one transaction that makes a champion. It runs with the ledger to itself."""
+"""Compare, log, burn, move: the inside of the one transaction that makes a champion. It runs with the ledger to itself.
+
+Each kind of move has its own rule for the verdicts it stands on, and is in the log as what it is:
+a promotion burns fresh verdicts that passed; a rollback names again exactly those that the target's own last promotion burnt;
+a break-glass move names none. No kind skips the comparison, the log or the decision.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,7 @@ from gates.digest import Digest
 from gates.errors import PromotionRefused
 from gates.registry.chain import FIELDS, START, entry_hash
 from gates.registry.database import Database
-from gates.registry.records import Version
+from gates.registry.records import Move, Version
 
 _COLUMNS = ", ".join((*FIELDS, "hash"))
 _MARKS = ", ".join("?" * (len(FIELDS) + 1))
@@ -22,6 +27,7 @@ def swap_champion(
     expected: tuple[int, Digest | None],
     verdicts: Sequence[Digest],
     decision: Digest,
+    kind: Move,
     at: str,
     moment: Callable[[str], None],
 ) -> int:
@@ -30,7 +36,10 @@ def swap_champion(
     Raises `PromotionRefused` with every reason, before anything is written.
     """
     standing = _standing(db, wanted.name)
-    reasons = (*_changes(standing, expected), *_faults(db, wanted, verdicts))
+    faults = {Move.PROMOTION: _faults, Move.ROLLBACK: _rollback_faults, Move.BREAK_GLASS: _break_glass_faults}[kind]
+    reasons = (*_changes(standing, expected), *faults(db, wanted, verdicts))
+    if kind is not Move.PROMOTION and standing[2] == wanted.version:
+        reasons += (f"{wanted.name} version {wanted.version} is the champion already",)
     if reasons:
         raise PromotionRefused(reasons, "run the gates again for this version")
     moment("compared")
@@ -47,13 +56,14 @@ def swap_champion(
         at,
         str(decision),
         burnt,
+        str(kind),
         previous,
     )
     (promotion,) = db.row(
         f"INSERT INTO promotion ({_COLUMNS}) VALUES ({_MARKS}) RETURNING id", *entry, entry_hash(entry)
     )
     moment("logged")
-    for verdict in verdicts:
+    for verdict in verdicts if kind is Move.PROMOTION else ():
         db.rows("INSERT INTO used VALUES (?, ?)", str(verdict), promotion)
     moment("burnt")
     db.rows(
@@ -111,3 +121,22 @@ def _faults(db: Database, wanted: Version, verdicts: Sequence[Digest]) -> Iterat
             yield f"the verdict {verdict.short} was already used for a promotion"
         if verdicts.count(verdict) > 1:
             yield f"the verdict {verdict.short} was given {verdicts.count(verdict)} times"
+
+
+def _rollback_faults(db: Database, wanted: Version, verdicts: Sequence[Digest]) -> Iterator[str]:
+    """Back only to a version that was promoted, and on exactly the verdicts that carried its last promotion."""
+    row = db.row(
+        "SELECT verdicts FROM promotion WHERE name = ? AND new_version = ? AND digest = ? AND kind = ?"
+        " ORDER BY epoch DESC LIMIT 1",
+        *(wanted.name, wanted.version, str(wanted.digest), str(Move.PROMOTION)),
+    )
+    if row is None:
+        yield f"{wanted.name} version {wanted.version} was never promoted on verdicts; there is nothing to go back to"
+    elif sorted(json.loads(row[0])) != sorted(str(verdict) for verdict in verdicts):
+        yield f"the verdicts are not those on which {wanted.name} version {wanted.version} was promoted"
+
+
+def _break_glass_faults(db: Database, wanted: Version, verdicts: Sequence[Digest]) -> Iterator[str]:
+    """Whoever breaks the glass claims no verdict: those that are there stay for a clean promotion."""
+    if verdicts:
+        yield f"a break-glass move stands on no verdict, and {len(verdicts)} were given"

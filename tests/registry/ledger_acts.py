@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from gates.digest import Digest
-from gates.registry import Ledger, Version
+from gates.registry import Ledger, Move, Version
 
 NAME = "papers"
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -41,3 +41,32 @@ def crown(ledger: Ledger, words: str = "A") -> Version:
     version = register(ledger, words)
     promote(ledger, version)
     return version
+
+
+def go_back(
+    ledger: Ledger, version: Version, *verdicts: Digest, expected: tuple[int, Digest | None] | None = None
+) -> int:
+    """Roll back on the given verdicts, or on those of the version's last promotion."""
+    promotions = [e for e in ledger.log(version.name) if e.kind is Move.PROMOTION and e.new_version == version.version]
+    return ledger.promote(
+        version.name,
+        version.version,
+        expected=standing(ledger, version.name) if expected is None else expected,
+        verdicts=verdicts or promotions[-1].verdicts,
+        decision=b"because it answers wrongly",
+        kind=Move.ROLLBACK,
+    )
+
+
+def break_glass(
+    ledger: Ledger, version: Version, *verdicts: Digest, expected: tuple[int, Digest | None] | None = None
+) -> int:
+    """Move the champion on nobody's verdict."""
+    return ledger.promote(
+        version.name,
+        version.version,
+        expected=standing(ledger, version.name) if expected is None else expected,
+        verdicts=verdicts,
+        decision=b"because everything burns",
+        kind=Move.BREAK_GLASS,
+    )

@@ -10,10 +10,11 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from registry.ledger_acts import NAME, NOON, crown, judge, promote, register, standing
+from registry.ledger_acts import NAME, NOON, break_glass, crown, go_back, judge, promote, register, standing
 
 from gates.digest import Digest
 from gates.errors import BackendError, ConfigError, PromotionRefused, SubjectError
+from gates.registry import Move
 
 NOWHERE = Digest.of_bytes(b"never kept")
 BAD_NAMES = ["../up", "a/b", "", ".hidden", "a b", "a\0b", "x" * 65, "/etc/passwd", "a\n", "..", "ä"]
@@ -298,6 +299,84 @@ class LedgerContract:
             ledger.promote(NAME, version.version, expected=(0, None), verdicts=[verdict], decision=b"")
         assert (ledger.champion(NAME), ledger.used(verdict)) == (None, False)
 
+    # --- rollback and break-glass
+
+    def test_a_rollback_stands_on_the_verdicts_that_carried_its_target_and_is_a_new_epoch(self, ledger):
+        first = crown(ledger, "A")
+        crown(ledger, "B")
+        (carried,) = ledger.log(NAME)[0].verdicts
+        assert go_back(ledger, first) == 3
+        assert standing(ledger) == (3, first.digest)
+        entry = ledger.log(NAME)[-1]
+        assert (entry.kind, entry.old_version, entry.new_version, entry.verdicts) == (Move.ROLLBACK, 2, 1, (carried,))
+        assert ledger.used(carried)
+        assert ledger.audit() == ()
+
+    def test_a_rollback_leaves_fresh_verdicts_for_a_promotion(self, ledger):
+        first, second = crown(ledger, "A"), crown(ledger, "B")
+        fresh = judge(ledger, second, "again")
+        go_back(ledger, first)
+        assert not ledger.used(fresh)
+        assert promote(ledger, second, fresh) == 4
+        assert ledger.audit() == ()
+
+    def test_a_version_can_be_gone_back_to_again(self, ledger):
+        first, second = crown(ledger, "A"), crown(ledger, "B")
+        assert [go_back(ledger, version) for version in (first, second, first)] == [3, 4, 5]
+        assert ledger.audit() == ()
+
+    def test_a_rollback_to_what_was_never_promoted_is_refused(self, ledger):
+        crown(ledger, "A")
+        version = register(ledger, "B")
+        verdict = judge(ledger, version)
+        self.refused(ledger, "was never promoted on verdicts", lambda: go_back(ledger, version, verdict))
+
+    def test_a_rollback_to_what_came_by_break_glass_is_refused(self, ledger):
+        forced = register(ledger, "A")
+        break_glass(ledger, forced)
+        crown(ledger, "B")
+        verdict = judge(ledger, forced)
+        self.refused(ledger, "was never promoted on verdicts", lambda: go_back(ledger, forced, verdict))
+
+    def test_a_rollback_on_other_verdicts_is_refused(self, ledger):
+        first = crown(ledger, "A")
+        crown(ledger, "B")
+        other = judge(ledger, first, "another")
+        self.refused(ledger, "the verdicts are not those on which", lambda: go_back(ledger, first, other))
+        assert not ledger.used(other)
+
+    def test_a_rollback_against_a_stale_champion_is_refused(self, ledger):
+        first, second = crown(ledger, "A"), crown(ledger, "B")
+        crown(ledger, "C")
+        expected = (2, second.digest)
+        self.refused(ledger, "the champion changed", lambda: go_back(ledger, first, expected=expected))
+
+    @pytest.mark.parametrize("act", [go_back, break_glass])
+    def test_the_champion_is_not_moved_to_itself(self, ledger, act):
+        first = crown(ledger, "A")
+        self.refused(ledger, "papers version 1 is the champion already", lambda: act(ledger, first))
+
+    def test_a_break_glass_move_is_in_the_log_as_what_it_is(self, ledger):
+        crown(ledger, "A")
+        version = register(ledger, "B")
+        unused = judge(ledger, version)
+        assert break_glass(ledger, version) == 2
+        entry = ledger.log(NAME)[-1]
+        assert (entry.kind, entry.verdicts) == (Move.BREAK_GLASS, ())
+        assert ledger.blobs.read(entry.decision) == b"because everything burns"
+        assert not ledger.used(unused)
+        assert ledger.audit() == ()
+
+    def test_a_break_glass_move_claims_no_verdict(self, ledger):
+        version = register(ledger, "A")
+        verdict = judge(ledger, version)
+        self.refused(ledger, "stands on no verdict, and 1 were given", lambda: break_glass(ledger, version, verdict))
+
+    def test_a_break_glass_move_against_a_stale_champion_is_refused(self, ledger):
+        crown(ledger, "A")
+        version = register(ledger, "B")
+        self.refused(ledger, "the champion changed", lambda: break_glass(ledger, version, expected=(0, None)))
+
     def test_another_opening_sees_what_was_promoted(self, ledger, open_ledger):
         version = crown(ledger)
         other = open_ledger()
@@ -356,7 +435,7 @@ class LedgerContract:
 
     # --- runs
 
-    @pytest.mark.parametrize("state", ["passed", "refused", "failed", "promoted"])
+    @pytest.mark.parametrize("state", ["passed", "awaiting", "refused", "failed", "promoted"])
     def test_a_run_starts_and_ends(self, ledger, state):
         ledger.keep_run("run-1", "started", b"{}")
         assert ledger.run("run-1").state == "started"

@@ -57,12 +57,12 @@ def execute(home: Path, *statements: str) -> None:
 
 def test_a_ledger_of_an_older_schema_is_refused(made):
     execute(made, "PRAGMA user_version = 1")
-    assert "was written by an older gates (schema 1, wanted 2); nothing was changed" in refusal_of(made).message
+    assert "was written by an older gates (schema 1, wanted 3); nothing was changed" in refusal_of(made).message
 
 
 def test_a_ledger_of_a_newer_schema_is_refused(made):
     execute(made, "PRAGMA user_version = 9")
-    assert "was written by a newer gates (schema 9, wanted 2)" in refusal_of(made).message
+    assert "was written by a newer gates (schema 9, wanted 3)" in refusal_of(made).message
 
 
 @pytest.mark.parametrize("table", ["run", "used", "alias"])

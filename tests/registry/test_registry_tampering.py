@@ -6,7 +6,7 @@ import json
 import sqlite3
 
 import pytest
-from registry.ledger_acts import NAME, NOON, crown, judge, promote, register
+from registry.ledger_acts import NAME, NOON, break_glass, crown, go_back, judge, promote, register
 
 from gates.digest import Digest
 from gates.errors import BackendError, DigestMismatch, PromotionRefused, SubjectError
@@ -309,7 +309,7 @@ def test_the_chain_says_what_is_hashed(ledger, champions):
 
     first, second = ledger.log(NAME)
     verdicts = json.dumps([str(verdict) for verdict in first.verdicts])
-    entry = (NAME, None, 1, str(first.digest), 1, NOON.isoformat(), str(first.decision), verdicts, START)
+    entry = (NAME, None, 1, str(first.digest), 1, NOON.isoformat(), str(first.decision), verdicts, "promotion", START)
     assert first.hash == entry_hash(entry) == second.previous
 
 
@@ -327,3 +327,35 @@ def test_a_note_whose_document_was_replaced_is_named(ledger, home):
     note = ledger.keep_note(NAME, "approval", b"yes", NOON)
     overwrite(kept(note.digest, home), b"no")
     assert [finding.where for finding in ledger.audit()] == [f"approval note of {NAME}"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        ("break-glass", "used 1 verdicts, and a break-glass uses none"),
+        ("rollback", "used 1 verdicts, and a rollback uses none"),
+    ],
+)
+def test_a_promotion_that_was_given_another_kind_is_found(ledger, champions, by_hand, kind, found):
+    with by_hand("promotion_stays") as connection:
+        connection.execute("UPDATE promotion SET kind = ? WHERE epoch = 1", (kind,))
+    told = str(ledger.audit())
+    assert found in told
+    assert "hash chain is broken" in told
+
+
+@pytest.mark.parametrize(
+    ("act", "edit", "found"),
+    [
+        (go_back, "'[]'", "names 0 verdicts, which are not those that may carry it"),
+        (break_glass, "(SELECT verdicts FROM promotion WHERE epoch = 1)", "names 1 verdicts, which are not those"),
+        (go_back, "kind = 'promotion'", "used 0 verdicts, but its log entry names 1"),
+        (break_glass, "kind = 'promotion'", "used 0 verdicts, but its log entry names 0"),
+    ],
+)
+def test_a_rollback_or_break_glass_that_was_made_to_look_better_is_found(ledger, champions, by_hand, act, edit, found):
+    act(ledger, champions[0])
+    with by_hand("promotion_stays") as connection:
+        change = edit if edit.startswith("kind") else f"verdicts = {edit}"
+        connection.execute(f"UPDATE promotion SET {change} WHERE epoch = 3")
+    assert found in str(ledger.audit())

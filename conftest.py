@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -190,5 +191,11 @@ def endpoint_url(case: Context) -> str:
 
 @pytest.fixture(scope="session")
 def endpoint_key() -> str | None:
-    """Local endpoints ask for no key."""
-    return None
+    """Local endpoints ask for no key; that of any other comes through the environment, never through a file."""
+    return os.environ.get("GATES_ENDPOINT_KEY") or None
+
+
+@pytest.fixture(scope="session")
+def endpoint_deployment(case: Context) -> str:
+    """The deployment to ask for by name behind a shared address; empty: whichever answers."""
+    return case.endpoint_deployment

@@ -22,6 +22,7 @@ from endpoint_checks.prediction import Prediction, read_prediction
 from endpoint_checks.rows import Row, request_body
 
 JSON: Final = "application/json"
+DEPLOYMENT: Final = "azureml-model-deployment"
 _TOO_MANY = 429
 _LARGEST = 64 << 20
 _PAUSE = 1.0
@@ -30,27 +31,39 @@ _PAUSE = 1.0
 class Endpoint:
     """An endpoint by its base address (``/score`` at its end is understood).
 
-    ``timeout`` seconds for one request, ``patience`` seconds for waiting after 429, over all attempts of one request. Raises
-    `EndpointFault` for an address that cannot be asked safely.
+    ``deployment`` asks for one deployment by name, however the endpoint shares its traffic out. ``timeout`` seconds for one
+    request, ``patience`` seconds for waiting after 429, over all attempts of one request. Raises `EndpointFault` for an
+    address that cannot be asked safely.
     """
 
-    def __init__(self, url: str, key: str | None = None, *, timeout: float = 30.0, patience: float = 30.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        key: str | None = None,
+        *,
+        deployment: str = "",
+        timeout: float = 30.0,
+        patience: float = 30.0,
+    ) -> None:
         self.url = _base(url)
         self.key = key
+        self.deployment = deployment
         self._timeout = timeout
         self._patience = patience
         address = urlsplit(self.url)
         if key is not None and address.scheme != "https" and not _is_loopback(address):
             raise EndpointFault(f"{self.url} would carry the key in clear text; wanted https")
         self._session = _session(self.url, key)
+        if deployment:
+            self._session.headers[DEPLOYMENT] = deployment
 
     def twin(self) -> Self:
         """The same endpoint over connections of its own, for another thread."""
-        return type(self)(self.url, self.key, timeout=self._timeout, patience=self._patience)
+        return self.as_stranger(self.key)
 
     def as_stranger(self, key: str | None = None) -> Self:
         """The same endpoint for a caller without the key, or with another one."""
-        return type(self)(self.url, key, timeout=self._timeout, patience=self._patience)
+        return type(self)(self.url, key, deployment=self.deployment, timeout=self._timeout, patience=self._patience)
 
     def health(self) -> Answer:
         """What ``GET /`` answers."""

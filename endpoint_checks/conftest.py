@@ -23,8 +23,8 @@ class Roles(Protocol):
 
 
 @pytest.fixture(scope="session")
-def endpoint(endpoint_url: str, endpoint_key: str | None) -> Iterator[Endpoint]:
-    found = Endpoint(endpoint_url, endpoint_key)
+def endpoint(endpoint_url: str, endpoint_key: str | None, endpoint_deployment: str) -> Iterator[Endpoint]:
+    found = Endpoint(endpoint_url, endpoint_key, deployment=endpoint_deployment)
     yield found
     found.close()
 

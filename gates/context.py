@@ -26,7 +26,10 @@ class ModelFile:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Paths are absolute text; an empty text means absent. ``previous`` is the batch that the champion came from."""
+    """Paths are absolute text; an empty text means absent. ``previous`` is the batch that the champion came from.
+
+    The endpoint's key is not here, because this is written to a file: the child finds it in ``GATES_ENDPOINT_KEY``.
+    """
 
     gate: str
     config: str
@@ -36,6 +39,7 @@ class Context:
     challenger: ModelFile | None = None
     champion: ModelFile | None = None
     endpoint_url: str = ""
+    endpoint_deployment: str = ""
     conditions: Mapping[str, bool] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:

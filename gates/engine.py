@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from gates.environment import environment_digest
 from gates.errors import SubjectError
 from gates.home import Home, new_run_id
 from gates.policy import GATES, Policy
-from gates.ports import Work, open_work
+from gates.ports import Deployment, Work, open_work
 from gates.registry import Champion, Registry, Version
 from gates.reports.progress import Progress
 from gates.runner import run_gate
@@ -36,7 +36,18 @@ class Case:
     challenger: ModelFile | None = None
     champion: Champion | None = None
     endpoint_url: str = ""
+    endpoint_key: str = field(default="", repr=False)
+    endpoint_deployment: str = ""
     accepted: Mapping[str, str] = field(default_factory=dict)
+
+    def at(self, deployment: Deployment) -> Case:
+        """The same case, with the endpoint that serves it."""
+        return replace(
+            self,
+            endpoint_url=deployment.url,
+            endpoint_key=deployment.key or "",
+            endpoint_deployment=deployment.name,
+        )
 
 
 class Engine:
@@ -101,7 +112,8 @@ class Engine:
             previous=Path(previous) if previous else None,
             model=Path(case.challenger.path) if case.challenger else None,
         )
-        return {**found, "no_champion": case.champion is None}
+        keyless = bool(found.get("no_key")) and not case.endpoint_key
+        return {**found, "no_champion": case.champion is None, "no_key": keyless}
 
     def judge(self, gate: str, case: Case) -> Judgement:
         """Run one gate on a case and judge what happened. Does not print; see `tell`."""
@@ -116,9 +128,12 @@ class Engine:
             challenger=case.challenger,
             champion=champion,
             endpoint_url=case.endpoint_url,
+            endpoint_deployment=case.endpoint_deployment,
             conditions=conditions,
         )
-        run = run_gate(self.policy, context, self.folder, lambda fact: self.progress.hear(gate, fact))
+        run = run_gate(
+            self.policy, context, self.folder, lambda fact: self.progress.hear(gate, fact), key=case.endpoint_key
+        )
         judgement = judge(run, self.policy.gates[gate], conditions, case.accepted)
         self.judgements.append(judgement)
         return judgement

@@ -119,7 +119,7 @@ def _serve_and_promote(engine: Engine, case: Case, version: Version, before: lis
     with engine.stage("staging endpoint"):
         deployment = engine.work.deploy(engine.home.path, "challenger", Path(case.challenger.path), version)
     try:
-        case = replace(case, endpoint_url=deployment.url)
+        case = case.at(deployment)
         with engine.stage("endpoint gate"):
             of_endpoint = engine.judge("endpoint", case)
         engine.tell(of_endpoint)

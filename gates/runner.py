@@ -21,10 +21,13 @@ from gates.run import Run
 Listener = Callable[[Mapping[str, object]], None]
 
 
-def run_gate(policy: Policy, context: Context, folder: Path, listen: Listener = lambda fact: None) -> Run:
+def run_gate(
+    policy: Policy, context: Context, folder: Path, listen: Listener = lambda fact: None, *, key: str = ""
+) -> Run:
     """Run the suite of ``context.gate``; keep context, record and output in ``folder``.
 
-    ``listen`` is called with each fact as it arrives. Raises `SubjectError` when the suite cannot be named by its content.
+    ``listen`` is called with each fact as it arrives. ``key`` opens the endpoint; it goes to the child and into no file.
+    Raises `SubjectError` when the suite cannot be named by its content.
     """
     gate = policy.gates[context.gate]
     before = policy.suite_digest(gate.gate)
@@ -35,7 +38,7 @@ def run_gate(policy: Policy, context: Context, folder: Path, listen: Listener = 
     started = time.monotonic()
     log = folder / f"{gate.gate}.log"
     code, timed_out = _in_child(
-        _command(policy, gate.gate, asked), policy.root, log, gate.timeout.total_seconds(), facts
+        _command(policy, gate.gate, asked), policy.root, log, gate.timeout.total_seconds(), facts, key
     )
     if timed_out:
         facts.disturb(
@@ -59,22 +62,22 @@ def _command(policy: Policy, gate: str, context: Path) -> list[str]:
     ]
 
 
-def _environment() -> dict[str, str]:
-    """The caller's environment without what steers Python or pytest."""
+def _environment(key: str) -> dict[str, str]:
+    """The caller's environment without what steers Python or pytest, and the key of the endpoint where it has one."""
     kept = {
         key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PYTHON", "GATES_", "COV_"))
     }
-    return kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | ({"GATES_ENDPOINT_KEY": key} if key else {})
 
 
-def _in_child(command: list[str], root: Path, log: Path, limit: float, facts: Facts) -> tuple[int, bool]:
+def _in_child(command: list[str], root: Path, log: Path, limit: float, facts: Facts, key: str) -> tuple[int, bool]:
     """Run the command with a pipe for facts; end its whole process group on time-out, error or Ctrl-C."""
     reading, writing = os.pipe()
     try:
         with log.open("wb") as output:
             child = subprocess.Popen(
                 [*command, f"--gates-record={writing}"],
-                cwd=root, env=_environment(), pass_fds=(writing,), stdin=subprocess.DEVNULL,
+                cwd=root, env=_environment(key), pass_fds=(writing,), stdin=subprocess.DEVNULL,
                 stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
     except OSError as error:

@@ -21,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\Z")
 _IMPORT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*\Z")
 _KEYS = (
     "name", "data", "id", "target", "task", "features", "time", "slices", "current", "holdout_share", "train", "params",
-    "max_rows", "seed", "trusted_types", "train_timeout",
+    "max_rows", "seed", "trusted_types", "train_timeout", "azure",
 )  # fmt: skip
 
 

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from types import FrameType
 
 from gates import __version__
-from gates.cli import check, promote, run, serve, show, status, verify
+from gates.cli import check, promote, register, run, serve, show, status, verify
 from gates.errors import ConfigError
 from gates.reports.text import printable
 
-COMMANDS = (run, check, promote, serve, status, show, verify)
+COMMANDS = (run, check, register, promote, serve, status, show, verify)
 
 
 def build_parser() -> argparse.ArgumentParser:

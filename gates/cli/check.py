@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,7 +36,13 @@ def add(commands: Commands) -> None:
         help="the data (default: what the model was trained with, else data of [tool.ml])",
     )
     parser.add_argument(
-        "--endpoint", default="", metavar="URL", help="check a running endpoint (default: start one for the model)"
+        "--endpoint",
+        default="",
+        metavar="URL",
+        help="check a running endpoint; its key, if it has one, in GATES_ENDPOINT_KEY (default: start one for the model)",
+    )
+    parser.add_argument(
+        "--deployment", default="", metavar="NAME", help="the deployment to ask for by name behind a shared endpoint"
     )
     tells_a_decision(parser)
     parser.set_defaults(execute=execute)
@@ -63,7 +70,12 @@ def _check(engine: Engine, options: argparse.Namespace) -> Decision:
         case = replace(case, challenger=engine.model_file(version))
     if gate == "endpoint" and version is not None and not options.endpoint:
         return _check_endpoint(engine, case, version)
-    case = replace(case, endpoint_url=options.endpoint.rstrip("/"))
+    case = replace(
+        case,
+        endpoint_url=options.endpoint.rstrip("/"),
+        endpoint_key=os.environ.get("GATES_ENDPOINT_KEY", ""),
+        endpoint_deployment=options.deployment,
+    )
     with engine.stage(f"{gate} gate"):
         judgement = engine.judge(gate, case)
     return _decide(engine, case, judgement, version)
@@ -74,7 +86,7 @@ def _check_endpoint(engine: Engine, case: Case, version: Version) -> Decision:
     with engine.stage("staging endpoint"):
         deployment = engine.work.deploy(engine.home.path, "challenger", Path(case.challenger.path), version)
     try:
-        case = replace(case, endpoint_url=deployment.url)
+        case = case.at(deployment)
         with engine.stage("endpoint gate"):
             judgement = engine.judge("endpoint", case)
     finally:

@@ -32,3 +32,8 @@ def endpoint_url():
 @pytest.fixture(scope="session")
 def endpoint_key():
     return CASE["key"]
+
+
+@pytest.fixture(scope="session")
+def endpoint_deployment():
+    return CASE.get("deployment", "")

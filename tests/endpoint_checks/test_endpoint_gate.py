@@ -279,3 +279,9 @@ def test_a_service_that_stays_broken_after_a_malformed_request_is_caught(service
 def test_the_load_is_put_on_the_service_once(service, run_checks):
     run_checks(service.url, "latency")
     assert len([asked for asked in service.asked if json.loads(asked.body)]) == 5 + 40 + 30
+
+
+def test_a_deployment_behind_a_shared_address_is_asked_for_by_name(service, toys, run_checks):
+    result = run_checks(service.url, "smoke", "access", case={"deployment": "green"})
+    assert result.parseoutcomes()["passed"] >= 3
+    assert {asked.headers.get("azureml-model-deployment") for asked in service.asked} == {"green"}

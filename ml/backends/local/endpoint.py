@@ -38,6 +38,7 @@ class LocalEndpoint:
     """
 
     key: None = None
+    name: str = ""
 
     def __init__(
         self,

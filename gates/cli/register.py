@@ -1,0 +1,79 @@
+"""`gates register`: a model that was trained elsewhere becomes a version that the gates can judge. Nothing is promoted."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from gates import documents
+from gates.cli.options import Commands, command, engine_of
+from gates.digest import Digest
+from gates.engine import Engine
+from gates.errors import BackendError, SubjectError
+from gates.registry import Version
+from gates.registry.lock import hold
+
+_LEFT = ("model.skops", "golden.json", "facts.json")
+
+
+def add(commands: Commands) -> None:
+    parser = command(
+        commands,
+        "register",
+        "make a model that was trained elsewhere a version that can be judged",
+        "Register model.skops, golden.json and facts.json of a folder, as a training step leaves them, with the data they "
+        "came from. Nothing is promoted; the same bytes again are the same version.",
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="what the training left")
+    parser.add_argument(
+        "--data", default=None, metavar="PATH", help="the data it was trained with (default: [tool.ml])"
+    )
+    parser.add_argument(
+        "--json", type=Path, default=None, metavar="PATH", help="write name, version and digest as JSON"
+    )
+    parser.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="wait for another command")
+    parser.set_defaults(execute=execute)
+
+
+def execute(options: argparse.Namespace) -> int:
+    engine = engine_of(options)
+    with hold(engine.home.path, purpose="gates register", wait=options.wait):
+        version = _register(engine, options.folder, options.data)
+    engine.progress.line(f"registered {version.name} version {version.version}  {version.digest.short}")
+    if options.json is not None:
+        content = {"schema": 1, "name": version.name, "version": version.version, "digest": str(version.digest)}
+        try:
+            options.json.write_bytes(documents.dump(content))
+        except OSError as error:
+            raise BackendError(f"{options.json} cannot be written: {error.strerror}", "name a writable file") from None
+    return 0
+
+
+def _register(engine: Engine, folder: Path, source: str | None) -> Version:
+    absent = [name for name in _LEFT if not (folder / name).is_file()]
+    if absent:
+        raise SubjectError(
+            f"{folder} holds no {' and no '.join(absent)}", "name the folder that a training left, with all three files"
+        )
+    facts = documents.load((folder / "facts.json").read_bytes(), "facts.json")
+    batch = engine.work.take(source, engine.home.scratch)
+    blobs = engine.registry.blobs
+    data = blobs.put(batch.path)
+    batch.path.unlink(missing_ok=True)
+    told = facts.get("data")
+    if told is not None and told != str(data):
+        raise SubjectError(
+            f"the model in {folder} was trained with {told}, but the data given are {data}",
+            "name the data it came from",
+        )
+    model, golden = blobs.put(folder / "model.skops"), blobs.put(folder / "golden.json")
+    return engine.registry.register(
+        engine.work.name,
+        Digest.parse(str(model)),
+        {
+            **{name: str(value) for name, value in facts.items()},
+            "data": str(data),
+            "golden": str(golden),
+            "run": engine.id,
+        },
+    )

@@ -27,11 +27,13 @@ def read_policy(source: Path) -> Policy:
         table.fault("work", f"is {work!r}, wanted an import string like 'ml.backends.local:open_work'")
     first_model = table.text("first_model", choices=("floors", "refuse"))
     max_age = table.duration("max_age", "24h")
+    require_lock = table.flag("require_lock", False)
     gates = {gate: _gate(gate, table.table(gate), root) for gate in GATES}
     table.close()
     if faults:
         raise ConfigError(tuple(faults), f"correct {source.name}")
-    return Policy(root, source, work, first_model, max_age, gates, digest_tables(tables["gates"], tables.get("ml")))
+    digest = digest_tables(tables["gates"], tables.get("ml"))
+    return Policy(root, source, work, first_model, max_age, gates, digest, require_lock)
 
 
 def _tables(source: Path, seen: tuple[Path, ...] = ()) -> dict[str, object]:

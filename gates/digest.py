@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,8 +66,17 @@ def digest_tree(root: Path, members: Iterable[Path]) -> Digest:
     Folders are walked; compiled Python and hidden folders do not count. Raises `SubjectError` for a symbolic link
     (what it points to could change without a trace) and for a member that does not exist.
     """
-    lines = [f"{path.relative_to(root).as_posix()}\0{Digest.of(path).hex}\n" for path in _files(root, members)]
-    return Digest.of_bytes("".join(lines).encode())
+    return digest_list(list_tree(root, members))
+
+
+def list_tree(root: Path, members: Iterable[Path]) -> Mapping[str, Digest]:
+    """The files that `digest_tree` covers, by their path relative to ``root``, with the digest of each, sorted by path."""
+    return {path.relative_to(root).as_posix(): Digest.of(path) for path in _files(root, members)}
+
+
+def digest_list(files: Mapping[str, Digest]) -> Digest:
+    """The one digest of a list of files."""
+    return Digest.of_bytes("".join(f"{path}\0{digest.hex}\n" for path, digest in files.items()).encode())
 
 
 def _files(root: Path, members: Iterable[Path]) -> list[Path]:

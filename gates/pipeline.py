@@ -12,6 +12,7 @@ from gates.decision import Decision, Ending, refuse
 from gates.digest import Digest
 from gates.engine import Case, Engine
 from gates.errors import PromotionRefused
+from gates.lockfile import require_locked
 from gates.ports import Trained
 from gates.promoting import promote_version
 from gates.promotion import is_nothing_new
@@ -30,6 +31,7 @@ class Request:
 
 def run_pipeline(engine: Engine, request: Request) -> Decision:
     """Take the data all the way to a champion, or stop at the first stage that says no. The champion stays unless all pass."""
+    require_locked(engine.policy)
     for sentence in engine.work.sweep(engine.home.path):
         engine.progress.line(sentence, "mild")
     champion = engine.champion()

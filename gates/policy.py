@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from gates.digest import Digest, digest_tree
+from gates.digest import Digest, digest_list, list_tree
 from gates.evidence import Bound
 
 GATES = ("data", "model", "drift", "endpoint")
@@ -63,12 +63,17 @@ class Policy:
     max_age: timedelta
     gates: Mapping[str, GatePolicy]
     digest: Digest
+    require_lock: bool = False
 
     def suite_digest(self, gate: str) -> Digest:
         """The digest of what a gate runs: its suite and the project's conftest.py. Raises `SubjectError` on a link or a gap."""
+        return digest_list(self.suite_files(gate))
+
+    def suite_files(self, gate: str) -> Mapping[str, Digest]:
+        """The files of what a gate runs, by their path relative to the root."""
         members = [self.root / member for member in self.gates[gate].suite]
         conftest = self.root / "conftest.py"
-        return digest_tree(self.root, [*members, conftest] if conftest.exists() else members)
+        return list_tree(self.root, [*members, conftest] if conftest.exists() else members)
 
 
 def digest_tables(*tables: object) -> Digest:

@@ -8,6 +8,7 @@ from gates import attest, documents
 from gates.digest import Digest
 from gates.engine import Case, Engine
 from gates.errors import PromotionRefused
+from gates.lockfile import lock_faults
 from gates.policy import GATES
 from gates.promotion import refusals
 from gates.registry import Version
@@ -29,7 +30,7 @@ def promote_version(engine: Engine, version: Version) -> int:
         if not engine.registry.used(verdict.digest)
     }
     verdicts = [attest.from_document(engine.registry.verdict_document(kept[gate])) for gate in GATES if gate in kept]
-    reasons = refusals(verdicts, engine.policy, engine.bindings(case), engine.clock())
+    reasons = refusals(verdicts, engine.policy, engine.bindings(case), engine.clock()) + lock_faults(engine.policy)
     if reasons:
         raise PromotionRefused(
             reasons, f"judge it again with: gates run, or gates check GATE --model {version.name}@{version.version}"

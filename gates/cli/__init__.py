@@ -10,11 +10,32 @@ from collections.abc import Sequence
 from types import FrameType
 
 from gates import __version__
-from gates.cli import check, promote, register, run, serve, show, status, verify
+from gates.cli import (
+    check,
+    lock,
+    promote,
+    register,
+    run,
+    serve,
+    show,
+    status,
+    verify,
+)
 from gates.errors import ConfigError
 from gates.reports.text import printable
 
-COMMANDS = (run, check, register, promote, serve, status, show, verify)
+# One a line: the order of `gates --help`.
+COMMANDS = (
+    run,
+    check,
+    register,
+    promote,
+    serve,
+    status,
+    show,
+    verify,
+    lock,
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

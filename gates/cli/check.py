@@ -13,6 +13,7 @@ from gates.decision import Decision, Ending, refuse
 from gates.digest import Digest
 from gates.engine import Case, Engine
 from gates.errors import ConfigError, SubjectError
+from gates.lockfile import require_locked
 from gates.policy import GATES
 from gates.recording import recorded
 from gates.registry import Version
@@ -57,6 +58,7 @@ def execute(options: argparse.Namespace) -> int:
 
 def _check(engine: Engine, options: argparse.Namespace) -> Decision:
     gate: str = options.gate
+    require_locked(engine.policy)
     for sentence in engine.work.sweep(engine.home.path):
         engine.progress.line(sentence, "mild")
     version = _resolve(engine, options.model)

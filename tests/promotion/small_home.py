@@ -1,0 +1,144 @@
+"""A home and an engine on the small project, in this process: what a promotion needs, without training and without children."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from small_project import Project, make_project
+
+from gates.digest import Digest
+from gates.engine import Case, Engine
+from gates.policy import GATES
+from gates.registry import Version
+from gates.reports.progress import Progress
+from gates.run import Outcome
+from gates.verdict import Judged, Judgement
+
+NAME = "papers"
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class SmallBatch:
+    source: str
+    path: Path
+    digest: str
+
+
+@dataclass(frozen=True)
+class SmallModel:
+    model: Path
+    golden: Path
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class SmallDeployment:
+    """Nothing is served; the small project's endpoint checks ask nobody."""
+
+    url: str = "http://127.0.0.1:9"
+    key: str | None = None
+    log: Path = Path("/dev/null")
+
+    def stop(self) -> None: ...
+    def reload(self, model: Path, identity: Version) -> None: ...
+
+
+@dataclass(frozen=True)
+class SmallWork:
+    """Work whose models are the words they were trained with."""
+
+    name: str = NAME
+
+    def take(self, source: str | None, into: Path) -> SmallBatch:
+        path = into / "batch.csv"
+        path.write_text("id,x\n1,2\n")
+        return SmallBatch(source or "batch.csv", path, str(Digest.of(path)))
+
+    def train(self, batch: Path, digest: str, params: Mapping[str, str], into: Path) -> SmallModel:
+        model, golden = into / "model", into / "golden"
+        model.write_text(f"model {dict(params)}")
+        golden.write_text("golden")
+        return SmallModel(model, golden, {"recipe": str(dict(params))})
+
+    def conditions(self, *, batch: Path | None, previous: Path | None, model: Path | None) -> Mapping[str, bool]:
+        return {}
+
+    def deploy(self, home: Path, deployment: str, model: Path, identity: Version, *, port: int = 0) -> SmallDeployment:
+        return SmallDeployment()
+
+    def sweep(self, home: Path) -> tuple[str, ...]:
+        return ()
+
+
+def open_work(config: Path) -> SmallWork:
+    return SmallWork()
+
+
+@dataclass
+class Clock:
+    """A clock that a test sets."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **length: float) -> None:
+        self.now += timedelta(**length)
+
+
+@dataclass
+class SmallHome:
+    """The small project with a home beside it. Each `engine` is a new command on it."""
+
+    project: Project
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def config(self) -> Path:
+        return self.project.root / "pyproject.toml"
+
+    @property
+    def engine(self) -> Engine:
+        opened = Engine.open(self.config, self.project.root / ".gates", Progress(quiet=True))
+        opened.clock = self.clock
+        return opened
+
+    def gates(self, text: str) -> None:
+        """Add lines to ``[tool.gates]``."""
+        self.project.edit("pyproject.toml", 'first_model = "floors"', f'first_model = "floors"\n{text}')
+
+    def register(self, words: str = "A") -> Version:
+        engine = self.engine
+        blobs = engine.registry.blobs
+        facts = {
+            "data": str(blobs.put_bytes(b"id,x\n1,2\n")),
+            "golden": str(blobs.put_bytes(b"golden")),
+            "run": engine.id,
+        }
+        return engine.registry.register(NAME, blobs.put_bytes(f"model {words}".encode()), facts)
+
+    def judge(self, version: Version, *, outcome: Outcome = Outcome.PASSED) -> None:
+        """Keep a fresh verdict of every gate about a version, against the champion of now."""
+        engine = self.engine
+        batch = Digest.parse(version.facts["data"])
+        case = Case(batch_digest=batch, challenger=engine.model_file(version), champion=engine.champion())
+        bindings = engine.bindings(case)
+        for gate in GATES:
+            checks = tuple(Judged(name, outcome, True, "holds") for name in engine.policy.gates[gate].checks)
+            engine.keep(Judgement(gate, checks, (), True), bindings[gate])
+
+    def judged(self, words: str = "A") -> Version:
+        version = self.register(words)
+        self.judge(version)
+        return version
+
+
+def make_small_home(root: Path) -> SmallHome:
+    project = make_project(root)
+    project.edit("pyproject.toml", "small.work:open_work", "promotion.small_home:open_work")
+    return SmallHome(project)

@@ -7,7 +7,7 @@ configuration file. Errors it raises should carry ``message``, ``remedy`` and ``
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -74,14 +74,58 @@ class Work(Protocol):
     def sweep(self, home: Path) -> tuple[str, ...]: ...
 
 
+class Answer(Protocol):
+    """What a comparison of prediction files found; ``document`` holds plain numbers and text."""
+
+    @property
+    def decision(self) -> str: ...
+    @property
+    def passed(self) -> bool: ...
+    @property
+    def sentence(self) -> str: ...
+    @property
+    def document(self) -> Mapping[str, object]: ...
+
+
+class CompareFiles(Protocol):
+    """Compare two files of predictions with a file of truth.
+
+    Raises `ValueError` where they cannot be compared; with a true ``misconfigured`` where the question makes no sense.
+    """
+
+    def __call__(
+        self,
+        truth: Path,
+        champion: Path,
+        challenger: Path,
+        *,
+        metric: str,
+        margin: float,
+        level: float,
+        target: str | None,
+        id: str | None,
+        groups: str | None,
+    ) -> Answer: ...
+
+
 def open_work(import_string: str, config: Path) -> Work:
     """The work that ``module:factory`` makes. Raises `ConfigError` when it cannot be imported."""
-    module, _, factory = import_string.partition(":")
-    try:
-        make = getattr(importlib.import_module(module), factory)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(
-            f"[tool.gates] work = {import_string!r} cannot be imported: {error}",
-            "name an importable 'module:factory', like 'ml.backends.local:open_work'",
-        ) from None
+    make = _find(import_string, f"[tool.gates] work = {import_string!r}", "ml.backends.local:open_work")
     return cast(Work, make(config))
+
+
+def find_comparison(import_string: str) -> CompareFiles:
+    """The comparison that ``module:function`` names. Raises `ConfigError` when it cannot be imported."""
+    return cast(
+        CompareFiles, _find(import_string, f"--with {import_string}", "model_checks.compare_files:compare_files")
+    )
+
+
+def _find(import_string: str, where: str, example: str) -> Callable[..., object]:
+    module, _, name = import_string.partition(":")
+    try:
+        return cast(Callable[..., object], getattr(importlib.import_module(module), name))
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(
+            f"{where} cannot be imported: {error}", f"name an importable 'module:name', like {example!r}"
+        ) from None

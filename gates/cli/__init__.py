@@ -12,6 +12,7 @@ from types import FrameType
 from gates import __version__
 from gates.cli import (
     check,
+    compare,
     lock,
     promote,
     register,
@@ -30,6 +31,7 @@ COMMANDS = (
     check,
     register,
     promote,
+    compare,
     serve,
     status,
     show,

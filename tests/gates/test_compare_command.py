@@ -1,0 +1,278 @@
+"""`gates compare`: files of predictions from anywhere, aligned or refused, and an exit code for each answer."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gates.cli import main
+
+N = 400
+RNG = np.random.default_rng(5)
+Y = RNG.choice(["cat", "dog", "eel"], N, p=[0.5, 0.3, 0.2])
+IDS = [f"row{place:04}" for place in range(N)]
+
+
+def answers(share, seed, y=Y):
+    rng = np.random.default_rng(seed)
+    return np.where(rng.random(len(y)) < share, y, rng.choice(np.unique(y), len(y)))
+
+
+def shares(strength, seed):
+    raised = np.exp(np.random.default_rng(seed).normal(0, 1, (N, 3)) + strength * (Y[:, None] == ["cat", "dog", "eel"]))
+    return pd.DataFrame(raised / raised.sum(axis=1, keepdims=True), columns=["cat", "dog", "eel"])
+
+
+GOOD, POOR = answers(0.9, 1), answers(0.5, 2)
+
+
+@pytest.fixture
+def ask(tmp_path, capsys):
+    """Write three tables and ask; gives the exit code, everything that was printed, and the JSON document."""
+
+    def go(truth, champion, challenger, *options, metric="accuracy", margin="0.05", suffix=".csv", raw=()):
+        said = []
+        for name, held in (("truth", truth), ("champion", champion), ("challenger", challenger)):
+            path = tmp_path / f"{name}{suffix}"
+            if isinstance(held, (str, bytes)):
+                path.write_bytes(held.encode() if isinstance(held, str) else held)
+            elif held is not None:
+                frame = held if isinstance(held, pd.DataFrame) else pd.DataFrame({name: held})
+                frame.to_csv(path, index=False) if suffix == ".csv" else frame.to_parquet(path)
+            said += [f"--{name}", str(path)]
+        account = tmp_path / "found.json"
+        asked = ["compare", *said, "--metric", metric, "--margin", margin, "--json", str(account), *options]
+        try:
+            code = main(asked)
+        except SystemExit as stopped:
+            code = stopped.code
+        told = capsys.readouterr()
+        document = json.loads(account.read_text(encoding="utf-8")) if account.exists() else {}
+        return code, " ".join((told.out + told.err).split()), document
+
+    return go
+
+
+def test_better_and_no_worse_end_with_0(ask):
+    code, text, document = ask(Y, POOR, GOOD)
+    assert code == 0
+    assert "n = 400" in text
+    assert "better; rows taken in their order" in text
+    assert (document["schema"], document["decision"], document["passed"], document["n"]) == (1, "better", True, N)
+    assert document["files"]["truth"]["digest"].startswith("sha256:")
+    assert ask(Y, GOOD, GOOD)[2]["decision"] == "no_worse"
+
+
+def test_worse_ends_with_1_and_says_proved(ask):
+    code, text, document = ask(Y, GOOD, POOR)
+    assert (code, document["decision"]) == (1, "worse")
+    assert "proved worse" in text
+
+
+def test_too_few_rows_end_with_1_and_say_how_many_it_needs(ask):
+    code, text, document = ask(Y[:40], answers(0.7, 1)[:40], answers(0.7, 2)[:40], margin="0.01")
+    assert (code, document["decision"]) == (1, "inconclusive")
+    assert f"too few rows to tell, it needs n >= {document['needed_n']:,}" in text
+
+
+def test_rows_are_aligned_by_the_column_that_the_files_share(ask):
+    order = np.random.default_rng(0).permutation(N)
+    named = [pd.DataFrame({"key": IDS, name: held}) for name, held in (("y", Y), ("old", POOR), ("new", GOOD))]
+    shuffled = ask(named[0], named[1].iloc[order], named[2].iloc[order[::-1]])
+    assert shuffled[0] == 0
+    assert "rows aligned by 'key'" in shuffled[1]
+    assert shuffled[2]["difference"] == ask(Y, POOR, GOOD)[2]["difference"]
+
+
+def test_ids_of_parquet_and_csv_are_spelt_alike_and_numbers_are_labels(ask, tmp_path):
+    y = RNG.integers(0, 3, N)
+    frames = [
+        pd.DataFrame({"id": np.arange(N), "label": y}),
+        pd.DataFrame({"id": np.arange(N, dtype=float), "label": y * 1.0}),
+    ]
+    frames[1].to_parquet(tmp_path / "old.parquet")
+    frames[1].to_parquet(tmp_path / "new.pq")
+    code, text, _ = ask(
+        frames[0],
+        None,
+        None,
+        "--id",
+        "id",
+        "--champion",
+        str(tmp_path / "old.parquet"),
+        "--challenger",
+        str(tmp_path / "new.pq"),
+    )
+    assert (code, "0 rows differ: no worse" in text) == (0, True)
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "brier", "roc_auc_ovr", "average_precision", "accuracy", "macro_f1"])
+def test_probability_columns_carry_class_names_in_any_order(ask, metric):
+    code, _, straight = ask(Y, shares(0.5, 1), shares(3, 2), metric=metric)
+    assert (code, straight["decision"]) == (0, "better")
+    turned = ask(Y, shares(0.5, 1), shares(3, 2)[["eel", "cat", "dog"]], metric=metric)
+    assert turned[2]["difference"] == straight["difference"]
+
+
+def test_labels_and_probabilities_may_meet_where_labels_are_asked_for(ask):
+    assert ask(Y, POOR, shares(3, 2))[0] == 0
+
+
+def test_one_column_of_probabilities_is_that_of_the_second_of_two_classes(ask):
+    y = RNG.integers(0, 2, N)
+    old, new = RNG.random(N), np.clip(y * 0.6 + RNG.random(N) * 0.4, 0, 1)
+    code, _, document = ask(y, old, new, metric="log_loss")
+    assert (code, document["decision"]) == (0, "better")
+
+
+def test_numbers_are_compared_by_a_metric_of_regression(ask):
+    y = RNG.normal(10, 3, N)
+    assert ask(y, y + RNG.normal(0, 2, N), y + RNG.normal(0, 1, N), metric="mae")[0] == 0
+
+
+def test_groups_and_target_are_columns_of_truth(ask):
+    truth = pd.DataFrame({"x": RNG.random(N), "label": Y, "patient": np.arange(N) // 4})
+    code, text, document = ask(truth, POOR, GOOD, "--target", "label", "--groups", "patient")
+    assert (code, document["groups"]) == (0, "patient")
+    assert "paired bootstrap of 100 groups" in text
+
+
+def with_ids(values, ids=IDS):
+    return pd.DataFrame({"key": ids, "said": values})
+
+
+TRUTH = pd.DataFrame({"key": IDS, "y": Y})
+REFUSED = {
+    "other ids": (
+        (TRUTH, with_ids(POOR), with_ids(GOOD, [*IDS[:-1], "row9999"])),
+        (),
+        "lacks 1 ids of it: row0399 and has 1 that it does not have: row9999",
+    ),
+    "a missing row": (
+        (TRUTH, with_ids(POOR), with_ids(GOOD[:-2], IDS[:-2])),
+        (),
+        "lacks 2 ids of it: row0398, row0399",
+    ),
+    "a doubled id": (
+        (TRUTH, with_ids(POOR), with_ids(GOOD, [*IDS[:-1], IDS[0]])),
+        (),
+        "names 1 ids more than once: row0000",
+    ),
+    "an id that is missing": (
+        (TRUTH, with_ids(POOR), with_ids(GOOD, [*IDS[:-1], None])),
+        (),
+        "lacks 1 of 400 entries of 'key'",
+    ),
+    "another length": (
+        (Y, POOR, GOOD[:-1]),
+        (),
+        "the rows differ: truth truth.csv has 400, champion champion.csv has 400, challenger challenger.csv has 399",
+    ),
+    "a prediction that is missing": ((Y, POOR, [*GOOD[:-1], None]), (), "lacks 1 of 400 entries of 'challenger'"),
+    "two shared columns": (
+        (TRUTH, TRUTH, TRUTH),
+        (),
+        "the files share the columns key, y; say with --id which one is the id",
+    ),
+    "no such id": ((TRUTH, with_ids(POOR), with_ids(GOOD)), ("--id", "uid"), "has no column 'uid'; it has key, y"),
+    "no such target": ((Y, POOR, GOOD), ("--target", "z"), "has no column 'z'; it has truth"),
+    "no such group": ((TRUTH, with_ids(POOR), with_ids(GOOD)), ("--groups", "z"), "has no column 'z'"),
+    "two truths": ((TRUTH, POOR, GOOD), (), "has 2 columns that could be the truth: key, y; say which with --target"),
+    "ids alone": ((TRUTH, with_ids(POOR), pd.DataFrame({"key": IDS})), ("--id", "key"), "has no column beside 'key'"),
+    "another spelling": (
+        (Y, POOR, np.char.upper(GOOD)),
+        (),
+        "no answer of challenger challenger.csv is a label of the truth: it says 'CAT'",
+    ),
+    "no header": (("\n".join(Y), POOR, GOOD), (), "has no header: its first line is"),
+    "semicolons": (
+        ("id;y\n" + "\n".join(f"{i};{y}" for i, y in zip(IDS, Y, strict=True)), POOR, GOOD),
+        (),
+        "wanted columns parted by commas",
+    ),
+    "a doubled header": (("y,y\n" + "a,b\n" * N, POOR, GOOD), (), "names y more than once in its header"),
+    "ragged rows": (("y\n" + "a,b\n" * N, POOR, GOOD), (), "rows with more entries than its header"),
+    "an empty file": (("", POOR, GOOD), (), "truth truth.csv is empty"),
+    "no rows": (("y\n", POOR, GOOD), (), "truth truth.csv has no rows"),
+    "no text": ((b"y\n\xff\xfe\x00\x01\n", POOR, GOOD), (), "truth truth.csv cannot be read"),
+    "one row": ((Y[:1], POOR[:1], GOOD[:1]), (), "a comparison needs at least two"),
+    "one class": ((["cat"] * N, ["cat"] * N, ["cat"] * N), (), "needs at least two classes"),
+    "labels for a score": ((Y, POOR, GOOD), ("--metric", "log_loss"), "are no numbers"),
+    "shares that do not add up": ((Y, shares(1, 1), shares(1, 1) / 2), ("--metric", "brier"), "do not add up to 1"),
+    "a class without a column": (
+        (Y, shares(1, 1), shares(1, 1).rename(columns={"eel": "fox"})),
+        ("--metric", "r2"),
+        "has 3 columns of predictions; r2 wants one",
+    ),
+    "one file with shares": (
+        (Y, shares(1, 1), RNG.random(N)),
+        ("--metric", "brier"),
+        "has one column; brier wants a probability for each class",
+    ),
+    "a share that is missing": (
+        (Y, shares(1, 1), shares(1, 1).mask(shares(1, 1) > 0.99, None).assign(cat=np.nan)),
+        ("--metric", "brier"),
+        "missing or infinite",
+    ),
+    "infinite numbers": (
+        (np.arange(N) + 0.5, np.arange(N) + 0.5, [*(np.arange(N - 1) + 0.5), np.inf]),
+        ("--metric", "mae"),
+        "missing or infinite",
+    ),
+    "text for numbers": (
+        (np.arange(N) + 0.5, np.arange(N) + 0.5, ["much"] * N),
+        ("--metric", "mae"),
+        "400 entries of 'challenger' that are no numbers",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+def test_what_cannot_be_compared_ends_with_3_and_a_sentence(ask, fault):
+    tables, options, sentence = REFUSED[fault]
+    code, text, document = ask(*tables, *options)
+    assert sentence in text
+    assert (code, document) == (3, {})
+    assert "Traceback" not in text
+
+
+def test_a_file_that_is_absent_or_of_another_kind_ends_with_3(ask, tmp_path):
+    code, text, _ = ask(Y, POOR, None)
+    assert (code, "No such file" in text) == (3, True)
+    code, text, _ = ask(Y, POOR, GOOD, "--challenger", str(tmp_path / "model.pkl"))
+    assert (code, "model.pkl is no .csv or .parquet or .pq file" in text) == (3, True)
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 and nothing else")
+    code, text, _ = ask(Y, POOR, GOOD, "--challenger", str(tmp_path / "bad.parquet"))
+    assert (code, "bad.parquet cannot be read" in text) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--metric", "acuracy"), "did you mean 'accuracy'?"),
+        (("--margin", "-0.1"), "is no margin"),
+        (("--margin", "nan"), "is no margin"),
+        (("--margin", "much"), "invalid"),
+        (("--level", "0.4"), "is no level"),
+        (("--level", "95"), "is no level"),
+        (("--with", "nowhere:at_all"), "--with nowhere:at_all cannot be imported"),
+        (("--with", "json"), "cannot be imported"),
+    ],
+)
+def test_a_question_that_makes_no_sense_ends_with_2(ask, options, sentence):
+    code, text, _ = ask(Y, POOR, GOOD, *options)
+    assert (code, sentence in text) == (2, True), text
+
+
+def test_class_numbers_are_no_quantities(ask):
+    y = RNG.integers(0, 3, N)
+    code, text, _ = ask(y, y, (y + 1) % 3, metric="mse")
+    assert code == 2
+    assert "computes with the numbers of the classes" in text
+
+
+def test_a_document_that_cannot_be_written_ends_with_3_and_tells_the_decision(ask, tmp_path):
+    code, text, _ = ask(Y, POOR, GOOD, "--json", str(tmp_path / "no" / "where.json"))
+    assert code == 3
+    assert "the decision was: better" in text

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gates import attest
-from gates.attest import Binding
+from gates.attest import GATE, STATEMENT_TYPE, Binding, Keyring, bind, sign, take_sources
+from gates.attest.result import write_result
 from gates.config import read_policy
 from gates.context import Context, ModelFile
 from gates.decision import Account, Decision, Standing, Timing
@@ -54,12 +54,19 @@ class Engine:
     """The policy, the work and the registry of one home, and the record of one run of the engine on them."""
 
     def __init__(
-        self, policy: Policy, work: Work, home: Home, progress: Progress, clock: Callable[[], datetime] | None = None
+        self,
+        policy: Policy,
+        work: Work,
+        home: Home,
+        progress: Progress,
+        clock: Callable[[], datetime] | None = None,
+        keys: Keyring | None = None,
     ) -> None:
         self.policy = policy
         self.work = work
         self.home = home
         self.progress = progress
+        self.keys = keys or Keyring(home.keys)
         self.registry = Registry(home.path)
         self.clock = clock or (lambda: datetime.now(UTC))
         self.id = new_run_id(self.clock())
@@ -69,9 +76,11 @@ class Engine:
     @classmethod
     def open(cls, config: Path, home: Path, progress: Progress) -> Engine:
         """Read the policy, then open home and work: nothing is written before the configuration is known to be sound."""
+        keys = take_sources(os.environ)  # first of all: nothing that this process starts may inherit them
         policy = read_policy(config)
         work = open_work(policy.work, policy.source)
-        return cls(policy, work, Home.at(home), progress)
+        opened = Home.at(home)
+        return cls(policy, work, opened, progress, keys=Keyring(opened.keys, keys))
 
     @property
     def folder(self) -> Path:
@@ -163,9 +172,10 @@ class Engine:
         }
 
     def keep(self, judgement: Judgement, binding: Binding) -> Digest:
-        """Bind a judgement and keep it as a verdict."""
+        """Bind a judgement, sign it with the gate key, and keep it as a verdict."""
         now = self.clock()
-        document = attest.to_document(attest.bind(judgement, binding, at=now, run=self.id))
+        statement = write_result(bind(judgement, binding, at=now, run=self.id))
+        document = sign(STATEMENT_TYPE, statement, self.keys.signer(GATE))
         return self.registry.keep_verdict(binding.name, judgement.gate, binding.model, document, judgement.passed, now)
 
     def account(self, decision: Decision, command: str) -> Account:

@@ -12,7 +12,7 @@ from gates.errors import BackendError
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """``registry.db``, ``blobs/`` and ``runs/ID/`` live here."""
+    """``registry.db``, ``blobs/``, ``keys/`` and ``runs/ID/`` live here."""
 
     path: Path
 
@@ -36,6 +36,11 @@ class Home:
         folder = self.path / "scratch"
         folder.mkdir(exist_ok=True)
         return folder
+
+    @property
+    def keys(self) -> Path:
+        """Where the keys are; made by whoever signs first."""
+        return self.path / "keys"
 
     def run_folder(self, run: str) -> Path:
         folder = self.path / "runs" / run

@@ -1,17 +1,23 @@
-"""Move the champion: gather the kept verdicts, ask `promotion` whether they carry it, and let the registry swap."""
+"""Move the champion: open the kept verdicts, ask `promotion` whether they carry it, sign the decision, let the registry swap.
+
+Whatever `promotion` sees comes out of an envelope that a trusted gate key signed. A verdict that does not open is a reason.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from gates import attest, documents
+from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, Verdict, open_envelope, sign
+from gates.attest.decision import Decided, write_decision
+from gates.attest.result import read_result
 from gates.digest import Digest
 from gates.engine import Case, Engine
-from gates.errors import PromotionRefused
+from gates.errors import PromotionRefused, SubjectError
 from gates.lockfile import lock_faults
 from gates.policy import GATES
 from gates.promotion import refusals
-from gates.registry import Version
+from gates.registry import Champion, Version
 
 
 def promote_version(engine: Engine, version: Version) -> int:
@@ -29,26 +35,48 @@ def promote_version(engine: Engine, version: Version) -> int:
         for verdict in engine.registry.verdicts(version.name, version.digest)
         if not engine.registry.used(verdict.digest)
     }
-    verdicts = [attest.from_document(engine.registry.verdict_document(kept[gate])) for gate in GATES if gate in kept]
-    reasons = refusals(verdicts, engine.policy, engine.bindings(case), engine.clock()) + lock_faults(engine.policy)
+    verdicts, unreadable = open_verdicts(engine, {gate: kept[gate] for gate in GATES if gate in kept})
+    reasons = refusals(verdicts, engine.policy, engine.bindings(case), engine.clock(), unreadable) + lock_faults(
+        engine.policy
+    )
     if reasons:
         raise PromotionRefused(
             reasons, f"judge it again with: gates run, or gates check GATE --model {version.name}@{version.version}"
         )
-    decision = documents.dump(
-        {
-            "schema": 1,
-            "model": version.name,
-            "version": version.version,
-            "digest": str(version.digest),
-            "policy": str(engine.policy.digest),
-            "verdicts": {gate: str(digest) for gate, digest in kept.items()},
-            "champion_before": None if champion is None else str(champion.version.digest),
-            "at": engine.clock().isoformat(),
-            "run": engine.id,
-        }
+    return decide(engine, version, champion, kept)
+
+
+def open_verdicts(engine: Engine, kept: Mapping[str, Digest]) -> tuple[list[Verdict], Mapping[str, str]]:
+    """The verdicts in those kept envelopes that a trusted gate key signed; by gate, why another cannot be read."""
+    trusted = engine.keys.trusted(GATE)
+    verdicts: list[Verdict] = []
+    unreadable: dict[str, str] = {}
+    for gate, digest in kept.items():
+        try:
+            envelope = engine.registry.verdict_document(digest)
+            verdicts.append(read_result(open_envelope(envelope, STATEMENT_TYPE, trusted, "the verdict")))
+        except SubjectError as error:
+            unreadable[gate] = error.message
+    return verdicts, unreadable
+
+
+def decide(engine: Engine, version: Version, champion: Champion | None, verdicts: Mapping[str, Digest]) -> int:
+    """Sign the decision and swap, if ``champion`` still serves. Returns the new epoch."""
+    decided = Decided(
+        name=version.name,
+        version=version.version,
+        digest=version.digest,
+        epoch=champion.epoch + 1 if champion else 1,
+        before=champion.version.digest if champion else None,
+        policy=engine.policy.digest,
+        verdicts=verdicts,
+        at=engine.clock(),
+        run=engine.id,
     )
-    expected = (champion.epoch, champion.version.digest) if champion else (0, None)
     return engine.registry.promote(
-        version.name, version.version, expected=expected, verdicts=list(kept.values()), decision=decision
+        version.name,
+        version.version,
+        expected=(champion.epoch, champion.version.digest) if champion else (0, None),
+        verdicts=list(verdicts.values()),
+        decision=sign(STATEMENT_TYPE, write_decision(decided), engine.keys.signer(GATEKEEPER)),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from gates.attest import Binding, Verdict
 from gates.policy import GATES, Policy
@@ -17,21 +18,32 @@ UNLIKE_CHAMPION = "holdout rows predicted unlike the champion"
 
 
 def refusals(
-    verdicts: Sequence[Verdict], policy: Policy, today: Mapping[str, Binding], now: datetime
+    verdicts: Sequence[Verdict],
+    policy: Policy,
+    today: Mapping[str, Binding],
+    now: datetime,
+    unreadable: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[str, ...]:
     """Every reason why these verdicts do not carry a promotion; empty means it may go on.
 
-    ``today`` holds, for each gate, the binding that a verdict made at this moment would have.
+    ``today`` holds, for each gate, the binding that a verdict made at this moment would have; ``unreadable`` says, for each
+    gate whose verdict is none that can be trusted, why not.
     """
-    return tuple(_refusals(verdicts, policy, today, now))
+    return tuple(_refusals(verdicts, policy, today, now, unreadable))
 
 
 def _refusals(
-    verdicts: Sequence[Verdict], policy: Policy, today: Mapping[str, Binding], now: datetime
+    verdicts: Sequence[Verdict],
+    policy: Policy,
+    today: Mapping[str, Binding],
+    now: datetime,
+    unreadable: Mapping[str, str],
 ) -> Iterator[str]:
     for gate in GATES:
         mine = [verdict for verdict in verdicts if verdict.gate == gate]
-        if not mine:
+        if gate in unreadable:
+            yield f"{gate} gate: {unreadable[gate]}"
+        elif not mine:
             yield f"{gate} gate: no verdict; run gates check {gate}"
         elif len(mine) > 1:
             yield f"{gate} gate: {len(mine)} verdicts where one is wanted"

@@ -7,8 +7,10 @@ import json
 from collections.abc import Mapping
 
 from gates import documents
-from gates.cli.options import Commands, command, registry_of, split_version
+from gates.attest import GATE, STATEMENT_TYPE, Keyring, PublicKey, open_envelope
+from gates.cli.options import Commands, command, home_of, registry_of, split_version
 from gates.digest import Digest
+from gates.home import Home
 from gates.registry import Registry
 from gates.reports.progress import Progress
 
@@ -16,7 +18,9 @@ from gates.reports.progress import Progress
 def add(commands: Commands) -> None:
     parser = command(commands, "show", "one run, model version or verdict")
     parser.add_argument("id", metavar="ID", help="a run's id, NAME@VERSION, or a verdict's digest")
-    parser.add_argument("--json", action="store_true", help="print the kept document itself")
+    parser.add_argument(
+        "--json", action="store_true", help="print the kept document itself; of a verdict, its signed envelope"
+    )
     parser.set_defaults(execute=execute)
 
 
@@ -26,8 +30,16 @@ def execute(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(content, indent=2, ensure_ascii=False))
         return 0
+    if options.id.startswith("sha256:"):
+        content = _opened(content, Keyring(Home(home_of(options)).keys).trusted(GATE))
     _tell(progress, content)
     return 0
+
+
+def _opened(envelope: Mapping[str, object], trusted: Mapping[str, PublicKey]) -> Mapping[str, object]:
+    """The statement in a verdict's envelope, if it is signed by a key that is trusted here."""
+    payload = open_envelope(documents.dump(envelope), STATEMENT_TYPE, trusted, "the verdict")
+    return documents.load(payload, "the verdict")
 
 
 def _find(registry: Registry, id: str) -> Mapping[str, object]:

@@ -1,0 +1,147 @@
+"""A verdict as an in-toto test result: lists of checks that other tools understand, and our own facts that we require.
+
+The lists follow from the facts, so that what others read and what promotion reads can never differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from gates import documents
+from gates.attest.binding import Binding, Verdict
+from gates.attest.statement import Statement, read_statement, refused, require_fields, write_statement
+from gates.digest import Digest
+from gates.run import Outcome
+
+PREDICATE = "https://in-toto.io/attestation/test-result/v0.1"
+FACTS = "urn:gates:verdict:v1"
+SCHEMA = 1
+_BOUND = ("data", "policy", "suite", "environment")
+_FACTS = {"schema": int, "gate": str, "at": str, "run": str, "reasons": list, "checks": list}
+_CHECK = {"id": str, "outcome": str, "counts": bool, "sentence": str, "accepted": str, "evidence": list}
+_PREDICATE = {
+    "result": str,
+    "configuration": list,
+    "passedTests": list,
+    "warnedTests": list,
+    "failedTests": list,
+    FACTS: dict,
+}
+
+
+def write_result(verdict: Verdict) -> bytes:
+    """The statement, ready to be signed. Raises ValueError for a verdict that contradicts itself."""
+    if verdict.passed == bool(verdict.reasons):
+        raise ValueError("a verdict passes exactly when it has no reasons")
+    return write_statement(Statement(verdict.binding.name, verdict.binding.model, _predicate(verdict)), PREDICATE)
+
+
+def read_result(payload: bytes, what: str = "the verdict") -> Verdict:
+    """The verdict in a verified payload. Raises `SubjectError` unless every byte of it follows from its facts."""
+    statement = read_statement(payload, PREDICATE, what)
+    predicate = statement.predicate
+    if FACTS not in predicate:
+        raise refused(what, f"it lacks {FACTS}, without which nothing says when and by which gate it was made")
+    require_fields(predicate, _PREDICATE, what)
+    facts = require_fields(predicate[FACTS], _FACTS, what)
+    if facts["schema"] != SCHEMA:
+        raise refused(what, f"it has schema {facts['schema']!r}, wanted {SCHEMA}")
+    if predicate["result"] not in ("PASSED", "WARNED", "FAILED"):
+        raise refused(what, f"its result is {predicate['result']!r:.40}, wanted PASSED, WARNED or FAILED")
+    checks, reasons = facts["checks"], facts["reasons"]
+    assert isinstance(checks, list)
+    assert isinstance(reasons, list)
+    for check in checks:
+        require_fields(check, _CHECK, f"a check in {what}")
+    if not all(type(reason) is str for reason in reasons):
+        raise refused(what, "a reason is no text")
+    verdict = Verdict(
+        gate=str(facts["gate"]),
+        binding=_binding(statement, what),
+        passed=predicate["result"] != "FAILED",
+        reasons=tuple(reasons),
+        checks=tuple(checks),
+        at=read_time(facts["at"], what),
+        run=str(facts["run"]),
+    )
+    if verdict.passed == bool(reasons) or documents.dump(_predicate(verdict)) != documents.dump(predicate):
+        raise refused(what, "its result, configuration or lists of checks do not follow from its facts")
+    return verdict
+
+
+def read_time(text: object, what: str) -> datetime:
+    """Raises `SubjectError` for a time that cannot be read, or that means another moment in each zone."""
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        raise refused(what, f"its time is {text!r:.40}, which is no ISO 8601 time") from None
+    if at.utcoffset() is None:
+        raise refused(what, f"its time {text!r:.40} has no zone")
+    return at
+
+
+def _predicate(verdict: Verdict) -> dict[str, object]:
+    passed, warned, failed = (
+        [str(check["id"]) for check in verdict.checks if _list(check, verdict.passed) == name]
+        for name in ("passed", "warned", "failed")
+    )
+    return {
+        "result": "FAILED" if not verdict.passed else "WARNED" if warned else "PASSED",
+        "configuration": list(_configuration(verdict.binding)),
+        "passedTests": passed,
+        "warnedTests": warned,
+        "failedTests": failed,
+        FACTS: {
+            "schema": SCHEMA,
+            "gate": verdict.gate,
+            "at": verdict.at.isoformat(),
+            "run": verdict.run,
+            "reasons": list(verdict.reasons),
+            "checks": [dict(check) for check in verdict.checks],
+        },
+    }
+
+
+def _list(check: Mapping[str, object], gate_passed: bool) -> str:
+    """Where a check is listed: one that was accepted or only warned is no pass; one that does not apply is in no list."""
+    if check["counts"] is True and not check["accepted"]:
+        if check["outcome"] == Outcome.NOT_APPLICABLE:
+            return ""
+        return "passed" if check["outcome"] == Outcome.PASSED else "failed"
+    if check["counts"] is True or (gate_passed and check["outcome"] == Outcome.INCONCLUSIVE):
+        return "warned"
+    return "failed"
+
+
+def _configuration(binding: Binding) -> Iterator[dict[str, object]]:
+    for name in _BOUND:
+        yield {"name": name, "digest": {"sha256": getattr(binding, name).hex}}
+    champion: dict[str, object] = {
+        "name": "champion",
+        "uri": f"urn:gates:champion:{binding.name}",
+        "annotations": {"epoch": binding.champion_epoch},
+    }
+    yield champion | ({"digest": {"sha256": binding.champion.hex}} if binding.champion else {})
+
+
+def _binding(statement: Statement, what: str) -> Binding:
+    """What the configuration names; that it names nothing else is seen when the predicate is written again."""
+    digests: dict[str, Digest] = {}
+    epoch: int | None = None
+    champion: Digest | None = None
+    configuration = statement.predicate["configuration"]
+    assert isinstance(configuration, list)
+    for entry in configuration:
+        match entry:
+            case {"name": "champion", "annotations": {"epoch": int(number)}, **more} if type(number) is int:
+                epoch = number
+                match more.get("digest"):
+                    case {"sha256": str(hex)}:
+                        champion = Digest(hex)
+            case {"name": str(name), "digest": {"sha256": str(hex)}} if name in _BOUND:
+                digests[name] = Digest(hex)
+    missing = [name for name in _BOUND if name not in digests] + (["champion"] if epoch is None else [])
+    if missing or epoch is None:
+        raise refused(what, f"its configuration does not name {', '.join(missing)}")
+    return Binding(statement.name, statement.digest, champion_epoch=epoch, champion=champion, **digests)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, Verdict, open_envelope, sign
 from gates.attest.decision import Decided, write_decision
@@ -17,7 +18,7 @@ from gates.errors import PromotionRefused, SubjectError
 from gates.lockfile import lock_faults
 from gates.policy import GATES
 from gates.promotion import refusals
-from gates.registry import Champion, Version
+from gates.registry import Champion, Move, Version
 
 
 def promote_version(engine: Engine, version: Version) -> int:
@@ -33,9 +34,9 @@ def promote_version(engine: Engine, version: Version) -> int:
     kept = {
         verdict.gate: verdict.digest
         for verdict in engine.registry.verdicts(version.name, version.digest)
-        if not engine.registry.used(verdict.digest)
+        if verdict.gate in GATES and not engine.registry.used(verdict.digest)
     }
-    verdicts, unreadable = open_verdicts(engine, {gate: kept[gate] for gate in GATES if gate in kept})
+    verdicts, unreadable = open_verdicts(engine, kept)
     reasons = refusals(verdicts, engine.policy, engine.bindings(case), engine.clock(), unreadable) + lock_faults(
         engine.policy
     )
@@ -60,8 +61,18 @@ def open_verdicts(engine: Engine, kept: Mapping[str, Digest]) -> tuple[list[Verd
     return verdicts, unreadable
 
 
-def decide(engine: Engine, version: Version, champion: Champion | None, verdicts: Mapping[str, Digest]) -> int:
-    """Sign the decision and swap, if ``champion`` still serves. Returns the new epoch."""
+def decide(
+    engine: Engine,
+    version: Version,
+    champion: Champion | None,
+    verdicts: Mapping[str, Digest],
+    kind: Move = Move.PROMOTION,
+    notes: Mapping[str, str] = MappingProxyType({}),
+) -> int:
+    """Sign the decision and swap, if ``champion`` still serves. Returns the new epoch.
+
+    ``notes`` go into the decision: the reason of a rollback, the ticket of a break-glass move.
+    """
     decided = Decided(
         name=version.name,
         version=version.version,
@@ -72,6 +83,8 @@ def decide(engine: Engine, version: Version, champion: Champion | None, verdicts
         verdicts=verdicts,
         at=engine.clock(),
         run=engine.id,
+        kind=str(kind),
+        notes=notes,
     )
     return engine.registry.promote(
         version.name,
@@ -79,4 +92,5 @@ def decide(engine: Engine, version: Version, champion: Champion | None, verdicts
         expected=(champion.epoch, champion.version.digest) if champion else (0, None),
         verdicts=list(verdicts.values()),
         decision=sign(STATEMENT_TYPE, write_decision(decided), engine.keys.signer(GATEKEEPER)),
+        kind=kind,
     )

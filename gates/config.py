@@ -25,6 +25,9 @@ def read_policy(source: Path) -> Policy:
     work = table.text("work")
     if work and ":" not in work:
         table.fault("work", f"is {work!r}, wanted an import string like 'ml.backends.local:open_work'")
+    triggers = table.text("triggers", "")
+    if triggers and ":" not in triggers:
+        table.fault("triggers", f"is {triggers!r}, wanted an import string like 'ml.triggers:open_triggers'")
     first_model = table.text("first_model", choices=("floors", "refuse"))
     max_age = table.duration("max_age", "24h")
     require_lock = table.flag("require_lock", False)
@@ -33,7 +36,7 @@ def read_policy(source: Path) -> Policy:
     if faults:
         raise ConfigError(tuple(faults), f"correct {source.name}")
     digest = digest_tables(tables["gates"], tables.get("ml"))
-    return Policy(root, source, work, first_model, max_age, gates, digest, require_lock)
+    return Policy(root, source, work, first_model, max_age, gates, digest, require_lock, triggers)
 
 
 def _tables(source: Path, seen: tuple[Path, ...] = ()) -> dict[str, object]:

@@ -64,6 +64,7 @@ class Policy:
     gates: Mapping[str, GatePolicy]
     digest: Digest
     require_lock: bool = False
+    triggers: str = ""
 
     def suite_digest(self, gate: str) -> Digest:
         """The digest of what a gate runs: its suite and the project's conftest.py. Raises `SubjectError` on a link or a gap."""

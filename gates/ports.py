@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -106,6 +107,58 @@ class CompareFiles(Protocol):
         id: str | None,
         groups: str | None,
     ) -> Answer: ...
+
+
+class Event(Protocol):
+    """A content that is new at an address. ``data`` is what `gates run` should read to get exactly that."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def etag(self) -> str: ...
+    @property
+    def data(self) -> str: ...
+    def as_json(self) -> Mapping[str, object]: ...
+
+
+class Sighting(Protocol):
+    """An event that nobody dealt with yet; `handled` says that somebody did, and it never comes again."""
+
+    @property
+    def event(self) -> Event: ...
+    def handled(self) -> None: ...
+
+
+class Watch(Protocol):
+    """One address that is looked at. ``look`` gives the new content, held against others until the block ends, or None."""
+
+    @property
+    def source(self) -> str: ...
+    def look(self) -> AbstractContextManager[Sighting | None]: ...
+
+
+class Recipient(Protocol):
+    """Someone who is told of an event; `send` returns a sentence and raises when it was not taken."""
+
+    def send(self, event: Event) -> str: ...
+
+
+class Triggers(Protocol):
+    """What can be watched, and who can be told. ``marks`` is a folder for what was seen, ``settle`` is in seconds."""
+
+    def watch(self, source: str | None, marks: Path, *, settle: float) -> Watch: ...
+    def github(self) -> Recipient: ...
+    def pipelines(self) -> Recipient: ...
+
+
+def open_triggers(import_string: str, config: Path) -> Triggers:
+    """The triggers that ``module:factory`` makes. Raises `ConfigError` when there are none, or they cannot be imported."""
+    if not import_string:
+        raise ConfigError(
+            "[tool.gates] names no triggers", "add triggers = 'ml.triggers:open_triggers' to [tool.gates]"
+        )
+    make = _find(import_string, f"[tool.gates] triggers = {import_string!r}", "ml.triggers:open_triggers")
+    return cast(Triggers, make(config))
 
 
 def open_work(import_string: str, config: Path) -> Work:

@@ -28,6 +28,13 @@ def read_toml(path: Path) -> Mapping[str, object]:
         raise ConfigError(f"{path} cannot be read as TOML: {error}") from None
 
 
+def read_seconds(text: str) -> float | None:
+    """A length of time above zero written like ``90s``, ``10m``, ``24h`` or ``7d``, in seconds; None for anything else."""
+    match = _DURATION.match(text)
+    seconds = float(match[1]) * _UNITS[match[2]] if match else 0.0
+    return seconds if 0 < seconds <= _LONGEST else None
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'checks'?`` or nothing."""
     close = difflib.get_close_matches(word, list(known), n=1)
@@ -92,11 +99,11 @@ class Table:
     def duration(self, key: str, default: str) -> timedelta:
         """A length of time written like ``90s``, ``10m``, ``24h`` or ``7d``."""
         value = self.raw(key)
-        match = _DURATION.match(value if isinstance(value, str) else default if value is None else "")
-        if match is None or not 0 < float(match[1]) * _UNITS[match[2]] <= _LONGEST:
+        seconds = read_seconds(value if isinstance(value, str) else default if value is None else "")
+        if seconds is None:
             self.fault(key, f"is {value!r:.60}, wanted a length of time above zero like '90s', '10m', '24h' or '7d'")
             return timedelta(0)
-        return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+        return timedelta(seconds=seconds)
 
     def close(self) -> None:
         """Report unknown keys: a misspelt bound must never be a bound that is not there."""

@@ -46,4 +46,16 @@ class EndpointError(MlError):
     """An endpoint did not start, did not answer, or did not stop."""
 
 
-KINDS: tuple[type[MlError], ...] = (SettingsError, DataError, TrainingError, ArtifactError, EndpointError, MlError)
+class TriggerError(MlError):
+    """An event could not be told, or what was told could not be remembered."""
+
+
+KINDS: tuple[type[MlError], ...] = (
+    SettingsError,
+    DataError,
+    TrainingError,
+    ArtifactError,
+    EndpointError,
+    TriggerError,
+    MlError,
+)

@@ -84,9 +84,8 @@ def _fetch_file(path: Path, source: str, into: Path, largest: int) -> Batch:
 def _fetch_url(url: str, into: Path, largest: int) -> Batch:
     if not url.lower().startswith("https://"):
         raise DataError(f"{shown(url)} is not an https URL", "use https, or download the file and name its path")
-    opener = urllib.request.build_opener(_OnlyHttps)
     try:
-        with opener.open(urllib.request.Request(url, headers={"User-Agent": "gates"}), timeout=_TIMEOUT) as answer:
+        with open_https(urllib.request.Request(url, headers={"User-Agent": "gates"}), _TIMEOUT) as answer:
             length = answer.headers.get("Content-Length")
             batch = _keep(answer.read, shown(url), into, largest)
     except urllib.error.HTTPError as error:
@@ -100,6 +99,12 @@ def _fetch_url(url: str, into: Path, largest: int) -> Batch:
         batch.path.unlink()
         raise DataError(f"{shown(url)} broke off after {batch.size} of {length} bytes", "fetch it again")
     return batch
+
+
+def open_https(request: urllib.request.Request, timeout: float) -> http.client.HTTPResponse:
+    """The answer to a request, redirected to https only. Raises what urllib raises."""
+    answer: http.client.HTTPResponse = urllib.request.build_opener(_OnlyHttps).open(request, timeout=timeout)
+    return answer
 
 
 class _OnlyHttps(urllib.request.HTTPRedirectHandler):

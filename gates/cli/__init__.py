@@ -21,6 +21,7 @@ from gates.cli import (
     show,
     status,
     verify,
+    watch,
 )
 from gates.errors import ConfigError
 from gates.reports.text import printable
@@ -37,6 +38,7 @@ COMMANDS = (
     show,
     verify,
     lock,
+    watch,
 )
 
 

@@ -16,6 +16,7 @@ from gates.recording import recorded
 from gates.registry.lock import hold
 from gates.reports.document import write_document
 from gates.reports.ending import tell_ending
+from gates.reports.text import unsigned
 
 
 def add(commands: Commands) -> None:
@@ -50,7 +51,7 @@ def execute(options: argparse.Namespace) -> int:
 
 def finish(engine: Engine, decision: Decision, json: Path | None) -> int:
     """Tell the ending to the person and, where asked, to the machine."""
-    account = engine.account(decision, shlex.join(["gates", *sys.argv[1:]]))
+    account = engine.account(decision, shlex.join(["gates", *map(unsigned, sys.argv[1:])]))
     tell_ending(engine.progress, account)
     if json is not None:
         write_document(json, account)

@@ -5,6 +5,7 @@ import json
 import unicodedata
 
 import pytest
+from command_line import call
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from gates.evidence import Evidence
 from gates.reports.document import describe, write_document
 from gates.reports.ending import tell_ending
 from gates.reports.progress import Progress
-from gates.reports.text import printable
+from gates.reports.text import printable, unsigned
 from gates.run import Outcome
 from gates.verdict import Judged, Judgement
 
@@ -193,3 +194,25 @@ def test_neighbours_that_fell_for_one_reason_say_it_once():
 def test_a_check_that_does_not_apply_says_why():
     left_out = judged(Outcome.NOT_APPLICABLE, sentence="not applicable (no_champion): nothing serves yet")
     assert "not applicable floors: clears it  (no_champion): nothing serves yet" in told(None, judgement(left_out))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://a.example/c/b.csv?sv=1&sig=SECRET", "https://a.example/c/b.csv"),
+        ("https://a.example/c/b.csv?sig=SECRET#sha256=00", "https://a.example/c/b.csv#sha256=00"),
+        ("HTTPS://me:SECRET@a.example/x y", "HTTPS://a.example/x y"),
+        ("get https://a.example?sig=SECRET, then https://b.example/", "get https://a.example then https://b.example/"),
+        ("data/papers.csv?", "data/papers.csv?"),
+    ],
+)
+def test_a_signature_in_a_url_is_not_told(text, expected):
+    assert unsigned(text) == expected
+
+
+def test_the_command_that_is_kept_holds_no_signature(tmp_path):
+    told = call("run", "--data", "https://127.0.0.1:1/papers.csv?sig=PLANTED", home=tmp_path / "home")
+    assert told.code == 3
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
+    assert "PLANTED" not in told.out + told.err + str(told.document)
+    assert b"PLANTED" not in kept

@@ -21,7 +21,24 @@ def test_every_command_takes_home_policy_and_debug():
     parser = build_parser()
     for module in COMMANDS:
         name = module.__name__.rpartition(".")[2]
-        needs = {"check": ["data"], "promote": ["m@1"], "show": ["x"], "register": ["trained"]}.get(name, [])
+        needs = {
+            "check": ["data"],
+            "promote": ["m@1"],
+            "show": ["x"],
+            "register": ["trained"],
+            "compare": [
+                "--truth",
+                "t",
+                "--champion",
+                "a",
+                "--challenger",
+                "b",
+                "--metric",
+                "accuracy",
+                "--margin",
+                "0.02",
+            ],
+        }.get(name, [])
         options = parser.parse_args([name, *needs, "--home", "h", "--policy", "p", "--debug"])
         assert (options.home, options.policy, options.debug) == (Path("h"), Path("p"), True)
         assert callable(options.execute)

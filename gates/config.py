@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gates.errors import ConfigError
@@ -18,7 +19,7 @@ def read_policy(source: Path) -> Policy:
     Raises `ConfigError` with every fault found.
     """
     source = source.resolve()
-    tables = _tables(source)
+    tables = read_tables(source)
     faults: list[str] = []
     table = Table("tool.gates", tables["gates"], faults)
     root = _root(source)
@@ -39,12 +40,15 @@ def read_policy(source: Path) -> Policy:
     return Policy(root, source, work, first_model, max_age, gates, digest, require_lock, triggers)
 
 
-def _tables(source: Path, seen: tuple[Path, ...] = ()) -> dict[str, object]:
+def read_tables(
+    source: Path, read: Callable[[Path], Mapping[str, object]] = read_toml, seen: tuple[Path, ...] = ()
+) -> dict[str, object]:
     """``[tool]`` of a policy file. ``[tool.gates] extends = "other.toml"`` starts from another file's [tool.gates].
 
     Tables are merged, everything else replaced; a check's entry is replaced as a whole, so that a bound never lingers unseen.
+    ``read`` gets the content of a file, as of now or as of another moment.
     """
-    tool = read_toml(source).get("tool")
+    tool = read(source).get("tool")
     tables = dict(tool) if isinstance(tool, dict) else {}
     gates = tables.get("gates")
     if not isinstance(gates, dict):
@@ -59,7 +63,7 @@ def _tables(source: Path, seen: tuple[Path, ...] = ()) -> dict[str, object]:
             f"[tool.gates] extends in {source.name} leads back to {other.name}", "name a file that stands alone"
         )
     own = {key: value for key, value in gates.items() if key != "extends"}
-    tables["gates"] = _merge(_tables(other, (*seen, source))["gates"], own)
+    tables["gates"] = _merge(read_tables(other, read, (*seen, source))["gates"], own)
     return tables
 
 

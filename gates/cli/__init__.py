@@ -13,6 +13,7 @@ from gates import __version__
 from gates.cli import (
     check,
     compare,
+    diff_policy,
     lock,
     promote,
     register,
@@ -39,6 +40,7 @@ COMMANDS = (
     verify,
     lock,
     watch,
+    diff_policy,
 )
 
 

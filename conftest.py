@@ -169,6 +169,22 @@ def champion(case: Context, ml_settings, inapplicable):
 
 
 @pytest.fixture(scope="session")
+def anchor(case: Context, ml_settings, inapplicable):
+    """The best champion so far, where that is not the champion itself."""
+    from ml.artifact import load
+
+    if case.anchor is None:
+        inapplicable("no_anchor", "the champion is the best so far, or nothing serves yet")
+    return load(Path(case.anchor.path), case.anchor.digest, trusted=ml_settings.trusted_types)
+
+
+@pytest.fixture(scope="session")
+def holdout_uses(case: Context) -> int:
+    """How many challengers were judged on this batch's holdout by now, this one included; 0 in a plain pytest run."""
+    return case.holdout_uses
+
+
+@pytest.fixture(scope="session")
 def retrained(challenger, training_rows, ml_settings):
     """A second model, made now by the challenger's own recipe from the same rows."""
     from ml.retraining import retrain

@@ -28,6 +28,9 @@ class ModelFile:
 class Context:
     """Paths are absolute text; an empty text means absent. ``previous`` is the batch that the champion came from.
 
+    ``anchor`` is the best champion so far where that is not the champion; ``holdout_uses`` counts the challengers that were
+    judged on this batch's holdout, this one included.
+
     The endpoint's key is not here, because this is written to a file: the child finds it in ``GATES_ENDPOINT_KEY``.
     """
 
@@ -38,6 +41,8 @@ class Context:
     previous: str = ""
     challenger: ModelFile | None = None
     champion: ModelFile | None = None
+    anchor: ModelFile | None = None
+    holdout_uses: int = 0
     endpoint_url: str = ""
     endpoint_deployment: str = ""
     conditions: Mapping[str, bool] = field(default_factory=dict)
@@ -52,7 +57,7 @@ class Context:
             content = json.loads(path.read_text(encoding="utf-8"))
             if content.pop("schema") != SCHEMA:
                 raise ValueError("another schema")
-            for role in ("challenger", "champion"):
+            for role in ("challenger", "champion", "anchor"):
                 content[role] = ModelFile(**content[role]) if content[role] else None
             return cls(**content)
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gates.anchor import anchor_of
 from gates.attest import GATE, STATEMENT_TYPE, Binding, Keyring, bind, sign, take_sources
 from gates.attest.result import write_result
 from gates.config import read_policy
@@ -18,6 +19,7 @@ from gates.decision import Account, Decision, Standing, Timing
 from gates.digest import Digest
 from gates.environment import environment_digest
 from gates.errors import SubjectError
+from gates.holdout import use_holdout
 from gates.home import Home, new_run_id
 from gates.policy import GATES, Policy
 from gates.ports import Deployment, Work, open_work
@@ -98,6 +100,10 @@ class Engine:
     def champion(self) -> Champion | None:
         return self.registry.champion(self.work.name)
 
+    def anchor(self, champion: Champion | None) -> Version | None:
+        """The best champion so far; None where that is the champion itself, or where there is none."""
+        return anchor_of(self.registry, champion, self.keys.trusted(GATE)) if champion else None
+
     def model_file(self, version: Version) -> ModelFile:
         """A registered version with the paths of its bytes. Raises `DigestMismatch` when they are not what was registered."""
         facts = version.facts
@@ -122,12 +128,18 @@ class Engine:
             model=Path(case.challenger.path) if case.challenger else None,
         )
         keyless = bool(found.get("no_key")) and not case.endpoint_key
-        return {**found, "no_champion": case.champion is None, "no_key": keyless}
+        return {
+            **found,
+            "no_champion": case.champion is None,
+            "no_anchor": self.anchor(case.champion) is None,
+            "no_key": keyless,
+        }
 
     def judge(self, gate: str, case: Case) -> Judgement:
         """Run one gate on a case and judge what happened. Does not print; see `tell`."""
         conditions = self.conditions(case)
         champion = self.model_file(case.champion.version) if case.champion else None
+        anchor = self.anchor(case.champion) if gate == "model" else None
         context = Context(
             gate=gate,
             config=str(self.policy.source),
@@ -136,6 +148,8 @@ class Engine:
             previous=champion.data if champion else "",
             challenger=case.challenger,
             champion=champion,
+            anchor=self.model_file(anchor) if anchor else None,
+            holdout_uses=self._use_holdout(case) if gate == "model" else 0,
             endpoint_url=case.endpoint_url,
             endpoint_deployment=case.endpoint_deployment,
             conditions=conditions,
@@ -146,6 +160,11 @@ class Engine:
         judgement = judge(run, self.policy.gates[gate], conditions, case.accepted)
         self.judgements.append(judgement)
         return judgement
+
+    def _use_holdout(self, case: Case) -> int:
+        if case.batch_digest is None or case.challenger is None:
+            return 0
+        return use_holdout(self.registry, self.work.name, case.batch_digest, case.challenger.digest, self.clock())
 
     def tell(self, judgement: Judgement) -> None:
         seconds = next((t.seconds for t in reversed(self.timings) if judgement.gate in t.stage), 0.0)

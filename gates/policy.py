@@ -14,6 +14,7 @@ from gates.evidence import Bound
 GATES = ("data", "model", "drift", "endpoint")
 CONDITIONS = (
     "no_champion",
+    "no_anchor",
     "no_new_rows",
     "no_time_column",
     "no_current_window",

@@ -11,8 +11,8 @@ def count_shared_ids(training: Rows, holdout: Rows) -> tuple[int, str]:
     return len(shared), f"{len(shared):,} ids on both sides{': ' + ', '.join(shared[:5]) if shared else ''}"
 
 
-def seen_share(champion: Model, challenger: Model) -> tuple[float, str]:
-    """The share of today's holdout that the champion has learned from.
+def seen_share(champion: Model, challenger: Model, *, name: str = "champion") -> tuple[float, str]:
+    """The share of today's holdout that the champion, or another former model called ``name``, has learned from.
 
     Both were split by the same hash of the id, so the smaller holdout lies inside the larger one; under another id
     nothing is known, which counts as all of it.
@@ -21,7 +21,7 @@ def seen_share(champion: Model, challenger: Model) -> tuple[float, str]:
     if old.id != new.id:
         return (
             1.0,
-            f"the champion was split by {old.id!r} and the challenger by {new.id!r}: nobody knows which rows it has seen",
+            f"the {name} was split by {old.id!r} and the challenger by {new.id!r}: nobody knows which rows it has seen",
         )
     seen = max(0.0, 1.0 - old.holdout_share / new.holdout_share)
-    return seen, f"the champion held out {old.holdout_share:.0%} of the rows, the challenger {new.holdout_share:.0%}"
+    return seen, f"the {name} held out {old.holdout_share:.0%} of the rows, the challenger {new.holdout_share:.0%}"

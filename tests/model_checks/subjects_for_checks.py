@@ -139,6 +139,16 @@ def champion(inapplicable):
 
 
 @pytest.fixture
+def anchor(inapplicable):
+    return inapplicable("no_anchor", "nothing serves yet") if SUBJECT == "first" else Good(share=0.2) if BAD else Good()
+
+
+@pytest.fixture
+def holdout_uses():
+    return 101 if BAD else 1
+
+
+@pytest.fixture
 def golden(holdout):
     rows, model = holdout.X.head(10), Good()
     found = model.predict_proba(rows)

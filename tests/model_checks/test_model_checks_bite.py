@@ -21,6 +21,10 @@ CLASSES = {
         "accuracy against champion": ">= -0.06",
         "macro_f1 against champion": ">= -0.05",
     },
+    "test_anchor.py::test_challenger_is_no_worse_than_the_anchor": {
+        "accuracy against anchor": ">= -0.06",
+        "macro_f1 against anchor": ">= -0.05",
+    },
     "test_slices.py::test_no_class_collapses": {"worst class against champion": ">= 0.05"},
     "test_artifact.py::test_the_model_knows_the_labels_of_the_holdout": {"share of unknown labels": "<= 0.02"},
     "test_determinism.py::test_training_twice_gives_the_same_probabilities": {
@@ -33,6 +37,7 @@ NUMBERS = {
     "test_floors.py::test_challenger_clears_the_floor": {"r2": ">= 0.6"},
     "test_baseline.py::test_challenger_beats_a_dummy": {"r2 above a dummy": "> 0"},
     "test_champion.py::test_challenger_is_no_worse_than_the_champion": {"r2 against champion": ">= -0.05"},
+    "test_anchor.py::test_challenger_is_no_worse_than_the_anchor": {"r2 against anchor": ">= -0.05"},
     "test_slices.py::test_no_class_collapses": {},
     "test_artifact.py::test_the_model_knows_the_labels_of_the_holdout": {},
     "test_determinism.py::test_training_twice_gives_the_same_probabilities": {},
@@ -40,6 +45,8 @@ NUMBERS = {
     "test_calibration.py::test_probabilities_beat_the_class_shares": {},
 }
 BOTH = {
+    "test_anchor.py::test_anchor_has_not_seen_the_holdout": {"share of the holdout seen by the anchor": "== 0"},
+    "test_holdout.py::test_the_holdout_is_not_worn_out": {"challengers judged on this holdout": "<= 100"},
     "test_champion.py::test_champion_has_not_seen_the_holdout": {"share of the holdout seen by the champion": "== 0"},
     "test_champion.py::test_challenger_is_told_apart_from_the_champion": {
         "holdout rows predicted unlike the champion": "<= 100"
@@ -138,6 +145,9 @@ def test_a_bad_classifier_fails_every_check(run):
     assert passing == [], text
     assert "accuracy against champion = -0." in text
     assert "proved worse" in text
+    assert "accuracy against anchor = -0." in text
+    assert "the anchor held out 20% of the rows, the challenger 33%" in text
+    assert "challengers judged on this holdout = 101 (required <= 100, n = 300)" in text
 
 
 def test_a_good_regression_passes_or_has_no_classes_to_ask_about(run):
@@ -156,7 +166,9 @@ def test_a_bad_regression_fails_every_check_that_is_its_own(run):
 def test_a_first_model_without_slices_is_asked_nothing_about_either(run):
     outcomes, text, _ = run("first")
     skipped = {name for name, several in outcomes.items() if "skipped" in several}
-    asked_of_two = {name for name in outcomes if name.startswith(("test_champion.py", "test_slices.py"))}
+    asked_of_two = {
+        name for name in outcomes if name.startswith(("test_champion.py", "test_anchor.py", "test_slices.py"))
+    }
     assert skipped == asked_of_two, text
     assert "not applicable (no_champion): nothing serves yet" in text
     assert "not applicable (no_slices)" in text

@@ -1,0 +1,89 @@
+"""Which former champion is the anchor: the last one that was proved better than the anchor before it.
+
+"No worse by more than the margin", repeated, lets quality seep away: each champion may be a little worse than the one before.
+So a challenger is compared with a second model as well, one that stays while champions come and go. The rule it protects: only
+proof moves the anchor, so that whatever is lost is lost once. What is read here is which comparison was won, never a score.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from gates.attest import STATEMENT_TYPE, PublicKey, open_envelope
+from gates.attest.result import read_result
+from gates.errors import SubjectError
+from gates.registry import Champion, Ledger, LogEntry, Move, Version
+
+_EVIDENCE = re.compile(
+    r"(\S+) against (champion|anchor)\Z"
+)  # one word: a metric; "worst class against champion" is none
+
+
+def anchor_of(registry: Ledger, champion: Champion, trusted: Mapping[str, PublicKey]) -> Version | None:
+    """The anchor under a champion; None where it is the champion itself.
+
+    A verdict that no trusted gate key signed proves nothing: the anchor is then an older one, and never nobody.
+    """
+
+    def proved(move: LogEntry) -> bool:
+        for kept in registry.verdicts(move.name, move.digest):
+            if kept.gate == "model" and kept.digest in move.verdicts:
+                try:
+                    envelope = registry.verdict_document(kept.digest)
+                    return proves_better(
+                        read_result(open_envelope(envelope, STATEMENT_TYPE, trusted, "the verdict")).checks
+                    )
+                except SubjectError:
+                    return False
+        return False
+
+    name = champion.version.name
+    number = find_anchor([move for move in registry.log(name) if move.epoch <= champion.epoch], proved)
+    return None if number in (None, champion.version.version) else registry.version(name, number)
+
+
+def find_anchor(moves: Sequence[LogEntry], proved: Callable[[LogEntry], bool]) -> int | None:
+    """The anchor's version after these moves of the champion, oldest first; None where nothing was promoted on verdicts.
+
+    ``proved`` says whether a promotion's own verdict showed its model to be better than the anchor of then. A rollback brings
+    back the anchor of the version it goes back to; a break-glass move leaves it where it is.
+    """
+    at, found = len(moves) - 1, None
+    while at >= 0:
+        move = moves[at]
+        if move.kind is Move.ROLLBACK:
+            at = _promotion(moves, move.new_version, before=at)
+            continue
+        if move.kind is Move.PROMOTION:
+            found = move.new_version
+            if proved(move):
+                return found
+        at -= 1
+    return found
+
+
+def _promotion(moves: Sequence[LogEntry], version: int, *, before: int) -> int:
+    """Where the version was last promoted; -1 where it never was."""
+    places = (at for at in range(before - 1, -1, -1) if moves[at].kind is Move.PROMOTION)
+    return next((at for at in places if moves[at].new_version == version), -1)
+
+
+def proves_better(checks: Sequence[Mapping[str, object]]) -> bool:
+    """Whether a model gate's checks prove their model better than the anchor in every metric that was compared with it.
+
+    Where nothing was compared with the anchor, the champion was the anchor, or there was none.
+    """
+    limits: dict[str, list[float]] = {"champion": [], "anchor": []}
+    for name, value in _measurements(checks):
+        if match := _EVIDENCE.match(name):
+            limits[match[2]].append(value)
+    found = limits["anchor"] or limits["champion"]
+    return bool(found) and all(lower > 0 for lower in found)
+
+
+def _measurements(checks: Sequence[Mapping[str, object]]) -> Iterator[tuple[str, float]]:
+    for check in checks:
+        told = check.get("evidence")
+        for evidence in told if isinstance(told, list) else []:
+            yield str(evidence["name"]), float(evidence["value"])

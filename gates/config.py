@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from gates.errors import ConfigError
 from gates.evidence import Bound
 from gates.policy import CONDITIONS, GATES, CheckPolicy, GatePolicy, Policy, digest_tables
 from gates.tables import Table, nearest, read_toml
+from gates.waivers import read_waivers
 
 _RESERVED = ("unless", "accept")
 
@@ -33,6 +35,11 @@ def read_policy(source: Path) -> Policy:
     max_age = table.duration("max_age", "24h")
     require_lock = table.flag("require_lock", False)
     gates = {gate: _gate(gate, table.table(gate), root) for gate in GATES}
+    waivers = read_waivers(table, {check: gate for gate, policy in gates.items() for check in policy.checks})
+    gates = {
+        gate: replace(policy, waivers={name: waivers[name] for name in policy.checks if name in waivers})
+        for gate, policy in gates.items()
+    }
     table.close()
     if faults:
         raise ConfigError(tuple(faults), f"correct {source.name}")

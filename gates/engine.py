@@ -157,7 +157,7 @@ class Engine:
         run = run_gate(
             self.policy, context, self.folder, lambda fact: self.progress.hear(gate, fact), key=case.endpoint_key
         )
-        judgement = judge(run, self.policy.gates[gate], conditions, case.accepted)
+        judgement = judge(run, self.policy.gates[gate], conditions, case.accepted, self.clock())
         self.judgements.append(judgement)
         return judgement
 

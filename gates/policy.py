@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from gates.digest import Digest, digest_list, list_tree
@@ -37,6 +37,38 @@ class CheckPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """Lets a failed or inconclusive check count for a while. ``expires`` is its last day (UTC), ``cases`` are all where empty."""
+
+    check: str
+    owner: str
+    reason: str
+    expires: date
+    longest: timedelta
+    cases: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"waived by {self.owner} until {self.expires}: {self.reason}"
+
+    def covers(self, id: str) -> bool:
+        """Whether it is for this pytest item: the check, and one of the cases where it names some."""
+        name, _, case = id.partition("[")
+        return name == self.check and (not self.cases or case.removesuffix("]") in self.cases)
+
+    def fault(self, now: datetime) -> str:
+        """Why it does not count at this moment; empty when it does."""
+        today = now.astimezone(UTC).date()
+        if today > self.expires:
+            return f"the waiver of {self.owner} expired on {self.expires}"
+        if self.expires - today > self.longest:
+            return (
+                f"the waiver of {self.owner} would run until {self.expires}, {(self.expires - today).days} days from now,"
+                f" and longest_waiver allows {self.longest.days}"
+            )
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
 class GatePolicy:
     """A named set of checks. ``suite`` are folders or files relative to the project's root."""
 
@@ -46,6 +78,7 @@ class GatePolicy:
     settings: Mapping[str, object]
     timeout: timedelta
     inconclusive: str = "block"
+    waivers: Mapping[str, Waiver] = field(default_factory=dict)
 
     def bounds(self, check: str) -> Mapping[str, Bound]:
         """The bounds of a check by its name (no parametrization); empty for a check that the policy does not know."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from gates.attest import Binding, Verdict
-from gates.policy import GATES, Policy
+from gates.policy import GATES, GatePolicy, Policy
 from gates.run import Outcome
 from gates.verdict import Judgement
 
@@ -62,24 +62,36 @@ def _faults(verdict: Verdict, policy: Policy, today: Binding, now: datetime) -> 
         yield f"the verdict is from the future ({verdict.at:%Y-%m-%d %H:%M:%S %Z}); correct the clock and judge again"
     elif now - verdict.at > policy.max_age:
         yield f"the verdict is {now - verdict.at} old, allowed {policy.max_age}; judge again"
-    good = [check for check in verdict.checks if _counts(check) or _only_warned(check, policy, verdict.gate)]
-    for name in sorted(
-        set(policy.gates[verdict.gate].checks) - {str(check.get("id")).partition("[")[0] for check in good}
-    ):
+    gate = policy.gates[verdict.gate]
+    good = [check for check in verdict.checks if _counts(check, gate, now) or _only_warned(check, gate)]
+    for name in sorted(set(gate.checks) - {str(check.get("id")).partition("[")[0] for check in good}):
         yield f"the required check {name} is not among those that count"
     yield from (
-        f"{check.get('id')} does not count ({check.get('outcome')})" for check in verdict.checks if check not in good
+        f"{check.get('id')} does not count ({_doubt(check, gate, now) or check.get('outcome')})"
+        for check in verdict.checks
+        if check not in good
     )
 
 
-def _counts(check: Mapping[str, object]) -> bool:
-    """Whether a check counts by its own outcome, or by an acknowledgement; the flag alone is not enough."""
+def _counts(check: Mapping[str, object], gate: GatePolicy, now: datetime) -> bool:
+    """Whether a check counts by its own outcome, an acknowledgement or a waiver that is still in force; the flag is not enough."""
     right = check.get("outcome") in (Outcome.PASSED, Outcome.NOT_APPLICABLE) or bool(check.get("accepted"))
-    return check.get("counts") is True and right
+    missed = check.get("outcome") in (Outcome.FAILED, Outcome.INCONCLUSIVE) and bool(check.get("waived"))
+    return check.get("counts") is True and (right or (missed and not _doubt(check, gate, now)))
 
 
-def _only_warned(check: Mapping[str, object], policy: Policy, gate: str) -> bool:
-    return check.get("outcome") == Outcome.INCONCLUSIVE and policy.gates[gate].inconclusive == "warn"
+def _doubt(check: Mapping[str, object], gate: GatePolicy, now: datetime) -> str:
+    """Why the waiver by which a check counted does not hold any more, or never did."""
+    if not check.get("waived"):
+        return ""
+    waiver = gate.waivers.get(str(check.get("id")).partition("[")[0])
+    if waiver is None or not waiver.covers(str(check.get("id"))):
+        return "it was waived, and the policy has no waiver for it"
+    return waiver.fault(now)
+
+
+def _only_warned(check: Mapping[str, object], gate: GatePolicy) -> bool:
+    return check.get("outcome") == Outcome.INCONCLUSIVE and gate.inconclusive == "warn"
 
 
 def is_nothing_new(judgement: Judgement) -> bool:

@@ -86,6 +86,16 @@ class Table:
             return default
         return value
 
+    def whole(self, key: str, default: int) -> int:
+        """A whole number of zero or more."""
+        value = self.raw(key)
+        if value is None:
+            return default
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            self.fault(key, f"is {_kind(value)}, wanted a whole number of zero or more")
+            return default
+        return value
+
     def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         value = self.raw(key)
         if value is None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from gates.evidence import Evidence
-from gates.policy import CheckPolicy, GatePolicy
+from gates.policy import CheckPolicy, GatePolicy, Waiver
 from gates.run import CheckRecord, Outcome, Run
 
 _PHASES = ("setup", "call", "teardown")
@@ -18,7 +19,7 @@ _PHASES = ("setup", "call", "teardown")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One check as the parent sees it: the outcome that counts, the sentence to print, and who accepted a miss."""
+    """One check as the parent sees it: the outcome that counts, the sentence to print, and who accepted or waived a miss."""
 
     id: str
     outcome: Outcome
@@ -27,6 +28,7 @@ class Judged:
     evidence: tuple[Evidence, ...] = ()
     accepted: str = ""
     seconds: float = 0.0
+    waived: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,16 @@ class Judgement:
 
 
 def judge(
-    run: Run, policy: GatePolicy, conditions: Mapping[str, bool], accepted: Mapping[str, str] | None = None
+    run: Run,
+    policy: GatePolicy,
+    conditions: Mapping[str, bool],
+    accepted: Mapping[str, str] | None = None,
+    now: datetime | None = None,
 ) -> Judgement:
     """Hold a run to a policy.
 
     ``conditions`` are what the parent itself found true; ``accepted`` maps an acknowledgement (``drift``) to the reason a
-    person gave for it.
+    person gave for it. A waiver of the policy counts only at a ``now`` at which it is in force.
     """
     by_name: dict[str, list[CheckRecord]] = {}
     for record in run.checks:
@@ -69,7 +75,12 @@ def judge(
         records = by_name.pop(name, [])
         if not records:
             absent.append(name)
-        verdicts = [_check(record, check, conditions, accepted or {}) for record in records]
+        waiver = policy.waivers.get(name)
+        verdicts = [
+            _waive(_check(record, check, conditions, accepted or {}), record, check, waiver, now) for record in records
+        ]
+        if waiver is not None and verdicts and not any(one.waived or not one.counts for one in verdicts):
+            warnings.append(f"{_short(name)}: needs no waiver ({waiver}); take it out of the policy")
         missing = _missing_evidence(check, records, verdicts)
         if missing:
             reasons.append(missing)
@@ -134,6 +145,23 @@ def _check(
     return Judged(record.id, outcome, counts, sentence, record.evidence, accepted_because, record.seconds)
 
 
+def _waive(
+    judged: Judged, record: CheckRecord, policy: CheckPolicy, waiver: Waiver | None, now: datetime | None
+) -> Judged:
+    """Let a real miss count where a waiver in force is for it. A crash, a skip or a measurement that is none stays what it is."""
+    if judged.counts or waiver is None or not waiver.covers(record.id):
+        return judged
+    if judged.outcome not in (Outcome.FAILED, Outcome.INCONCLUSIVE) or record.misconfigured:
+        fault = f"a waiver is for a check that failed or is inconclusive, not for one that is {judged.outcome}"
+    elif not all(evidence.measured and evidence.name in policy.bounds for evidence in record.evidence):
+        fault = "a waiver is for a measurement that misses its bound, not for one that is none"
+    else:
+        fault = "a waiver needs the time" if now is None else waiver.fault(now)
+    if fault:
+        return replace(judged, sentence=f"{judged.sentence}; {fault}")
+    return replace(judged, counts=True, waived=str(waiver))
+
+
 def _only_missed(record: CheckRecord, policy: CheckPolicy, outcome: Outcome) -> bool:
     """Whether real measurements missed their bounds, and nothing else went wrong: all that a person can accept."""
     return outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE) and _misses(record.evidence, policy) > 0
@@ -178,7 +206,7 @@ def _missing_evidence(check: CheckPolicy, records: list[CheckRecord], judged: li
     wrong = (Outcome.FAILED, Outcome.ERRORED, Outcome.SKIPPED)
     if not any(one.outcome is Outcome.PASSED for one in judged):
         return ""
-    if any(one.outcome in wrong and not one.counts for one in judged):
+    if any(one.outcome in wrong and (one.waived or not one.counts) for one in judged):
         return ""
     given = {evidence.name for record in records for evidence in record.evidence}
     missing = sorted(set(check.bounds) - given)

@@ -61,6 +61,7 @@ def bind(judgement: Judgement, binding: Binding, *, at: datetime, run: str) -> V
             "counts": check.counts,
             "sentence": check.sentence,
             "accepted": check.accepted,
+            "waived": check.waived,
             "evidence": [asdict(evidence) for evidence in check.evidence],
         }
         for check in judgement.checks

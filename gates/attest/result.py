@@ -19,7 +19,7 @@ FACTS = "urn:gates:verdict:v1"
 SCHEMA = 1
 _BOUND = ("data", "policy", "suite", "environment")
 _FACTS = {"schema": int, "gate": str, "at": str, "run": str, "reasons": list, "checks": list}
-_CHECK = {"id": str, "outcome": str, "counts": bool, "sentence": str, "accepted": str, "evidence": list}
+_CHECK = {"id": str, "outcome": str, "counts": bool, "sentence": str, "accepted": str, "waived": str, "evidence": list}
 _PREDICATE = {
     "result": str,
     "configuration": list,
@@ -104,8 +104,8 @@ def _predicate(verdict: Verdict) -> dict[str, object]:
 
 
 def _list(check: Mapping[str, object], gate_passed: bool) -> str:
-    """Where a check is listed: one that was accepted or only warned is no pass; one that does not apply is in no list."""
-    if check["counts"] is True and not check["accepted"]:
+    """Where a check is listed: one that was accepted, waived or only warned is no pass; one that does not apply is in no list."""
+    if check["counts"] is True and not (check["accepted"] or check["waived"]):
         if check["outcome"] == Outcome.NOT_APPLICABLE:
             return ""
         return "passed" if check["outcome"] == Outcome.PASSED else "failed"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 
 from gates.cli.options import Commands, command, policy_of, registry_of
 from gates.config import read_policy
+from gates.policy import Policy
 from gates.ports import open_work
 from gates.reports.progress import Progress
 
@@ -32,8 +34,20 @@ def execute(options: argparse.Namespace) -> int:
     latest = registry.latest(work.name)
     if latest is not None and (champion is None or latest.version != champion.version.version):
         progress.line(f"newest    {latest.name} version {latest.version}  {latest.digest.short}")
+    _tell_waivers(policy, progress)
     runs = registry.runs()
     progress.line("runs" if runs else "runs      none yet")
     for run in runs[max(0, len(runs) - options.last) :]:
         progress.line(f"  {run.id}  {run.state}")
     return 0
+
+
+def _tell_waivers(policy: Policy, progress: Progress) -> None:
+    """Every waiver of the policy, in force or not."""
+    now = datetime.now(UTC)
+    for gate in policy.gates.values():
+        for waiver in gate.waivers.values():
+            fault = waiver.fault(now)
+            days = f"{(waiver.expires - now.date()).days} days left"
+            progress.line(f"waiver    {waiver.check}", "bad" if fault else "mild")
+            progress.line(f"          {waiver} ({fault or days})", "bad" if fault else "mild")

@@ -56,6 +56,7 @@ def _judgement(judgement: Judgement) -> Mapping[str, object]:
                 "counts": check.counts,
                 "sentence": check.sentence,
                 "accepted": check.accepted or None,
+                "waived": check.waived or None,
                 "seconds": round(check.seconds, 4),
                 "evidence": [_evidence(evidence) for evidence in check.evidence],
             }

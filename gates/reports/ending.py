@@ -13,6 +13,9 @@ def tell_ending(progress: Progress, account: Account) -> None:
     for reason in decision.reasons:
         progress.line(f"  - {reason}")
     for judgement in account.judgements:
+        for check in judgement.checks:
+            if check.waived:
+                progress.line(f"  {check.id.rpartition('/')[2]}, {judgement.gate} gate: {check.waived}", "mild")
         for warning in judgement.warnings:
             progress.line(f"  warning, {judgement.gate} gate: {warning}", "mild")
     progress.line(f"again with: {account.command}", "dim")

@@ -110,19 +110,18 @@ class Progress:
 
     def _check(self, check: Judged) -> None:
         """What holds stands on one line; what does not has its whole sentence below."""
-        word = "accepted" if check.accepted else check.outcome.replace("_", " ")
+        word = "accepted" if check.accepted else "waived" if check.waived else check.outcome.replace("_", " ")
+        excuse = f" (accepted: {check.accepted})" if check.accepted else f" ({check.waived})" if check.waived else ""
         style = "dim" if check.outcome is Outcome.NOT_APPLICABLE else "" if check.counts else "bad"
         name = _name(check)
-        if check.counts and not check.accepted:
+        if check.counts and not excuse:
             measured = "; ".join(f"{e.name} = {format_number(e.number)} (n = {e.n:,})" for e in check.evidence)
             if check.outcome is Outcome.NOT_APPLICABLE:
                 measured = check.sentence.removeprefix("not applicable ")
             self.line(f"  {word:14} {name}{'  ' if measured else ''}{measured}", style)
             return
         self.line(f"  {word:14} {name}", style)
-        self.line(
-            f"                 {check.sentence}{f' (accepted: {check.accepted})' if check.accepted else ''}", style
-        )
+        self.line(f"                 {check.sentence}{excuse}", style)
 
     def _paint(self, text: str, style: str) -> str:
         return f"\x1b[{_COLOURS[style]}m{text}\x1b[0m" if style and self._coloured else text

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from small_project import Project, make_project
 
+from gates.attest import GATE, STATEMENT_TYPE, Verdict, open_envelope
+from gates.attest.result import read_result
 from gates.digest import Digest
 from gates.engine import Case, Engine
 from gates.policy import GATES
@@ -39,6 +41,7 @@ class SmallModel:
 class SmallDeployment:
     """Nothing is served; the small project's endpoint checks ask nobody."""
 
+    name: str = "challenger"
     url: str = "http://127.0.0.1:9"
     key: str | None = None
     log: Path = Path("/dev/null")
@@ -122,15 +125,30 @@ class SmallHome:
         }
         return engine.registry.register(NAME, blobs.put_bytes(f"model {words}".encode()), facts)
 
-    def judge(self, version: Version, *, outcome: Outcome = Outcome.PASSED) -> None:
-        """Keep a fresh verdict of every gate about a version, against the champion of now."""
+    def judge(
+        self, version: Version, *, misses: Mapping[str, str] | None = None, outcome: Outcome = Outcome.FAILED
+    ) -> None:
+        """Keep a fresh verdict of every gate about a version, against the champion of now.
+
+        ``misses`` maps checks that missed, with ``outcome``, to what waived them.
+        """
+        waived = misses or {}
         engine = self.engine
         batch = Digest.parse(version.facts["data"])
         case = Case(batch_digest=batch, challenger=engine.model_file(version), champion=engine.champion())
         bindings = engine.bindings(case)
         for gate in GATES:
-            checks = tuple(Judged(name, outcome, True, "holds") for name in engine.policy.gates[gate].checks)
+            checks = tuple(
+                Judged(name, outcome if name in waived else Outcome.PASSED, True, "holds", waived=waived.get(name, ""))
+                for name in engine.policy.gates[gate].checks
+            )
             engine.keep(Judgement(gate, checks, (), True), bindings[gate])
+
+    def verdict(self, digest: Digest) -> Verdict:
+        """A kept verdict, opened with the home's own keys."""
+        engine = self.engine
+        envelope = engine.registry.verdict_document(digest)
+        return read_result(open_envelope(envelope, STATEMENT_TYPE, engine.keys.trusted(GATE)))
 
     def judged(self, words: str = "A") -> Version:
         version = self.register(words)

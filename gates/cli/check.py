@@ -53,7 +53,7 @@ def execute(options: argparse.Namespace) -> int:
     engine = engine_of(options)
     with hold(engine.home.path, purpose=f"gates check {options.gate}", wait=options.wait):
         decision = recorded(engine, f"check {options.gate}", lambda: _check(engine, options))
-    return finish(engine, decision, options.json)
+    return finish(engine, decision, options)
 
 
 def _check(engine: Engine, options: argparse.Namespace) -> Decision:

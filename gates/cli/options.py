@@ -45,6 +45,12 @@ def tells_a_decision(parser: argparse.ArgumentParser) -> None:
     """The options of a command that decides something."""
     parser.add_argument("--json", type=Path, default=None, metavar="PATH", help="write the whole decision as JSON")
     parser.add_argument(
+        "--junit", type=Path, default=None, metavar="PATH", help="write the decision as JUnit XML, one case a check"
+    )
+    parser.add_argument(
+        "--summary", type=Path, default=None, metavar="PATH", help="add the decision to a Markdown file, as CI shows it"
+    )
+    parser.add_argument(
         "--wait",
         type=float,
         default=0.0,

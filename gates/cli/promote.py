@@ -25,7 +25,7 @@ def execute(options: argparse.Namespace) -> int:
     engine = engine_of(options)
     with hold(engine.home.path, purpose="gates promote", wait=options.wait):
         decision = recorded(engine, "promote", lambda: _promote(engine, name, number))
-    return finish(engine, decision, options.json)
+    return finish(engine, decision, options)
 
 
 def _promote(engine: Engine, name: str, number: int) -> Decision:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from gates.cli.options import Commands, command, engine_of, tells_a_decision
-from gates.decision import Decision
+from gates.decision import Account, Decision
 from gates.engine import Engine
 from gates.errors import ConfigError
 from gates.pipeline import Request, run_pipeline
@@ -16,6 +17,8 @@ from gates.recording import recorded
 from gates.registry.lock import hold
 from gates.reports.document import write_document
 from gates.reports.ending import tell_ending
+from gates.reports.junit import write_junit
+from gates.reports.markdown import append_summary
 from gates.reports.text import unsigned
 
 
@@ -46,15 +49,21 @@ def execute(options: argparse.Namespace) -> int:
     engine = engine_of(options)
     with hold(engine.home.path, purpose="gates run", wait=options.wait):
         decision = recorded(engine, "run", lambda: run_pipeline(engine, request))
-    return finish(engine, decision, options.json)
+    return finish(engine, decision, options)
 
 
-def finish(engine: Engine, decision: Decision, json: Path | None) -> int:
-    """Tell the ending to the person and, where asked, to the machine."""
+def finish(engine: Engine, decision: Decision, options: argparse.Namespace) -> int:
+    """Tell the ending to the person and, where the options of `tells_a_decision` ask for it, to machines."""
     account = engine.account(decision, shlex.join(["gates", *map(unsigned, sys.argv[1:])]))
     tell_ending(engine.progress, account)
-    if json is not None:
-        write_document(json, account)
+    writers: tuple[tuple[Path | None, Callable[[Path, Account], None]], ...] = (
+        (options.json, write_document),
+        (options.junit, write_junit),
+        (options.summary, append_summary),
+    )
+    for path, write in writers:
+        if path is not None:
+            write(path, account)
     return decision.exit_code
 
 

@@ -1,0 +1,101 @@
+"""The decision as JUnit XML, for servers that show test results. It is red exactly where the decision is no.
+
+A check that does not count is a failure here, whatever pytest called it: "skipped" would be shown as harmless.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+from gates.decision import Account
+from gates.errors import BackendError
+from gates.reports.text import printable, unsigned
+from gates.run import Outcome
+from gates.verdict import Judged, Judgement
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LONGEST = 10_000  # characters of one message
+
+
+def as_junit(account: Account) -> bytes:
+    """One suite for each gate, one for the decision itself."""
+    root = Element("testsuites", name="gates")
+    for judgement in account.judgements:
+        _suite(root, f"{judgement.gate} gate", _cases(judgement))
+    _suite(root, "decision", [_decision(account)])
+    for key in ("tests", "failures", "errors", "skipped"):
+        root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
+    ElementTree.indent(root)
+    content: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return content
+
+
+def write_junit(path: Path, account: Account) -> None:
+    """Write the XML to a file. Raises `BackendError` when it cannot be written; the decision itself stands."""
+    try:
+        path.write_bytes(as_junit(account))
+    except OSError as error:
+        raise BackendError(
+            f"{path} cannot be written: {error.strerror}; the decision was: {account.decision.sentence}",
+            "name a file in a writable folder",
+        ) from None
+
+
+def _suite(root: Element, name: str, cases: Iterable[Element]) -> None:
+    suite = SubElement(root, "testsuite", name=name)
+    suite.extend(cases)
+    counted = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+    suite.set("tests", str(len(suite)))
+    for key, tag in counted.items():
+        suite.set(key, str(len(suite.findall(f"testcase/{tag}"))))
+    suite.set("time", f"{sum(float(case.get('time', '0')) for case in suite):.3f}")
+
+
+def _cases(judgement: Judgement) -> Iterator[Element]:
+    yield from (_case(judgement.gate, check) for check in judgement.checks)
+    whole = Element("testcase", classname=f"gates.{judgement.gate}", name="the gate passed")
+    if not judgement.passed:
+        tag = "failure" if judgement.could_judge else "error"
+        _say(whole, tag, "refused" if judgement.could_judge else "could not judge", judgement.reasons)
+    yield whole
+
+
+def _case(gate: str, check: Judged) -> Element:
+    folder, _, name = check.id.rpartition("::")
+    case = Element(
+        "testcase", classname=_clean(f"gates.{gate}.{folder}"), name=_clean(name), time=f"{check.seconds:.3f}"
+    )
+    if not check.counts:
+        _say(case, "error" if check.outcome is Outcome.ERRORED else "failure", str(check.outcome), (check.sentence,))
+    elif check.outcome is not Outcome.PASSED and not check.accepted:
+        _say(case, "skipped", str(check.outcome), (check.sentence,))
+    else:
+        accepted = f"accepted: {check.accepted}" if check.accepted else ""
+        SubElement(case, "system-out").text = "\n".join(_clean(text) for text in (check.sentence, accepted) if text)
+    return case
+
+
+def _decision(account: Account) -> Element:
+    case = Element("testcase", classname="gates", name=_clean(account.command))
+    decision = account.decision
+    if decision.exit_code:
+        _say(case, "failure", str(decision.ending), (decision.sentence, *decision.reasons))
+    else:
+        SubElement(case, "system-out").text = _clean(decision.sentence)
+    return case
+
+
+def _say(case: Element, tag: str, kind: str, sentences: Iterable[str]) -> None:
+    said = [_clean(sentence) for sentence in sentences]
+    element = SubElement(case, tag, type=kind, message=said[0] if said else kind)
+    element.text = "\n".join(said)
+
+
+def _clean(text: str) -> str:
+    """One line that XML can hold and a terminal may show, without a signature in a URL."""
+    shown = _NOT_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", printable(unsigned(text)))
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ... ({len(shown):,} characters)"

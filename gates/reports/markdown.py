@@ -1,0 +1,80 @@
+"""The decision as Markdown, for the summary of a CI job. Foreign text is shown as it is: it makes no link, image or heading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from gates.decision import Account
+from gates.errors import BackendError
+from gates.reports.text import printable, unsigned
+from gates.verdict import Judged, Judgement
+
+_PLAIN = re.compile(r"[^a-zA-Z0-9 ,.;()=%'-]|^-|(?<=[wW]{3})\.", re.ASCII)
+_LONGEST, _MOST = 1_000, 200  # characters of one sentence, checks of one gate
+
+
+def as_markdown(account: Account) -> str:
+    """The decision, its reasons, and one table of checks for each gate."""
+    return "\n".join(_lines(account)) + "\n"
+
+
+def append_summary(path: Path, account: Account) -> None:
+    """Add the summary at the end of a file, where other steps have written before. Raises `BackendError` when it cannot."""
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(as_markdown(account))
+    except OSError as error:
+        raise BackendError(
+            f"{path} cannot be written: {error.strerror}; the decision was: {account.decision.sentence}",
+            "name a file in a writable folder",
+        ) from None
+
+
+def _lines(account: Account) -> Iterator[str]:
+    decision = account.decision
+    yield f"## {'✅' if decision.exit_code == 0 else '❌'} {_text(decision.sentence)}"
+    yield ""
+    yield from (f"- {_text(reason)}" for reason in decision.reasons)
+    for judgement in account.judgements:
+        yield from _gate(judgement)
+    if account.champion is not None:
+        champion = account.champion
+        yield ""
+        yield (
+            f"Champion: {_text(champion.name)} version {champion.version} (epoch {champion.epoch}, {champion.digest.short})."
+        )
+    yield ""
+    yield f"Again with: {_text(account.command)}"
+    yield ""
+
+
+def _gate(judgement: Judgement) -> Iterator[str]:
+    counted = sum(check.counts for check in judgement.checks)
+    word = "passed" if judgement.passed else "refused" if judgement.could_judge else "could not judge"
+    yield ""
+    yield f"### The {judgement.gate} gate {word}: {counted} of {len(judgement.checks)} checks count"
+    yield ""
+    yield from (f"- warning: {_text(warning)}" for warning in judgement.warnings)
+    yield ""
+    yield "| | check | outcome | evidence |"
+    yield "| --- | --- | --- | --- |"
+    bad_first = sorted(judgement.checks, key=lambda check: check.counts)
+    yield from (_row(check) for check in bad_first[:_MOST])
+    if len(bad_first) > _MOST:
+        yield f"| | and {len(bad_first) - _MOST} more | | |"
+
+
+def _row(check: Judged) -> str:
+    accepted = f"; accepted: {check.accepted}" if check.accepted else ""
+    name = check.id.rpartition("/")[2]
+    mark = "✅" if check.counts else "❌"
+    return f"| {mark} | {_text(name)} | {_text(str(check.outcome))} | {_text(check.sentence + accepted)} |"
+
+
+def _text(text: str) -> str:
+    """Text that Markdown and HTML show letter by letter, on one line."""
+    shown = printable(unsigned(text))
+    shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ..."
+    return _PLAIN.sub(lambda found: f"&#{ord(found[0])};", shown)

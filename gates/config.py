@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from gates.errors import ConfigError
 from gates.evidence import Bound
-from gates.policy import CONDITIONS, GATES, CheckPolicy, GatePolicy, Policy, digest_tables
+from gates.policy import ASIDE, CONDITIONS, GATES, CheckPolicy, GatePolicy, Policy, digest_tables
+from gates.schedule import Schedule, bound_of, read_schedule
 from gates.tables import Table, nearest, read_toml
 from gates.waivers import read_waivers
 
 _RESERVED = ("unless", "accept")
+_BUILTIN = Path(__file__).with_name("builtin.toml")
 
 
 def read_policy(source: Path) -> Policy:
@@ -40,11 +42,31 @@ def read_policy(source: Path) -> Policy:
         gate: replace(policy, waivers={name: waivers[name] for name in policy.checks if name in waivers})
         for gate, policy in gates.items()
     }
+    schedule = Schedule()
+    for gate, content in _aside(table, root):
+        aside = Table(f"tool.gates.{gate}", content, faults)
+        schedule = read_schedule(aside) if gate == "nightly" else schedule
+        gates[gate] = _gate(gate, aside, root, schedule.alpha if gate == "nightly" else None)
     table.close()
     if faults:
         raise ConfigError(tuple(faults), f"correct {source.name}")
     digest = digest_tables(tables["gates"], tables.get("ml"))
-    return Policy(root, source, work, first_model, max_age, gates, digest, require_lock, triggers)
+    return Policy(root, source, work, first_model, max_age, gates, digest, require_lock, triggers, schedule)
+
+
+def _aside(table: Table, root: Path) -> Iterator[tuple[str, object]]:
+    """The gates beside the four, each laid over its built-in form; a suite of one's own brings its own checks.
+
+    A project that neither has nor names their checks has no such gate, and the command that needs it says so.
+    """
+    builtin = read_toml(_BUILTIN)
+    for gate in ASIDE:
+        given, below = table.raw(gate), builtin[gate]
+        assert isinstance(below, dict)
+        if isinstance(given, dict) and "suite" in given:
+            below = {key: value for key, value in below.items() if key != "checks"}
+        if given is not None or (root / str(below["suite"])).exists():
+            yield gate, _merge(below, {} if given is None else given, (gate,))
 
 
 def read_tables(
@@ -89,7 +111,7 @@ def _root(source: Path) -> Path:
     return source.parent
 
 
-def _gate(gate: str, table: Table, root: Path) -> GatePolicy:
+def _gate(gate: str, table: Table, root: Path, alpha: float | None = None) -> GatePolicy:
     suite = table.texts("suite")
     if not suite:
         table.fault("suite", "is missing, wanted the folder or files with this gate's checks")
@@ -98,7 +120,7 @@ def _gate(gate: str, table: Table, root: Path) -> GatePolicy:
         if not inside.is_relative_to(root) or not inside.exists():
             table.fault("suite", f"names {member!r}, which is not a file or folder inside {root.name}")
     checks_table = table.table("checks")
-    checks = {name: _check(name, checks_table) for name in checks_table.keys()}  # noqa: SIM118
+    checks = {name: _check(name, checks_table, alpha) for name in checks_table.keys()}  # noqa: SIM118
     if not checks:
         table.fault("checks", "is missing or empty, wanted at least one required check")
     settings = table.raw("settings")
@@ -110,7 +132,7 @@ def _gate(gate: str, table: Table, root: Path) -> GatePolicy:
     return GatePolicy(gate, suite, checks, settings if isinstance(settings, dict) else {}, timeout, inconclusive)
 
 
-def _check(name: str, table: Table) -> CheckPolicy:
+def _check(name: str, table: Table, alpha: float | None) -> CheckPolicy:
     entry = table.table(name)
     if "::" not in name:
         table.fault(repr(name), "is not a check; write it as 'folder/test_file.py::test_name'")
@@ -125,7 +147,7 @@ def _check(name: str, table: Table) -> CheckPolicy:
     for key in entry.keys():  # noqa: SIM118
         if key not in _RESERVED:
             try:
-                bounds[key] = Bound.parse(str(entry.raw(key)))
+                bounds[key] = bound_of(str(entry.raw(key)), alpha) or Bound.parse(str(entry.raw(key)))
             except ConfigError as error:
                 entry.fault(key, f"is no bound: {error.message}")
     return CheckPolicy(name, bounds, unless, "" if accept == "none" else accept)

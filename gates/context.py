@@ -26,7 +26,8 @@ class ModelFile:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Paths are absolute text; an empty text means absent. ``previous`` is the batch that the champion came from.
+    """Paths are absolute text; an empty text means absent. ``previous`` is the batch that the champion came from,
+    ``reference`` the other file of two; ``options`` are what the caller asked for beyond the policy.
 
     ``anchor`` is the best champion so far where that is not the champion; ``holdout_uses`` counts the challengers that were
     judged on this batch's holdout, this one included.
@@ -45,6 +46,8 @@ class Context:
     holdout_uses: int = 0
     endpoint_url: str = ""
     endpoint_deployment: str = ""
+    reference: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
     conditions: Mapping[str, bool] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:

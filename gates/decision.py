@@ -15,6 +15,8 @@ class Ending(StrEnum):
     PROMOTED = "promoted"
     PASSED = "passed"
     NOTHING_TO_PROMOTE = "nothing to promote"
+    CALM = "no alarm"
+    ALARM = "alarm"
     REFUSED = "refused"
     MISCONFIGURED = "misconfigured"
     COULD_NOT_JUDGE = "could not judge"
@@ -24,6 +26,8 @@ _EXIT_CODES = {
     Ending.PROMOTED: 0,
     Ending.PASSED: 0,
     Ending.NOTHING_TO_PROMOTE: 0,
+    Ending.CALM: 0,
+    Ending.ALARM: 1,
     Ending.REFUSED: 1,
     Ending.MISCONFIGURED: 2,
     Ending.COULD_NOT_JUDGE: 3,
@@ -64,7 +68,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Everything there is to tell about one command: what was judged, decided, and how long it took."""
+    """Everything there is to tell about one command: what was judged and decided, how long it took, and what caused it."""
 
     id: str
     decision: Decision
@@ -73,6 +77,7 @@ class Account:
     champion: Standing | None
     policy: Digest
     command: str
+    cause: str = ""
 
 
 def refuse(judgements: list[Judgement], stays: str) -> Decision:

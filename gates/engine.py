@@ -18,7 +18,7 @@ from gates.context import Context, ModelFile
 from gates.decision import Account, Decision, Standing, Timing
 from gates.digest import Digest
 from gates.environment import environment_digest
-from gates.errors import SubjectError
+from gates.errors import ConfigError, SubjectError
 from gates.holdout import use_holdout
 from gates.home import Home, new_run_id
 from gates.policy import GATES, Policy
@@ -31,7 +31,10 @@ from gates.verdict import Judgement, judge
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is being judged: the data, the challenger if there is one yet, and the champion it would follow."""
+    """What is being judged: the data, the challenger if there is one yet, and the champion it would follow.
+
+    ``reference`` is the other file of two, ``options`` what the caller asked for beyond the policy.
+    """
 
     batch: Path | None = None
     batch_digest: Digest | None = None
@@ -41,6 +44,8 @@ class Case:
     endpoint_key: str = field(default="", repr=False)
     endpoint_deployment: str = ""
     accepted: Mapping[str, str] = field(default_factory=dict)
+    reference: Path | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, deployment: Deployment) -> Case:
         """The same case, with the endpoint that serves it."""
@@ -74,6 +79,7 @@ class Engine:
         self.id = new_run_id(self.clock())
         self.timings: list[Timing] = []
         self.judgements: list[Judgement] = []
+        self.cause = ""  # what started this run, where it was not a person
 
     @classmethod
     def open(cls, config: Path, home: Path, progress: Progress) -> Engine:
@@ -137,7 +143,14 @@ class Engine:
 
     def judge(self, gate: str, case: Case) -> Judgement:
         """Run one gate on a case and judge what happened. Does not print; see `tell`."""
-        conditions = self.conditions(case)
+        if gate not in self.policy.gates:
+            raise ConfigError(
+                f"this project has no {gate} gate: its checks are not in {self.policy.root.name}",
+                f"copy them from the project that gates comes with, or name your own in [tool.gates.{gate}]",
+            )
+        conditions = self.conditions(
+            case if gate in GATES else replace(case, batch=None)
+        )  # unlabelled rows will do there
         champion = self.model_file(case.champion.version) if case.champion else None
         anchor = self.anchor(case.champion) if gate == "model" else None
         context = Context(
@@ -152,6 +165,8 @@ class Engine:
             holdout_uses=self._use_holdout(case) if gate == "model" else 0,
             endpoint_url=case.endpoint_url,
             endpoint_deployment=case.endpoint_deployment,
+            reference=str(case.reference or ""),
+            options=case.options,
             conditions=conditions,
         )
         run = run_gate(
@@ -203,9 +218,8 @@ class Engine:
         if champion is not None:
             version = champion.version
             standing = Standing(version.name, version.version, version.digest, champion.epoch)
-        return Account(
-            self.id, decision, tuple(self.judgements), tuple(self.timings), standing, self.policy.digest, command
-        )
+        judgements, timings = tuple(self.judgements), tuple(self.timings)
+        return Account(self.id, decision, judgements, timings, standing, self.policy.digest, command, self.cause)
 
 
 def _cpu_seconds() -> float:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from gates.digest import Digest, digest_list, list_tree
 from gates.evidence import Bound
+from gates.schedule import Schedule
 
 GATES = ("data", "model", "drift", "endpoint")
+ASIDE = ("nightly", "data_files", "drift_files")  # judged like gates, asked for by no promotion
 CONDITIONS = (
     "no_champion",
     "no_anchor",
@@ -99,6 +101,7 @@ class Policy:
     digest: Digest
     require_lock: bool = False
     triggers: str = ""
+    schedule: Schedule = Schedule()  # noqa: RUF009  (frozen)
 
     def suite_digest(self, gate: str) -> Digest:
         """The digest of what a gate runs: its suite and the project's conftest.py. Raises `SubjectError` on a link or a gap."""

@@ -27,6 +27,8 @@ def recorded(engine: Engine, purpose: str, work: Callable[[], Decision]) -> Deci
         Ending.PROMOTED: "promoted",
         Ending.PASSED: "passed",
         Ending.NOTHING_TO_PROMOTE: "passed",
+        Ending.CALM: "passed",
+        Ending.ALARM: "refused",
         Ending.REFUSED: "refused",
     }
     engine.registry.keep_run(

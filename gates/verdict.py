@@ -36,7 +36,7 @@ class Judgement:
     """The judgement of one gate. ``reasons`` is empty exactly when it passed.
 
     ``misconfigured`` when a check said that it was asked for something that makes no sense: it raised `pytest.UsageError`,
-    or an exception whose ``misconfigured`` is true.
+    or an exception whose ``misconfigured`` is true. ``disturbed`` when something made the whole run untrustworthy.
     """
 
     gate: str
@@ -45,6 +45,7 @@ class Judgement:
     could_judge: bool
     warnings: tuple[str, ...] = ()
     misconfigured: bool = False
+    disturbed: bool = False
 
     @property
     def passed(self) -> bool:
@@ -97,8 +98,23 @@ def judge(
         judged.extend(Judged(r.id, r.outcome, False, r.message, r.evidence, "", r.seconds) for r in records)
         reasons.append(f"{name}: ran, but the policy does not know it; add it under [tool.gates.{run.gate}.checks]")
     misconfigured = any(record.misconfigured for record in run.checks)
+    disturbed = next(_disturbances(run), None) is not None
     return Judgement(
-        run.gate, tuple(judged), tuple(dict.fromkeys(reasons)), _could_judge(run), tuple(warnings), misconfigured
+        run.gate,
+        tuple(judged),
+        tuple(dict.fromkeys(reasons)),
+        _could_judge(run),
+        tuple(warnings),
+        misconfigured,
+        disturbed,
+    )
+
+
+def missed(check: Judged, policy: GatePolicy) -> bool:
+    """Whether a real measurement of this check misses its bound; too few rows, a crash or a skip is no such thing."""
+    bounds = policy.bounds(check.id.partition("[")[0])
+    return check.outcome is Outcome.FAILED and any(
+        one.measured and one.name in bounds and not bounds[one.name].holds(one.number) for one in check.evidence
     )
 
 

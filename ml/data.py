@@ -21,18 +21,21 @@ if TYPE_CHECKING:
 __all__ = ["fetch", "read", "read_ids"]
 
 
-def read(path: Path, roles: Roles | None = None) -> DataFrame:
+def read(path: Path, roles: Roles | None = None, *, complete: bool = True) -> DataFrame:
     """The whole file, one row each, columns in the file's order. Raises `DataError` when it is not a sound table with
-    rows.
+    rows and, where it must be ``complete``, when id or target is absent.
 
     Numbers are int64 or float64 (float64 where values are missing), truth values bool (object where values are
     missing), dates datetime64, everything else object with None for missing. The target is object where it holds whole
     numbers and missing values, so that ``3`` does not become ``3.0``.
     """
-    table = read_table(path, roles)
-    frame = _plain(table).to_pandas(date_as_object=False)
-    if roles is not None:
+    table = read_table(path, roles, complete=complete)
+    frame = _plain(table).to_pandas(
+        date_as_object=False, ignore_metadata=True
+    )  # no index of pandas' own: rows align by place
+    if roles is not None and roles.id in frame.columns:
         frame[roles.id] = _objects(list(canonicals(table.column(roles.id).to_pylist())))
+    if roles is not None and roles.target in frame.columns:
         target = table.column(roles.target)
         if target.null_count and _is_whole(target):
             frame[roles.target] = _objects(target.to_pylist())

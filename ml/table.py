@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     import pyarrow
 
 NULLS = ("", "NaN", "nan", "null", "NULL", "NA", "N/A", "#N/A", "None")
+_INDEX = re.compile(r"__index_level_\d+__\Z")  # row numbers that pandas wrote
 _RAGGED = re.compile(r"(?:Row #(?P<row>\d+): )?Expected (?P<wanted>\d+) columns, got (?P<found>\d+)")
 
 
-def read_table(path: Path, roles: Roles | None, *, only: Sequence[str] = ()) -> pyarrow.Table:
-    """The whole file, or ``only`` some of its columns.
+def read_table(path: Path, roles: Roles | None, *, only: Sequence[str] = (), complete: bool = True) -> pyarrow.Table:
+    """The whole file, or ``only`` some of its columns. Unless it must be ``complete``, id and target may be absent.
 
     Raises `DataError` for everything that is not a sound table with rows.
     """
@@ -38,7 +39,8 @@ def read_table(path: Path, roles: Roles | None, *, only: Sequence[str] = ()) -> 
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}", "check the path and its permissions") from None
-    table = _read_parquet(content, name, roles, only) if kind == "parquet" else _read_csv(content, name, roles, only)
+    read = _read_parquet if kind == "parquet" else _read_csv
+    table = read(content, name, roles, only, complete)
     if table.num_rows == 0:
         raise DataError(
             f"{name} has a header of {table.num_columns} columns and no rows",
@@ -47,7 +49,7 @@ def read_table(path: Path, roles: Roles | None, *, only: Sequence[str] = ()) -> 
     return table
 
 
-def _read_csv(content: mmap.mmap, name: str, roles: Roles | None, only: Sequence[str]) -> pyarrow.Table:
+def _read_csv(content: mmap.mmap, name: str, roles: Roles | None, only: Sequence[str], complete: bool) -> pyarrow.Table:
     import pyarrow
     from pyarrow import csv
 
@@ -55,7 +57,7 @@ def _read_csv(content: mmap.mmap, name: str, roles: Roles | None, only: Sequence
     if offset >= 0:
         refuse_nul(content[:], name)
     columns = header_of(content[: 4 << 20], name)
-    check_names(columns, name, roles)
+    check_names(columns, name, roles if complete else None)
     as_text = {roles.id: pyarrow.string()} if roles else {}
     convert = csv.ConvertOptions(
         null_values=list(NULLS), strings_can_be_null=True, column_types=as_text, include_columns=list(only)
@@ -108,20 +110,23 @@ def _is_last(content: mmap.mmap, line: int) -> bool:
     return end < 0 or end >= len(content) - 2
 
 
-def _read_parquet(content: mmap.mmap, name: str, roles: Roles | None, only: Sequence[str]) -> pyarrow.Table:
+def _read_parquet(
+    content: mmap.mmap, name: str, roles: Roles | None, only: Sequence[str], complete: bool
+) -> pyarrow.Table:
     import pyarrow
     from pyarrow import parquet
 
     try:
         with pyarrow.BufferReader(pyarrow.py_buffer(content)) as source:
             file = parquet.ParquetFile(source)
-            check_names(file.schema_arrow.names, name, roles)
+            check_names(file.schema_arrow.names, name, roles if complete else None)
             nested = [field.name for field in file.schema_arrow if pyarrow.types.is_nested(field.type)]
             if nested:
                 raise DataError(
                     f"{name} holds lists or records in column {nested[0]!r}", "give one value for each row and column"
                 )
-            return file.read(columns=list(only) or None, use_threads=True)
+            columns = list(only) or [name for name in file.schema_arrow.names if not _INDEX.match(name)]
+            return file.read(columns=columns, use_threads=True)
     except (pyarrow.ArrowException, OSError) as error:
         raise DataError(
             f"{name} cannot be read as Parquet: {str(error)[:200]}", "fetch or write the file again"

@@ -15,6 +15,7 @@ from gates.cli import (
     compare,
     diff_policy,
     lock,
+    nightly,
     promote,
     register,
     run,
@@ -31,6 +32,7 @@ from gates.reports.text import printable
 COMMANDS = (
     run,
     check,
+    nightly,
     register,
     promote,
     compare,

@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from gates.cli import two_files
 from gates.cli.options import Commands, command, engine_of, split_version, tells_a_decision
 from gates.cli.run import finish
 from gates.decision import Decision, Ending, refuse
@@ -45,14 +46,17 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--deployment", default="", metavar="NAME", help="the deployment to ask for by name behind a shared endpoint"
     )
+    two_files.add(parser)
     tells_a_decision(parser)
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
+    two_files.require_sense(options)
     engine = engine_of(options)
+    judge = _check if options.reference is None else two_files.check_two_files
     with hold(engine.home.path, purpose=f"gates check {options.gate}", wait=options.wait):
-        decision = recorded(engine, f"check {options.gate}", lambda: _check(engine, options))
+        decision = recorded(engine, f"check {options.gate}", lambda: judge(engine, options))
     return finish(engine, decision, options)
 
 

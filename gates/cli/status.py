@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 from gates.cli.options import Commands, command, policy_of, registry_of
 from gates.config import read_policy
+from gates.nightly.history import read_history
+from gates.nightly.trend import summary
 from gates.policy import Policy
 from gates.ports import open_work
 from gates.reports.progress import Progress
@@ -35,6 +37,8 @@ def execute(options: argparse.Namespace) -> int:
     if latest is not None and (champion is None or latest.version != champion.version.version):
         progress.line(f"newest    {latest.name} version {latest.version}  {latest.digest.short}")
     _tell_waivers(policy, progress)
+    history = read_history(registry, work.name)
+    progress.line(summary(history, datetime.now(UTC), policy.schedule.false_alarms_per_year))
     runs = registry.runs()
     progress.line("runs" if runs else "runs      none yet")
     for run in runs[max(0, len(runs) - options.last) :]:

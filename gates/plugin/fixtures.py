@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn, Protocol
 
@@ -31,6 +32,13 @@ class Record(Protocol):
 def gate_context(request: pytest.FixtureRequest) -> Context | None:
     """What the parent process said this run is about; None in a plain pytest run."""
     return options.context(request.config)
+
+
+@pytest.fixture(scope="session")
+def run_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a check may leave a file for people to read: the folder of this run, or a temporary one in a plain pytest run."""
+    context = request.config.getoption("--gates-context", default=None)
+    return Path(context).parent if context else tmp_path_factory.mktemp("run")
 
 
 @pytest.fixture

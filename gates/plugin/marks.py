@@ -6,7 +6,7 @@ import pytest
 
 from gates.errors import GatesError
 from gates.plugin import options
-from gates.policy import GATES
+from gates.policy import ASIDE, GATES
 
 
 def declare(config: pytest.Config) -> None:
@@ -27,8 +27,8 @@ def _name(mark: pytest.Mark | None, where: str) -> str | None:
     if mark is None:
         return None
     name = mark.args[0] if mark.args else None
-    if name not in GATES:
-        raise pytest.UsageError(f"{where}: gate({name!r}) does not exist; legal: {', '.join(GATES)}")
+    if name not in (*GATES, *ASIDE):
+        raise pytest.UsageError(f"{where}: gate({name!r}) does not exist; legal: {', '.join((*GATES, *ASIDE))}")
     return str(name)
 
 

@@ -39,6 +39,7 @@ def describe(account: Account) -> Mapping[str, object]:
             for t in account.timings
         ],
         "command": account.command,
+        "cause": account.cause or None,
     }
 
 
@@ -78,10 +79,13 @@ def _evidence(evidence: Evidence) -> Mapping[str, object]:
     }
 
 
-def write_document(path: Path, account: Account) -> None:
-    """Write the decision to a file. Raises `BackendError` when it cannot be written; the decision itself stands."""
+def write_document(path: Path, account: Account, **more: object) -> None:
+    """Write the decision to a file, with ``more`` that a command has to tell.
+
+    Raises `BackendError` when it cannot be written; the decision itself stands.
+    """
     try:
-        text = json.dumps(describe(account), allow_nan=False, indent=2, ensure_ascii=False)
+        text = json.dumps({**describe(account), **more}, allow_nan=False, indent=2, ensure_ascii=False)
         path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise BackendError(

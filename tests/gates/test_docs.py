@@ -68,7 +68,7 @@ def test_the_policy_names_every_check_of_the_suites():
     written = {
         f"{path.relative_to(ROOT).as_posix()}::{test}"
         for folder in ("data_checks", "model_checks", "endpoint_checks")
-        for path in (ROOT / folder).glob("test_*.py")
+        for path in (ROOT / folder).rglob("test_*.py")
         for test in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.M)
     }
     assert named == written

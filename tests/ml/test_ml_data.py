@@ -142,6 +142,28 @@ def test_parquet_is_read_whatever_it_is_called(tmp_path):
     assert read_ids(path, ROLES) == ("1", "2", None)
 
 
+def test_an_index_that_pandas_wrote_moves_no_id_and_is_no_column(tmp_path):
+    frame = pandas.DataFrame({"id": ["r1", "r2", "r3"], "a": [1.0, 2.0, 3.0], "y": [0, 1, 0]}).iloc[[2, 0, 1]]
+    frame.to_parquet(tmp_path / "index.parquet")
+    found = read(tmp_path / "index.parquet", ROLES)
+    assert found["id"].tolist() == ["r3", "r1", "r2"]
+    assert found["a"].tolist() == [3.0, 1.0, 2.0]
+    assert list(found.columns) == ["id", "a", "y"]
+
+
+def test_an_id_that_pandas_wrote_as_its_index_is_a_column(tmp_path):
+    pandas.DataFrame({"a": [1.0], "y": [0]}, index=pandas.Index(["r1"], name="id")).to_parquet(tmp_path / "i.parquet")
+    assert read(tmp_path / "i.parquet", ROLES)["id"].tolist() == ["r1"]
+
+
+def test_id_and_target_may_be_absent_where_the_table_need_not_be_complete(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("id,a\n007,1\n")
+    assert read(path, ROLES, complete=False)["id"].tolist() == ["007"]
+    path.write_text("a\n1\n")
+    assert list(read(path, ROLES, complete=False).columns) == ["a"]
+
+
 def test_nested_parquet_is_refused(tmp_path):
     path = tmp_path / "nested.parquet"
     parquet.write_table(pyarrow.table({"id": [1], "y": [0], "v": [[1, 2]]}), path)

@@ -1,0 +1,1 @@
+"""What `gates check data` and `gates check drift` ask of two files, without any model."""

@@ -1,0 +1,85 @@
+"""`gates nightly`: does what arrives now still look like what the champion learned from."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from gates import documents
+from gates.cli.options import Commands, command, engine_of, tells_a_decision
+from gates.engine import Engine
+from gates.errors import ConfigError
+from gates.nightly.night import Night, to_document
+from gates.nightly.watch import Outcome, Request, watch
+from gates.recording import recorded
+from gates.registry.lock import hold
+from gates.reports.document import write_document
+from gates.reports.ending import tell_ending
+from gates.schedule import is_window
+
+
+def add(commands: Commands) -> None:
+    parser = command(
+        commands,
+        "nightly",
+        "watch the champion: drift of the newest rows, with a budget of false alarms",
+        "Compare the newest rows with those that the champion learned from. Exit codes: 0 no alarm (with --retrain also: an "
+        "alarm that a new champion answered), 1 an alarm that stands, 2 wrong usage or configuration, 3 could not judge.",
+    )
+    parser.add_argument(
+        "--data", default=None, metavar="PATH", help="CSV or Parquet file, or https URL (default: the policy's)"
+    )
+    parser.add_argument(
+        "--window",
+        default="",
+        metavar="WINDOW",
+        help="how much of the new rows: '500 rows', '7d' by the time column, or all (default: the policy's)",
+    )
+    parser.add_argument("--retrain", action="store_true", help="on an alarm, run the whole way on the same data")
+    parser.add_argument("--last", type=int, default=14, metavar="N", help="how many nights --json tells (default 14)")
+    tells_a_decision(parser)
+    parser.set_defaults(execute=execute)
+
+
+def execute(options: argparse.Namespace) -> int:
+    window = f"{options.window} rows" if options.window.isdecimal() else options.window
+    if window and not is_window(window):
+        raise ConfigError(
+            f"--window {options.window!r} is no window", "write it like '500 rows', '7d' by the time column, or all"
+        )
+    engine = engine_of(options)
+    found: list[Outcome] = []
+
+    def work() -> Outcome:
+        found.append(watch(engine, Request(options.data, window, options.retrain)))
+        return found[0]
+
+    with hold(engine.home.path, purpose="gates nightly", wait=options.wait):
+        recorded(engine, "nightly", lambda: work().decision)
+    return _finish(engine, found[0], options.json, options.last)
+
+
+def _finish(engine: Engine, outcome: Outcome, json: Path | None, last: int) -> int:
+    account = engine.account(outcome.decision, shlex.join(["gates", *sys.argv[1:]]))
+    tell_ending(engine.progress, account)
+    if json is not None:
+        since = outcome.since
+        write_document(
+            json,
+            account,
+            night=_plain(outcome.night),
+            nights=[_plain(night, effects=False) for night in outcome.history.nights[-max(1, last) :]],
+            alarms=outcome.history.alarms(engine.clock()),
+            budget=engine.policy.schedule.false_alarms_per_year,
+            onset=since
+            and {"night": since.night, "gradual": since.gradual, "earliest": since.earliest, "latest": since.latest,
+                 "sentence": since.sentence},
+        )  # fmt: skip
+    return outcome.decision.exit_code
+
+
+def _plain(night: Night, *, effects: bool = True) -> dict[str, object]:
+    content = documents.load(to_document(night), "the night")
+    return content if effects else {key: value for key, value in content.items() if key != "effects"}

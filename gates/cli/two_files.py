@@ -1,0 +1,95 @@
+"""The two-file forms of `gates check`: one file held to another, without any model."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from gates import documents
+from gates.decision import Decision, Ending
+from gates.digest import Digest
+from gates.engine import Case, Engine
+from gates.errors import ConfigError, SubjectError
+from gates.run import Outcome
+from gates.verdict import Judgement, missed
+
+_GATES = {"data": "data_files", "drift": "drift_files"}
+_LINES = 20
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("two files (data and drift)", "hold one file to another; no model is needed")
+    group.add_argument("--reference", default=None, metavar="PATH", help="the file that --data is held to")
+    group.add_argument(
+        "--id", default="", metavar="NAME", help="the key column of both files (default: id of [tool.ml])"
+    )
+    group.add_argument(
+        "--target", default="", metavar="NAME", help="the label column of both files (default: target of [tool.ml])"
+    )
+
+
+def require_sense(options: argparse.Namespace) -> None:
+    """Raise `ConfigError` for options that do not go together."""
+    if options.reference is None:
+        if options.id or options.target:
+            raise ConfigError("--id and --target belong to two files", "name the other file with --reference")
+        return
+    if options.gate not in _GATES:
+        raise ConfigError(
+            f"the {options.gate} gate does not compare two files", "--reference goes with gates check data or drift"
+        )
+    if options.data is None:
+        raise ConfigError("--reference without --data: one file is not two", "name the current file with --data")
+    if options.model != "challenger" or options.endpoint:
+        raise ConfigError("two files are compared without any model", "leave out --model and --endpoint")
+
+
+def check_two_files(engine: Engine, options: argparse.Namespace) -> Decision:
+    """Judge the current file against the reference: refused on a measurement that missed, else not judged."""
+    gate = _GATES[options.gate]
+    asked = {role: name for role, name in (("id", options.id), ("target", options.target)) if name}
+    with _taken(engine, options.reference) as reference, _taken(engine, options.data) as current:
+        case = Case(current, Digest.of(current), reference=reference, options=asked)
+        with engine.stage(f"{gate} gate"):
+            judgement = engine.judge(gate, case)
+    engine.tell(judgement)
+    for note in _notes(engine.folder / f"{gate}.notes.json"):
+        engine.progress.line(f"  {note}", "mild")
+    profile = engine.folder / f"{gate}.profile.json"
+    if profile.exists():
+        engine.progress.line(f"  profile of the reference, to read and to keep: {profile}", "dim")
+    return _decide(engine, judgement, Path(options.data).name, Path(options.reference).name)
+
+
+def _decide(engine: Engine, judgement: Judgement, current: str, reference: str) -> Decision:
+    if judgement.passed:
+        return Decision(Ending.PASSED, f"passed: {current} is such as {reference}")
+    if judgement.misconfigured:
+        return Decision(Ending.MISCONFIGURED, "the question makes no sense; nothing was compared", judgement.reasons)
+    policy = engine.policy.gates[judgement.gate]
+    if judgement.could_judge and not judgement.disturbed and any(missed(check, policy) for check in judgement.checks):
+        return Decision(Ending.REFUSED, f"refused: {current} is not such as {reference}", judgement.reasons)
+    few = all(check.counts or check.outcome is Outcome.INCONCLUSIVE for check in judgement.checks)
+    why = "too few rows to tell" if few and not judgement.disturbed else "the comparison broke"
+    return Decision(Ending.COULD_NOT_JUDGE, f"could not judge: {why}", judgement.reasons)
+
+
+@contextmanager
+def _taken(engine: Engine, source: str) -> Iterator[Path]:
+    """A snapshot that lasts as long as the comparison."""
+    batch = engine.work.take(source, engine.home.scratch)
+    engine.progress.line(f"data {Digest.of(batch.path).short}  {batch.source}")
+    try:
+        yield batch.path
+    finally:
+        batch.path.unlink(missing_ok=True)
+
+
+def _notes(path: Path) -> list[str]:
+    """What the checks left for people to read beside their measurements; whatever else stands there is not told."""
+    with suppress(OSError, SubjectError, AttributeError):
+        notes = documents.load(path.read_bytes(), path.name).get("notes")
+        return [str(note)[:400] for note in notes][:_LINES] if isinstance(notes, list) else []
+    return []

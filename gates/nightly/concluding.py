@@ -1,0 +1,45 @@
+"""Make a night of a judgement.
+
+The rule it protects: an alarm only on a measurement that missed its bound in a run that can be trusted, calm only where every check
+counts; anything else is "could not judge".
+"""
+
+from __future__ import annotations
+
+import math
+
+from gates.evidence import Evidence
+from gates.nightly.history import is_alarm
+from gates.nightly.night import Night, State
+from gates.policy import GatePolicy
+from gates.run import Outcome
+from gates.schedule import Schedule
+from gates.verdict import Judgement, missed
+
+_SILENT = (Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE)
+
+
+def state_of(judgement: Judgement, policy: GatePolicy, before: tuple[Night, ...], schedule: Schedule) -> State:
+    """What a judgement makes of the night; ``before`` are the counted nights about the same champion."""
+    if judgement.misconfigured or judgement.disturbed or not judgement.could_judge:
+        return State.UNJUDGED
+    if any(missed(check, policy) for check in judgement.checks):
+        return State.ALARM if is_alarm(before, schedule.persistence) else State.SUSPECT
+    if judgement.passed and not judgement.warnings:
+        return State.CALM
+    wrong = [check for check in judgement.checks if not check.counts]
+    return State.INCONCLUSIVE if wrong and all(one.outcome in _SILENT for one in wrong) else State.UNJUDGED
+
+
+def weighted_p_value(judgement: Judgement, schedule: Schedule) -> float:
+    """The night's p-value on the scale of its alpha: each evidence's divided by its share, the smallest of them; NaN if none."""
+    found = [
+        min(1.0, one.number / schedule.shares[one.name])
+        for one in _evidence(judgement)
+        if one.name in schedule.shares and one.measured
+    ]
+    return min(found, default=math.nan)
+
+
+def _evidence(judgement: Judgement) -> list[Evidence]:
+    return [one for check in judgement.checks for one in check.evidence]

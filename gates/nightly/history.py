@@ -1,0 +1,75 @@
+"""The nights so far: which data were judged already, how often it alarmed, and what that means for the budget."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gates.digest import Digest
+from gates.nightly.night import KIND, Night, State, from_document
+from gates.registry import Registry
+
+YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Every night of one model name, oldest first."""
+
+    nights: tuple[Night, ...] = ()
+
+    @property
+    def last(self) -> Night | None:
+        return self.nights[-1] if self.nights else None
+
+    def and_tonight(self, night: Night) -> History:
+        return History((*self.nights, night))
+
+    def counted(self, epoch: int | None = None) -> tuple[Night, ...]:
+        """The nights with an answer about one champion, or about any; of nights on the same data only the last."""
+        found = {night.data: night for night in self.nights if night.counted and epoch in (None, night.epoch)}
+        return tuple(found.values())
+
+    def judged_before(self, data: Digest, epoch: int, policy: Digest) -> Night | None:
+        """The first night that had an answer about the same data, champion and policy."""
+        return next(
+            (
+                night
+                for night in self.nights
+                if (night.data, night.epoch, night.policy) == (str(data), epoch, str(policy))
+                and (night.counted or night.state is State.INCONCLUSIVE)
+            ),
+            None,
+        )
+
+    def retrainings(self, data: str, policy: str) -> tuple[str, ...]:
+        """The runs that alarms about these data have caused under this policy, oldest first."""
+        return tuple(
+            night.retraining
+            for night in self.nights
+            if night.retraining and (night.data, night.policy) == (data, policy)
+        )
+
+    def alarms(self, now: datetime) -> int:
+        """Alarms of the last 365 days; nights on which an alarm goes on are no new ones."""
+        return sum(night.alarm_since == night.id and night.at > now - YEAR for night in self.counted())
+
+
+def read_history(registry: Registry, name: str) -> History:
+    """Raises `SubjectError` for a night that is damaged: a history with a hole proves nothing."""
+    return History(tuple(from_document(registry.blobs.read(note.digest)) for note in registry.notes(name, KIND)))
+
+
+def is_alarm(before: Sequence[Night], persistence: tuple[int, int]) -> bool:
+    """Whether a night below alpha is an alarm, given the counted nights ``before`` it about the same champion."""
+    k, m = persistence
+    lately = before[len(before) - min(len(before), m - 1) :]
+    return 1 + sum(night.state is not State.CALM for night in lately) >= k
+
+
+def chance_of(alarms: int, expected: float) -> float:
+    """P(N >= alarms) for a Poisson count with mean ``expected``: how likely so many alarms are without any drift."""
+    below = sum(math.exp(-expected) * expected**count / math.factorial(count) for count in range(min(alarms, 100)))
+    return max(0.0, 1.0 - below)

@@ -1,0 +1,109 @@
+"""One night as it is kept for good: what was looked at, what was found, and what followed.
+
+The rule it protects: a night that could not be judged is kept as such. Silence is never read as calm.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+
+from gates import documents
+from gates.errors import SubjectError
+
+SCHEMA = 1
+KIND = "night"  # of a note in the registry
+
+
+class State(StrEnum):
+    """How a night ended. SUSPECT is below alpha where persistence asks for more nights before that is an alarm."""
+
+    CALM = "calm"
+    SUSPECT = "suspect"
+    ALARM = "alarm"
+    INCONCLUSIVE = "inconclusive"
+    UNJUDGED = "unjudged"
+
+
+COUNTED = (State.CALM, State.SUSPECT, State.ALARM)  # nights with an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """One of the columns that differ most, in words; ``drifted`` where its own test says so after correction."""
+
+    column: str
+    effect: str
+    p_value: float
+    drifted: bool
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.column!r} {self.effect} (p = {self.p_value:.2g})"
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """``p_value`` is held to ``alpha`` (NaN where there is none). ``effects`` are each column's numbers: [shift in standard
+    deviations, log of the ratio of standard deviations] or [distance]. ``alarm_since`` names the first night of an alarm,
+    ``retraining`` the run that it caused, ``repeats`` the night that had judged the same data."""
+
+    id: str
+    at: datetime
+    state: State
+    alpha: float
+    epoch: int
+    version: int
+    policy: str
+    window: str
+    source: str = ""
+    data: str = ""
+    rows: int = 0
+    reference_rows: int = 0
+    p_value: float = math.nan
+    reasons: tuple[str, ...] = ()
+    worst: tuple[Worst, ...] = ()
+    effects: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    alarm_since: str = ""
+    retraining: str = ""
+    repeats: str = ""
+
+    @property
+    def counted(self) -> bool:
+        """Whether it is a night of its own with an answer: what persistence and budget are told from."""
+        return self.state in COUNTED and not self.repeats
+
+    @property
+    def day(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
+
+
+def to_document(night: Night) -> bytes:
+    p_value = night.p_value if math.isfinite(night.p_value) else None
+    content = asdict(night) | {"at": night.at.isoformat(), "state": str(night.state), "p_value": p_value}
+    return documents.dump({"schema": SCHEMA, **content})
+
+
+def from_document(document: bytes) -> Night:
+    """Read a night again. Raises `SubjectError` for anything that is not exactly one."""
+    content = documents.load(document, "the night")
+    try:
+        if content.pop("schema") != SCHEMA:
+            raise ValueError("it has another schema")
+        if set(content) != {known.name for known in fields(Night)}:
+            raise ValueError(f"its fields are {sorted(content)}")
+        at = datetime.fromisoformat(content["at"])
+        if at.tzinfo is None:
+            raise ValueError("its time has no zone")
+        p_value = math.nan if content["p_value"] is None else float(content["p_value"])
+        worst = tuple(Worst(**one) for one in content["worst"])
+        effects = {str(name): tuple(float(n) for n in numbers) for name, numbers in content["effects"].items()}
+        read = {"at": at, "state": State(content["state"]), "p_value": p_value, "worst": worst, "effects": effects}
+        return Night(**{**content, **read, "reasons": tuple(content["reasons"])})
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise SubjectError(
+            f"a kept night cannot be read: {error}", "gates verify says what else is damaged; restore a backup"
+        ) from None

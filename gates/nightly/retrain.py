@@ -1,0 +1,52 @@
+"""Act on an alarm: the whole way of `gates run`, with the drift acknowledged in the alarm's name, and on the record of both."""
+
+from __future__ import annotations
+
+from gates.decision import Decision, Ending
+from gates.engine import Engine
+from gates.nightly.night import Night
+from gates.pipeline import Request, run_pipeline
+from gates.recording import recorded
+
+
+class Cause:
+    """The alarm that causes a retraining, and the data to learn from. The run is named before the night is kept, so that each
+    of the two records can name the other."""
+
+    def __init__(self, night: Night, source: str) -> None:
+        self.night = night
+        self.source = source
+        self._engine: Engine | None = None
+
+    def engine_for(self, watching: Engine) -> Engine:
+        """A run of its own on the same home."""
+        if self._engine is None:
+            self._engine = Engine(watching.policy, watching.work, watching.home, watching.progress, watching.clock)
+            self._engine.cause = f"the drift alarm of the night {self.night.id}"
+        return self._engine
+
+    @property
+    def acknowledgement(self) -> str:
+        """Why the drift is accepted: what `gates run --accept-drift` would be told."""
+        worst = f": {self.night.worst[0].sentence}" if self.night.worst else ""
+        return f"retraining for the drift alarm of the night {self.night.id} (p = {self.night.p_value:.2g}){worst}"
+
+
+def retrain(watching: Engine, cause: Cause) -> tuple[str, Decision]:
+    """Run the pipeline for ``cause``; returns the run's id and how it ended. Errors are recorded and raised."""
+    engine = cause.engine_for(watching)
+    engine.progress.line()
+    engine.progress.line(f"retraining as run {engine.id}, caused by {engine.cause}", "bold")
+    request = Request(source=cause.source, accept_drift=cause.acknowledgement)
+    return engine.id, recorded(engine, f"run, caused by {engine.cause}", lambda: run_pipeline(engine, request))
+
+
+def answered(alarm: Decision, retraining: tuple[str, Decision]) -> Decision:
+    """How the night ends: 0 only where a new champion has taken the place of the one that the alarm was about."""
+    run, found = retraining
+    if found.ending is Ending.PROMOTED:
+        return Decision(Ending.PROMOTED, f"alarm, answered by run {run}: {found.sentence}", alarm.reasons)
+    reasons = (*(f"run {run}: {reason}" for reason in found.reasons), *alarm.reasons)
+    if found.ending in (Ending.MISCONFIGURED, Ending.COULD_NOT_JUDGE):
+        return Decision(found.ending, f"alarm, and run {run} did not get to an answer: {found.sentence}", reasons)
+    return Decision(Ending.ALARM, f"alarm, not answered by run {run}: {found.sentence}", reasons)

@@ -1,0 +1,230 @@
+"""The whole of one night: take the data, judge the champion against them, keep the night, tell the trend, act on an alarm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from gates.decision import Decision, Ending
+from gates.digest import Digest
+from gates.engine import Case, Engine
+from gates.errors import SubjectError
+from gates.nightly.columns import Columns, read_columns
+from gates.nightly.concluding import state_of, weighted_p_value
+from gates.nightly.history import History, read_history
+from gates.nightly.night import KIND, Night, State, to_document
+from gates.nightly.retrain import Cause, answered, retrain
+from gates.nightly.since import Since, tell_onset
+from gates.nightly.trend import budget_sentence, spark, table
+from gates.promotion import SKEW
+from gates.registry import Champion
+from gates.schedule import Schedule
+from gates.verdict import Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the caller asked for; an empty window is the policy's."""
+
+    source: str | None = None
+    window: str = ""
+    retrain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a night came to: the decision, the night itself, all nights with it, and since when it differs."""
+
+    decision: Decision
+    night: Night
+    history: History
+    since: Since | None = None
+
+
+def watch(engine: Engine, request: Request) -> Outcome:
+    """Judge the champion on the newest rows. Raises `SubjectError` where there is nothing to judge, or no clock to trust."""
+    schedule, now = engine.policy.schedule, engine.clock()
+    if (champion := engine.champion()) is None:
+        raise SubjectError(f"{engine.work.name} has no champion to watch", "run gates run first")
+    history = read_history(engine.registry, engine.work.name)
+    _require_clock(history, now)
+    blank = Night(
+        engine.id, now, State.UNJUDGED, schedule.alpha, champion.epoch, champion.version.version, str(engine.policy.digest),
+        request.window or schedule.window,
+    )  # fmt: skip
+    with _taken(engine, blank, request, schedule) as (path, source):
+        digest = Digest.of(path)
+        engine.progress.line(f"data {digest.short}  {source}")
+        blank = replace(blank, source=source, data=str(digest))
+        before = history.judged_before(digest, champion.epoch, engine.policy.digest)
+        if before is not None and before.window == blank.window:
+            return _again(engine, request, path, history, before, blank)
+        return _judge(engine, request, path, history, champion, blank)
+
+
+def _require_clock(history: History, now: datetime) -> None:
+    if history.last is not None and history.last.at > now + SKEW:
+        raise SubjectError(
+            f"the last night is from the future ({history.last.day} UTC, the clock says {now:%Y-%m-%d %H:%M})",
+            "correct the clock of this machine",
+        )
+
+
+@contextmanager
+def _taken(engine: Engine, blank: Night, request: Request, schedule: Schedule) -> Iterator[tuple[Path, str]]:
+    """A snapshot of the data, removed afterwards. Data that cannot be had are a night too: one that was not judged."""
+    source = request.source or _beside(engine, schedule.data)
+    try:
+        batch = engine.work.take(source, engine.home.scratch)
+    except Exception as error:
+        told = (str(getattr(error, "message", "")) or f"{type(error).__name__}: {error}",)
+        _keep(engine, replace(blank, source=source or "", reasons=told))
+        raise
+    try:
+        yield batch.path, batch.source
+    finally:
+        batch.path.unlink(missing_ok=True)
+
+
+def _beside(engine: Engine, source: str) -> str | None:
+    """A source of the policy; a path is relative to the policy's folder, as every path in it."""
+    return (source if "://" in source else str(engine.policy.source.parent / source)) if source else None
+
+
+def _judge(engine: Engine, request: Request, path: Path, history: History, champion: Champion, blank: Night) -> Outcome:
+    model = engine.model_file(champion.version)
+    case = Case(path, Digest.parse(blank.data), model, champion, options={"window": blank.window})
+    with engine.stage("nightly gate"):
+        judgement = engine.judge("nightly", case)
+    engine.tell(judgement)
+    night, since = _conclude(engine, history, judgement, blank)
+    done, cause = _done_already(engine, history, night), None
+    if night.state is State.ALARM and request.retrain and not done:
+        cause = Cause(night, _retraining_data(engine, path))
+        night = replace(night, retraining=cause.engine_for(engine).id)
+    if night.state in (State.ALARM, State.SUSPECT):
+        engine.registry.blobs.put(path)  # so that an alarm can be looked into, whatever happens to its source
+    _keep(engine, night)
+    history = history.and_tonight(night)
+    _tell(engine, history, since)
+    decision = _decide(engine, judgement, night)
+    if night.state is State.ALARM and request.retrain and done:
+        decision = replace(decision, reasons=(done, *decision.reasons))
+    if cause is not None:
+        decision = answered(decision, retrain(engine, cause))
+    return Outcome(decision, night, history, since)
+
+
+def _conclude(engine: Engine, history: History, judgement: Judgement, blank: Night) -> tuple[Night, Since | None]:
+    schedule, before = engine.policy.schedule, history.counted(blank.epoch)
+    state = state_of(judgement, engine.policy.gates["nightly"], before, schedule)
+    columns, faults = Columns(), tuple[str, ...]()
+    try:
+        columns = Columns() if judgement.disturbed else read_columns(engine.folder / "nightly.columns.json")
+    except SubjectError as error:
+        faults = (error.message,)
+        state = State.UNJUDGED if state is State.CALM else state
+    alarm = state is State.ALARM
+    goes_on = alarm and bool(before) and before[-1].state is State.ALARM
+    night = replace(
+        blank,
+        state=state,
+        p_value=weighted_p_value(judgement, schedule),
+        reasons=(*faults, *(judgement.reasons or judgement.warnings)),
+        worst=columns.worst,
+        effects=columns.effects,
+        rows=columns.rows,
+        reference_rows=columns.reference_rows,
+        alarm_since=before[-1].alarm_since if goes_on else blank.id if alarm else "",
+    )
+    differs = state in (State.ALARM, State.SUSPECT) and bool(night.effects)
+    return night, tell_onset((*before, night)) if differs else None
+
+
+def _keep(engine: Engine, night: Night) -> None:
+    engine.registry.keep_note(engine.work.name, KIND, to_document(night), night.at)
+
+
+def _tell(engine: Engine, history: History, since: Since | None) -> None:
+    say, schedule = engine.progress.line, engine.policy.schedule
+    say()
+    for row in table(history):
+        say(f"  {row}", "dim")
+    say(f"  trend |{spark(history)}|  p towards alpha: '_.:-=+', below it '*', an alarm '!', not judged '?'", "dim")
+    say(f"  {budget_sentence(history, engine.clock(), schedule.false_alarms_per_year)}", "dim")
+    if since is not None:
+        say(f"  {since.sentence}", "mild")
+
+
+def _decide(engine: Engine, judgement: Judgement, night: Night) -> Decision:
+    model = f"{engine.work.name} version {night.version}"
+    numbers = f"p = {night.p_value:.2g}, alpha {night.alpha:.2g}"
+    if night.state is State.ALARM:
+        since = "" if night.alarm_since == night.id else f", since the night {night.alarm_since}"
+        return Decision(
+            Ending.ALARM, f"alarm: the newest rows do not look like those that {model} learned from ({numbers}){since}",
+            judgement.reasons,
+        )  # fmt: skip
+    if night.state is State.CALM:
+        return Decision(Ending.CALM, f"no alarm: the newest rows look like those that {model} learned from ({numbers})")
+    if night.state is State.SUSPECT:
+        k, m = engine.policy.schedule.persistence
+        sentence = f"no alarm yet: below alpha tonight ({numbers}), an alarm needs {k} of {m} nights"
+        return Decision(Ending.CALM, sentence, judgement.reasons)
+    if judgement.passed and night.state is State.INCONCLUSIVE:  # the policy says that too few rows only warn
+        return Decision(Ending.CALM, "no alarm: too few rows to tell, and the policy lets that pass")
+    if night.state is State.INCONCLUSIVE:
+        sentence = f"could not judge: too few rows that are new to {model}"
+        return Decision(Ending.COULD_NOT_JUDGE, sentence, judgement.reasons)
+    ending = Ending.MISCONFIGURED if judgement.misconfigured else Ending.COULD_NOT_JUDGE
+    return Decision(ending, "could not judge: the nightly gate broke; nothing is known of tonight", night.reasons)
+
+
+def _again(engine: Engine, request: Request, path: Path, history: History, before: Night, blank: Night) -> Outcome:
+    """The same data as on an earlier night: its answer again, not counted again; unless nothing has arrived for too long."""
+    same = f"the data are those of the night {before.id} ({before.day}), which is not counted again"
+    silent = blank.at - before.at
+    if silent > engine.policy.schedule.stale_after:
+        sentence = f"could not judge: no new data for {silent.days} days; is what brings them still running?"
+        return Outcome(
+            Decision(Ending.COULD_NOT_JUDGE, sentence, (f"{same}; stale_after is exceeded",)), before, history
+        )
+    if before.state is State.INCONCLUSIVE:
+        warned = engine.policy.gates["nightly"].inconclusive == "warn"
+        ending = Ending.CALM if warned else Ending.COULD_NOT_JUDGE
+        return Outcome(
+            Decision(ending, f"no new data: {same}; too few rows then as now", before.reasons), before, history
+        )
+    if before.state is not State.ALARM:
+        return Outcome(Decision(Ending.CALM, f"no new data: {same}; it was {before.state}"), before, history)
+    decision = Decision(Ending.ALARM, f"the alarm stands: {same}", before.reasons)
+    if not request.retrain:
+        return Outcome(decision, before, history)
+    if done := _done_already(engine, history, before):
+        return Outcome(replace(decision, reasons=(done, *decision.reasons)), before, history)
+    cause = Cause(before, _retraining_data(engine, path))
+    night = replace(before, id=blank.id, at=blank.at, retraining=cause.engine_for(engine).id, repeats=before.id)
+    _keep(engine, night)
+    decision = answered(decision, retrain(engine, cause))
+    return Outcome(decision, night, history.and_tonight(night))
+
+
+def _done_already(engine: Engine, history: History, night: Night) -> str:
+    """Why an alarm about these data under this policy causes no retraining any more, or nothing."""
+    for id in history.retrainings(night.data, night.policy):
+        try:
+            state = engine.registry.run(id).state
+        except SubjectError:
+            continue  # the night was kept, and then the process was killed before the run began
+        if state in ("promoted", "passed", "refused"):
+            return f"run {id} was already caused by an alarm about these data and ended {state}: gates show {id}"
+    return ""
+
+
+def _retraining_data(engine: Engine, path: Path) -> str:
+    """What to learn from: the policy's own source for it, else the very bytes that the night was judged on."""
+    named = _beside(engine, engine.policy.schedule.retrain_data)
+    return named or str(engine.registry.blobs.path(engine.registry.blobs.put(path)))

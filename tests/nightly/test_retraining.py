@@ -1,0 +1,151 @@
+"""What an alarm causes with --retrain: once for the same data, on the record of both sides, and with an exit code that says so."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import gates.nightly.retrain as retrain
+from gates.nightly.night import State
+
+REFUSING = {
+    "model_checks/test_floors.py": """
+        import pytest
+
+        pytestmark = pytest.mark.gate("model")
+
+
+        def test_clears_the_floor(rows, evidence):
+            evidence("accuracy", 0.5, n=rows)
+
+
+        def test_answers():
+            assert True
+        """
+}
+
+
+def document(project, id):
+    return json.loads(project.engine().registry.run(id).document)
+
+
+def test_an_alarm_that_a_new_champion_answers_ends_well_and_both_records_name_each_other(watched):
+    project = watched()
+    outcome = project.night(p=1e-6, retrain=True)
+    assert (outcome.decision.exit_code, str(outcome.decision.ending)) == (0, "promoted")
+    (night,) = project.history.nights
+    assert night.state is State.ALARM
+    run = document(project, night.retraining)
+    assert run["cause"] == f"the drift alarm of the night {night.id}"
+    assert run["ending"] == "promoted"
+    champion = project.engine().champion()
+    assert champion.version.facts["run"] == night.retraining
+    assert champion.version.facts["data"] == night.data, "it learned from the very bytes that alarmed"
+
+
+def test_the_drift_is_acknowledged_in_the_alarms_name(watched):
+    project = watched()
+    project.project.edit(
+        "model_checks/test_drift.py", "0.4", "0.001"
+    )  # the batch drifts, and accept = "drift" is needed
+    outcome = project.night(p=1e-6, retrain=True)
+    assert str(outcome.decision.ending) == "promoted", outcome.decision
+    run = document(project, outcome.night.retraining)
+    (accepted,) = [check["accepted"] for gate in run["gates"] for check in gate["checks"] if check["accepted"]]
+    assert (
+        accepted
+        == f"retraining for the drift alarm of the night {outcome.night.id} (p = 1.2e-06): 'a' moved (p = 1e-06)"
+    )
+
+
+def test_a_calm_night_causes_nothing(watched):
+    project = watched()
+    project.night(p=0.5, retrain=True)
+    assert project.engine().champion().epoch == 1
+    assert not project.history.last.retraining
+
+
+def test_a_suspect_night_causes_nothing(watched):
+    project = watched('persistence = "2 of 2"')
+    assert project.night(p=1e-6, retrain=True).night.state is State.SUSPECT
+    assert project.engine().champion().epoch == 1
+
+
+def test_a_refused_retraining_leaves_the_alarm_standing_and_is_not_repeated(watched):
+    project = watched()
+    project.project.write(REFUSING)
+    data = project.data(p=1e-6)
+    outcome = project.night(data, retrain=True)
+    assert (outcome.decision.exit_code, str(outcome.decision.ending)) == (1, "alarm")
+    assert "not answered by run" in outcome.decision.sentence
+    assert "accuracy = 0.5" in outcome.decision.reasons[0]
+    assert project.engine().champion().epoch == 1
+
+    runs = len(project.engine().registry.runs())
+    again = project.night(data, retrain=True)
+    assert again.decision.exit_code == 1
+    assert (
+        f"run {outcome.night.retraining} was already caused by an alarm about these data and ended refused"
+        in (again.decision.reasons[0])
+    )
+    other = project.night(data, retrain=True, window="200 rows")
+    assert "was already caused" in other.decision.reasons[0]
+    assert len(project.engine().registry.runs()) == runs + 2, "the two nights, and no retraining"
+
+
+def test_an_alarm_of_last_night_can_be_acted_on_today(watched):
+    project = watched()
+    data = project.data(p=1e-6)
+    first = project.night(data).night
+    outcome = project.night(data, retrain=True)
+    assert outcome.decision.exit_code == 0
+    assert outcome.night.repeats == first.id
+    assert project.history.alarms(project.now) == 1
+    assert document(project, outcome.night.retraining)["cause"] == f"the drift alarm of the night {first.id}"
+
+
+def test_a_retraining_that_broke_is_tried_again(watched, monkeypatch):
+    project = watched()
+    data = project.data(p=1e-6)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(retrain, "run_pipeline", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        project.night(data, retrain=True)
+    (night,) = project.history.nights
+    assert night.state is State.ALARM, "the alarm was kept before anything was done about it"
+    assert project.engine().registry.run(night.retraining).state == "failed"
+    assert project.engine().champion().epoch == 1
+
+    monkeypatch.undo()
+    assert project.night(data, retrain=True).decision.exit_code == 0
+    assert project.engine().champion().epoch == 2
+
+
+def test_a_retraining_that_cannot_be_judged_ends_so(watched):
+    project = watched()
+    project.project.write({"model_checks/test_floors.py": "import nothing_of_that_name\n"})
+    outcome = project.night(p=1e-6, retrain=True)
+    assert outcome.decision.exit_code == 3
+    assert "did not get to an answer" in outcome.decision.sentence
+    assert project.history.last.state is State.ALARM
+
+
+def test_the_policy_may_name_other_data_to_learn_from(watched):
+    project = watched('retrain_data = "whole.json"')
+    whole = project.project.root / "whole.json"
+    whole.write_text(project.data(p=0.5).read_text())
+    outcome = project.night(p=1e-6, retrain=True)
+    assert outcome.decision.exit_code == 0
+    assert project.engine().champion().version.facts["data"] != outcome.night.data
+    assert project.engine().registry.blobs.read(project.engine().champion().version.digest)
+
+
+def test_after_a_promotion_an_audit_finds_the_registry_sound(watched):
+    project = watched()
+    project.night(p=1e-6, retrain=True)
+    project.night(p=0.5)
+    assert project.engine().registry.audit() == ()

@@ -1,0 +1,156 @@
+"""A project whose nights are told by small JSON files: real children, real ledger, a clock that the test turns."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+from small_project import PYPROJECT, Project, make_project
+
+from gates.digest import Digest
+from gates.engine import Engine
+from gates.errors import SubjectError
+from gates.home import Home
+from gates.nightly.history import History, read_history
+from gates.nightly.watch import Outcome, Request, watch
+from gates.recording import recorded
+from gates.reports.progress import Progress
+
+START = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+
+CHECKS = """
+import json
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.gate("nightly")
+
+
+def test_they_look_like_those_the_champion_learned_from(gate_context, evidence, run_folder):
+    told = json.loads(Path(gate_context.batch).read_text())
+    rows = told["rows"]
+    if "raises" in told:
+        raise OSError(told["raises"])
+    evidence("rows new to the champion", rows, n=1000, needed_n=1, detail=f"{rows} of 1,000 rows are new to the champion")
+    (run_folder / "nightly.columns.json").write_text(told.get("columns") or json.dumps({
+        "schema": 1, "n_reference": 600, "n_current": rows, "effects": told["effects"],
+        "worst": [{"column": "a", "effect": "moved", "p_value": told["p"], "drifted": told["p"] < 0.002}],
+    }))
+    evidence("columns compared in the night", 2, n=rows)
+    evidence("infinite values in the night", told.get("infinite", 0), n=rows, detail="column 'a' holds 1 infinite values")
+    evidence("drift of the night", told["p"], n=rows, detail="'a' moved")
+    evidence("share of the rows that the night needs", rows / 100, n=rows, needed_n=100)
+
+
+def test_the_champion_answers_as_on_its_holdout(gate_context, evidence):
+    told = json.loads(Path(gate_context.batch).read_text())
+    rows = told["rows"]
+    evidence("new rows that the champion answers", rows, n=1000, needed_n=1)
+    evidence("drift of the champion's answers", told.get("answers", 1.0), n=rows)
+    evidence("share of the rows that the champion's answers need", rows / 50, n=rows, needed_n=50)
+"""
+
+
+@dataclass(frozen=True)
+class Taken:
+    source: str
+    path: Path
+    digest: str
+
+
+@dataclass(frozen=True)
+class Made:
+    model: Path
+    golden: Path
+    facts: Mapping[str, str]
+
+
+class Served:
+    url, key, log = "http://127.0.0.1:1", None, Path("none")
+
+    def stop(self) -> None: ...
+
+
+class FakeWork:
+    """Takes any file and trains a file that says what it was trained from."""
+
+    name = "small"
+
+    def take(self, source: str | None, into: Path) -> Taken:
+        path = Path(source or "")
+        if not path.is_file():
+            raise SubjectError(f"{source} cannot be read: No such file", "check the path")
+        digest = Digest.of(path)
+        copy = into / digest.hex
+        shutil.copy(path, copy)
+        return Taken(str(source), copy, str(digest))
+
+    def train(self, batch: Path, digest: str, params: Mapping[str, str], into: Path) -> Made:
+        model, golden = into / "model", into / "golden"
+        model.write_text(f"learned from {digest}")
+        golden.write_text("{}")
+        return Made(model, golden, {"recipe": "none"})
+
+    def conditions(self, **case: object) -> Mapping[str, bool]:
+        return {"no_key": True}
+
+    def deploy(self, *about: object, **more: object) -> Served:
+        return Served()
+
+    def sweep(self, home: Path) -> tuple[str, ...]:
+        return ()
+
+
+@dataclass
+class Watched:
+    """A project with a home. Each `night` is one day after the one before, on data that `tell` describes."""
+
+    project: Project
+    home: Path
+    now: datetime = START
+    said: StringIO = field(default_factory=StringIO)
+    told: int = 0
+
+    def engine(self) -> Engine:
+        progress = Progress(self.said)
+        return Engine(self.project.policy, FakeWork(), Home.at(self.home), progress, lambda: self.now)
+
+    def data(self, *, p: float = 0.4, rows: int = 300, shift: float = 0.0, **more: object) -> Path:
+        """A file of its own each time: what a night would measure on it."""
+        self.told += 1
+        path = self.project.root / f"data{self.told}.json"
+        effects = {"a": [shift, 0.0], "b": [0.0, 0.01]}
+        path.write_text(json.dumps({"p": p, "rows": rows, "effects": effects, "number": self.told, **more}))
+        return path
+
+    def night(self, data: Path | None = None, *, after: timedelta = timedelta(days=1), retrain: bool = False,
+              window: str = "", **told: object) -> Outcome:  # fmt: skip
+        self.now += after
+        engine = self.engine()
+        request = Request(str(data or self.data(**told)), window, retrain)
+        found: list[Outcome] = []
+
+        def work():
+            found.append(watch(engine, request))
+            return found[0].decision
+
+        recorded(engine, "nightly", work)
+        return found[0]
+
+    @property
+    def history(self) -> History:
+        return read_history(self.engine().registry, "small")
+
+
+def make_watched(root: Path, home: Path, nightly: str = "") -> Watched:
+    """``nightly`` are lines of [tool.gates.nightly]."""
+    policy = f"{PYPROJECT}\n[tool.gates.nightly]\n{nightly}\n" if nightly else PYPROJECT
+    checks = {"model_checks/nightly/test_newest_rows.py": CHECKS, "pyproject.toml": policy}
+    # The drift and model gates name files; the nightly folder lies inside the model gate's suite, as in the real project.
+    return Watched(make_project(root, **checks), home)

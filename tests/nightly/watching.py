@@ -72,7 +72,7 @@ class Made:
 
 
 class Served:
-    url, key, log = "http://127.0.0.1:1", None, Path("none")
+    url, key, name, log = "http://127.0.0.1:1", None, "", Path("none")
 
     def stop(self) -> None: ...
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import shlex
-import sys
-from pathlib import Path
 
 from gates import documents
 from gates.cli.options import Commands, command, engine_of, tells_a_decision
+from gates.cli.run import finish
 from gates.engine import Engine
 from gates.errors import ConfigError
 from gates.nightly.night import Night, to_document
 from gates.nightly.watch import Outcome, Request, watch
 from gates.recording import recorded
 from gates.registry.lock import hold
-from gates.reports.document import write_document
-from gates.reports.ending import tell_ending
 from gates.schedule import is_window
 
 
@@ -58,26 +54,21 @@ def execute(options: argparse.Namespace) -> int:
 
     with hold(engine.home.path, purpose="gates nightly", wait=options.wait):
         recorded(engine, "nightly", lambda: work().decision)
-    return _finish(engine, found[0], options.json, options.last)
+    return finish(engine, found[0].decision, options, **_tell(engine, found[0], options.last))
 
 
-def _finish(engine: Engine, outcome: Outcome, json: Path | None, last: int) -> int:
-    account = engine.account(outcome.decision, shlex.join(["gates", *sys.argv[1:]]))
-    tell_ending(engine.progress, account)
-    if json is not None:
-        since = outcome.since
-        write_document(
-            json,
-            account,
-            night=_plain(outcome.night),
-            nights=[_plain(night, effects=False) for night in outcome.history.nights[-max(1, last) :]],
-            alarms=outcome.history.alarms(engine.clock()),
-            budget=engine.policy.schedule.false_alarms_per_year,
-            onset=since
-            and {"night": since.night, "gradual": since.gradual, "earliest": since.earliest, "latest": since.latest,
-                 "sentence": since.sentence},
-        )  # fmt: skip
-    return outcome.decision.exit_code
+def _tell(engine: Engine, outcome: Outcome, last: int) -> dict[str, object]:
+    """What the JSON document says of the night, beside the decision."""
+    since = outcome.since
+    return {
+        "night": _plain(outcome.night),
+        "nights": [_plain(night, effects=False) for night in outcome.history.nights[-max(1, last) :]],
+        "alarms": outcome.history.alarms(engine.clock()),
+        "budget": engine.policy.schedule.false_alarms_per_year,
+        "onset": since
+        and {"night": since.night, "gradual": since.gradual, "earliest": since.earliest, "latest": since.latest,
+             "sentence": since.sentence},
+    }  # fmt: skip
 
 
 def _plain(night: Night, *, effects: bool = True) -> dict[str, object]:

@@ -52,12 +52,15 @@ def execute(options: argparse.Namespace) -> int:
     return finish(engine, decision, options)
 
 
-def finish(engine: Engine, decision: Decision, options: argparse.Namespace) -> int:
-    """Tell the ending to the person and, where the options of `tells_a_decision` ask for it, to machines."""
+def finish(engine: Engine, decision: Decision, options: argparse.Namespace, **more: object) -> int:
+    """Tell the ending to the person and, where the options of `tells_a_decision` ask for it, to machines.
+
+    ``more`` is what the command has to tell beyond that, in the JSON document.
+    """
     account = engine.account(decision, shlex.join(["gates", *map(unsigned, sys.argv[1:])]))
     tell_ending(engine.progress, account)
     writers: tuple[tuple[Path | None, Callable[[Path, Account], None]], ...] = (
-        (options.json, write_document),
+        (options.json, lambda path, account: write_document(path, account, **more)),
         (options.junit, write_junit),
         (options.summary, append_summary),
     )

@@ -10,14 +10,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from model_checks import bootstrap, mcnemar, rows_needed
 from model_checks.contest import Contest, contest
-from model_checks.metrics import UnusableMetric
+from model_checks.metrics import UnusableMetric, find
 from model_checks.predictions import NotComparable, column
 
 Decision: TypeAlias = Literal["better", "no_worse", "worse", "inconclusive"]
@@ -80,10 +80,7 @@ def compare(
     ``groups`` (n,) names clusters of rows that belong together. Accuracy uses Tango's paired interval and the exact
     McNemar test; all else the paired bootstrap. Raises `UnusableMetric` and `NotComparable`.
     """
-    if not (math.isfinite(margin) and margin >= 0):
-        raise NotComparable(f"the margin is {margin!r}; wanted what may be lost, a finite number of at least 0")
-    if not 0.5 < level < 1:
-        raise NotComparable(f"the level is {level!r}; wanted a share between 0.5 and 1, like 0.95")
+    _require_question(metric, margin, level, seed)
     met = contest(y, champion, challenger, metric=metric, classes=classes, task=task)
     clusters = None if groups is None else _clusters(groups, met.n)
     z_lower, z_upper = NormalDist().inv_cdf(level), NormalDist().inv_cdf(1 - (1 - level) / 2)
@@ -105,12 +102,34 @@ def compare(
         margin=margin,
         level=level,
         n=met.n,
-        needed_n=_needed(met, spread, margin, level, decision),
+        needed_n=_needed(met, spread, clusters, margin, level, decision),
         champion=met.champion,
         challenger=met.challenger,
         disagreements=met.disagreements,
         method=method,
     )
+
+
+def _require_question(metric: object, margin: object, level: object, seed: object) -> None:
+    """Raise `UnusableMetric` or `NotComparable` for a question that no data could answer."""
+    if not isinstance(metric, str):
+        raise UnusableMetric(f"the metric is {metric!r}; wanted a name, like 'accuracy'")
+    if not (_is_number(margin) and math.isfinite(margin) and margin >= 0):
+        raise NotComparable(f"the margin is {margin!r}; wanted what may be lost, a finite number of at least 0")
+    if find(metric).bounded and margin >= 1:
+        raise UnusableMetric(
+            f"the margin is {margin!r}, and no {metric} can fall by that much: every model would pass; write 2 points as 0.02"
+        )
+    if not (_is_number(level) and 0.5 < level < 1):
+        raise NotComparable(f"the level is {level!r}; wanted a share between 0.5 and 1, like 0.95")
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise NotComparable(
+            f"the seed is {seed!r}; wanted a whole number of at least 0, so that the answer can be had again"
+        )
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 def describe(comparison: Comparison) -> str:
@@ -168,12 +187,15 @@ def _bootstrap(
     return lower, upper, spread.deviation * math.sqrt(met.n)
 
 
-def _needed(met: Contest, spread: float, margin: float, level: float, decision: Decision) -> int | None:
+def _needed(
+    met: Contest, spread: float, clusters: bootstrap.Codes | None, margin: float, level: float, decision: Decision
+) -> int | None:
     """Rows for an equal model to pass; where these are there and it has not passed, rows to settle what was seen."""
-    rows = rows_needed.to_approve_an_equal(spread, margin, level=level, unit=met.unit)
+    together = 1.0 if clusters is None else met.n / (int(clusters.max()) + 1)
+    rows = rows_needed.to_approve_an_equal(spread, margin, level=level, unit=met.unit, together=together)
     if decision in ("better", "no_worse", "worse") or (rows is not None and rows > met.n):
         return rows
-    return rows_needed.to_settle(met.difference, spread, margin, met.n, level=level)
+    return rows_needed.to_settle(met.difference, spread, margin, met.n, level=level, unit=met.unit, together=together)
 
 
 def _clusters(groups: ArrayLike, n: int) -> bootstrap.Codes:

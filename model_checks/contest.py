@@ -112,6 +112,13 @@ def _labels(answers: ArrayLike, truth: Array, classes: Sequence[object] | None, 
 
 def _contest_labels(metric: Metric, truth: Array, champion: Array, challenger: Array) -> Contest:
     codes, labels = encode((truth, champion, challenger))
+    for name, answers, given in (("champion", champion, codes[1]), ("challenger", challenger, codes[2])):
+        if not np.isin(given, codes[0]).any():
+            shown = [", ".join(repr(value) for value in np.unique(part)[:3].tolist()) for part in (answers, truth)]
+            raise NotComparable(
+                f"no answer of the {name} is a label of y: it says {shown[0]}, y says {shown[1]}; "
+                f"give labels spelt as in y, or probabilities as one column for each class"
+            )
     cells, units = np.unique(np.column_stack(codes), axis=0, return_inverse=True)
     right = codes[1] == codes[0], codes[2] == codes[0]
     found = int(np.count_nonzero(right[1] & ~right[0])), int(np.count_nonzero(right[0] & ~right[1]))
@@ -158,6 +165,10 @@ def _pack(
 
     every = np.bincount(units).astype(np.float64)[None, :]
     scores = float(sides[0](every)[0]), float(sides[1](every)[0])
+    if np.isinf(scores).any():
+        raise NotComparable(
+            f"{metric.name} is beyond what a float can hold on these {len(units):,} rows; scale the values"
+        )
     if not np.isfinite(scores).all():
         raise NotComparable(f"{metric.name} is undefined on these {len(units):,} rows: {_reason(metric)}")
     unit = 1.0 if metric.bounded else abs(scores[0])
@@ -168,7 +179,7 @@ def _pack(
         cells=len(every[0]),
         champion=scores[0],
         challenger=scores[1],
-        difference=sign * (scores[1] - scores[0]),
+        difference=sign * (scores[1] - scores[0]) + 0.0,  # no negative zero
         differences=differences,
         disagreements=disagreements,
         wins=found[0],

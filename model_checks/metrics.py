@@ -103,7 +103,7 @@ def find(name: str) -> Metric:
     known = METRICS.get(_ALIASES.get(name, name))
     if known is not None:
         return known
-    close = difflib.get_close_matches(name, [*METRICS, *_ALIASES], n=1)
+    close = difflib.get_close_matches(name.strip().lower(), [*METRICS, *_ALIASES], n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     raise UnusableMetric(f"there is no metric {name!r} (legal: {', '.join(METRICS)}){hint}")
 

@@ -25,7 +25,7 @@ class NotComparable(ValueError):
 
 def column(values: ArrayLike, name: str) -> NDArray[np.generic]:
     """``values`` as an (n,) array without a missing or infinite entry. Raises `NotComparable`."""
-    array = np.asarray(values)
+    array = _plain(values, name)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
@@ -35,6 +35,26 @@ def column(values: ArrayLike, name: str) -> NDArray[np.generic]:
     if missing := _count_missing(array):
         raise NotComparable(f"{name} holds {missing:,} missing or infinite of {array.size:,} entries; wanted none")
     return array
+
+
+def _plain(values: ArrayLike, name: str) -> NDArray[np.generic]:
+    """``values`` as an array. A masked entry is a missing one, and bytes are no text until somebody decodes them."""
+    if masked := int(np.sum(getattr(values, "mask", False))) if isinstance(values, np.ma.MaskedArray) else 0:
+        raise NotComparable(f"{name} holds {masked:,} masked entries; wanted none")
+    try:
+        array: NDArray[np.generic] = np.asarray(values)
+    except ValueError as error:  # rows of different lengths
+        raise NotComparable(f"{name} is no array: {error}") from None
+    if array.dtype.kind == "S" or (array.dtype.kind == "O" and any(isinstance(v, bytes) for v in array.flat)):
+        raise NotComparable(f"{name} holds bytes; wanted text: decode them first")
+    return array
+
+
+def _require_numbers(array: NDArray[np.generic], name: str, wanted: str) -> None:
+    """Refuse text that happens to look like numbers, times and complex numbers: a cast would make numbers of them."""
+    text = array.dtype.kind == "O" and any(isinstance(value, str) for value in array.flat)
+    if array.dtype.kind not in "biufO" or text:
+        raise NotComparable(f"{name} holds {array.dtype} entries that are no numbers; {wanted}")
 
 
 def _count_missing(array: NDArray[np.generic]) -> int:
@@ -53,6 +73,7 @@ def _count_missing(array: NDArray[np.generic]) -> int:
 def numbers(values: ArrayLike, name: str) -> Floats:
     """``values`` as (n,) finite floats. Raises `NotComparable` for text, missing and infinite entries."""
     array = column(values, name)
+    _require_numbers(array, name, "a regression metric needs numbers")
     try:
         found = array.astype(np.float64)
     except (TypeError, ValueError):
@@ -66,7 +87,8 @@ def numbers(values: ArrayLike, name: str) -> Floats:
 
 def require_same_rows(**columns: ArrayLike) -> int:
     """The number of rows that all columns share. Raises `NotComparable` when they differ or are fewer than two."""
-    lengths = {name: len(np.asarray(values)) if np.ndim(values) else 0 for name, values in columns.items()}
+    arrays = {name: _plain(values, name) for name, values in columns.items()}
+    lengths = {name: len(array) if array.ndim else 0 for name, array in arrays.items()}
     if len(set(lengths.values())) != 1:
         told = ", ".join(f"{name} has {length:,}" for name, length in lengths.items())
         raise NotComparable(f"the rows differ: {told}; wanted answers for the same rows in the same order")
@@ -87,6 +109,7 @@ def encode(columns: Sequence[NDArray[np.generic]]) -> tuple[tuple[Codes, ...], t
         raise NotComparable(
             f"labels are {' and '.join(sorted(kinds))}; wanted one kind, or no label can ever match another"
         )
+    _require_exact(columns)
     every = np.concatenate([np.asarray(array) for array in columns])
     try:
         labels, codes = np.unique(every, return_inverse=True)
@@ -94,6 +117,15 @@ def encode(columns: Sequence[NDArray[np.generic]]) -> tuple[tuple[Codes, ...], t
         raise NotComparable("labels of several types stand in one column; wanted one type") from None
     ends = np.cumsum([len(array) for array in columns])[:-1]
     return tuple(np.split(codes.astype(np.intp), ends)), tuple(labels.tolist())
+
+
+def _require_exact(columns: Sequence[NDArray[np.generic]]) -> None:
+    """Refuse whole numbers that a float beside them cannot hold: different labels would become one."""
+    floats = any(array.dtype.kind == "f" for array in columns)
+    if floats and any(array.dtype.kind in "iu" and np.abs(array.astype(object)).max() >= 2**53 for array in columns):
+        raise NotComparable(
+            "labels are floats and whole numbers beyond 2^53, which floats cannot tell apart; wanted one type"
+        )
 
 
 def _kind(array: NDArray[np.generic]) -> str:
@@ -111,6 +143,7 @@ def probabilities(values: ArrayLike, name: str) -> Floats:
     Raises `NotComparable` for entries outside 0..1, for rows that do not add up to 1 (within 0.001), for missing
     entries.
     """
+    _require_numbers(_plain(values, name), name, "this metric needs class probabilities")
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):

@@ -1,0 +1,5 @@
+"""What the host of Azure Functions looks for at the top of what is published."""
+
+from ml.triggers.function_app import app
+
+__all__ = ["app"]

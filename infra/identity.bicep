@@ -1,0 +1,71 @@
+// The identity of the pipelines: GitHub proves who it is for one branch and one environment of one repository; there is no password.
+param prefix string
+param location string
+param repository string
+param storageName string
+param workspaceName string
+
+var blobContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
+var dataScientist = 'f6c7c914-8db3-469d-8ca1-694a8f32e121' // AzureML Data Scientist
+
+resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
+  name: storageName
+}
+
+resource workspace 'Microsoft.MachineLearningServices/workspaces@2024-10-01' existing = {
+  name: workspaceName
+}
+
+resource pipelines 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+  name: '${prefix}-pipelines'
+  location: location
+}
+
+resource main 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2023-01-31' = {
+  parent: pipelines
+  name: 'main'
+  properties: {
+    issuer: 'https://token.actions.githubusercontent.com'
+    subject: 'repo:${repository}:ref:refs/heads/main'
+    audiences: [
+      'api://AzureADTokenExchange'
+    ]
+  }
+}
+
+resource production 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2023-01-31' = {
+  parent: pipelines
+  name: 'production'
+  properties: {
+    issuer: 'https://token.actions.githubusercontent.com'
+    subject: 'repo:${repository}:environment:production'
+    audiences: [
+      'api://AzureADTokenExchange'
+    ]
+  }
+  dependsOn: [
+    main // one at a time: the service refuses two credentials made at once
+  ]
+}
+
+resource readsAndWrites 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(storage.id, pipelines.id, blobContributor)
+  scope: storage
+  properties: {
+    principalId: pipelines.properties.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobContributor)
+  }
+}
+
+resource trainsAndDeploys 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(workspace.id, pipelines.id, dataScientist)
+  scope: workspace
+  properties: {
+    principalId: pipelines.properties.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', dataScientist)
+  }
+}
+
+output clientId string = pipelines.properties.clientId

@@ -1,0 +1,4 @@
+using 'main.bicep'
+
+param prefix = 'papers'
+param repository = 'OWNER/NAME'

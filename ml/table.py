@@ -39,6 +39,7 @@ def read_table(path: Path, roles: Roles | None, *, only: Sequence[str] = (), com
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}", "check the path and its permissions") from None
+    _use_system_memory()
     read = _read_parquet if kind == "parquet" else _read_csv
     table = read(content, name, roles, only, complete)
     if table.num_rows == 0:
@@ -47,6 +48,13 @@ def read_table(path: Path, roles: Roles | None, *, only: Sequence[str] = (), com
             "give at least one row; the gates need many more",
         )
     return table
+
+
+def _use_system_memory() -> None:
+    """pyarrow's own allocator (mimalloc) crashes the process once threads that used it have come and gone; malloc does not."""
+    import pyarrow
+
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())
 
 
 def _read_csv(content: mmap.mmap, name: str, roles: Roles | None, only: Sequence[str], complete: bool) -> pyarrow.Table:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
 
 import pandas
 import pyarrow
@@ -15,6 +19,7 @@ from ml.errors import DataError
 from ml.growth import arrivals, count_changed_rows
 from ml.records import Roles
 
+ROOT = Path(__file__).parents[2]
 ROLES = Roles("id", "y", "classification")
 HEADER = "id,a,y\n"
 LINES = "".join(f"r{n},{n}.5,{n % 2}\n" for n in range(40))
@@ -200,3 +205,22 @@ def test_a_column_that_became_whole_or_got_text_is_compared_by_value():
     assert count_changed_rows(now, before, ROLES) == 0
     assert count_changed_rows(now.assign(b=["z", "x"]), before, ROLES) == 1
     assert count_changed_rows(now.assign(id=["8", "9"]), before, ROLES) == 0
+
+
+def test_threads_that_come_and_go_may_read(tmp_path):
+    """With pyarrow's own allocator the third pair of threads ended the process with a segmentation fault."""
+    (tmp_path / "batch.csv").write_text("id,x,y\n" + "".join(f"a{i},{i}.5,{i % 2}\n" for i in range(100)))
+    reader = """
+        import sys
+        from concurrent.futures import ThreadPoolExecutor
+        from pathlib import Path
+        from ml.data import read_ids
+        from ml.records import Roles
+
+        roles = Roles("id", "y", "classification")
+        for _ in range(20):
+            with ThreadPoolExecutor(2) as pool:
+                list(pool.map(lambda _: read_ids(Path(sys.argv[1]), roles), range(2)))
+        """
+    ended = subprocess.run([sys.executable, "-c", dedent(reader), str(tmp_path / "batch.csv")], cwd=ROOT, check=False)
+    assert ended.returncode == 0

@@ -30,6 +30,9 @@ def read_policy(source: Path) -> Policy:
     work = table.text("work")
     if work and ":" not in work:
         table.fault("work", f"is {work!r}, wanted an import string like 'ml.backends.local:open_work'")
+    mutants = table.text("mutants", "")
+    if mutants and ":" not in mutants:
+        table.fault("mutants", f"is {mutants!r}, wanted an import string like 'ml.mutants:open_mutants'")
     triggers = table.text("triggers", "")
     if triggers and ":" not in triggers:
         table.fault("triggers", f"is {triggers!r}, wanted an import string like 'ml.triggers:open_triggers'")
@@ -51,7 +54,7 @@ def read_policy(source: Path) -> Policy:
     if faults:
         raise ConfigError(tuple(faults), f"correct {source.name}")
     digest = digest_tables(tables["gates"], tables.get("ml"))
-    return Policy(root, source, work, first_model, max_age, gates, digest, require_lock, triggers, schedule)
+    return Policy(root, source, work, first_model, max_age, gates, digest, require_lock, triggers, schedule, mutants)
 
 
 def _aside(table: Table, root: Path) -> Iterator[tuple[str, object]]:

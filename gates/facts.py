@@ -155,6 +155,8 @@ class Facts:
             return
         if fact["when"] in check.phases:
             self.disturb(f"{fact['id']}: reported its {fact['when']} twice; give every check its own name")
+        if int(fact["attempts"]) > 1:
+            self.disturb(f"{fact['id']}: its {fact['when']} took {fact['attempts']} attempts; a check has one")
         if outcome is Outcome.PASSED:
             check.phases.append(str(fact["when"]))
         elif check.outcome is Outcome.PASSED:

@@ -102,6 +102,7 @@ class Policy:
     require_lock: bool = False
     triggers: str = ""
     schedule: Schedule = Schedule()  # noqa: RUF009  (frozen)
+    mutants: str = ""
 
     def suite_digest(self, gate: str) -> Digest:
         """The digest of what a gate runs: its suite and the project's conftest.py. Raises `SubjectError` on a link or a gap."""

@@ -163,18 +163,19 @@ def open_triggers(import_string: str, config: Path) -> Triggers:
 
 def open_work(import_string: str, config: Path) -> Work:
     """The work that ``module:factory`` makes. Raises `ConfigError` when it cannot be imported."""
-    make = _find(import_string, f"[tool.gates] work = {import_string!r}", "ml.backends.local:open_work")
+    make = find(import_string, f"[tool.gates] work = {import_string!r}", "ml.backends.local:open_work")
     return cast(Work, make(config))
 
 
 def find_comparison(import_string: str) -> CompareFiles:
     """The comparison that ``module:function`` names. Raises `ConfigError` when it cannot be imported."""
     return cast(
-        CompareFiles, _find(import_string, f"--with {import_string}", "model_checks.compare_files:compare_files")
+        CompareFiles, find(import_string, f"--with {import_string}", "model_checks.compare_files:compare_files")
     )
 
 
-def _find(import_string: str, where: str, example: str) -> Callable[..., object]:
+def find(import_string: str, where: str, example: str) -> Callable[..., object]:
+    """What ``module:name`` names. Raises `ConfigError` when it cannot be imported; ``where`` says who named it."""
     module, _, name = import_string.partition(":")
     try:
         return cast(Callable[..., object], getattr(importlib.import_module(module), name))

@@ -63,7 +63,7 @@ def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, 
         print(note)
     print(f"fitting {settings.train} on {len(X)} rows of {X.shape[1]} features with {params}", flush=True)
     estimator = call_fit(settings.train, X, y, params)
-    signature = replace(_signature(settings, chosen.features, estimator, params, len(X), digest), notes=notes)
+    signature = replace(sign(settings, chosen.features, estimator, params, len(X), digest), notes=notes)
     artifact.save(estimator, signature, into / "model.skops", trusted=settings.trusted_types)
     golden.write_golden(estimator, signature, sides.holdout, into / "golden.json")
     return {
@@ -127,7 +127,7 @@ def call_fit(import_string: str, X: DataFrame, y: Series, params: Mapping[str, V
     return estimator
 
 
-def _signature(
+def sign(
     settings: Settings,
     chosen: Sequence[Feature],
     estimator: BaseEstimator,

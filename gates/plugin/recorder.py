@@ -20,6 +20,7 @@ INCONCLUSIVE = "gates.inconclusive"
 CRASHED = "gates.crashed"
 MISCONFIGURED = "gates.misconfigured"
 RAISED = "gates.raised"
+ATTEMPTS = "gates.attempts"
 OURS = (
     "evidence",
     "bound",
@@ -44,14 +45,23 @@ def wanted(config: pytest.Config) -> tuple[Recorder, ...]:
     return (Recorder(descriptor, about.gate, config),) if descriptor is not None and about is not None else ()
 
 
+_ATTEMPTS = pytest.StashKey[int]()
+
+
 class Outcomes:
     """Marks reports whose outcome pytest has no word for; serialisable, so that it also crosses from pytest-xdist workers."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> None:
+        """Count how often a check is called: one that was run again until it was green has not passed."""
+        item.stash[_ATTEMPTS] = item.stash.get(_ATTEMPTS, 0) + 1
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
+        report.user_properties.append((ATTEMPTS, item.stash.get(_ATTEMPTS, 1)))
         if call.excinfo is not None:
             report.user_properties.append((RAISED, call.excinfo.typename))
             if isinstance(call.excinfo.value, pytest.UsageError) or getattr(call.excinfo.value, "misconfigured", False):
@@ -124,6 +134,7 @@ class Recorder:
             crashed=CRASHED in properties and report.outcome == "failed",
             misconfigured=MISCONFIGURED in properties and report.outcome == "failed",
             raised=str(properties.get(RAISED, "")),
+            attempts=properties.get(ATTEMPTS, 1),
             seconds=report.duration,
         )
 

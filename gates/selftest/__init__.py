@@ -1,0 +1,5 @@
+"""`gates selftest`: inject faults on purpose, one at a time, and see whether a gate notices.
+
+A gate that was never seen to refuse may be one that cannot. Everything happens in a folder of its own with a home of its own;
+the project is copied, never changed.
+"""

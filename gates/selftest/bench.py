@@ -1,0 +1,198 @@
+"""The bench on which mutants are tried: a throw-away home with a clean model in it, served, judged, and known to pass.
+
+A mutant that is refused proves something only when what it was made from is not: so all four gates judge the clean subject
+first, and the bench is not there without four passes.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gates.attest import Keyring
+from gates.config import read_policy
+from gates.context import ModelFile
+from gates.digest import Digest
+from gates.engine import Case, Engine
+from gates.errors import SubjectError
+from gates.home import Home
+from gates.policy import GATES, Policy
+from gates.ports import Deployment, open_work
+from gates.registry import Champion, Version
+from gates.reports.progress import Progress
+from gates.selftest.mutant import Catch
+from gates.selftest.port import Mutants, Mutation, open_mutants
+from gates.selftest.project import Project
+from gates.verdict import Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """What is in order: today's batch and model, those of a while ago, the endpoint, and the four judgements."""
+
+    batch: Path
+    digest: Digest
+    model: Version
+    past: Version
+    url: str
+    judgements: Mapping[str, Judgement]
+    seconds: Mapping[str, float]
+
+
+@dataclass(slots=True)
+class Bench:
+    """``folder`` is thrown away at the end; ``made`` holds what the work's mutants are made of."""
+
+    policy: Policy
+    folder: Path
+    clean: Clean
+    left_out: Mapping[str, str]
+    mutants: Mutants | None
+    ledger: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def made(self) -> Path:
+        return self.folder / "made"
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    def open(self, config: Path | None = None, home: Path | None = None) -> Engine:
+        """A quiet engine of its own, on the bench's home and the project's policy unless others are named."""
+        return open_engine(config or self.policy.source, home or self.home)
+
+    def place(self) -> Path:
+        """A folder that nobody else has."""
+        return Path(tempfile.mkdtemp(prefix="mutant-", dir=self.folder))
+
+    def project(self) -> Project:
+        return Project.copy(self.policy, self.place() / self.policy.root.name)
+
+    def case(self, gate: str) -> Case:
+        """The clean case of a gate. The data gate holds today's batch against the one of a while ago."""
+        engine, clean = self.open(), self.clean
+        champion = clean.past if gate == "data" else clean.model
+        return Case(
+            batch=clean.batch,
+            batch_digest=clean.digest,
+            challenger=None if gate == "data" else engine.model_file(clean.model),
+            champion=Champion(champion, 1, datetime.now(UTC)),
+            endpoint_url=clean.url if gate == "endpoint" else "",
+        )
+
+    def judge(self, gate: str, case: Case, config: Path | None = None) -> tuple[Catch, ...]:
+        """What a gate has against a case; nothing when it passes."""
+        return complaints(self.open(config).judge(gate, case))
+
+
+def open_engine(config: Path, home: Path) -> Engine:
+    """Nothing is printed, and what is signed is signed with the throw-away home's own keys, never with the user's."""
+    policy = read_policy(config)
+    place = Home.at(home)
+    work = open_work(policy.work, policy.source)
+    return Engine(policy, work, place, Progress(quiet=True), keys=Keyring(place.keys))
+
+
+def complaints(judgement: Judgement) -> tuple[Catch, ...]:
+    """The checks that do not count, then the reasons that are about no check."""
+    if judgement.passed:
+        return ()
+    by_check = tuple(
+        Catch(judgement.gate, check.id, check.sentence)
+        for check in judgement.checks
+        if not check.counts and check.sentence
+    )
+    sentences = {catch.sentence for catch in by_check}
+    other = tuple(
+        Catch(judgement.gate, "", reason)
+        for reason in judgement.reasons
+        if not any(sentence and reason.endswith(sentence) for sentence in sentences)
+    )
+    return by_check + other
+
+
+@contextmanager
+def prepare(
+    policy: Policy, source: str | None, folder: Path, names: Callable[[Mutation], bool], progress: Progress
+) -> Iterator[Bench]:
+    """Make everything that mutants are made from, serve the clean model, and judge it.
+
+    ``names`` says which of the work's mutations are wanted. Raises `SubjectError` when the clean subject does not pass.
+    """
+    engine = open_engine(policy.source, folder / "home")
+    with progress.stage("data"):
+        batch = engine.work.take(source, engine.home.scratch)
+    mutants = open_mutants(policy)
+    left_out: Mapping[str, str] = {}
+    today = past = batch.path
+    if mutants is not None:
+        wanted = [mutation.name for mutation in mutants.mutations if mutation.gate != "endpoint" and names(mutation)]
+        with progress.stage(f"making {len(wanted)} mutants of data and models"):
+            left_out = mutants.make(wanted, batch.path, batch.digest, folder / "made")
+        today, past = (folder / "made" / side / "batch.csv" for side in ("clean", "past"))
+    with progress.stage("training the clean model, and one of a while ago"), ThreadPoolExecutor(2) as pool:
+        versions = tuple(pool.map(lambda side: _train(policy, folder, *side), (("past", past), ("clean", today))))
+    with progress.stage("serving the clean model"):
+        endpoint = _serve(engine, versions[1])
+    try:
+        blob = Digest.parse(versions[1].facts["data"])
+        clean = Clean(engine.registry.blobs.path(blob), blob, versions[1], versions[0], endpoint.url, {}, {})
+        bench = Bench(policy, folder, clean, left_out, mutants)
+        with progress.stage("judging the clean subject with all four gates"):
+            bench.clean = _control(bench)
+        yield bench
+    finally:
+        endpoint.stop()
+
+
+def _train(policy: Policy, folder: Path, side: str, batch: Path) -> Version:
+    """A model trained as `gates run` trains it, sealed and registered."""
+    engine = open_engine(policy.source, folder / "home")
+    blobs = engine.registry.blobs
+    digest = blobs.put(batch)
+    place = engine.folder / side
+    place.mkdir()
+    trained = engine.work.train(blobs.path(digest), str(digest), {}, place)
+    facts = {**trained.facts, "data": str(digest), "golden": str(blobs.put(trained.golden)), "run": engine.id}
+    return engine.registry.register(engine.work.name, blobs.put(trained.model), facts)
+
+
+def _serve(engine: Engine, version: Version) -> Deployment:
+    model = Path(engine.model_file(version).path)
+    return engine.work.deploy(engine.home.path, "challenger", model, version)
+
+
+def _control(bench: Bench) -> Clean:
+    """The clean case has to pass every gate; otherwise every mutant would be refused, and that would prove nothing."""
+    seconds: dict[str, float] = {}
+
+    def judge(gate: str) -> Judgement:
+        started = time.monotonic()
+        judgement = bench.open().judge(gate, bench.case(gate))
+        seconds[gate] = time.monotonic() - started
+        return judgement
+
+    with ThreadPoolExecutor(2) as pool:
+        judgements = dict(zip(GATES, pool.map(judge, GATES), strict=True))
+    refused = [f"{gate} gate: {reason}" for gate, of in judgements.items() for reason in of.reasons]
+    if refused:
+        raise SubjectError(
+            "the clean subject does not pass, so refusing a mutant would prove nothing: " + "; ".join(refused),
+            "make gates run pass on these data first",
+        )
+    return replace(bench.clean, judgements=judgements, seconds=seconds)
+
+
+def model_file(bench: Bench, model: Path, golden: Path) -> ModelFile:
+    """A mutant's model as a challenger: its own bytes under their own digest, trained on the clean batch."""
+    return ModelFile(
+        bench.clean.model.name, None, str(Digest.of(model)), str(model), str(bench.clean.batch), str(golden)
+    )

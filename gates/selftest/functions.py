@@ -1,0 +1,103 @@
+"""Find a check's function in its file, and put something else in its place."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import indent
+
+from gates.policy import GatePolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A check that can be bent: a plain function with ``evidence`` among its arguments. ``bound`` is one that it has to keep."""
+
+    file: str
+    function: str
+    bound: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.file}::{self.function}"
+
+
+def find_target(root: Path, policy: GatePolicy) -> Target | None:
+    """The first check of a gate that gives evidence and has no parameters, or None."""
+    for name, check in policy.checks.items():
+        file, _, function = name.partition("::")
+        found = _function(root / file, function)
+        if check.bounds and found is not None and not found.decorator_list and _takes_evidence(found):
+            return Target(file, function, next(iter(check.bounds)))
+    return None
+
+
+def with_body(function: str, body: str) -> Callable[[str], str]:
+    """The function keeps its name and arguments and does something else."""
+
+    def change(source: str) -> str:
+        found, lines = _require(source, function), source.splitlines()
+        first, last = found.body[0].lineno - 1, found.body[-1].end_lineno
+        head = lines[found.lineno - 1 : first] or [lines[found.lineno - 1]]
+        if first == found.lineno - 1:  # the body stands on the line of the def
+            head = [lines[first][: found.body[0].col_offset]]
+        return _join([*lines[: found.lineno - 1], *head, indent(body, "    "), *lines[last:]])
+
+    return change
+
+
+def with_decorator(function: str, decorator: str) -> Callable[[str], str]:
+    def change(source: str) -> str:
+        at = _start(_require(source, function))
+        lines = source.splitlines()
+        return _join([*lines[:at], f"@{decorator}", *lines[at:]])
+
+    return change
+
+
+def without(function: str) -> Callable[[str], str]:
+    def change(source: str) -> str:
+        found, lines = _require(source, function), source.splitlines()
+        return _join([*lines[: _start(found)], *lines[found.end_lineno :]])
+
+    return change
+
+
+def renamed(function: str, to: str) -> Callable[[str], str]:
+    def change(source: str) -> str:
+        _require(source, function)
+        return source.replace(f"def {function}(", f"def {to}(")
+
+    return change
+
+
+def appended(text: str) -> Callable[[str], str]:
+    return lambda source: f"{source.rstrip()}\n\n\n{text}\n"
+
+
+def _join(lines: list[str]) -> str:
+    return "\n".join([*lines, ""])
+
+
+def _start(function: ast.FunctionDef) -> int:
+    return min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)]) - 1
+
+
+def _takes_evidence(function: ast.FunctionDef) -> bool:
+    return any(argument.arg == "evidence" for argument in function.args.args)
+
+
+def _require(source: str, function: str) -> ast.FunctionDef:
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            return node
+    raise ValueError(f"there is no function {function}")
+
+
+def _function(path: Path, function: str) -> ast.FunctionDef | None:
+    try:
+        return _require(path.read_text(encoding="utf-8"), function)
+    except (OSError, ValueError, SyntaxError):
+        return None

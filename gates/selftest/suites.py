@@ -1,0 +1,202 @@
+"""Mutants of a suite: checks that are gone, hollow, silent or lying, and a conftest.py that wants to help.
+
+The gate that is cheapest to run stands for all: the judge is the same for each.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+
+from gates.errors import SubjectError
+from gates.selftest.bench import Bench
+from gates.selftest.functions import Target, appended, find_target, renamed, with_body, with_decorator, without
+from gates.selftest.mutant import Catch, Mutant
+from gates.selftest.project import Project
+
+Change = Callable[[str], str]
+_REMEDY = "this is the judge's own work: report it as a fault of gates"
+_PYTEST = '__import__("pytest")'
+_FAIL = 'assert False, "selftest"'
+_environment = threading.Lock()
+
+
+def _check(bench: Bench, change: Callable[[Target], Change]) -> tuple[Catch, ...]:
+    """Change the file of a check."""
+    return _judge(bench, lambda project, target: project.edit(target.file, change(target)))
+
+
+def _beside(bench: Bench, text: str, *, failing: bool = False) -> tuple[Catch, ...]:
+    """Add hooks or fixtures to the project's conftest.py, over a check that fails where there must be something to hide."""
+
+    def bend(project: Project, target: Target) -> None:
+        if failing:
+            project.edit(target.file, with_body(target.function, _FAIL))
+        project.edit("conftest.py", appended("import pytest\n\n\n" + text))
+
+    return _judge(bench, bend)
+
+
+def _outside(bench: Bench, environment: Mapping[str, str], files: Mapping[str, str]) -> tuple[Catch, ...]:
+    """A check fails, and options from outside the approved suite would leave it out."""
+
+    def bend(project: Project, target: Target) -> None:
+        project.edit(target.file, with_body(target.function, _FAIL))
+        for name, text in files.items():
+            (project.root / name).write_text(text.replace("{check}", target.name), encoding="utf-8")
+
+    _, target = _target(bench)
+    with _steered({name: text.replace("{check}", target.name) for name, text in environment.items()}):
+        return _judge(bench, bend)
+
+
+def _judge(bench: Bench, bend: Callable[[Project, Target], None]) -> tuple[Catch, ...]:
+    gate, target = _target(bench)
+    project = bench.project()
+    bend(project, target)
+    try:
+        return bench.judge(gate, bench.case(gate), project.config)
+    except SubjectError as error:  # a suite that cannot be named by its content is not run at all
+        return (Catch(gate, "", error.message),)
+
+
+def _target(bench: Bench) -> tuple[str, Target]:
+    """The cheapest gate that has a check to bend."""
+    for gate in sorted(bench.clean.seconds, key=lambda gate: bench.clean.seconds[gate]):
+        if target := find_target(bench.policy.root, bench.policy.gates[gate]):
+            return gate, target
+    raise SubjectError(
+        "no gate has a plain check with evidence, so no mutant of a suite can be made",
+        "write a check without parameters that takes the fixture evidence",
+    )
+
+
+@contextmanager
+def _steered(environment: Mapping[str, str]) -> Iterator[None]:
+    """The environment of this process while one mutant runs; the others run on and must not care, which is the point."""
+    with _environment:
+        before = {name: os.environ.get(name) for name in environment}
+        os.environ.update(environment)
+        try:
+            yield
+        finally:
+            for name, text in before.items():
+                os.environ.pop(name, None)
+                os.environ.update({name: text} if text is not None else {})
+
+
+def _link(project: Project, target: Target) -> None:
+    """The same text, but kept where nobody looks."""
+    path = project.root / target.file
+    path.symlink_to(path.replace(project.root / "elsewhere.py"))
+
+
+def _mutant(name: str, fault: str, attempt: Callable[[Bench], tuple[Catch, ...]]) -> Mutant:
+    return Mutant(name, "suite", "judge", fault, _REMEDY, attempt)
+
+
+def _edit(name: str, fault: str, change: Callable[[Target], Change]) -> Mutant:
+    return _mutant(name, fault, partial(_check, change=change))
+
+
+def _body(name: str, fault: str, body: str) -> Mutant:
+    """``{bound}`` in a body is the name of an evidence that the check has to give."""
+    return _edit(name, fault, lambda target: with_body(target.function, body.replace("{bound}", repr(target.bound))))
+
+
+def _hook(name: str, fault: str, text: str, *, failing: bool = False) -> Mutant:
+    return _mutant(name, fault, partial(_beside, text=text, failing=failing))
+
+
+MUTANTS = (
+    _edit(
+        "check-skipped",
+        "a check is marked skip",
+        lambda t: with_decorator(t.function, f"{_PYTEST}.mark.skip(reason='later')"),
+    ),
+    _edit(
+        "check-xfailed",
+        "a check is marked xfail",
+        lambda t: with_decorator(t.function, f"{_PYTEST}.mark.xfail(strict=False)"),
+    ),
+    _edit("check-removed", "a check is gone from its file", lambda t: without(t.function)),
+    _edit("check-renamed", "a check has another name", lambda t: renamed(t.function, f"{t.function}_later")),
+    _edit(
+        "check-unlisted",
+        "a check that the policy does not know",
+        lambda t: appended("def test_by_selftest():\n    pass"),
+    ),
+    _edit("file-does-not-parse", "a file of the suite has a syntax error", lambda t: appended("def broken(:")),
+    _edit(
+        "file-skips-itself",
+        "a file of the suite imports what is not there",
+        lambda t: appended(f"{_PYTEST}.importorskip('no_such_module_here')"),
+    ),
+    _edit("check-without-mark", "a file of the suite says nothing of its gate", lambda t: appended("pytestmark = []")),
+    _body("check-skips", "a check skips itself", f"{_PYTEST}.skip('no time')"),
+    _body("check-crashes", "a check crashes", "raise RuntimeError('selftest')"),
+    _body("check-vacuous", "a check with a bound asserts nothing", "pass"),
+    _body("check-exits", "a check ends the process with code 0", "__import__('os')._exit(0)"),
+    _body("check-stops-pytest", "a check ends the run politely", f"{_PYTEST}.exit('enough', returncode=0)"),
+    _body("evidence-nan", "a check measures NaN", "evidence({bound}, float('nan'), n=100)"),
+    _body("evidence-infinite", "a check measures infinity", "evidence({bound}, float('inf'), n=100)"),
+    _body("evidence-of-no-rows", "a check measures nothing at all", "evidence({bound}, 0.0, n=0)"),
+    _body(
+        "evidence-unknown", "a check gives evidence that has no bound", "evidence('unknown to the policy', 1.0, n=100)"
+    ),
+    _body(
+        "suite-edits-itself",
+        "a check edits its own file",
+        "__import__('pathlib').Path(__file__).open('a').write('# done')",
+    ),
+    _mutant("suite-linked", "a file of the suite is a symbolic link", partial(_judge, bend=_link)),
+    _hook(
+        "conftest-drops-checks",
+        "conftest.py drops a check",
+        "def pytest_collection_modifyitems(items):\n    del items[-1]",
+    ),
+    _hook(
+        "conftest-deselects",
+        "conftest.py deselects a check",
+        "def pytest_collection_modifyitems(items, config):\n"
+        "    config.hook.pytest_deselected(items=items[-1:])\n    del items[-1]",
+    ),
+    _hook(
+        "conftest-forces-passes",
+        "conftest.py turns every failure into a pass",
+        "@pytest.hookimpl(wrapper=True, trylast=True)\ndef pytest_runtest_makereport(item, call):\n"
+        "    report = yield\n    report.outcome = 'passed'\n    return report",
+        failing=True,
+    ),
+    _hook(
+        "conftest-reports-twice",
+        "conftest.py reports every check twice",
+        "@pytest.hookimpl(tryfirst=True)\ndef pytest_runtest_logreport(report):\n"
+        "    if not getattr(report, 'again', False):\n        report.again = True\n"
+        "        CONFIG.hook.pytest_runtest_logreport(report=report)\n\n\n"
+        "def pytest_configure(config):\n    globals()['CONFIG'] = config",
+    ),
+    _hook(
+        "conftest-own-evidence",
+        "conftest.py brings an evidence fixture of its own",
+        "@pytest.fixture\ndef evidence(evidence):\n    return lambda name, value, **more: evidence(name, value, **more)",
+    ),
+    _mutant(
+        "options-in-environment",
+        "PYTEST_ADDOPTS leaves a failing check out",
+        partial(_outside, environment={"PYTEST_ADDOPTS": "--deselect={check}"}, files={}),
+    ),
+    _mutant(
+        "options-in-a-file",
+        "a pytest.ini leaves a failing check out",
+        partial(_outside, environment={}, files={"pytest.ini": "[pytest]\naddopts = --deselect={check}\n"}),
+    ),
+    _mutant(
+        "asserts-stripped",
+        "PYTHONOPTIMIZE strips a failing assertion",
+        partial(_outside, environment={"PYTHONOPTIMIZE": "2"}, files={}),
+    ),
+)

@@ -1,0 +1,84 @@
+"""Tell what became of the mutants: a line each as they end, survivors with what would catch them, the score; and as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gates.policy import GATES
+from gates.reports.progress import Progress
+from gates.selftest.mutant import Mutant, Score, Trial
+
+SCHEMA = 1
+_WIDTH = 150  # of a sentence on a line; the document has it whole
+
+
+def tell_trial(progress: Progress, trial: Trial, number: int, of: int) -> None:
+    """Who caught it and why, in one line more."""
+    word = "killed" if trial.killed else "left out" if trial.left_out else "SURVIVED"
+    style = "bad" if trial.survived else "dim" if trial.left_out else ""
+    count = f"{number:>{len(str(of))}}/{of}"
+    progress.line(f"{count}  {word:8}  {trial.mutant.name}: {trial.mutant.fault}", style)
+    if trial.killed:
+        first, more = trial.catches[0], len(trial.catches) - 1
+        check = first.check.rpartition("/")[2].replace(".py::test_", ": ").removeprefix("test_").replace("_", " ")
+        where = f"{first.by}{f', {check}' if check else ''}"
+        also = f" (and {more} more)" if more else ""
+        progress.line(f"{'':{len(count)}}  {where}: {_short(first.sentence)}{also}", "dim")
+    elif trial.left_out:
+        progress.line(f"{'':{len(count)}}  {_short(trial.left_out)}", "dim")
+
+
+def tell_score(progress: Progress, trials: Sequence[Trial], required: float) -> None:
+    """The families, then every survivor with its remedy, then the score."""
+    progress.line()
+    for family in dict.fromkeys(trial.mutant.family for trial in trials):
+        score = Score.of([trial for trial in trials if trial.mutant.family == family])
+        progress.line(f"  {family:10} {score}" if score.tried else f"  {family:10} none could be made")
+    survivors = [trial for trial in trials if trial.survived]
+    for trial in survivors:
+        mutant = trial.mutant
+        by = f"the {mutant.gate} gate" if mutant.gate in GATES else f"the {mutant.gate}"
+        progress.line(f"SURVIVED  {mutant.name}: {mutant.fault}; {by} let it pass", "bad")
+        progress.line(f"          {mutant.remedy}", "bad")
+    score = Score.of(trials)
+    wanted = f", wanted {100 * required:g} %" if required < 1 or survivors else ""
+    progress.line(f"{score}{wanted}", "good" if score.share >= required else "bad")
+
+
+def tell_list(progress: Progress, mutants: Sequence[Mutant]) -> None:
+    for mutant in mutants:
+        progress.line(f"{mutant.family:10} {mutant.name:30} {mutant.fault}")
+    progress.line(f"{len(mutants)} mutants")
+
+
+def describe(trials: Sequence[Trial], required: float, policy: str) -> Mapping[str, object]:
+    """Everything as plain values, for ``--json``."""
+    score = Score.of(trials)
+    return {
+        "schema": SCHEMA,
+        "policy": policy,
+        "killed": score.killed,
+        "tried": score.tried,
+        "score": score.share,
+        "required": required,
+        "mutants": [
+            {
+                "name": trial.mutant.name,
+                "family": trial.mutant.family,
+                "fault": trial.mutant.fault,
+                "outcome": "killed" if trial.killed else "left out" if trial.left_out else "survived",
+                "left_out": trial.left_out,
+                "remedy": trial.mutant.remedy if trial.survived else "",
+                "seconds": round(trial.seconds, 3),
+                "caught": [
+                    {"by": catch.by, "check": catch.check, "sentence": catch.sentence} for catch in trial.catches
+                ],
+            }
+            for trial in trials
+        ],
+    }
+
+
+def _short(sentence: str) -> str:
+    line = next((line.strip() for line in sentence.splitlines() if line.strip()), "")
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"

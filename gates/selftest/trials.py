@@ -1,0 +1,61 @@
+"""Try mutants two at a time, and tell what became of each as soon as it is known."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+from gates.errors import ConfigError
+from gates.policy import Policy
+from gates.selftest import files, policies, promotions, suites
+from gates.selftest.bench import Bench
+from gates.selftest.mutant import Mutant, Trial
+from gates.selftest.port import open_mutants
+from gates.selftest.work import mutants_of
+
+
+def every_mutant(policy: Policy) -> tuple[Mutant, ...]:
+    """The work's mutants, where the policy names some, then those of suites, policy, files and promotion."""
+    found = open_mutants(policy)
+    return (
+        *(mutants_of(found) if found else ()),
+        *files.MUTANTS,
+        *suites.MUTANTS,
+        *policies.MUTANTS,
+        *promotions.MUTANTS,
+    )
+
+
+def choose(mutants: Sequence[Mutant], only: Sequence[str]) -> tuple[Mutant, ...]:
+    """Those named, or of a family that is named. Raises `ConfigError` for a name that does not exist."""
+    known = {word for mutant in mutants for word in (mutant.name, mutant.family)}
+    faults = []
+    for word in only:
+        if word not in known:
+            near = difflib.get_close_matches(word, sorted(known), n=1)
+            faults.append(f"--only {word!r} is no mutant" + (f"; did you mean {near[0]!r}?" if near else ""))
+    if faults:
+        raise ConfigError(tuple(faults), "gates selftest --list names them all")
+    return tuple(mutant for mutant in mutants if not only or mutant.name in only or mutant.family in only)
+
+
+def try_all(bench: Bench, mutants: Sequence[Mutant]) -> Iterator[Trial]:
+    """Each trial as it ends. An error that is no refusal ends the whole selftest: it proves nothing about the gates."""
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(_try, bench, mutant) for mutant in mutants]
+        try:
+            for done in as_completed(waiting):
+                yield done.result()
+        finally:
+            for left in waiting:
+                left.cancel()
+
+
+def _try(bench: Bench, mutant: Mutant) -> Trial:
+    if why := bench.left_out.get(mutant.name):
+        return Trial(mutant, left_out=why)
+    started = time.monotonic()
+    catches = mutant.attempt(bench)
+    return Trial(mutant, catches, "", time.monotonic() - started)

@@ -1,0 +1,54 @@
+"""The mutants that the work itself brings: of its data, its models, its endpoint. Each is judged by the real gate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from gates.digest import Digest
+from gates.selftest.bench import Bench, model_file
+from gates.selftest.mutant import Catch, Mutant
+from gates.selftest.port import Mutants, Mutation
+
+
+def mutants_of(mutants: Mutants) -> tuple[Mutant, ...]:
+    return tuple(
+        Mutant(
+            mutation.name,
+            mutation.gate,
+            mutation.gate,
+            mutation.fault,
+            mutation.remedy,
+            partial(_ATTEMPTS[mutation.gate], mutation=mutation),
+        )
+        for mutation in mutants.mutations
+    )
+
+
+def _batch(bench: Bench, mutation: Mutation) -> tuple[Catch, ...]:
+    path = bench.made / mutation.name / "batch.csv"
+    return bench.judge("data", replace(bench.case("data"), batch=path, batch_digest=Digest.of(path)))
+
+
+def _model(bench: Bench, mutation: Mutation) -> tuple[Catch, ...]:
+    folder = bench.made / mutation.name
+    challenger = model_file(bench, folder / "model.skops", folder / "golden.json")
+    return bench.judge("model", replace(bench.case("model"), challenger=challenger))
+
+
+def _window(bench: Bench, mutation: Mutation) -> tuple[Catch, ...]:
+    project = bench.project()
+    project.lay(mutation.tables, bench.made / mutation.name)
+    return bench.judge("drift", bench.case("drift"), project.config)
+
+
+def _endpoint(bench: Bench, mutation: Mutation) -> tuple[Catch, ...]:
+    assert bench.mutants is not None
+    bent = bench.mutants.serve(mutation.name, bench.clean.url)
+    try:
+        return bench.judge("endpoint", replace(bench.case("endpoint"), endpoint_url=bent.url))
+    finally:
+        bent.stop()
+
+
+_ATTEMPTS = {"data": _batch, "model": _model, "drift": _window, "endpoint": _endpoint}

@@ -1,0 +1,108 @@
+"""A small server on 127.0.0.1 in this process that stands in front of a good endpoint and bends its answers."""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from typing import Any, cast
+
+_PASSED_ON = ("content-type", "x-ms-run-fn-exec-ms", "x-ms-run-function-failed", "x-ms-server-version")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer on its way to the caller; ``number`` counts the requests."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    number: int
+    is_score: bool
+
+    @property
+    def is_good(self) -> bool:
+        return self.status == 200 and self.is_score
+
+    def say(self, status: int, body: bytes, **headers: str) -> Reply:
+        kept = {"content-type": "application/json", **{name.replace("_", "-"): text for name, text in headers.items()}}
+        return Reply(status, kept, body, self.number, self.is_score)
+
+    def edit(self, change: Callable[[dict[str, Any]], None]) -> Reply:
+        """The same answer with its JSON changed."""
+        content = json.loads(self.body)
+        change(content)
+        return Reply(self.status, self.headers, json.dumps(content).encode(), self.number, self.is_score)
+
+
+Bend = Callable[[Reply], Reply]
+
+
+class BentEndpoint:
+    """A running bent endpoint: ``url``, and `stop`."""
+
+    def __init__(self, good: str, bend: Bend | None) -> None:
+        self._server = _Server(good, bend or (lambda reply: reply))
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        if bend is None:
+            self._server.server_close()  # the port was free a moment ago: now nobody answers there
+            return
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        if hasattr(self, "_thread"):
+            self._server.shutdown()
+            self._server.server_close()
+            self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, good: str, bend: Bend) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.good = good
+        self.bend = bend
+        self.requests = count(1)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A caller that hung up is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._answer(None)
+
+    def do_POST(self) -> None:
+        self._answer(self.rfile.read(int(self.headers.get("content-length") or 0)))
+
+    def _answer(self, body: bytes | None) -> None:
+        server = cast(_Server, self.server)
+        kind = self.headers.get("content-type")
+        request = urllib.request.Request(server.good + self.path, body, {"content-type": kind} if kind else {})
+        if body is not None and kind is None:
+            request.add_unredirected_header("content-type", "")
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                status, headers, content = answer.status, answer.headers, answer.read()
+        except urllib.error.HTTPError as error:
+            status, headers, content = error.code, error.headers, error.read()
+        kept = {name: headers[name] for name in _PASSED_ON if headers[name] is not None}
+        reply = server.bend(Reply(status, kept, content, next(server.requests), self.path.startswith("/score")))
+        self.send_response(reply.status)
+        for name, text in reply.headers.items():
+            self.send_header(name, text)
+        self.send_header("content-length", str(len(reply.body)))
+        self.end_headers()
+        self.wfile.write(reply.body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Bent endpoints say nothing of their own."""

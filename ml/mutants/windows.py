@@ -1,0 +1,44 @@
+"""Newest windows that no longer look like what the model learned from; the drift gate sees them as ``[tool.ml] current``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ml.mutants import values
+from ml.mutants.mutation import Mutation
+from ml.mutants.tables import BatchMutant, Subject
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+_HERE = {"ml": {"current": "{folder}/batch.csv"}}
+_DRIFT = "require model_checks/test_challenger_drift.py::test_training_rows_still_look_like_the_current_window with drift >= 0.01"
+
+
+def shift(subject: Subject) -> DataFrame:
+    """Every numeric feature half a standard deviation up."""
+    frame, names = subject.frame.copy(), list(subject.numbers)
+    numbers = frame[names].astype("float64")
+    frame[names] = numbers + 0.5 * numbers.std()
+    return frame
+
+
+def noise(subject: Subject) -> DataFrame:
+    """Half a standard deviation of noise on every numeric feature: no average moves."""
+    frame, names = subject.frame.copy(), list(subject.numbers)
+    numbers = frame[names].astype("float64")
+    frame[names] = numbers + subject.random.normal(0.0, 0.5, numbers.shape) * numbers.std().to_numpy()
+    return frame
+
+
+MUTANTS = (
+    BatchMutant(
+        Mutation("window-shifted", "drift", "every feature moved up in the newest window", _DRIFT, _HERE), shift
+    ),
+    BatchMutant(
+        Mutation("window-noisy", "drift", "every feature is noisier in the newest window", _DRIFT, _HERE), noise
+    ),
+    BatchMutant(
+        Mutation("window-broken", "drift", "the newest window lost 5 % of a column", _DRIFT, _HERE), values.nulls
+    ),
+)

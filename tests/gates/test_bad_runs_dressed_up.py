@@ -1,0 +1,141 @@
+"""Runs that went wrong and want to look well. Most end with exit code 0."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+from bent_runs import (
+    Row,
+    checks,
+    conftest,
+    policy,
+    refused,
+)
+
+BAD_RUNS: dict[str, Row] = {
+    # what went wrong and wants to look well
+    "a failed assertion": (checks(second="def test_answers():\n    assert 1 == 2, 'wrong'\n"), "failed: wrong"),
+    "a crash": (
+        checks(second="def test_answers():\n    raise OSError('gone')\n"),
+        "test_answers: errored: OSError: gone",
+    ),
+    "a missing fixture": (checks(second="def test_answers(nobody):\n    pass\n"), "test_answers: errored"),
+    "a teardown error": (
+        checks(
+            second="@pytest.fixture\ndef f():\n    yield\n    raise OSError('late')\n\n\ndef test_answers(f):\n    pass\n"
+        ),
+        "test_answers: errored: OSError: late",
+    ),
+    "a failing subtest": (
+        checks(
+            second="def test_answers(subtests):\n    with subtests.test('row 2'):\n        assert False, 'bad row'\n"
+        ),
+        "test_answers: failed: a subtest failed: bad row",
+    ),
+    "a skipped subtest": (
+        checks(second="def test_answers(subtests):\n    with subtests.test('row 2'):\n        pytest.skip('no')\n"),
+        "test_answers: failed: a subtest skipped",
+    ),
+    "SystemExit in a check": (checks(second="def test_answers():\n    raise SystemExit(0)\n"), "errored: SystemExit"),
+    "SystemExit in a fixture": (
+        checks(second="@pytest.fixture\ndef f():\n    raise SystemExit(0)\n\n\ndef test_answers(f):\n    pass\n"),
+        "test_answers: errored: SystemExit",
+    ),
+    "sys.exit(0)": (checks(second="import sys\n\n\ndef test_answers():\n    sys.exit(0)\n"), "errored: SystemExit: 0"),
+    "pytest.exit(0)": (
+        checks(second="def test_answers():\n    pytest.exit('enough', returncode=0)\n"),
+        "pytest stopped early (interrupt): ",
+    ),
+    "KeyboardInterrupt": (
+        checks(second="def test_answers():\n    raise KeyboardInterrupt\n"),
+        "pytest stopped early (interrupt): KeyboardInterrupt()",
+    ),
+    "os._exit(0)": (
+        checks(second="import os\n\n\ndef test_answers():\n    os._exit(0)\n"),
+        "the model gate's run did not finish (exit code 0)",
+    ),
+    "a segmentation fault": (
+        checks(second="import ctypes\n\n\ndef test_answers():\n    ctypes.string_at(0)\n"),
+        f"the model gate's run did not finish (exit code -{int(signal.SIGSEGV)})",
+    ),
+    "a hang": (
+        checks(second="import time\n\n\ndef test_answers():\n    time.sleep(60)\n") | policy('"20s"', '"1s"'),
+        "the model gate was still running after 1 s and was stopped",
+    ),
+    "a hang after the end": (
+        conftest("import atexit, time\n\natexit.register(time.sleep, 60)\n") | policy('"20s"', '"1s"'),
+        "the model gate was still running after 1 s and was stopped",
+    ),
+    "another exit code at the end": (
+        conftest("import atexit, os\n\natexit.register(os._exit, 5)\n"),
+        "the model gate's run did not finish (exit code 5)",
+    ),
+    "an internal error": (
+        conftest("def pytest_runtest_logreport(report):\n    raise RuntimeError('hook')\n"),
+        "pytest stopped early (internalerror)",
+    ),
+    "conftest forces passed on a measurement": (
+        checks('def test_clears_the_floor(evidence):\n    evidence("accuracy", 0.1, n=9)\n')
+        | conftest(
+            """
+            @pytest.hookimpl(wrapper=True, tryfirst=True)
+            def pytest_runtest_makereport(item, call):
+                report = yield
+                report.outcome = "passed"
+                report.user_properties = [p for p in report.user_properties if p[0] == "gates.evidence"]
+                return report
+            """
+        ),
+        "accuracy = 0.1 (required >= 0.8, n = 9)",
+    ),
+    "conftest forces passed on an assertion": (
+        checks(second="def test_answers():\n    assert False\n")
+        | conftest(
+            """
+            @pytest.hookimpl(wrapper=True, tryfirst=True)
+            def pytest_runtest_makereport(item, call):
+                report = yield
+                report.outcome = "passed"
+                return report
+            """
+        ),
+        "reported as passed although it raised AssertionError; something in the suite edits reports",
+    ),
+    "a conftest that runs a check again until it is green": (
+        checks(second="TRIES = []\n\n\ndef test_answers():\n    TRIES.append(1)\n    assert len(TRIES) == 3\n")
+        | conftest(
+            """
+            from _pytest.runner import runtestprotocol
+
+
+            def pytest_runtest_protocol(item, nextitem):
+                for _ in range(9):
+                    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+                    if all(report.passed for report in reports):
+                        break
+                for report in reports:
+                    item.ihook.pytest_runtest_logreport(report=report)
+                return True
+            """
+        ),
+        "model_checks/test_floors.py::test_answers: its call took 3 attempts; a check has one",
+    ),
+    "conftest unregisters the recorder": (
+        conftest(
+            """
+            def pytest_collection_finish(session):
+                manager = session.config.pluginmanager
+                for plugin in list(manager.get_plugins()):
+                    if type(plugin).__name__ == "Recorder":
+                        manager.unregister(plugin)
+            """
+        ),
+        "the model gate's run did not finish (exit code 0)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "sentence"), BAD_RUNS.values(), ids=list(BAD_RUNS))
+def test_a_bad_run_is_refused_with_its_sentence(files, sentence, tmp_path):
+    refused(files, sentence, tmp_path)

@@ -157,7 +157,7 @@ def open_triggers(import_string: str, config: Path) -> Triggers:
         raise ConfigError(
             "[tool.gates] names no triggers", "add triggers = 'ml.triggers:open_triggers' to [tool.gates]"
         )
-    make = _find(import_string, f"[tool.gates] triggers = {import_string!r}", "ml.triggers:open_triggers")
+    make = find(import_string, f"[tool.gates] triggers = {import_string!r}", "ml.triggers:open_triggers")
     return cast(Triggers, make(config))
 
 

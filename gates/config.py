@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from gates.errors import ConfigError
 from gates.evidence import Bound
-from gates.policy import ASIDE, CONDITIONS, GATES, CheckPolicy, GatePolicy, Policy, digest_tables
+from gates.policy import ASIDE, CONDITIONS, GATES, ROLES, CheckPolicy, GatePolicy, Policy, digest_tables
 from gates.schedule import Schedule, bound_of, read_schedule
 from gates.tables import Table, nearest, read_toml
 from gates.waivers import read_waivers
 
+_KEY_ID = re.compile(r"[0-9a-f]{64}\Z")
 _RESERVED = ("unless", "accept")
 _BUILTIN = Path(__file__).with_name("builtin.toml")
 
@@ -39,6 +41,8 @@ def read_policy(source: Path) -> Policy:
     first_model = table.text("first_model", choices=("floors", "refuse"))
     max_age = table.duration("max_age", "24h")
     require_lock = table.flag("require_lock", False)
+    trust = _trust(table.table("trust"))
+    landmark = table.text("landmark") if "landmark" in table.keys() else ""  # noqa: SIM118
     gates = {gate: _gate(gate, table.table(gate), root) for gate in GATES}
     waivers = read_waivers(table, {check: gate for gate, policy in gates.items() for check in policy.checks})
     gates = {
@@ -54,7 +58,23 @@ def read_policy(source: Path) -> Policy:
     if faults:
         raise ConfigError(tuple(faults), f"correct {source.name}")
     digest = digest_tables(tables["gates"], tables.get("ml"))
-    return Policy(root, source, work, first_model, max_age, gates, digest, require_lock, triggers, schedule, mutants)
+    kept = source.parent / landmark if landmark else None
+    return Policy(
+        root, source, work, first_model, max_age, gates, digest, require_lock, triggers, schedule, mutants, trust, kept
+    )
+
+
+def _trust(table: Table) -> Mapping[str, tuple[str, ...]]:
+    """The only key ids that sign for each role; a role that is not named trusts the keys of the home."""
+    found: dict[str, tuple[str, ...]] = {}
+    for role in ROLES:
+        ids = table.texts(role)
+        if role in table.keys() and not (ids and all(_KEY_ID.match(id) for id in ids)):  # noqa: SIM118
+            table.fault(role, "wanted a list of key ids of 64 hexadecimal digits, as gates keys lists them")
+        elif ids:
+            found[role] = ids
+    table.close()
+    return found
 
 
 def _aside(table: Table, root: Path) -> Iterator[tuple[str, object]]:

@@ -21,8 +21,10 @@ from gates.environment import environment_digest
 from gates.errors import ConfigError, SubjectError
 from gates.holdout import use_holdout
 from gates.home import Home, new_run_id
+from gates.landmarks import Landmarks
 from gates.policy import GATES, Policy
 from gates.ports import Deployment, Work, open_work
+from gates.redaction import Secrets
 from gates.registry import Champion, Registry, Version
 from gates.reports.progress import Progress
 from gates.runner import run_gate
@@ -68,13 +70,16 @@ class Engine:
         progress: Progress,
         clock: Callable[[], datetime] | None = None,
         keys: Keyring | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
         self.policy = policy
         self.work = work
         self.home = home
         self.progress = progress
+        self.secrets = secrets or Secrets(os.environ)
         self.keys = keys or Keyring(home.keys)
         self.registry = Registry(home.path)
+        self.landmarks = Landmarks(home.keys / "landmarks", self.keys, policy.landmark)
         self.clock = clock or (lambda: datetime.now(UTC))
         self.id = new_run_id(self.clock())
         self.timings: list[Timing] = []
@@ -84,11 +89,12 @@ class Engine:
     @classmethod
     def open(cls, config: Path, home: Path, progress: Progress) -> Engine:
         """Read the policy, then open home and work: nothing is written before the configuration is known to be sound."""
+        secrets = Secrets(os.environ)
         keys = take_sources(os.environ)  # first of all: nothing that this process starts may inherit them
         policy = read_policy(config)
         work = open_work(policy.work, policy.source)
         opened = Home.at(home)
-        return cls(policy, work, opened, progress, keys=Keyring(opened.keys, keys))
+        return cls(policy, work, opened, progress, keys=Keyring(opened.keys, keys, policy.trust), secrets=secrets)
 
     @property
     def folder(self) -> Path:
@@ -101,6 +107,8 @@ class Engine:
             with self.progress.stage(name):
                 yield
         finally:
+            for log in self.folder.glob("*.log"):  # of training, which knows nothing of what is secret
+                self.secrets.hide_in(log)
             self.timings.append(Timing(name, time.monotonic() - wall, _cpu_seconds() - cpu))
 
     def champion(self) -> Champion | None:
@@ -170,7 +178,12 @@ class Engine:
             conditions=conditions,
         )
         run = run_gate(
-            self.policy, context, self.folder, lambda fact: self.progress.hear(gate, fact), key=case.endpoint_key
+            self.policy,
+            context,
+            self.folder,
+            lambda fact: self.progress.hear(gate, fact),
+            key=case.endpoint_key,
+            secrets=self.secrets,
         )
         judgement = judge(run, self.policy.gates[gate], conditions, case.accepted, self.clock())
         self.judgements.append(judgement)
@@ -209,7 +222,7 @@ class Engine:
         """Bind a judgement, sign it with the gate key, and keep it as a verdict."""
         now = self.clock()
         statement = write_result(bind(judgement, binding, at=now, run=self.id))
-        document = sign(STATEMENT_TYPE, statement, self.keys.signer(GATE))
+        document = sign(STATEMENT_TYPE, self.secrets.hide(statement), self.keys.signer(GATE))
         return self.registry.keep_verdict(binding.name, judgement.gate, binding.model, document, judgement.passed, now)
 
     def account(self, decision: Decision, command: str) -> Account:
@@ -218,8 +231,12 @@ class Engine:
         if champion is not None:
             version = champion.version
             standing = Standing(version.name, version.version, version.digest, champion.epoch)
+        hide = self.secrets.hide_text
+        told = replace(
+            decision, sentence=hide(decision.sentence), reasons=tuple(hide(reason) for reason in decision.reasons)
+        )
         judgements, timings = tuple(self.judgements), tuple(self.timings)
-        return Account(self.id, decision, judgements, timings, standing, self.policy.digest, command, self.cause)
+        return Account(self.id, told, judgements, timings, standing, self.policy.digest, hide(command), self.cause)
 
 
 def _cpu_seconds() -> float:

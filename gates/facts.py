@@ -55,10 +55,13 @@ class _Finish:
 
 
 class Facts:
-    """Collects facts as they arrive on a pipe."""
+    """Collects facts as they arrive on a pipe, each line after ``hide`` took out what nobody should read."""
 
-    def __init__(self, listen: Callable[[Mapping[str, object]], None]) -> None:
+    def __init__(
+        self, listen: Callable[[Mapping[str, object]], None], hide: Callable[[bytes], bytes] = lambda line: line
+    ) -> None:
         self._listen = listen
+        self._hide = hide
         self._checks: dict[str, _Check] = {}
         self._collected: tuple[str, ...] | None = None
         self._disturbances: list[str] = []
@@ -105,6 +108,7 @@ class Facts:
                 yield chunk
 
     def _take(self, line: bytes) -> None:
+        line = self._hide(line)
         try:
             fact = documents.load(line, "a line")
             self._sort(fact)

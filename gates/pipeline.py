@@ -35,6 +35,7 @@ def run_pipeline(engine: Engine, request: Request) -> Decision:
     for sentence in engine.work.sweep(engine.home.path):
         engine.progress.line(sentence, "mild")
     champion = engine.champion()
+    engine.landmarks.require(engine.work.name, engine.registry.log(engine.work.name))
     if champion is None and engine.policy.first_model == "refuse":
         raise PromotionRefused(
             f"{engine.work.name} has no champion, and first_model = 'refuse' lets no model be the first",

@@ -14,6 +14,7 @@ from gates.schedule import Schedule
 
 GATES = ("data", "model", "drift", "endpoint")
 ASIDE = ("nightly", "data_files", "drift_files")  # judged like gates, asked for by no promotion
+ROLES = ("gate", "gatekeeper")  # who signs: verdicts, decisions
 CONDITIONS = (
     "no_champion",
     "no_anchor",
@@ -103,6 +104,8 @@ class Policy:
     triggers: str = ""
     schedule: Schedule = Schedule()  # noqa: RUF009  (frozen)
     mutants: str = ""
+    trust: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    landmark: Path | None = None
 
     def suite_digest(self, gate: str) -> Digest:
         """The digest of what a gate runs: its suite and the project's conftest.py. Raises `SubjectError` on a link or a gap."""

@@ -75,6 +75,13 @@ class Work(Protocol):
     def sweep(self, home: Path) -> tuple[str, ...]: ...
 
 
+class Serving(Protocol):
+    """Work that can say what serves, as `gates verify` asks it: where the champion is served from a home, and who answers there."""
+
+    def serving(self, home: Path) -> str | None: ...
+    def identify(self, url: str, golden: Path, key: str) -> Served: ...
+
+
 class Answer(Protocol):
     """What a comparison of prediction files found; ``document`` holds plain numbers and text."""
 

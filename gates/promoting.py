@@ -14,7 +14,7 @@ from gates.attest.decision import Decided, write_decision
 from gates.attest.result import read_result
 from gates.digest import Digest
 from gates.engine import Case, Engine
-from gates.errors import PromotionRefused, SubjectError
+from gates.errors import BackendError, PromotionRefused, SubjectError
 from gates.lockfile import lock_faults
 from gates.policy import GATES
 from gates.promotion import refusals
@@ -73,6 +73,7 @@ def decide(
 
     ``notes`` go into the decision: the reason of a rollback, the ticket of a break-glass move.
     """
+    engine.landmarks.require(version.name, engine.registry.log(version.name))
     decided = Decided(
         name=version.name,
         version=version.version,
@@ -86,7 +87,7 @@ def decide(
         kind=str(kind),
         notes=notes,
     )
-    return engine.registry.promote(
+    epoch = engine.registry.promote(
         version.name,
         version.version,
         expected=(champion.epoch, champion.version.digest) if champion else (0, None),
@@ -94,3 +95,8 @@ def decide(
         decision=sign(STATEMENT_TYPE, write_decision(decided), engine.keys.signer(GATEKEEPER)),
         kind=kind,
     )
+    try:
+        engine.landmarks.keep(version.name, engine.registry.log(version.name))
+    except BackendError as error:  # the champion has moved; the next move writes it
+        engine.progress.line(error.message, "bad")
+    return epoch

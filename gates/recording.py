@@ -32,6 +32,8 @@ def recorded(engine: Engine, purpose: str, work: Callable[[], Decision]) -> Deci
         Ending.REFUSED: "refused",
     }
     engine.registry.keep_run(
-        engine.id, state.get(decision.ending, "failed"), documents.dump(describe(engine.account(decision, purpose)))
+        engine.id,
+        state.get(decision.ending, "failed"),
+        documents.dump(describe(engine.account(decision, purpose))),
     )
     return decision

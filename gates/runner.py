@@ -16,17 +16,25 @@ from gates.context import Context
 from gates.errors import BackendError
 from gates.facts import Facts
 from gates.policy import Policy
+from gates.redaction import Secrets
 from gates.run import Run
 
 Listener = Callable[[Mapping[str, object]], None]
 
 
 def run_gate(
-    policy: Policy, context: Context, folder: Path, listen: Listener = lambda fact: None, *, key: str = ""
+    policy: Policy,
+    context: Context,
+    folder: Path,
+    listen: Listener = lambda fact: None,
+    *,
+    key: str = "",
+    secrets: Secrets | None = None,
 ) -> Run:
     """Run the suite of ``context.gate``; keep context, record and output in ``folder``.
 
     ``listen`` is called with each fact as it arrives. ``key`` opens the endpoint; it goes to the child and into no file.
+    What the child says or prints is kept without ``secrets``.
     Raises `SubjectError` when the suite cannot be named by its content.
     """
     gate = policy.gates[context.gate]
@@ -34,12 +42,14 @@ def run_gate(
     folder.mkdir(parents=True, exist_ok=True)
     asked = folder / f"{gate.gate}.context.json"
     context.write(asked)
-    facts = Facts(listen)
+    secrets = (secrets or Secrets(os.environ)).and_also(key)
+    facts = Facts(listen, secrets.hide)
     started = time.monotonic()
     log = folder / f"{gate.gate}.log"
     code, timed_out = _in_child(
         _command(policy, gate.gate, asked), policy.root, log, gate.timeout.total_seconds(), facts, key
     )
+    secrets.hide_in(log)
     if timed_out:
         facts.disturb(
             f"the {gate.gate} gate was still running after {gate.timeout.total_seconds():.0f} s and was stopped"

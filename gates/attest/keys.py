@@ -160,22 +160,30 @@ def write_once(path: Path, content: bytes, mode: int) -> None:
             building.unlink(missing_ok=True)
 
 
+def read_plain(path: Path) -> tuple[bytes, os.stat_result]:
+    """The first 64 KiB of a regular file, and what the file is. Raises OSError; no link is followed, no pipe waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is not a file")
+        return os.read(descriptor, _LARGEST), found
+    finally:
+        os.close(descriptor)
+
+
 def _read_own(path: Path) -> bytes:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        content, found = read_plain(path)
     except OSError as error:
         why = "is a symbolic link" if error.errno == errno.ELOOP else f"cannot be read: {error.strerror}"
         raise KeyRefused(f"the key file {path} {why}", "give the path of the file itself") from None
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        mode = stat.S_IMODE(found.st_mode)
-        if not stat.S_ISREG(found.st_mode):
-            raise KeyRefused(f"the key file {path} is not a file", "give the path of the file itself")
-        if mode & 0o077:
-            raise KeyRefused(
-                f"the key file {path} is open to others (mode {mode:04o}, wanted 0600)",
-                f"others may have its content: make a new key; if you are sure that nobody read it: chmod 600 {path}",
-            )
-        if found.st_uid not in (os.geteuid(), 0):
-            raise KeyRefused(f"the key file {path} belongs to another user", "copy it to a file of your own")
-        return file.read(_LARGEST)
+    mode = stat.S_IMODE(found.st_mode)
+    if mode & 0o077:
+        raise KeyRefused(
+            f"the key file {path} is open to others (mode {mode:04o}, wanted 0600)",
+            f"others may have its content: make a new key; if you are sure that nobody read it: chmod 600 {path}",
+        )
+    if found.st_uid not in (os.geteuid(), 0):
+        raise KeyRefused(f"the key file {path} belongs to another user", "copy it to a file of your own")
+    return content

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import traceback
@@ -14,6 +15,7 @@ from gates.cli import (
     check,
     compare,
     diff_policy,
+    keys,
     lock,
     nightly,
     promote,
@@ -27,6 +29,7 @@ from gates.cli import (
     watch,
 )
 from gates.errors import ConfigError
+from gates.redaction import Secrets
 from gates.reports.text import printable
 
 # One a line: the order of `gates --help`.
@@ -45,6 +48,7 @@ COMMANDS = (
     lock,
     watch,
     diff_policy,
+    keys,
 )
 
 
@@ -95,6 +99,8 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def _say(message: str, remedy: str) -> None:
+    secrets = Secrets(os.environ)
+    message, remedy = secrets.hide_text(message), secrets.hide_text(remedy)
     if message:
         print(f"gates: {printable(message)}", file=sys.stderr)
     if remedy:

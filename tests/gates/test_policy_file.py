@@ -56,6 +56,30 @@ FAULTS = {
         "",
     ),
     "no work": ('work = "small.work:open_work"', "", "[tool.gates] work is missing, wanted a text", ""),
+    "a trusted key for an unknown role": (
+        'work = "small',
+        'trust = { owner = ["x"] }\nwork = "small',
+        "[tool.gates.trust] owner is not a key that exists (legal: gate, gatekeeper)",
+        "",
+    ),
+    "a trusted key that is no key id": (
+        'work = "small',
+        'trust = { gate = ["abc"] }\nwork = "small',
+        "[tool.gates.trust] gate wanted a list of key ids of 64 hexadecimal digits",
+        "",
+    ),
+    "trust in nobody": (
+        'work = "small',
+        'trust = { gatekeeper = [] }\nwork = "small',
+        "[tool.gates.trust] gatekeeper wanted a list of key ids of 64 hexadecimal digits",
+        "",
+    ),
+    "a landmark without a name": (
+        'work = "small',
+        'landmark = ""\nwork = "small',
+        "[tool.gates] landmark is '', wanted a text",
+        "",
+    ),
     "a misspelt choice": (
         '"floors"',
         '"flors"',

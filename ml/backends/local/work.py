@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ml.asking import ask_identity
 from ml.backends.local import servers
 from ml.backends.local.endpoint import LocalEndpoint
 from ml.backends.local.training import run_training
 from ml.data import read_ids
 from ml.errors import EndpointError, SettingsError
-from ml.records import Batch, Named, Trained
+from ml.records import Batch, Identity, Named, Trained
 from ml.settings import Settings, read_settings
 from ml.signing import read_signature
 from ml.source import fetch
@@ -79,6 +80,15 @@ class LocalWork:
             home, deployment, max_rows=settings.max_rows, trusted=settings.trusted_types, source=settings.folder
         )
         return endpoint.start(model, identity, port=port)
+
+    def serving(self, home: Path) -> str | None:
+        """The address at which the champion is served from this home now, if it is."""
+        server = servers.recorded(home, "champion")
+        return server.url if server is not None and server.is_running else None
+
+    def identify(self, url: str, golden: Path, key: str) -> Identity:
+        """Which model answers at ``url``; ``golden`` are rows that it is known to take. Raises `EndpointError`."""
+        return ask_identity(url, golden, key)
 
     def sweep(self, home: Path) -> tuple[str, ...]:
         """Stop servers that a killed command left behind; one sentence for each."""

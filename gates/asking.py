@@ -1,0 +1,63 @@
+"""Ask the endpoint what it serves, and hold the answer to the champion: what was promoted is one thing, what runs another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+from gates.digest import Digest
+from gates.errors import ConfigError
+from gates.ports import Serving, Work
+from gates.registry import Champion, Finding, Registry
+
+_SETTLES = 10.0  # seconds: an endpoint follows a promotion within one or two
+_REMEDY = "stop that endpoint, and serve the champion with gates serve"
+
+
+def ask_champion(work: Work, registry: Registry, home: Path, url: str, key: str) -> tuple[tuple[Finding, ...], str]:
+    """What is wrong with what serves at ``url``, or else where `gates serve` says that it serves from this home.
+
+    Also says in half a sentence what was asked. An endpoint that is just following a promotion is waited for.
+    """
+    if not hasattr(work, "identify"):
+        if url:
+            raise ConfigError("this work cannot ask an endpoint what it serves", "leave --endpoint out")
+        return (), "no endpoint was asked"
+    serving = cast(Serving, work)
+    asked = url or serving.serving(home)
+    if not asked:
+        return (), "no endpoint serves the champion from here"
+    deadline = time.monotonic() + _SETTLES
+    while (findings := tuple(_look(serving, work.name, registry, asked, key))) and time.monotonic() < deadline:
+        time.sleep(1.0)
+    return findings, f"{asked} serves the champion"
+
+
+def _look(serving: Serving, name: str, registry: Registry, url: str, key: str) -> Iterator[Finding]:
+    champion = registry.champion(name)
+    version = champion.version if champion else registry.latest(name)
+    if version is None:
+        yield Finding(f"endpoint {url}", f"no version of {name} is registered, so nothing can serve", _REMEDY)
+        return
+    rows = registry.blobs.path(Digest.parse(version.facts.get("golden", "")))
+    try:
+        found = serving.identify(url, rows, key)
+    except Exception as error:  # ml's own kinds of error are not known here
+        if not hasattr(error, "remedy"):
+            raise
+        yield Finding(f"endpoint {url}", str(getattr(error, "message", error)), str(error.remedy))
+        return
+    yield from _differences(champion, url, (found.name, found.version, str(found.digest)))
+
+
+def _differences(champion: Champion | None, url: str, served: tuple[str, int, str]) -> Iterator[Finding]:
+    says = f"it serves {served[0]} version {served[1]} ({served[2][7:19]})"
+    if champion is None:
+        yield Finding(f"endpoint {url}", f"{says}, but nobody is champion", _REMEDY)
+        return
+    version = champion.version
+    if served != (version.name, version.version, str(version.digest)):
+        wanted = f"{version.name} version {version.version} ({version.digest.short})"
+        yield Finding(f"endpoint {url}", f"{says}, but the champion is {wanted}", _REMEDY)

@@ -1,6 +1,7 @@
 """`gates serve` answers with the champion, and follows a promotion on the same address."""
 
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +23,8 @@ def score(url):
 
 def test_the_endpoint_answers_with_the_new_digest_after_a_promotion(papers, home, first_run):
     _, first = first_run
+    before_it = home.with_name("before")
+    shutil.copytree(home, before_it, symlinks=True)
     command = [sys.executable, "-m", "gates", "serve", "--home", str(home)]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
     try:
@@ -37,6 +40,14 @@ def test_the_endpoint_answers_with_the_new_digest_after_a_promotion(papers, home
         assert "now serving version 2" in server.stdout.readline()
         after = score(url)
         assert after["model"]["digest"] == told.document["champion"]["digest"] != before["model"]["digest"]
+
+        sound = call("verify", home=home)
+        assert sound.code == 0, sound.out
+        assert sound.out.endswith(f"sound: every byte is what was recorded and signed; {url} serves the champion\n")
+        elsewhere = call("verify", "--endpoint", url, home=before_it)
+        assert elsewhere.code == 1
+        assert f"endpoint {url}: it serves COVID19Articles_model version 2" in elsewhere.out
+        assert "but the champion is COVID19Articles_model version 1" in elsewhere.out
     finally:
         server.send_signal(signal.SIGTERM)
         assert server.wait(20) == 130

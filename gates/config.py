@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gates.errors import ConfigError
 from gates.evidence import Bound
+from gates.people import read_promotion
 from gates.policy import ASIDE, CONDITIONS, GATES, ROLES, CheckPolicy, GatePolicy, Policy, digest_tables
 from gates.schedule import Schedule, bound_of, read_schedule
 from gates.tables import Table, nearest, read_toml
@@ -43,6 +44,7 @@ def read_policy(source: Path) -> Policy:
     require_lock = table.flag("require_lock", False)
     trust = _trust(table.table("trust"))
     landmark = table.text("landmark") if "landmark" in table.keys() else ""  # noqa: SIM118
+    promotion = read_promotion(table.table("promotion"))
     gates = {gate: _gate(gate, table.table(gate), root) for gate in GATES}
     waivers = read_waivers(table, {check: gate for gate, policy in gates.items() for check in policy.checks})
     gates = {
@@ -59,9 +61,8 @@ def read_policy(source: Path) -> Policy:
         raise ConfigError(tuple(faults), f"correct {source.name}")
     digest = digest_tables(tables["gates"], tables.get("ml"))
     kept = source.parent / landmark if landmark else None
-    return Policy(
-        root, source, work, first_model, max_age, gates, digest, require_lock, triggers, schedule, mutants, trust, kept
-    )
+    about = (require_lock, triggers, schedule, mutants, trust, kept, promotion)
+    return Policy(root, source, work, first_model, max_age, gates, digest, *about)
 
 
 def _trust(table: Table) -> Mapping[str, tuple[str, ...]]:

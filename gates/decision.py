@@ -17,6 +17,7 @@ class Ending(StrEnum):
     NOTHING_TO_PROMOTE = "nothing to promote"
     CALM = "no alarm"
     ALARM = "alarm"
+    AWAITING_APPROVAL = "awaiting approval"
     REFUSED = "refused"
     MISCONFIGURED = "misconfigured"
     COULD_NOT_JUDGE = "could not judge"
@@ -31,6 +32,7 @@ _EXIT_CODES = {
     Ending.REFUSED: 1,
     Ending.MISCONFIGURED: 2,
     Ending.COULD_NOT_JUDGE: 3,
+    Ending.AWAITING_APPROVAL: 4,
 }
 
 

@@ -66,3 +66,9 @@ class PromotionRefused(GatesError):
     def __init__(self, reasons: tuple[str, ...] | str, remedy: str = "") -> None:
         self.reasons: tuple[str, ...] = (reasons,) if isinstance(reasons, str) else reasons
         super().__init__("; ".join(self.reasons), remedy)
+
+
+class ApprovalWanted(PromotionRefused):
+    """Everything passed, and people have still to approve. Whoever does not know this error refuses."""
+
+    exit_code = 4

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gates.approving import promote_or_ask
 from gates.context import ModelFile
 from gates.decision import Decision, Ending, refuse
 from gates.digest import Digest
@@ -14,7 +15,6 @@ from gates.engine import Case, Engine
 from gates.errors import PromotionRefused
 from gates.lockfile import require_locked
 from gates.ports import Trained
-from gates.promoting import promote_version
 from gates.promotion import is_nothing_new
 from gates.registry import Version
 from gates.verdict import Judgement
@@ -132,11 +132,7 @@ def _serve_and_promote(engine: Engine, case: Case, version: Version, before: lis
         if not of_endpoint.passed:
             return refuse([of_endpoint], _stays(engine))
         with engine.stage("promotion"):
-            epoch = promote_version(engine, version)
-        return Decision(
-            Ending.PROMOTED,
-            f"promoted: {version.name} version {version.version} is champion (epoch {epoch}, {version.digest.short})",
-        )
+            return promote_or_ask(engine, version)
     finally:
         with engine.stage("stopping the endpoint"):
             deployment.stop()

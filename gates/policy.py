@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -90,6 +91,30 @@ class GatePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may decide, known by a public key (``der``, its SubjectPublicKeyInfo); ``accounts`` are their other names."""
+
+    name: str
+    der: bytes
+    accounts: tuple[str, ...] = ()
+
+    @property
+    def key_id(self) -> str:
+        return hashlib.sha256(self.der).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionPolicy:
+    """How many must approve a promotion, who may, for how long it waits, and who may do without any of it in an emergency."""
+
+    approvals: int = 0
+    approvers: tuple[Person, ...] = ()
+    timeout: timedelta = timedelta(hours=24)
+    own_runs: bool = False
+    break_glass: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Everything that decides. ``digest`` covers the whole configuration: a verdict holds only under the one it was made with."""
 
@@ -106,6 +131,7 @@ class Policy:
     mutants: str = ""
     trust: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     landmark: Path | None = None
+    promotion: PromotionPolicy = PromotionPolicy()
 
     def suite_digest(self, gate: str) -> Digest:
         """The digest of what a gate runs: its suite and the project's conftest.py. Raises `SubjectError` on a link or a gap."""

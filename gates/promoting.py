@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from gates.approvals import State
 from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, Verdict, open_envelope, sign
 from gates.attest.decision import Decided, write_decision
 from gates.attest.result import read_result
 from gates.digest import Digest
 from gates.engine import Case, Engine
-from gates.errors import BackendError, PromotionRefused, SubjectError
+from gates.errors import ApprovalWanted, BackendError, PromotionRefused, SubjectError
+from gates.inquiry import Ready, request_for, requests_of
 from gates.lockfile import lock_faults
 from gates.policy import GATES
 from gates.promotion import refusals
@@ -24,8 +26,18 @@ from gates.registry import Champion, Move, Version
 def promote_version(engine: Engine, version: Version) -> int:
     """Promote a registered version on its newest unused verdicts. Returns the new epoch.
 
-    Raises `PromotionRefused` with every reason; the champion then stays.
+    Raises `PromotionRefused` with every reason, `ApprovalWanted` where people have still to approve; the champion then stays.
     """
+    return promote_ready(engine, make_ready(engine, version))
+
+
+def promote_ready(engine: Engine, ready: Ready) -> int:
+    """Promote what was just found ready, if it has the approvals that it needs. Returns the new epoch; raises like above."""
+    return decide(engine, ready.version, ready.champion, ready.kept, notes=_approved(engine, ready))
+
+
+def make_ready(engine: Engine, version: Version) -> Ready:
+    """Raises `PromotionRefused` unless the version's newest unused verdicts carry a promotion at this moment."""
     champion = engine.champion()
     model = engine.model_file(version)
     case = Case(
@@ -44,7 +56,26 @@ def promote_version(engine: Engine, version: Version) -> int:
         raise PromotionRefused(
             reasons, f"judge it again with: gates run, or gates check GATE --model {version.name}@{version.version}"
         )
-    return decide(engine, version, champion, kept)
+    return Ready(version, champion, kept, tuple(verdicts))
+
+
+def _approved(engine: Engine, ready: Ready) -> Mapping[str, str]:
+    """What the decision says of its approvals. Raises `ApprovalWanted` where they are wanted and not there."""
+    if not engine.policy.promotion.approvals:
+        return {}
+    requests = requests_of(engine)
+    asked = requests.about(request_for(engine, ready))
+    if asked is None:
+        raise ApprovalWanted("nobody was asked to approve this promotion", "gates promote NAME@VERSION asks")
+    standing = requests.standing(asked, engine.clock())
+    if standing.state in (State.REJECTED, State.TIMED_OUT):
+        raise PromotionRefused(
+            f"the request {asked.request.id} about these verdicts is closed: {standing.sentence}",
+            "judge again with gates run: new verdicts can be asked about anew",
+        )
+    if standing.state is not State.APPROVED:
+        raise ApprovalWanted(standing.sentence, f"gates approve {asked.request.id}")
+    return {"approval request": str(asked.digest), "approved by": ", ".join(standing.approved)}
 
 
 def open_verdicts(engine: Engine, kept: Mapping[str, Digest]) -> tuple[list[Verdict], Mapping[str, str]]:

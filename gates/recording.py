@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gates import documents
+from gates.author import find_authors
 from gates.decision import Decision, Ending
 from gates.engine import Engine
 from gates.errors import PromotionRefused
@@ -21,7 +22,7 @@ def recorded(engine: Engine, purpose: str, work: Callable[[], Decision]) -> Deci
     except BaseException as error:
         sentence = str(getattr(error, "message", "")) or f"{type(error).__name__}: {error}"
         failed = Decision(Ending.COULD_NOT_JUDGE, "the run ended in an error; nothing was promoted", (sentence,))
-        engine.registry.keep_run(engine.id, "failed", documents.dump(describe(engine.account(failed, purpose))))
+        engine.registry.keep_run(engine.id, "failed", _document(engine, failed, purpose))
         raise
     state = {
         Ending.PROMOTED: "promoted",
@@ -30,10 +31,16 @@ def recorded(engine: Engine, purpose: str, work: Callable[[], Decision]) -> Deci
         Ending.CALM: "passed",
         Ending.ALARM: "refused",
         Ending.REFUSED: "refused",
+        Ending.AWAITING_APPROVAL: "awaiting",
     }
     engine.registry.keep_run(
         engine.id,
         state.get(decision.ending, "failed"),
-        documents.dump(describe(engine.account(decision, purpose))),
+        _document(engine, decision, purpose),
     )
     return decision
+
+
+def _document(engine: Engine, decision: Decision, purpose: str) -> bytes:
+    """What is kept, with who started it: approvers are compared with that."""
+    return documents.dump({**describe(engine.account(decision, purpose)), "authors": list(find_authors())})

@@ -18,10 +18,12 @@ from gates.policy import ROLES
 
 GATE, GATEKEEPER = ROLES
 VARIABLES = {GATE: "GATES_KEY", GATEKEEPER: "GATES_GATEKEEPER_KEY"}
+APPROVER_VARIABLE = "GATES_APPROVER_KEY"  # a person's own key: no role of the home
 
 
 def take_sources(environment: MutableMapping[str, str]) -> Mapping[str, str]:
     """Take the keys out of the environment, so that no process started from here on inherits them."""
+    environment.pop(APPROVER_VARIABLE, None)  # commands that need it take it first
     return {role: environment.pop(name) for role, name in VARIABLES.items() if name in environment}
 
 
@@ -95,20 +97,7 @@ class Keyring:
             if not own.is_symlink() and not own.exists():
                 make_key_file(own)
             return PrivateKey.from_file(own)
-        if source.startswith("-----BEGIN "):
-            return PrivateKey.from_pem(source.encode("utf-8", "replace"), name)
-        if source.startswith("file:"):
-            parts = urlsplit(source)
-            if parts.netloc not in ("", "localhost"):
-                raise ConfigError(f"{name} is a file: URI with a host", "write it as file:///path/of/key.pem")
-            return PrivateKey.from_file(Path(unquote(parts.path)))
-        if source.startswith(SCHEME):
-            return open_vault_key(source, name)
-        # never the value itself: it may be a key that lost its first line
-        raise ConfigError(
-            f"{name} is {'empty' if not source.strip() else 'no key'}",
-            f"give PEM text, a file: URI or an {SCHEME} URI, or unset {name} to use the home's own key",
-        )
+        return open_source(source, name)
 
     def _public(self, role: str) -> Path:
         return self._folder / "public" / role
@@ -129,6 +118,24 @@ class Keyring:
                 f"{folder} cannot be made: {error.strerror}; nothing was signed", "name a writable --home"
             ) from None
         _require_own(folder)
+
+
+def open_source(source: str, name: str) -> Signer:
+    """The key that the value of the variable ``name`` gives. Raises `BackendError` for one that must not be used."""
+    if source.startswith("-----BEGIN "):
+        return PrivateKey.from_pem(source.encode("utf-8", "replace"), name)
+    if source.startswith("file:"):
+        parts = urlsplit(source)
+        if parts.netloc not in ("", "localhost"):
+            raise ConfigError(f"{name} is a file: URI with a host", "write it as file:///path/of/key.pem")
+        return PrivateKey.from_file(Path(unquote(parts.path)))
+    if source.startswith(SCHEME):
+        return open_vault_key(source, name)
+    # never the value itself: it may be a key that lost its first line
+    raise ConfigError(
+        f"{name} is {'empty' if not source.strip() else 'no key'}",
+        f"give PEM text, a file: URI or an {SCHEME} URI, or unset {name} to use the home's own key",
+    )
 
 
 def _require_own(folder: Path) -> None:

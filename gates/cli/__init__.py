@@ -12,6 +12,7 @@ from types import FrameType
 
 from gates import __version__
 from gates.cli import (
+    approve,
     check,
     compare,
     diff_policy,
@@ -20,6 +21,7 @@ from gates.cli import (
     nightly,
     promote,
     register,
+    reject,
     run,
     selftest,
     serve,
@@ -39,6 +41,8 @@ COMMANDS = (
     nightly,
     register,
     promote,
+    approve,
+    reject,
     compare,
     serve,
     status,
@@ -56,7 +60,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gates",
         description="Four pytest gates between a trained model and the customers it would serve.",
-        epilog="exit codes: 0 passed or promoted, 1 refused by a gate, 2 wrong usage or configuration, 3 could not judge",
+        epilog="exit codes: 0 passed or promoted, 1 refused by a gate, 2 wrong usage or configuration, 3 could not judge,"
+        " 4 awaiting approval",
     )
     parser.add_argument("--version", action="version", version=f"gates {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from gates.approving import promote_or_ask
 from gates.cli.options import Commands, command, engine_of, split_version, tells_a_decision
 from gates.cli.run import finish
-from gates.decision import Decision, Ending
+from gates.decision import Decision
 from gates.engine import Engine
-from gates.promoting import promote_version
 from gates.recording import recorded
 from gates.registry.lock import hold
 
@@ -29,8 +29,4 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _promote(engine: Engine, name: str, number: int) -> Decision:
-    version = engine.registry.version(name, number)
-    epoch = promote_version(engine, version)
-    return Decision(
-        Ending.PROMOTED, f"promoted: {name} version {number} is champion (epoch {epoch}, {version.digest.short})"
-    )
+    return promote_or_ask(engine, engine.registry.version(name, number))

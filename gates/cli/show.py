@@ -5,14 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from gates import documents
+from gates.approvals import write_request
 from gates.attest import GATE, STATEMENT_TYPE, Keyring, PublicKey, open_envelope
-from gates.cli.options import Commands, command, home_of, registry_of, split_version
+from gates.cli.options import Commands, command, home_of, policy_of, registry_of, split_version
+from gates.config import read_policy
+from gates.decision import Ending
 from gates.digest import Digest
 from gates.home import Home
+from gates.ports import open_work
 from gates.registry import Registry
 from gates.reports.progress import Progress
+from gates.requests import Requests
 
 
 def add(commands: Commands) -> None:
@@ -27,6 +33,8 @@ def add(commands: Commands) -> None:
 def execute(options: argparse.Namespace) -> int:
     registry, progress = registry_of(options), Progress()
     content = _find(registry, options.id)
+    if content.get("ending") == Ending.AWAITING_APPROVAL:
+        content = {**content, "approval": _approval(options, registry)}
     if options.json:
         print(json.dumps(content, indent=2, ensure_ascii=False))
         return 0
@@ -34,6 +42,21 @@ def execute(options: argparse.Namespace) -> int:
         content = _opened(content, Keyring(Home(home_of(options)).keys).trusted(GATE))
     _tell(progress, content)
     return 0
+
+
+def _approval(options: argparse.Namespace, registry: Registry) -> Mapping[str, object]:
+    """What a run asked for, how that stands under today's policy, and who said what."""
+    policy = read_policy(policy_of(options))
+    name = open_work(policy.work, policy.source).name
+    requests = Requests(registry, Keyring(Home(home_of(options)).keys), policy.promotion, name)
+    asked = requests.find(options.id)
+    answers = [answer for answer in requests.answers() if answer.request == asked.digest]
+    return {
+        "request": str(asked.digest),
+        "stands": requests.told(asked, datetime.now(UTC)),
+        "asks": documents.load(write_request(asked.request), "the request"),
+        "answers": [f"{a.at:%Y-%m-%d %H:%M:%S} UTC  {a.by}: {a.act}{a.reason and f' ({a.reason})'}" for a in answers],
+    }
 
 
 def _opened(envelope: Mapping[str, object], trusted: Mapping[str, PublicKey]) -> Mapping[str, object]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 
-from gates.cli.options import Commands, command, policy_of, registry_of
+from gates.attest import Keyring
+from gates.cli.options import Commands, command, home_of, policy_of, registry_of
 from gates.config import read_policy
+from gates.home import Home
 from gates.nightly.history import read_history
 from gates.nightly.trend import summary
 from gates.policy import Policy
 from gates.ports import open_work
 from gates.reports.progress import Progress
+from gates.requests import Requests
 
 
 def add(commands: Commands) -> None:
@@ -39,6 +42,10 @@ def execute(options: argparse.Namespace) -> int:
     _tell_waivers(policy, progress)
     history = read_history(registry, work.name)
     progress.line(summary(history, datetime.now(UTC), policy.schedule.false_alarms_per_year))
+    requests = Requests(registry, Keyring(Home(home_of(options)).keys), policy.promotion, work.name)
+    for asked in requests.all()[-options.last :]:
+        progress.line(f"approval  {asked.request.id}  {work.name} version {asked.request.version}")
+        progress.line(f"          {requests.told(asked, datetime.now(UTC))}")
     runs = registry.runs()
     progress.line("runs" if runs else "runs      none yet")
     for run in runs[max(0, len(runs) - options.last) :]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 from small_project import Project, make_project
 
 from gates.attest import GATE, STATEMENT_TYPE, Verdict, open_envelope
+from gates.attest.keys import PrivateKey, make_key_file
 from gates.attest.result import read_result
 from gates.digest import Digest
 from gates.engine import Case, Engine
@@ -81,6 +83,27 @@ def open_work(config: Path) -> SmallWork:
     return SmallWork()
 
 
+@dataclass(frozen=True)
+class Someone:
+    """A person with a key of their own."""
+
+    name: str
+    file: Path
+
+    @property
+    def signer(self) -> PrivateKey:
+        return PrivateKey.from_file(self.file)
+
+    @property
+    def key(self) -> str:
+        """As the policy writes it."""
+        return base64.b64encode(self.signer.public.der).decode()
+
+    def entry(self, more: str = "") -> str:
+        """Their entry in a list of the policy."""
+        return f'{{ name = "{self.name}", key = "{self.key}"{more} }}'
+
+
 @dataclass
 class Clock:
     """A clock that a test sets."""
@@ -114,6 +137,13 @@ class SmallHome:
     def gates(self, text: str) -> None:
         """Add lines to ``[tool.gates]``."""
         self.project.edit("pyproject.toml", 'first_model = "floors"', f'first_model = "floors"\n{text}')
+
+    def someone(self, name: str) -> Someone:
+        """A person, whose key is made when they are first named."""
+        path = self.project.root.parent / f"{name}.pem"
+        if not path.exists():
+            make_key_file(path)
+        return Someone(name, path)
 
     def register(self, words: str = "A") -> Version:
         engine = self.engine

@@ -1,0 +1,46 @@
+"""Who started this command, by every name that the machine knows: what an approver is compared with.
+
+It holds what the environment says, and can be no truer than that: whoever can start a run can also tell it another name.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import subprocess
+from collections.abc import Iterator
+
+# who GitHub Actions, Azure Pipelines and GitLab say it was
+_VARIABLES = (
+    "GITHUB_ACTOR",
+    "GITHUB_TRIGGERING_ACTOR",
+    "BUILD_REQUESTEDFOR",
+    "BUILD_REQUESTEDFOREMAIL",
+    "GITLAB_USER_LOGIN",
+    "GITLAB_USER_EMAIL",
+)
+
+
+def find_authors() -> tuple[str, ...]:
+    """The names, each once, the most telling first."""
+    return tuple(dict.fromkeys(name.strip() for name in _names() if name.strip()))
+
+
+def _names() -> Iterator[str]:
+    yield from (os.environ.get(variable, "") for variable in _VARIABLES)
+    yield from (_git("user.email"), _git("user.name"))
+    try:
+        yield getpass.getuser()
+    except (KeyError, OSError):
+        return
+
+
+def _git(key: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "config", "--get", key],
+            capture_output=True, text=True, timeout=5, stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+        return ""
+    return done.stdout

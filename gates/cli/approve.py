@@ -1,0 +1,81 @@
+"""`gates approve` and what it shares with `gates reject`: show what is asked, and sign the answer with one's own key."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from gates.approving import approve, withdraw
+from gates.attest import Signer
+from gates.attest.keyring import APPROVER_VARIABLE, open_source
+from gates.attest.keys import PrivateKey
+from gates.cli.options import Commands, command, engine_of, tells_a_decision
+from gates.cli.run import finish
+from gates.decision import Decision
+from gates.engine import Engine
+from gates.errors import ConfigError
+from gates.inquiry import requests_of
+from gates.recording import recorded
+from gates.registry.lock import hold
+from gates.requests import Asked
+
+Say = Callable[[Engine, Asked, Signer, str], Decision]
+
+
+def add(commands: Commands) -> None:
+    parser = command(commands, "approve", "approve a promotion that was asked for; the last approval promotes")
+    answers(parser)
+    parser.add_argument("--withdraw", action="store_true", help="take your own approval back, before the promotion")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="kept with the answer")
+    parser.set_defaults(execute=execute)
+
+
+def execute(options: argparse.Namespace) -> int:
+    return say(options, "approve", withdraw if options.withdraw else approve)
+
+
+def answers(parser: argparse.ArgumentParser) -> None:
+    """The options of a command that answers a request."""
+    parser.add_argument("id", metavar="ID", help="the id of the run that asked; gates status lists them")
+    parser.add_argument(
+        "--key", type=Path, default=None, metavar="FILE", help=f"your own private key (default: {APPROVER_VARIABLE})"
+    )
+    tells_a_decision(parser)
+
+
+def say(options: argparse.Namespace, purpose: str, answer: Say) -> int:
+    """Show the request, then answer it."""
+    source = os.environ.pop(APPROVER_VARIABLE, None)  # first of all: nothing that this process starts may inherit it
+    engine = engine_of(options)
+    with hold(engine.home.path, purpose=f"gates {purpose}", wait=options.wait):
+        asked = requests_of(engine).find(options.id)
+        signer = _signer(options.key, source)
+        show(engine, asked)
+        decision = recorded(engine, f"{purpose} {options.id}", lambda: answer(engine, asked, signer, options.reason))
+    return finish(engine, decision, options.json)
+
+
+def _signer(file: Path | None, source: str | None) -> Signer:
+    if file is not None:
+        return PrivateKey.from_file(file)
+    if source is None:
+        raise ConfigError("an approver signs, and no key was given", f"name it with --key FILE or {APPROVER_VARIABLE}")
+    return open_source(source, APPROVER_VARIABLE)
+
+
+def show(engine: Engine, asked: Asked) -> None:
+    """Exactly what is answered, and the digest that the answer is bound to."""
+    request, line = asked.request, engine.progress.line
+    champion = f"{request.champion.short} (epoch {request.epoch})" if request.champion else "nobody"
+    line(f"request {request.id}  {asked.digest}", "bold")
+    line(f"  promote      {request.name} version {request.version}  {request.digest.short}")
+    line(f"  in place of  {champion}")
+    line(f"  learned from {request.data.short}, under the policy {request.policy.short}")
+    line(f"  asked        {request.at:%Y-%m-%d %H:%M:%S} UTC, until {request.until:%Y-%m-%d %H:%M:%S} UTC")
+    line(f"  started by   {', '.join(request.authors)}")
+    for gate, verdict in request.verdicts.items():
+        line(f"  verdict      {gate} {verdict.short}")
+    for sentence in request.summary:
+        line(f"  {sentence}")

@@ -30,6 +30,11 @@ class Judged:
     seconds: float = 0.0
     waived: str = ""
 
+    @property
+    def excuse(self) -> str:
+        """Why it counts although it missed: who accepted it, or who waived it until when."""
+        return f"accepted: {self.accepted}" if self.accepted else self.waived
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:

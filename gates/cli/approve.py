@@ -54,7 +54,7 @@ def say(options: argparse.Namespace, purpose: str, answer: Say) -> int:
         signer = _signer(options.key, source)
         show(engine, asked)
         decision = recorded(engine, f"{purpose} {options.id}", lambda: answer(engine, asked, signer, options.reason))
-    return finish(engine, decision, options.json)
+    return finish(engine, decision, options)
 
 
 def _signer(file: Path | None, source: str | None) -> Signer:

@@ -67,10 +67,10 @@ def _gate(judgement: Judgement) -> Iterator[str]:
 
 
 def _row(check: Judged) -> str:
-    accepted = f"; accepted: {check.accepted}" if check.accepted else ""
+    excuse = f"; {check.excuse}" if check.excuse else ""
     name = check.id.rpartition("/")[2]
     mark = "✅" if check.counts else "❌"
-    return f"| {mark} | {_text(name)} | {_text(str(check.outcome))} | {_text(check.sentence + accepted)} |"
+    return f"| {mark} | {_text(name)} | {_text(str(check.outcome))} | {_text(check.sentence + excuse)} |"
 
 
 def _text(text: str) -> str:

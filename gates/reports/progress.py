@@ -111,7 +111,7 @@ class Progress:
     def _check(self, check: Judged) -> None:
         """What holds stands on one line; what does not has its whole sentence below."""
         word = "accepted" if check.accepted else "waived" if check.waived else check.outcome.replace("_", " ")
-        excuse = f" (accepted: {check.accepted})" if check.accepted else f" ({check.waived})" if check.waived else ""
+        excuse = f" ({check.excuse})" if check.excuse else ""
         style = "dim" if check.outcome is Outcome.NOT_APPLICABLE else "" if check.counts else "bad"
         name = _name(check)
         if check.counts and not excuse:

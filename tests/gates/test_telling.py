@@ -163,7 +163,7 @@ def test_a_document_that_cannot_be_written_does_not_hide_the_decision(tmp_path):
 
 ENDINGS = {
     **{"promoted": 0, "passed": 0, "nothing to promote": 0, "no alarm": 0, "alarm": 1, "refused": 1},
-    **{"misconfigured": 2, "could not judge": 3},
+    **{"misconfigured": 2, "could not judge": 3, "awaiting approval": 4},
 }
 
 

@@ -39,7 +39,7 @@ def key(asking: SmallHome, name: str) -> tuple[str, str]:
 
 def test_two_approvals_promote(asking, gates, asked):
     code, said = gates("approve", asked, *key(asking, "Ada"))
-    assert code == 4
+    assert code == 4, said
     assert f"request {asked}  sha256:" in said
     assert "  in place of  nobody\n" in said
     assert "  started by   cy, runner\n" in said

@@ -222,6 +222,8 @@ def test_waivers_have_a_maximum(setting, sentence, waived):
 def test_a_waived_run_promotes_and_says_so_in_the_verdict_and_at_the_end(waived, capsys):
     from gates.reports.document import describe
     from gates.reports.ending import tell_ending
+    from gates.reports.junit import as_junit
+    from gates.reports.markdown import as_markdown
     from gates.reports.progress import Progress
 
     engine = waived.engine
@@ -232,6 +234,8 @@ def test_a_waived_run_promotes_and_says_so_in_the_verdict_and_at_the_end(waived,
     assert told in str(waived.verdict(kept.digest))
     account = engine.account(decision, "gates run")
     assert told in str(describe(account))
+    assert "waived by Ada until 2026-12-01" in as_junit(account).decode()
+    assert "waived by Ada until 2026-12-01" in as_markdown(account)
     for judgement in account.judgements:
         Progress().gate(judgement, 1.0)
     tell_ending(Progress(), account)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from gates.attest import Keyring
@@ -13,6 +15,7 @@ from gates.nightly.history import read_history
 from gates.nightly.trend import summary
 from gates.policy import Policy
 from gates.ports import open_work
+from gates.registry import Champion
 from gates.reports.progress import Progress
 from gates.requests import Requests
 
@@ -20,6 +23,7 @@ from gates.requests import Requests
 def add(commands: Commands) -> None:
     parser = command(commands, "status", "who serves, and what happened last")
     parser.add_argument("--last", type=int, default=10, metavar="N", help="how many runs to list (default 10)")
+    parser.add_argument("--json", action="store_true", help="print the champion as JSON")
     parser.set_defaults(execute=execute)
 
 
@@ -28,6 +32,9 @@ def execute(options: argparse.Namespace) -> int:
     policy = read_policy(policy_of(options))
     work = open_work(policy.work, policy.source)
     champion = registry.champion(work.name)
+    if options.json:
+        print(json.dumps(_describe(work.name, champion), indent=2))
+        return 0
     if champion is None:
         progress.line(f"champion  none: no version of {work.name} was promoted yet")
     else:
@@ -62,3 +69,11 @@ def _tell_waivers(policy: Policy, progress: Progress) -> None:
             days = f"{(waiver.expires - now.date()).days} days left"
             progress.line(f"waiver    {waiver.check}", "bad" if fault else "mild")
             progress.line(f"          {waiver} ({fault or days})", "bad" if fault else "mild")
+
+
+def _describe(name: str, champion: Champion | None) -> Mapping[str, object]:
+    if champion is None:
+        return {"schema": 1, "model": name, "champion": None}
+    version = champion.version
+    found = {"version": version.version, "digest": str(version.digest), "epoch": champion.epoch}
+    return {"schema": 1, "model": name, "champion": {**version.facts, **found, "since": champion.since.isoformat()}}

@@ -1,0 +1,129 @@
+"""What Azure runs by itself: ``gates nightly`` by cron, and Azure's own model monitoring beside it, with its alerts on.
+
+The first asks our question with our budget of false alarms; the second watches what the deployment is really asked. The SDK leaves
+a monitor's alerts off unless somebody is named, so a monitor without an address to alert is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ml.backends.azure.blobs import DEFAULT_DATASTORE, Place
+from ml.backends.azure.connection import Connection
+from ml.backends.azure.data import DataAsset
+from ml.backends.azure.endpoint import Endpoint
+from ml.backends.azure.environment import training_environment
+from ml.backends.azure.errors import AzureError, explained
+from ml.backends.azure.home import copy_ledger
+from ml.backends.azure.settings import WORKSPACE_VARIABLE
+from ml.errors import SettingsError
+from ml.settings import Settings
+
+NIGHTLY = "gates-nightly"
+MONITOR = "gates-monitor"
+_CRON = re.compile(r"[\d*/,-]+( [\d*/,-]+){4}\Z")
+
+
+def run_nightly(connection: Connection, config: Path, asset: DataAsset, home: Path, scratch: Path, cron: str) -> str:
+    """A schedule that runs ``gates nightly`` on a copy of the ledger; its exit code fails the job. Returns its name.
+
+    Raises `SettingsError` for a cron expression that is none and where nothing serves yet, and `AzureError`.
+    """
+    from azure.ai.ml import Input, Output, command, dsl
+    from azure.ai.ml.entities import CronTrigger, JobSchedule
+
+    _require_cron(cron)
+    ledger = copy_ledger(home, scratch / "ledger")
+    if ledger is None:
+        raise SettingsError(f"{home} holds no ledger, so there is no champion to watch", "promote a model first")
+    line = f"cp -r ${{{{inputs.ledger}}}} home && python -m gates nightly --policy {config.name} --home home"
+    line += " --data ${{inputs.window}}; code=$?; cp -r home/runs ${{outputs.evidence}}/; exit $code"
+    step = command(
+        name="nightly", display_name="nightly", command=line, code=str(connection.settings.folder),
+        environment=training_environment(connection.settings), is_deterministic=False,
+        inputs={"window": Input(type="uri_file"), "ledger": Input(type="uri_folder")},
+        outputs={"evidence": Output(type="uri_folder", mode="rw_mount")},
+        environment_variables={WORKSPACE_VARIABLE: str(connection.settings.workspace), "PYTHONHASHSEED": "0"},
+    )  # fmt: skip
+
+    @dsl.pipeline(default_compute=connection.settings.compute)  # type: ignore[untyped-decorator]
+    def nightly(window: object, ledger: object) -> None:
+        step(window=window, ledger=ledger)
+
+    job = nightly(Input(type="uri_file", path=str(asset)), Input(type="uri_folder", path=str(ledger)))
+    job.display_name = job.experiment_name = NIGHTLY
+    schedule = JobSchedule(name=NIGHTLY, trigger=CronTrigger(expression=cron, time_zone="UTC"), create_job=job)
+    return _create(connection, schedule)
+
+
+def monitor(connection: Connection, project: Settings, reference: DataAsset, cron: str) -> str:
+    """Azure's model monitoring of the deployment that serves, against the data it learned from, with alerts. Returns its name.
+
+    Raises `SettingsError` where nobody is named to be alerted, `AzureError` where nothing serves.
+    """
+    from azure.ai.ml import Input
+    from azure.ai.ml.entities import (
+        AlertNotification,
+        CronTrigger,
+        DataDriftSignal,
+        MonitorDefinition,
+        MonitoringTarget,
+        MonitorSchedule,
+        ProductionData,
+        ReferenceData,
+        ServerlessSparkCompute,
+    )
+
+    _require_cron(cron)
+    settings = connection.settings
+    if not settings.alerts:
+        raise SettingsError(
+            "a monitor without anybody to alert watches for nobody",
+            'name them: alerts = ["team@example.com"] in [tool.ml.azure]',
+        )
+    endpoint = Endpoint(connection)
+    serving = [name for name, share in endpoint.traffic().items() if share]
+    if len(serving) != 1:
+        raise AzureError(
+            f"endpoint {endpoint.name} has {len(serving)} deployments with traffic", "finish the rollout first"
+        )
+    seen = Place(DEFAULT_DATASTORE, f"modelDataCollector/{endpoint.name}/{serving[0]}/model_inputs")
+    drift = DataDriftSignal(
+        production_data=ProductionData(
+            input_data=Input(type="uri_folder", path=str(seen)), data_context="model_inputs",
+            pre_processing_component=None,
+        ),
+        reference_data=ReferenceData(
+            input_data=Input(type="mltable", path=str(reference)), data_context="training",
+            target_column_name=project.roles.target,
+        ),
+        alert_enabled=True,
+    )  # fmt: skip
+    definition = MonitorDefinition(
+        compute=ServerlessSparkCompute(instance_type="standard_e4s_v3", runtime_version="3.4"),
+        monitoring_target=MonitoringTarget(
+            ml_task=project.roles.task, endpoint_deployment_id=f"azureml:{endpoint.name}:{serving[0]}"
+        ),
+        monitoring_signals={"drift": drift},
+        alert_notification=AlertNotification(emails=list(settings.alerts)),
+    )
+    schedule = MonitorSchedule(
+        name=MONITOR, trigger=CronTrigger(expression=cron, time_zone="UTC"), create_monitor=definition
+    )
+    return _create(connection, schedule)
+
+
+def _create(connection: Connection, schedule: object) -> str:
+    limit = connection.settings.operation_timeout
+    with explained("creating the schedule"):
+        poller = connection.ml.schedules.begin_create_or_update(schedule)
+        poller.wait(limit)
+        if not poller.done():
+            raise AzureError(f"the schedule was not ready within {limit:g} seconds", "look at it in the studio")
+        return str(poller.result().name)
+
+
+def _require_cron(cron: str) -> None:
+    if not _CRON.match(cron):
+        raise SettingsError(f"{cron!r} is not a cron expression", "write five fields, like '15 3 * * *'")

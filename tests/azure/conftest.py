@@ -1,0 +1,66 @@
+"""Azure on loopback: the stand-in of `loopback`, and projects that are configured for it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from command_line import ROOT
+from loopback.fixtures import *  # noqa: F403
+from loopback.fixtures import Cloud
+
+from ml.backends.azure.connection import Connection, connect
+from ml.backends.azure.settings import AzureSettings, read_azure_settings
+
+ML = """
+[tool.ml]
+name = "Papers_model"
+data = "azureml:papers@latest"
+id = "cord_uid"
+target = "cluster"
+task = "classification"
+"""
+
+
+@pytest.fixture
+def config(cloud: Cloud, tmp_path: Path) -> Path:
+    """A configuration that leads to the stand-in, without a policy."""
+    path = tmp_path / "pyproject.toml"
+    path.write_text(ML + cloud.config, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def settings(config: Path) -> AzureSettings:
+    return read_azure_settings(config)
+
+
+@pytest.fixture(scope="session")
+def open_connections() -> dict[str, Connection]:
+    return {}
+
+
+@pytest.fixture
+def connection(cloud: Cloud, settings: AzureSettings, open_connections: dict[str, Connection]) -> Connection:
+    """The real client. Opening it costs a second, so it is opened once; the stand-in behind it is emptied."""
+    if "one" not in open_connections:
+        open_connections["one"] = connect(settings)
+        cloud.arm.calls.clear()
+    kept = open_connections["one"]
+    return Connection(settings, kept.ml, kept.credential)
+
+
+@pytest.fixture
+def project(cloud: Cloud, tmp_path: Path) -> Path:
+    """A copy of the project that works on Azure."""
+    copy = tmp_path / "project"
+    leave = shutil.ignore_patterns("__pycache__", "tests", ".*", "docs", "benchmarks", "*.egg-info", "data", "infra")
+    shutil.copytree(ROOT, copy, ignore=leave)
+    config = copy / "pyproject.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(
+        text.replace('work = "ml.backends.local:open_work"', 'work = "ml.backends.azure:open_work"') + cloud.config,
+        encoding="utf-8",
+    )
+    return copy

@@ -44,6 +44,7 @@ endpoint = "papers-endpoint"
 poll = 0.1
 retries = 1
 operation_timeout = 120
+job_timeout = 240
 
 [tool.ml.azure.cloud]
 name = "Loopback{self.arm.url.rpartition(":")[2]}"

@@ -29,13 +29,9 @@ class Storage:
 
         name = f"upload-{uuid.uuid4().hex}"
         self.service.create_container(name)
-        signature = generate_container_sas(
-            _account(),
-            name,
-            _key(),
-            ContainerSasPermissions.from_string("racwdl"),
-            datetime.now(UTC) + timedelta(hours=1),
-        )
+        until = datetime.now(UTC) + timedelta(hours=1)
+        allowed = ContainerSasPermissions.from_string("racwdl")
+        signature = generate_container_sas(_account(), name, _key(), permission=allowed, expiry=until)
         address = f"{self.azurite.url}/{name}"
         credential = {"credentialType": "SAS", "sasUri": f"{address}?{signature}"}
         reference = {"blobUri": address, "storageAccountArmId": account_id, "credential": credential}

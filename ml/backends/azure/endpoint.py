@@ -6,6 +6,7 @@ time they are needed: a key that was rotated meanwhile is not held on to.
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -26,6 +27,9 @@ from ml.settings import Settings
 if TYPE_CHECKING:
     from azure.ai.ml.entities import OnlineDeployment, OnlineEndpoint
     from azure.core.polling import LROPoller
+
+
+_TELLING = re.compile(r"^\w*(Error|Exception)\b: |refuses: ")
 
 
 class Endpoint:
@@ -149,7 +153,8 @@ class Endpoint:
             lines = self._ml.online_deployments.get_logs(name, self.name, lines=50).splitlines()
         except Exception:  # the log is a help; its absence must not hide the error that it would explain
             return ""
-        return f"; its log ends with: {redact(' | '.join(lines[-5:]))}" if lines else ""
+        telling = [line for line in lines if _TELLING.search(line)]
+        return f"; its log says: {redact(' | '.join((telling or lines)[-2:]))}" if lines else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def _follow(connection: Connection, job: str, tell: Callable[[str], None]) -> tu
     told: dict[str, str] = {}
     while True:
         with explained(f"following {job}"):
-            status = str(connection.ml.jobs.get(job).status)
+            status = _word(connection.ml.jobs.get(job).status)
         steps = _steps(connection, job)
         for name, state in {**steps, "pipeline": status}.items():
             if told.get(name) != state:
@@ -75,11 +75,16 @@ def _steps(connection: Connection, job: str) -> Mapping[str, str]:
     """The state of each step. It is told for comfort: where the service does not tell it, the job's own state decides."""
     try:
         children = connection.ml.jobs.list(parent_job_name=job)
-        found = {str(child.display_name or child.name): str(child.status) for child in children if child is not None}
+        found = {str(child.display_name or child.name): _word(child.status) for child in children if child is not None}
     except Exception:
         return {}
     order = ("train", "evaluate", "register")
     return dict(sorted(found.items(), key=lambda step: order.index(step[0]) if step[0] in order else len(order)))
+
+
+def _word(status: object) -> str:
+    """A status as the service writes it; the SDK gives text or one of its enumerations."""
+    return str(getattr(status, "value", status))
 
 
 def _bring(connection: Connection, job: str, output: str, into: Path) -> None:

@@ -62,19 +62,16 @@ def pipeline_of(connection: Connection, order: Order, job: str) -> PipelineJob:
     if order.ledger is not None and order.gated:
         inputs["ledger"] = Input(type=AssetTypes.URI_FOLDER, path=str(order.ledger))
 
+    # The SDK reads the parameters' annotations and knows few types: these functions have none.
     @dsl.pipeline(default_compute=connection.settings.compute)  # type: ignore[untyped-decorator]
-    def gates(data: object, ledger: object | None = None) -> None:
-        train = steps.train()(data=data)
-        steps.keep(train, "trained")
-        if not order.gated:
-            return
-        given = {"ledger": ledger} if ledger is not None else {}
-        evaluate = steps.evaluate(*given)(data=data, trained=train.outputs.trained, **given)
-        steps.keep(evaluate, "evidence")
-        register = steps.register()(trained=train.outputs.trained, evidence=evaluate.outputs.evidence)
-        steps.keep(register, "registered")
+    def without_ledger(data):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        steps.link(data, {})
 
-    made: PipelineJob = gates(**inputs)
+    @dsl.pipeline(default_compute=connection.settings.compute)  # type: ignore[untyped-decorator]
+    def with_ledger(data, ledger):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        steps.link(data, {"ledger": ledger})
+
+    made: PipelineJob = (with_ledger if "ledger" in inputs else without_ledger)(**inputs)
     made.name, made.display_name, made.experiment_name = job, f"gates {order.build.id}", "gates"
     made.tags = {**order.build.tags, "data": str(order.data)}
     made.settings.continue_on_step_failure = False
@@ -91,25 +88,36 @@ class _Steps:
         self._environment = training_environment(connection.settings)
         self._config = order.config.name
 
-    def train(self) -> Command:
+    def link(self, data: object, ledger: Mapping[str, object]) -> None:
+        """Each step with its inputs, and each output in its place."""
+        train = self._train()(data=data)
+        self._keep(train, "trained")
+        if not self._order.gated:
+            return
+        evaluate = self._evaluate(*ledger)(data=data, trained=train.outputs.trained, **ledger)
+        self._keep(evaluate, "evidence")
+        register = self._register()(trained=train.outputs.trained, evidence=evaluate.outputs.evidence)
+        self._keep(register, "registered")
+
+    def _train(self) -> Command:
         params = shlex.quote(json.dumps(dict(self._order.params)))
         command = f"python -m ml.train_step --config {self._config} --batch ${{{{inputs.data}}}}"
         command += f" --digest {self._order.data.digest} --params {params} --into ${{{{outputs.trained}}}}"
         return self._command("train", command, {"data": "uri_file"}, "trained")
 
-    def evaluate(self, *more: str) -> Command:
+    def _evaluate(self, *more: str) -> Command:
         command = f"python -m ml.backends.azure.evaluate_step --config {self._config} --data ${{{{inputs.data}}}}"
         command += " --trained ${{inputs.trained}} --evidence ${{outputs.evidence}}"
         command += "".join(f" --{name} ${{{{inputs.{name}}}}}" for name in more)
         inputs = {"data": "uri_file", "trained": "uri_folder", **dict.fromkeys(more, "uri_folder")}
         return self._command("evaluate", command, inputs, "evidence")
 
-    def register(self) -> Command:
+    def _register(self) -> Command:
         command = f"python -m ml.backends.azure.register_step --config {self._config} --data {self._order.data}"
         command += " --trained ${{inputs.trained}} --evidence ${{inputs.evidence}} --registered ${{outputs.registered}}"
         return self._command("register", command, {"trained": "uri_folder", "evidence": "uri_folder"}, "registered")
 
-    def keep(self, step: Command, output: str) -> None:
+    def _keep(self, step: Command, output: str) -> None:
         """Say where the output lies; it is written through, so that it is there also when the step fails."""
         kept = getattr(step.outputs, output)
         kept.path, kept.mode = str(place_of(self._job, output)), "rw_mount"

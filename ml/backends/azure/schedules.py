@@ -48,7 +48,7 @@ def run_nightly(connection: Connection, config: Path, asset: DataAsset, home: Pa
     )  # fmt: skip
 
     @dsl.pipeline(default_compute=connection.settings.compute)  # type: ignore[untyped-decorator]
-    def nightly(window: object, ledger: object) -> None:
+    def nightly(window, ledger):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         step(window=window, ledger=ledger)
 
     job = nightly(Input(type="uri_file", path=str(asset)), Input(type="uri_folder", path=str(ledger)))

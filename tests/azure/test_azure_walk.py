@@ -111,7 +111,7 @@ def test_the_walk(cloud, azure, project, papers):
         "routing blue 90 %, green 10 %",
         "routing green 100 %",
     ]
-    assert out.count("endpoint gate passed") == 4
+    assert out.count("the endpoint gate passed") == 4
     assert champion(project) == 2
     tags = {resource["name"]: resource["properties"]["tags"] for resource in registered(cloud)}
     assert [tags[version]["champion"] for version in ("1", "2")] == ["false", "true"]

@@ -63,11 +63,11 @@ def pipeline_of(connection: Connection, order: Order, job: str) -> PipelineJob:
         inputs["ledger"] = Input(type=AssetTypes.URI_FOLDER, path=str(order.ledger))
 
     # The SDK reads the parameters' annotations and knows few types: these functions have none.
-    @dsl.pipeline(default_compute=connection.settings.compute)  # type: ignore[untyped-decorator]
+    @dsl.pipeline(default_compute=connection.settings.compute)
     def without_ledger(data):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         steps.link(data, {})
 
-    @dsl.pipeline(default_compute=connection.settings.compute)  # type: ignore[untyped-decorator]
+    @dsl.pipeline(default_compute=connection.settings.compute)
     def with_ledger(data, ledger):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         steps.link(data, {"ledger": ledger})
 

@@ -47,7 +47,7 @@ def run_nightly(connection: Connection, config: Path, asset: DataAsset, home: Pa
         environment_variables={WORKSPACE_VARIABLE: str(connection.settings.workspace), "PYTHONHASHSEED": "0"},
     )  # fmt: skip
 
-    @dsl.pipeline(default_compute=connection.settings.compute)  # type: ignore[untyped-decorator]
+    @dsl.pipeline(default_compute=connection.settings.compute)
     def nightly(window, ledger):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         step(window=window, ledger=ledger)
 

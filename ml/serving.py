@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MODEL_FILE = "model.skops"
 IDENTITY_FILE = "identity.json"
 _SCHEMA = 1
-_LARGEST_NUMBER = 3.4e38  # scikit-learn's trees compute in float32
+LARGEST_NUMBER = 3.4e38  # scikit-learn's trees compute in float32
 
 
 class BadRequest(Exception):
@@ -120,7 +120,7 @@ def frame_of(data: object, signature: Signature, max_rows: int) -> DataFrame:
         raise BadRequest("data holds no rows; wanted at least one")
     if len(data) > max_rows:
         raise BadRequest(f"data holds {len(data)} rows; at most {max_rows} are taken at once")
-    read = _from_record if isinstance(data[0], dict) else _from_list
+    read = read_record if isinstance(data[0], dict) else _from_list
     rows = [read(row, position, signature) for position, row in enumerate(data)]
     categories = {feature.name for feature in signature.features if feature.kind == "category"}
     columns = pandas.Index(signature.names, dtype=object)
@@ -142,7 +142,8 @@ def _from_list(row: object, position: int, signature: Signature) -> list[Value]:
     return [_cell(value, feature, position) for value, feature in zip(row, signature.features, strict=True)]
 
 
-def _from_record(row: object, position: int, signature: Signature) -> list[Value]:
+def read_record(row: object, position: int, signature: Signature) -> list[Value]:
+    """The values of one record by column name, in the model's order. Raises `BadRequest`, naming the row ``position``."""
     if not isinstance(row, dict):
         raise BadRequest(f"row {position} is {_called(row)}; wanted a record by column name, like the rows before it")
     record = cast(Mapping[str, object], row)
@@ -174,8 +175,8 @@ def _cell(value: object, feature: Feature, position: int) -> Value:
     elif isinstance(value, int | float):
         if feature.kind == "boolean" and value not in (0, 1):
             raise BadRequest(f"{place} is {_called(value)}; wanted true or false")
-        if not abs(value) <= _LARGEST_NUMBER:
-            raise BadRequest(f"{place} is {_called(value)}; wanted a finite number up to {_LARGEST_NUMBER:g}")
+        if not abs(value) <= LARGEST_NUMBER:
+            raise BadRequest(f"{place} is {_called(value)}; wanted a finite number up to {LARGEST_NUMBER:g}")
         return float(value)
     raise BadRequest(
         f"{place} is {_called(value)}; wanted {'true or false' if feature.kind == 'boolean' else 'a number'}"

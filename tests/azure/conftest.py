@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from command_line import ROOT
-from loopback.fixtures import *  # noqa: F403
-from loopback.fixtures import Cloud
+from standin.fixtures import *  # noqa: F403
+from standin.fixtures import Cloud
 
 from ml.backends.azure.connection import Connection, connect
 from ml.backends.azure.settings import AzureSettings, read_azure_settings

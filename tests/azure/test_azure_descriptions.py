@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from loopback import swagger
-from loopback.arm import ROOT, Asked, Call, Reply
-from loopback.fixtures import faults_of
+from standin import swagger
+from standin.arm import ROOT, Asked, Call, Reply
+from standin.fixtures import faults_of
 
 pytestmark = pytest.mark.skipif(not swagger.ROOT.is_dir(), reason="../shared/azure is not beside the project")
 

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from loopback import swagger
-from loopback.arm import GROUP, IDENTITY_SECRET, SUBSCRIPTION, WORKSPACE, Arm, Call
-from loopback.azurite import Azurite, find_azurite, running_azurite
-from loopback.certificate import make_certificate
-from loopback.jobs import Jobs
-from loopback.names import localhost_names
-from loopback.resources import Workspace
-from loopback.scoring import Deployments
-from loopback.storage import Storage
+from standin import swagger
+from standin.arm import GROUP, IDENTITY_SECRET, SUBSCRIPTION, WORKSPACE, Arm, Call
+from standin.azurite import Azurite, find_azurite, running_azurite
+from standin.certificate import make_certificate
+from standin.jobs import Jobs
+from standin.names import localhost_names
+from standin.resources import Workspace
+from standin.scoring import Deployments
+from standin.storage import Storage
 
 # What the SDK is known to send otherwise than described: a hash version as a number.
 KNOWN = re.compile(r"\.hash_version is int ")

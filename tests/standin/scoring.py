@@ -20,8 +20,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from loopback.arm import Asked, Reply, error
-from loopback.storage import Storage
+from standin.arm import Asked, Reply, error
+from standin.storage import Storage
 
 _UP_WITHIN = 90.0
 _HOP = {"connection", "content-length", "transfer-encoding", "server", "date", "keep-alive"}

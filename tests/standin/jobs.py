@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from loopback.storage import Storage
+from standin.storage import Storage
 
 Property = Callable[[str, str], str]
 

@@ -13,8 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from loopback.faults import Faults
-from loopback.tokens import make_token
+from standin.faults import Faults
+from standin.tokens import make_token
 
 Json = dict[str, object]
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"

@@ -7,8 +7,8 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from loopback import azurite
-from loopback.azurite import Azurite
+from standin import azurite
+from standin.azurite import Azurite
 
 BUCKET = "azureml-blobstore"
 

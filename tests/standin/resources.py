@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from loopback import azurite
-from loopback.arm import GROUP, PROVIDER, ROOT, SUBSCRIPTION, WORKSPACE, Arm, Asked, Json, Reply, error
-from loopback.jobs import Jobs
-from loopback.scoring import Deployments
-from loopback.storage import Storage
-from loopback.tokens import TENANT, make_token
+from standin import azurite
+from standin.arm import GROUP, PROVIDER, ROOT, SUBSCRIPTION, WORKSPACE, Arm, Asked, Json, Reply, error
+from standin.jobs import Jobs
+from standin.scoring import Deployments
+from standin.storage import Storage
+from standin.tokens import TENANT, make_token
 
 BUCKET = "azureml-blobstore"
 STORAGE_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.Storage/storageAccounts/{azurite.ACCOUNT}"

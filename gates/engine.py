@@ -77,7 +77,7 @@ class Engine:
         self.home = home
         self.progress = progress
         self.secrets = secrets or Secrets(os.environ)
-        self.keys = keys or Keyring(home.keys)
+        self.keys = keys or Keyring(home.keys, pinned=policy.trust)
         self.registry = Registry(home.path)
         self.landmarks = Landmarks(home.keys / "landmarks", self.keys, policy.landmark)
         self.clock = clock or (lambda: datetime.now(UTC))

@@ -21,7 +21,8 @@ class Cause:
     def engine_for(self, watching: Engine) -> Engine:
         """A run of its own on the same home."""
         if self._engine is None:
-            self._engine = Engine(watching.policy, watching.work, watching.home, watching.progress, watching.clock)
+            whole = (watching.policy, watching.work, watching.home, watching.progress, watching.clock)
+            self._engine = Engine(*whole, keys=watching.keys, secrets=watching.secrets)
             self._engine.cause = f"the drift alarm of the night {self.night.id}"
         return self._engine
 

@@ -1,7 +1,10 @@
 """A key that others can read, or that is of another kind, signs nothing; a key that was made stays."""
 
 import os
+import subprocess
+import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -14,10 +17,12 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
+from promotion.small_home import make_small_home
 
 from gates.attest import GATE, GATEKEEPER, KeyRefused, Keyring, PublicKey, take_sources
 from gates.attest.keys import PrivateKey, make_key_file
 from gates.errors import BackendError, ConfigError, GatesError
+from gates.nightly.retrain import Cause
 
 
 def pem_of(key, encryption=None) -> bytes:
@@ -358,3 +363,23 @@ def test_a_vault_that_does_not_answer_or_sign_is_no_signature(tmp_path, monkeypa
 def test_a_public_key_is_named_by_its_content(key_file):
     key = PrivateKey.from_file(key_file).public
     assert PublicKey.from_pem(key.pem, "it") == key
+
+
+def test_a_command_that_signs_nothing_does_not_import_the_cryptography():
+    code = "import sys, gates.cli; gates.cli.build_parser(); sys.exit('cryptography' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_an_engine_takes_the_keys_out_of_the_environment_and_signs_with_them(key_file, tmp_path, monkeypatch):
+    home = make_small_home(tmp_path / "project")
+    monkeypatch.setenv("GATES_KEY", f"file://{key_file}")
+    engine = home.engine
+    assert "GATES_KEY" not in os.environ
+    assert engine.keys.signer(GATE).public == PrivateKey.from_file(key_file).public
+
+
+def test_a_retraining_signs_with_the_key_of_the_night(key_file, tmp_path, monkeypatch):
+    home = make_small_home(tmp_path / "project")
+    monkeypatch.setenv("GATES_KEY", f"file://{key_file}")
+    watching = home.engine
+    assert Cause(SimpleNamespace(id="n"), "x").engine_for(watching).keys is watching.keys

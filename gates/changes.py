@@ -18,6 +18,7 @@ from gates.strictness import (
     higher_is_stricter,
     lower_is_stricter,
     members,
+    present_is_stricter,
     shorter_is_stricter,
     stricter_last,
     unclear,
@@ -32,6 +33,7 @@ _TOP: _Rules = {
     "require_lock": (stricter_last(False, True), False),
     "max_waivers": (lower_is_stricter, 3),
     "longest_waiver": (shorter_is_stricter, "30d"),
+    "landmark": (present_is_stricter, None),
 }
 _PROMOTION: _Rules = {
     "approvals": (higher_is_stricter, 0),
@@ -59,11 +61,12 @@ def compare_policies(old: Tables, new: Tables) -> tuple[Change, ...]:
     """Every change between two ``[tool]`` tables, with ``gates`` and ``ml`` in them; nothing exactly when they are equal."""
     before, after = _table(old.get("gates")), _table(new.get("gates"))
     gates = [key for key in {**before, **after} if _is_gate(before.get(key)) or _is_gate(after.get(key))]
-    known = {*gates, "promotion", "waivers"}
+    known = {*gates, "promotion", "waivers", "trust"}
     found = [
         *_keys("[tool.gates]", _without(before, known), _without(after, known), _TOP),
         *_keyed("waiver", "check", before.get("waivers"), after.get("waivers")),
         *_promotion(before.get("promotion"), after.get("promotion")),
+        *_trust(_table(before.get("trust")), _table(after.get("trust"))),
     ]
     for gate in gates:
         found += _gate(gate, before.get(gate), after.get(gate))
@@ -177,6 +180,15 @@ def _promotion(old: object, new: object) -> Iterator[Change]:
     yield from _keys("[tool.gates.promotion]", _without(before, {*people}), _without(after, {*people}), _PROMOTION)
     for key, word in people.items():
         yield from _keyed(word, "name", before.get(key), after.get(key))
+
+
+def _trust(old: Tables, new: Tables) -> Iterator[Change]:
+    """Whose signatures count: naming the keys is stricter than trusting those of the home, each key more is looser."""
+    for role in {**old, **new}:
+        if role in old and role in new and old[role] != new[role]:
+            yield from _listed(f"the trusted {role} key", old[role], new[role], more=Direction.LOOSENED)
+        elif old.get(role) != new.get(role):
+            yield _changed(f"[tool.gates.trust] {role}", old.get(role), new.get(role), present_is_stricter)
 
 
 def _keyed(what: str, key: str, old: object, new: object) -> Iterator[Change]:

@@ -64,6 +64,13 @@ def shorter_is_stricter(old: object, new: object) -> Direction:
     return Direction.TIGHTENED if after < before else Direction.LOOSENED
 
 
+def present_is_stricter(old: object, new: object) -> Direction:
+    """What is named holds; which of two names is stricter cannot be told."""
+    if (old is None) == (new is None):
+        return Direction.UNCLEAR
+    return Direction.TIGHTENED if old is None else Direction.LOOSENED
+
+
 def stricter_last(*words: object) -> Rule:
     """A choice of which the later words are the stricter ones."""
 

@@ -39,6 +39,7 @@ def _readable(where: str, findings: Iterator[Finding]) -> Iterator[Finding]:
 
 
 def _signatures(registry: Registry, keys: Keyring) -> Iterator[Finding]:
+    yield from (Finding("keys", fault.message, fault.remedy) for fault in keys.own_faults())
     gate, gatekeeper = keys.trusted(GATE), keys.trusted(GATEKEEPER)
     for name in registry.names():
         gates: dict[Digest, str] = {}

@@ -7,7 +7,7 @@ The gate key signs verdicts, the gatekeeper key signs decisions. They are made o
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -85,6 +85,16 @@ class Keyring:
             if not pins or key.id in pins:
                 found[key.id] = key
         return found
+
+    def own_faults(self) -> Iterator[KeyRefused]:
+        """Why a private key that lies in the home must not be used; a home without one is fine."""
+        for role in VARIABLES:
+            own = self._folder / f"{role}.pem"
+            if own.is_symlink() or own.exists():
+                try:
+                    PrivateKey.from_file(own)
+                except KeyRefused as refused:
+                    yield refused
 
     def _open(self, role: str) -> Signer:
         name = VARIABLES.get(role)

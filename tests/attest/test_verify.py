@@ -143,6 +143,15 @@ def test_a_key_folder_that_others_can_change_is_found(home):
     assert any("signatures: the key folder" in line and "can be changed by others" in line for line in found(home))
 
 
+@pytest.mark.parametrize("role", ["gate", "gatekeeper"])
+def test_a_private_key_that_others_can_read_is_found(role, home):
+    (folder(home) / "keys" / f"{role}.pem").chmod(0o644)
+    (only,) = found(home)
+    assert only.startswith(
+        f"keys: the key file {folder(home)}/keys/{role}.pem is open to others (mode 0644, wanted 0600)"
+    )
+
+
 def told(home: SmallHome, *arguments: str, capsys) -> tuple[int, str]:
     code = main(["verify", "--home", str(folder(home)), "--policy", str(home.config), *arguments])
     return code, capsys.readouterr().out

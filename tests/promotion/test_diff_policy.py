@@ -31,6 +31,9 @@ timeout = "12h"
 approvers = [{ name = "Ada", key = "a" }, { name = "Bo", key = "b" }]
 break_glass = [{ name = "Ada", key = "a" }]
 
+[tool.gates.trust]
+gate = ["aa", "bb"]
+
 [tool.ml]
 slices = ["country", "age"]
 params = { max_depth = 5 }
@@ -89,6 +92,8 @@ LOOSENED = {
     "require_lock out": ("require_lock = true\n", "", "[tool.gates] require_lock: from True to False"),
     "fewer approvals": ("approvals = 2", "approvals = 1", "[tool.gates.promotion] approvals: from 2 to 1"),
     "an approver added": (f"[{ADA}, {{", f"[{ADA}, {{ name = 'Cy', key = 'c' }}, {{", "the approver Cy was added"),
+    "a key trusted more": ('["aa", "bb"]', '["aa", "bb", "cc"]', "the trusted gate key cc was added"),
+    "any key trusted": ('gate = ["aa", "bb"]\n', "", "[tool.gates.trust] gate: from ['aa', 'bb'] to absent"),
     "own runs": ("approvals = 2", "approvals = 2\nown_runs = true", "[tool.gates.promotion] own_runs: from False to True"),
     "a longer wait": ('"12h"', '"13h"', "[tool.gates.promotion] timeout: from 12h to 13h"),
     "break-glass for more": (
@@ -143,6 +148,9 @@ TIGHTENED = {
     "no first model": ('"floors"', '"refuse"', "[tool.gates] first_model: from floors to refuse"),
     "more approvals": ("approvals = 2", "approvals = 3", "[tool.gates.promotion] approvals: from 2 to 3"),
     "an approver removed": (f"[{ADA}, {{", "[{", "the approver Ada was removed"),
+    "a key trusted less": ('["aa", "bb"]', '["aa"]', "the trusted gate key bb was removed"),
+    "the decisions' key named": ('gate = ["aa"', 'gatekeeper = ["cc"]\ngate = ["aa"', "trust] gatekeeper: from absent to"),
+    "a landmark kept": ("max_waivers = 2", 'max_waivers = 2\nlandmark = "l"', "[tool.gates] landmark: from absent to l"),
     "a narrower margin": ("slice_margin = 0.05", "slice_margin = 0.01", "settings slice_margin: from 0.05 to 0.01"),
     "a slice column added": ('"age"]', '"age", "sex"]', "the slice column sex was added"),
     "a metric added": ('"macro_f1"]', '"macro_f1", "roc_auc"]', "model gate, settings metrics: roc_auc was added"),

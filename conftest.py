@@ -167,12 +167,17 @@ def newest(case: Context, previous, ml_settings):
 @pytest.fixture(scope="session")
 def pair(case: Context, ml_settings):
     """Two files that are compared with each other alone."""
+    from ml.errors import SettingsError
     from ml.pair import read_pair
 
     if not case.reference:
         pytest.skip("asks about two files: gates check data --data CURRENT --reference REFERENCE")
     with in_a_sentence():
-        return read_pair(Path(case.reference), Path(case.batch), ml_settings.roles, case.options)
+        try:
+            return read_pair(Path(case.reference), Path(case.batch), ml_settings.roles, case.options)
+        except SettingsError as error:
+            wrong = error.message
+    raise pytest.UsageError(wrong)
 
 
 @pytest.fixture(scope="session")

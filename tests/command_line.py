@@ -33,7 +33,7 @@ def call(*arguments: str, home: Path, env: Mapping[str, str] | None = None, time
     """Run ``gates`` in a process of its own, with ``--json`` where the command knows it."""
     account = home.parent / f"{home.name}.json"
     account.unlink(missing_ok=True)
-    extra = ["--json", str(account)] if arguments[0] in ("run", "check", "promote") else []
+    extra = ["--json", str(account)] if arguments[0] in ("run", "check", "nightly", "promote") else []
     done = subprocess.run(
         [sys.executable, "-m", "gates", *arguments, "--home", str(home), *extra],
         cwd=ROOT, env={**os.environ, **(env or {})}, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL,

@@ -155,6 +155,8 @@ def _tell(engine: Engine, history: History, since: Since | None) -> None:
         say(f"  {row}", "dim")
     say(f"  trend |{spark(history)}|  p towards alpha: '_.:-=+', below it '*', an alarm '!', not judged '?'", "dim")
     say(f"  {budget_sentence(history, engine.clock(), schedule.false_alarms_per_year)}", "dim")
+    if history.last is not None and history.last.state in (State.ALARM, State.SUSPECT):
+        say(f"  most unlike: {'; '.join(one.sentence for one in history.last.worst)}", "mild")
     if since is not None:
         say(f"  {since.sentence}", "mild")
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from data_checks.drift.report import ColumnDrift, DriftReport
+from model_checks.nightly.conditional import Residual, find_residual_shifts
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -21,19 +23,35 @@ SCHEMA = 1
 WORST = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One way in which a column differs; ``part`` is which of its effects that is: the column's name, or its residual's."""
+
+    part: str
+    effect: str
+    p_value: float
+    drifted: bool
+
+
 def write_columns(drift: DriftReport, reference: DataFrame, current: DataFrame, path: Path) -> None:
     """Write ``path``: the worst columns with their effects in words, and the effect of every column in numbers.
 
-    Numbers give [shift in standard deviations of the reference, logarithm of the ratio of standard deviations]; categories and
-    missing values give [distance], the total variation distance of their shares.
+    Numbers give [shift in standard deviations of the reference, logarithm of the ratio of standard deviations], and as ``NAME given
+    the others`` [shift of the residual in its standard deviations, 0]; categories and missing values give [distance], the total
+    variation distance of their shares.
     """
-    worst = [
-        {"column": _key(one), "effect": one.effect, "p_value": one.p_value, "drifted": one.drifted}
-        for one in drift.columns[:WORST]
-    ]
+    numbers = [one.name for one in drift.columns if one.kind == "numbers"]
+    residuals = find_residual_shifts(reference, current, numbers)
+    named = [Named(_key(one), one.effect, one.p_value, one.drifted) for one in drift.columns]
+    named += [_residual(name, one, drift.alpha / len(residuals)) for name, one in residuals.items()]
+    worst = sorted(named, key=lambda one: one.p_value)[:WORST]
     effects = {_key(one): _effect(one, reference, current) for one in drift.columns}
+    effects |= {_given(name): [round(one.shift, 5), 0.0] for name, one in residuals.items()}
     content = {
-        "schema": SCHEMA, "n_reference": drift.n_reference, "n_current": drift.n_current, "worst": worst, "effects": effects,
+        "schema": SCHEMA, "n_reference": drift.n_reference, "n_current": drift.n_current, "effects": effects,
+        "worst": [
+            {"column": one.part, "effect": one.effect, "p_value": one.p_value, "drifted": one.drifted} for one in worst
+        ],
     }  # fmt: skip
     path.write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
 
@@ -41,6 +59,14 @@ def write_columns(drift: DriftReport, reference: DataFrame, current: DataFrame, 
 def _key(column: ColumnDrift) -> str:
     """A column may be told twice: for its values and for its missing ones."""
     return f"{column.name}: missing" if column.kind == "missing values" else column.name
+
+
+def _given(name: str) -> str:
+    return f"{name} given the others"
+
+
+def _residual(name: str, found: Residual, level: float) -> Named:
+    return Named(_given(name), f"moved by {found.shift:+.2f} sd of its residual", found.p_value, found.p_value < level)
 
 
 def _effect(column: ColumnDrift, reference: DataFrame, current: DataFrame) -> list[float]:

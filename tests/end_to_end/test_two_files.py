@@ -1,0 +1,90 @@
+"""`gates check data|drift` with two files and no model, on the command line."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from command_line import ROOT, call
+
+from data_checks.profile import read
+
+
+@pytest.fixture(scope="module")
+def patients(tmp_path_factory):
+    """A table of another project, in two random halves: id and target are not what [tool.ml] names."""
+    folder = tmp_path_factory.mktemp("patients")
+    whole = folder / "whole.csv"
+    subprocess.run([sys.executable, "-m", "ml.sample", "breast_cancer", str(whole)], cwd=ROOT, check=True)
+    frame = pd.read_csv(whole).sample(frac=1, random_state=2)
+    frame[:300].to_csv(folder / "old.csv", index=False)
+    frame[300:].to_parquet(folder / "new.parquet")
+    moved = frame[300:].assign(**{"mean area": frame["mean area"] * 3, "mean texture": None})
+    moved.to_csv(folder / "moved.csv", index=False)
+    frame[300:310].to_csv(folder / "few.csv", index=False)
+    return folder
+
+
+def check(gate, folder, current, *words):
+    return call(
+        "check", gate, "--data", str(folder / current), "--reference", str(folder / "old.csv"), *words,
+        home=folder / "home",
+    )  # fmt: skip
+
+
+def test_more_of_the_same_passes_both_with_a_sentence_about_what_was_not_there(patients):
+    told = check("data", patients, "new.parquet")
+    assert (told.code, told.document["ending"]) == (0, "passed"), told.out
+    assert "the reference has no column 'cord_uid', which [tool.ml] names as id" in told.out
+    profile = next((patients / "home" / "runs" / told.document["id"]).glob("*.profile.json"))
+    assert str(profile) in told.out
+    assert len(read(profile).expectations) > 5
+    drift = check("drift", patients, "new.parquet", "--id", "patient", "--target", "diagnosis")
+    assert (drift.code, drift.document["ending"]) == (0, "passed"), drift.out
+    assert "has no column" not in drift.out
+
+
+def test_what_is_unlike_is_refused_by_column_and_count(patients):
+    told = check("data", patients, "moved.csv", "--id", "patient", "--target", "diagnosis")
+    assert (told.code, told.document["ending"]) == (1, "refused"), told.out
+    assert "column 'mean texture' is all null, 269 rows" in " ".join(told.document["reasons"])
+    drift = check("drift", patients, "moved.csv")
+    assert (drift.code, drift.document["ending"]) == (1, "refused"), drift.out
+    assert "'mean area' moved by" in " ".join(drift.document["reasons"])
+
+
+def test_too_few_rows_are_not_judged(patients):
+    told = check("drift", patients, "few.csv")
+    assert (told.code, told.document["ending"]) == (3, "could not judge"), told.out
+    assert "it needs n >=" in " ".join(told.document["reasons"])
+
+
+def test_a_file_that_is_no_table_is_not_judged(patients):
+    (patients / "paper.csv").write_bytes(b"%PDF-1.7\n")
+    told = check("drift", patients, "paper.csv")
+    assert told.code == 3
+    assert "is a PDF document" in told.err
+
+
+def test_a_column_that_was_asked_for_and_is_not_there_is_wrong_usage(patients):
+    told = check("data", patients, "new.parquet", "--id", "patients")
+    assert told.code == 2, told.out
+    assert "--id names 'patients'" in told.out + told.err
+    assert "did you mean 'patient'" in told.out + told.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("data", "--reference", "a.csv"), 2, "--reference without --data"),
+        (("model", "--data", "a.csv", "--reference", "b.csv"), 2, "the model gate does not compare two files"),
+        (("data", "--data", "a.csv", "--id", "x"), 2, "--id and --target belong to two files"),
+        (("drift", "--data", "a.csv", "--reference", "b.csv", "--model", "champion"), 2, "compared without any model"),
+        (("drift", "--data", "a.csv", "--reference", "no_such.csv"), 3, "no_such.csv"),
+    ],
+)
+def test_a_wrong_word_gets_a_sentence(words, code, sentence, tmp_path):
+    told = call("check", *words, home=tmp_path / "home")
+    assert told.code == code
+    assert sentence in told.err
+    assert "Traceback" not in told.err

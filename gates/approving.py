@@ -91,7 +91,8 @@ def _answer(engine: Engine, asked: Asked, signer: Signer, act: Act, reason: str)
     """The answer to be kept. Raises `PromotionRefused` with every reason why this person may not give it now."""
     requests, policy, now = requests_of(engine), engine.policy.promotion, engine.clock()
     person = find_person(policy.approvers, signer.public.id)
-    answer = Answer(act, asked.digest, person.name if person else "", reason, now, signer.public.id)
+    told = engine.secrets.hide_text(reason)
+    answer = Answer(act, asked.digest, person.name if person else "", told, now, signer.public.id)
     reasons = refuse_answer(answer, asked.request, requests.standing(asked, now), policy, requests.ours(), now)
     if requests.is_promoted(asked):
         reasons = (f"the request {asked.request.id} is closed: it was promoted",)

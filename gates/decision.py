@@ -60,12 +60,13 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Who serves when the command ends."""
+    """Who serves when the command ends; ``glass`` says so where a break-glass move was not followed by a clean promotion."""
 
     name: str
     version: int
     digest: Digest
     epoch: int
+    glass: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from gates.errors import ConfigError, SubjectError
 from gates.holdout import use_holdout
 from gates.home import Home, new_run_id
 from gates.landmarks import Landmarks
+from gates.moves import tell_glass
 from gates.policy import GATES, Policy
 from gates.ports import Deployment, Work, open_work
 from gates.redaction import Secrets
@@ -230,7 +231,8 @@ class Engine:
         standing = None
         if champion is not None:
             version = champion.version
-            standing = Standing(version.name, version.version, version.digest, champion.epoch)
+            glass = tell_glass(self.registry, self.keys, version.name)
+            standing = Standing(version.name, version.version, version.digest, champion.epoch, glass)
         hide = self.secrets.hide_text
         told = replace(
             decision, sentence=hide(decision.sentence), reasons=tuple(hide(reason) for reason in decision.reasons)

@@ -15,6 +15,7 @@ PREDICATE = "https://slsa.dev/verification_summary/v1"
 FACTS = "urn:gates:decision:v1"
 VERIFIER = "urn:gates:gatekeeper:v1"
 SCHEMA = 1
+BREAK_GLASS = "break-glass"  # a move that nothing was verified for: no other tool may take its decision for a pass
 _PREDICATE = {
     "verifier": dict,
     "timeVerified": str,
@@ -121,7 +122,7 @@ def _predicate(decided: Decided, version: str) -> dict[str, object]:
         "inputAttestations": [
             {"name": gate, "digest": {"sha256": digest.hex}} for gate, digest in sorted(decided.verdicts.items())
         ],
-        "verificationResult": "PASSED",
+        "verificationResult": "FAILED" if decided.kind == BREAK_GLASS else "PASSED",
         "verifiedLevels": [f"GATES_{gate.upper()}" for gate in sorted(decided.verdicts)],
         FACTS: {
             "schema": SCHEMA,

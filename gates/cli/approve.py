@@ -51,17 +51,20 @@ def say(options: argparse.Namespace, purpose: str, answer: Say) -> int:
     engine = engine_of(options)
     with hold(engine.home.path, purpose=f"gates {purpose}", wait=options.wait):
         asked = requests_of(engine).find(options.id)
-        signer = _signer(options.key, source)
+        signer = signer_of(options.key, source)
         show(engine, asked)
         decision = recorded(engine, f"{purpose} {options.id}", lambda: answer(engine, asked, signer, options.reason))
     return finish(engine, decision, options)
 
 
-def _signer(file: Path | None, source: str | None) -> Signer:
+def signer_of(file: Path | None, source: str | None) -> Signer:
+    """A person's own key: the file that was named, else what the variable gave."""
     if file is not None:
         return PrivateKey.from_file(file)
     if source is None:
-        raise ConfigError("an approver signs, and no key was given", f"name it with --key FILE or {APPROVER_VARIABLE}")
+        raise ConfigError(
+            "a person signs this, and no key was given", f"name it with --key FILE or {APPROVER_VARIABLE}"
+        )
     return open_source(source, APPROVER_VARIABLE)
 
 

@@ -1,32 +1,66 @@
-"""`gates promote`: make a registered version the champion, on verdicts that were made before."""
+"""`gates promote`: make a registered version the champion, on verdicts that were made before; or break the glass."""
 
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
 
 from gates.approving import promote_or_ask
+from gates.attest.keyring import APPROVER_VARIABLE
+from gates.cli.approve import signer_of
 from gates.cli.options import Commands, command, engine_of, split_version, tells_a_decision
 from gates.cli.run import finish
 from gates.decision import Decision
+from gates.emergency import break_glass
 from gates.engine import Engine
+from gates.errors import ConfigError
 from gates.recording import recorded
+from gates.registry import Version
 from gates.registry.lock import hold
 
 
 def add(commands: Commands) -> None:
     parser = command(commands, "promote", "make a version the champion, on fresh verdicts of all four gates")
     parser.add_argument("model", metavar="NAME@VERSION", help="the registered version")
+    parser.add_argument(
+        "--break-glass", action="store_true", help="without any verdict, with a key that the policy lists for it"
+    )
+    parser.add_argument("--reason", default="", metavar="TEXT", help="with --break-glass: why")
+    parser.add_argument("--ticket", default="", metavar="ID", help="with --break-glass: where it is being dealt with")
+    parser.add_argument(
+        "--key",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help=f"with --break-glass: your key (default: {APPROVER_VARIABLE})",
+    )
     tells_a_decision(parser)
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
     name, number = split_version(options.model)
+    purpose, move = _move(options)
     engine = engine_of(options)
-    with hold(engine.home.path, purpose="gates promote", wait=options.wait):
-        decision = recorded(engine, "promote", lambda: _promote(engine, name, number))
+    with hold(engine.home.path, purpose=f"gates {purpose}", wait=options.wait):
+        decision = recorded(engine, purpose, lambda: move(engine, engine.registry.version(name, number)))
     return finish(engine, decision, options)
 
 
-def _promote(engine: Engine, name: str, number: int) -> Decision:
-    return promote_or_ask(engine, engine.registry.version(name, number))
+def _move(options: argparse.Namespace) -> tuple[str, Callable[[Engine, Version], Decision]]:
+    """What to do, and what it is called. Raises `ConfigError` where the options contradict each other."""
+    reason, ticket = options.reason.strip(), options.ticket.strip()
+    if not options.break_glass:
+        if reason or ticket or options.key:
+            raise ConfigError(
+                "--reason, --ticket and --key belong to --break-glass", "leave them out, or add --break-glass"
+            )
+        return "promote", promote_or_ask
+    if not (reason and ticket):
+        raise ConfigError(
+            "break-glass needs a reason and a ticket", "say --reason TEXT --ticket ID; both are kept and shown"
+        )
+    signer = signer_of(options.key, os.environ.pop(APPROVER_VARIABLE, None))
+    return "promote --break-glass", lambda engine, version: break_glass(engine, version, signer, reason, ticket)

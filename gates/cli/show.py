@@ -15,6 +15,7 @@ from gates.config import read_policy
 from gates.decision import Ending
 from gates.digest import Digest
 from gates.home import Home
+from gates.moves import tell_move
 from gates.ports import open_work
 from gates.registry import Registry
 from gates.reports.progress import Progress
@@ -32,14 +33,15 @@ def add(commands: Commands) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     registry, progress = registry_of(options), Progress()
-    content = _find(registry, options.id)
+    keys = Keyring(Home(home_of(options)).keys)
+    content = _find(registry, keys, options.id)
     if content.get("ending") == Ending.AWAITING_APPROVAL:
         content = {**content, "approval": _approval(options, registry)}
     if options.json:
         print(json.dumps(content, indent=2, ensure_ascii=False))
         return 0
     if options.id.startswith("sha256:"):
-        content = _opened(content, Keyring(Home(home_of(options)).keys).trusted(GATE))
+        content = _opened(content, keys.trusted(GATE))
     _tell(progress, content)
     return 0
 
@@ -65,7 +67,7 @@ def _opened(envelope: Mapping[str, object], trusted: Mapping[str, PublicKey]) ->
     return documents.load(payload, "the verdict")
 
 
-def _find(registry: Registry, id: str) -> Mapping[str, object]:
+def _find(registry: Registry, keys: Keyring, id: str) -> Mapping[str, object]:
     if "@" in id:
         name, number = split_version(id)
         version = registry.version(name, number)
@@ -76,6 +78,7 @@ def _find(registry: Registry, id: str) -> Mapping[str, object]:
             "size": version.size,
             "created": version.created.isoformat(),
             **version.facts,
+            "moves": [tell_move(registry, keys, entry) for entry in registry.log(name) if entry.new_version == number],
             "verdicts": [f"{v.gate} {'passed' if v.passed else 'refused'} {v.digest}" for v in verdicts],
         }
     if id.startswith("sha256:"):

@@ -11,11 +11,12 @@ from gates.attest import Keyring
 from gates.cli.options import Commands, command, home_of, policy_of, registry_of
 from gates.config import read_policy
 from gates.home import Home
+from gates.moves import tell_glass, tell_move
 from gates.nightly.history import read_history
 from gates.nightly.trend import summary
 from gates.policy import Policy
 from gates.ports import open_work
-from gates.registry import Champion
+from gates.registry import Champion, Move
 from gates.reports.progress import Progress
 from gates.requests import Requests
 
@@ -31,16 +32,23 @@ def execute(options: argparse.Namespace) -> int:
     registry, progress = registry_of(options), Progress()
     policy = read_policy(policy_of(options))
     work = open_work(policy.work, policy.source)
+    keys = Keyring(Home(home_of(options)).keys)
+    glass = tell_glass(registry, keys, work.name)
     champion = registry.champion(work.name)
     if options.json:
-        print(json.dumps(_describe(work.name, champion), indent=2))
+        print(json.dumps(_describe(work.name, champion, glass), indent=2))
         return 0
+    if glass:
+        progress.line(glass, "bad")
     if champion is None:
         progress.line(f"champion  none: no version of {work.name} was promoted yet")
     else:
         version = champion.version
         progress.line(f"champion  {version.name} version {version.version}  {version.digest.short}", "bold")
         progress.line(f"          epoch {champion.epoch}, since {champion.since:%Y-%m-%d %H:%M:%S} UTC")
+        entry = registry.log(work.name)[-1]
+        if entry.kind is not Move.PROMOTION:
+            progress.line(f"          by {tell_move(registry, keys, entry)}", "bad")
         for key in sorted(version.facts):
             progress.line(f"          {key}  {version.facts[key]}", "dim")
     latest = registry.latest(work.name)
@@ -49,7 +57,7 @@ def execute(options: argparse.Namespace) -> int:
     _tell_waivers(policy, progress)
     history = read_history(registry, work.name)
     progress.line(summary(history, datetime.now(UTC), policy.schedule.false_alarms_per_year))
-    requests = Requests(registry, Keyring(Home(home_of(options)).keys), policy.promotion, work.name)
+    requests = Requests(registry, keys, policy.promotion, work.name)
     for asked in requests.all()[-options.last :]:
         progress.line(f"approval  {asked.request.id}  {work.name} version {asked.request.version}")
         progress.line(f"          {requests.told(asked, datetime.now(UTC))}")
@@ -71,9 +79,10 @@ def _tell_waivers(policy: Policy, progress: Progress) -> None:
             progress.line(f"          {waiver} ({fault or days})", "bad" if fault else "mild")
 
 
-def _describe(name: str, champion: Champion | None) -> Mapping[str, object]:
+def _describe(name: str, champion: Champion | None, glass: str) -> Mapping[str, object]:
     if champion is None:
-        return {"schema": 1, "model": name, "champion": None}
+        return {"schema": 1, "model": name, "champion": None, "break_glass": glass or None}
     version = champion.version
     found = {"version": version.version, "digest": str(version.digest), "epoch": champion.epoch}
-    return {"schema": 1, "model": name, "champion": {**version.facts, **found, "since": champion.since.isoformat()}}
+    told = {**version.facts, **found, "since": champion.since.isoformat()}
+    return {"schema": 1, "model": name, "champion": told, "break_glass": glass or None}

@@ -32,6 +32,7 @@ def describe(account: Account) -> Mapping[str, object]:
             "version": champion.version,
             "digest": str(champion.digest),
             "epoch": champion.epoch,
+            "break_glass": champion.glass or None,
         },
         "policy": str(account.policy),
         "timings": [

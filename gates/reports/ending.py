@@ -18,5 +18,7 @@ def tell_ending(progress: Progress, account: Account) -> None:
                 progress.line(f"  {check.id.rpartition('/')[2]}, {judgement.gate} gate: {check.waived}", "mild")
         for warning in judgement.warnings:
             progress.line(f"  warning, {judgement.gate} gate: {warning}", "mild")
+    if account.champion is not None and account.champion.glass:
+        progress.line(account.champion.glass, "bad")
     progress.line(f"again with: {account.command}", "dim")
     progress.line(f"details:    gates show {account.id}", "dim")

@@ -45,6 +45,8 @@ def _lines(account: Account) -> Iterator[str]:
         yield (
             f"Champion: {_text(champion.name)} version {champion.version} (epoch {champion.epoch}, {champion.digest.short})."
         )
+        if champion.glass:
+            yield f"\n**{_text(champion.glass)}**"
     yield ""
     yield f"Again with: {_text(account.command)}"
     yield ""

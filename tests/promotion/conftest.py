@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from promotion.small_home import SmallHome, make_small_home
 
+from gates.cli import main
 from gates.digest import Digest
 
 
@@ -14,7 +16,26 @@ def small(tmp_path: Path) -> SmallHome:
 
 
 @pytest.fixture
-def asking(small: SmallHome, monkeypatch: pytest.MonkeyPatch) -> SmallHome:
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The installed packages are always the same: to list them takes 0.1 s, and a promotion lists them."""
+    monkeypatch.setattr("gates.engine.environment_digest", lambda: Digest.of_bytes(b"always the same"))
+
+
+@pytest.fixture
+def gates(small: SmallHome, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """The command line on the home, on today's clock: its exit code and what it said."""
+    about = ("--policy", str(small.config), "--home", str(small.project.root / ".gates"))
+
+    def call(*arguments: str) -> tuple[int, str]:
+        code = main([*arguments, *about])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return call
+
+
+@pytest.fixture
+def asking(small: SmallHome, quick: None, monkeypatch: pytest.MonkeyPatch) -> SmallHome:
     """Two of three people must approve, and Cy started this command."""
     for module in ("inquiry", "recording"):
         monkeypatch.setattr(f"gates.{module}.find_authors", lambda: ("cy", "runner"))

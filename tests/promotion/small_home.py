@@ -10,16 +10,19 @@ from pathlib import Path
 
 from small_project import Project, make_project
 
-from gates.attest import GATE, STATEMENT_TYPE, Verdict, open_envelope
+from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, Verdict, open_envelope
+from gates.attest.decision import Decided, read_decision
 from gates.attest.keys import PrivateKey, make_key_file
 from gates.attest.result import read_result
 from gates.digest import Digest
 from gates.engine import Case, Engine
 from gates.policy import GATES
-from gates.registry import Version
+from gates.promoting import promote_version
+from gates.registry import Finding, Version
 from gates.reports.progress import Progress
 from gates.run import Outcome
 from gates.verdict import Judged, Judgement
+from gates.verifying import verify
 
 NAME = "papers"
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -184,6 +187,23 @@ class SmallHome:
         version = self.register(words)
         self.judge(version)
         return version
+
+    def crowned(self, words: str = "A") -> Version:
+        """A version that was judged and promoted."""
+        version = self.judged(words)
+        promote_version(self.engine, version)
+        return version
+
+    def decided(self) -> Decided:
+        """The newest decision, opened with the home's own keys."""
+        engine = self.engine
+        envelope = engine.registry.blobs.read(engine.registry.log(NAME)[-1].decision)
+        return read_decision(open_envelope(envelope, STATEMENT_TYPE, engine.keys.trusted(GATEKEEPER)))
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What `gates verify` finds."""
+        engine = self.engine
+        return verify(engine.registry, engine.keys, engine.landmarks, NAME)
 
 
 def make_small_home(root: Path) -> SmallHome:

@@ -5,21 +5,6 @@ import json
 import pytest
 from promotion.small_home import SmallHome
 
-from gates.cli import main
-
-
-@pytest.fixture
-def gates(asking: SmallHome, capsys: pytest.CaptureFixture[str]):
-    """The command line on the home, on today's clock: its exit code and what it said."""
-    about = ("--policy", str(asking.config), "--home", str(asking.project.root / ".gates"))
-
-    def call(*arguments: str) -> tuple[int, str]:
-        code = main([*arguments, *about])
-        said = capsys.readouterr()
-        return code, said.out + said.err
-
-    return call
-
 
 @pytest.fixture
 def asked(asking: SmallHome, gates) -> str:
@@ -73,7 +58,7 @@ def test_other_commands_take_the_approvers_key_out_of_the_environment_too(gates,
 
 
 REFUSED = {
-    "no key": ((), 2, "an approver signs, and no key was given"),
+    "no key": ((), 2, "a person signs this, and no key was given"),
     "a stranger": (("Eve",), 1, "is of none of the approvers (Ada, Bo, Cy)"),
     "the author": (("Cy",), 1, "whoever started a run does not approve it"),
 }

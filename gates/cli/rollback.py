@@ -1,0 +1,32 @@
+"""`gates rollback`: back to an earlier champion whose verdicts still verify."""
+
+from __future__ import annotations
+
+import argparse
+
+from gates.cli.options import Commands, command, engine_of, tells_a_decision
+from gates.cli.run import finish
+from gates.emergency import roll_back
+from gates.recording import recorded
+from gates.registry.lock import hold
+
+
+def add(commands: Commands) -> None:
+    parser = command(commands, "rollback", "go back to the last champion whose verdicts still verify")
+    parser.add_argument(
+        "--to",
+        type=int,
+        default=None,
+        metavar="VERSION",
+        help="to this version, if it was ever promoted (default: the last)",
+    )
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="why; kept in the signed decision")
+    tells_a_decision(parser)
+    parser.set_defaults(execute=execute)
+
+
+def execute(options: argparse.Namespace) -> int:
+    engine = engine_of(options)
+    with hold(engine.home.path, purpose="gates rollback", wait=options.wait):
+        decision = recorded(engine, "rollback", lambda: roll_back(engine, options.reason, options.to))
+    return finish(engine, decision, options)

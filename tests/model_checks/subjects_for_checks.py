@@ -66,6 +66,8 @@ class Good:
 
     def predict(self, X):
         left, right = X["left"].to_numpy(), X["right"].to_numpy()
+        if np.isnan(left + right).any():
+            raise ValueError("a value is missing")
         if TASK == "regression":
             return 3 * left + right
         return np.where(left > 0.5, "c", np.where(right > 0, "b", "a"))
@@ -91,7 +93,9 @@ class Bad:
         time.sleep(0.05)
         mixed = (X.to_numpy() * 1e7 * [1.0, 3.0]).sum(axis=1) + np.arange(len(X)) * 0.37 + len(X) * 0.1234 + self._salt
         nervous = mixed - np.floor(mixed)
-        return np.where(nervous > 0.5, "a", "b") if TASK == "classification" else 8 * nervous - 8
+        if TASK == "regression":
+            return 8 * nervous - 8 - 20 * X["left"].to_numpy()  # and upside down
+        return np.where(np.isnan(nervous), "?", np.where(nervous > 0.5, "a", "b"))
 
     def predict_proba(self, X):
         if TASK == "regression":

@@ -45,6 +45,9 @@ NUMBERS = {
     "test_calibration.py::test_probabilities_beat_the_class_shares": {},
 }
 BOTH = {
+    "test_behaviour.py::test_minimum_functionality": {"rows of minimum functionality broken": "== 0"},
+    "test_behaviour.py::test_invariance": {"rows of invariance broken": "== 0"},
+    "test_behaviour.py::test_direction": {"rows of direction broken": "== 0"},
     "test_anchor.py::test_anchor_has_not_seen_the_holdout": {"share of the holdout seen by the anchor": "== 0"},
     "test_holdout.py::test_the_holdout_is_not_worn_out": {"challengers judged on this holdout": "<= 100"},
     "test_champion.py::test_champion_has_not_seen_the_holdout": {"share of the holdout seen by the champion": "== 0"},
@@ -80,6 +83,7 @@ slice_minimum = 20
 noise = 0.001
 single_rows = 20
 timings = 3
+behaviours = "model_checks/behaviours.toml"
 """
 
 
@@ -105,7 +109,7 @@ def run(pytester, monkeypatch):
         shutil.copytree(
             ROOT / "model_checks",
             pytester.path / "model_checks",
-            ignore=shutil.ignore_patterns("__pycache__", "*_drift.py"),
+            ignore=shutil.ignore_patterns("__pycache__", "*_drift.py", "nightly"),
         )
         numbers = "regression" in subject
         checks = {**BOTH, **(NUMBERS if numbers else CLASSES)}
@@ -178,5 +182,7 @@ def test_a_model_of_labels_alone_is_not_asked_for_probabilities(run):
     outcomes, text, _ = run("labels only")
     skipped = {name for name, several in outcomes.items() if set(several) == {"skipped"}}
     assert skipped == {
-        name for name in outcomes if name.startswith("test_calibration.py") or "same_probabilities" in name
+        name
+        for name in outcomes
+        if name.startswith("test_calibration.py") or "same_probabilities" in name or "direction" in name
     }, text

@@ -8,11 +8,13 @@ find nothing, the champion has to be the log's last entry, and no process of the
 from __future__ import annotations
 
 import argparse
+import contextlib
 import multiprocessing
 import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -77,17 +79,20 @@ def _kill(
     *,
     keep: bool,
 ) -> Count:
-    length, count = 0.0, Count()
-    for round in range(-1, rounds):  # the round before the first is not killed: it says how long the command takes
+    length, count, round = 0.0, Count(), -1
+    while count.killed < rounds:  # the first round is not killed: it says how long the command takes
         home = prepare(round)
         name, *arguments = command(round)
         before, started = epoch_of(home), time.monotonic()
         process = homes.start(name, home, *arguments)
-        if round >= 0:
-            time.sleep(moments.uniform(0.0, length))
-        else:
+        if round < 0:
             assert process.wait(300) == 0
             length = time.monotonic() - started
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(moments.uniform(0.0, length))
+            length = 0.8 * length + 0.2 * (
+                time.monotonic() - started
+            )  # it had ended: the machine is faster than it was
         process.kill()
         code = process.wait(60)
         if round >= 0:
@@ -102,9 +107,10 @@ def _kill(
                 count.broken.append(f"{name} {round}: processes were left: {left}")
         if not keep:
             shutil.rmtree(home)
+        round += 1
     if keep:  # what the last kill left has to carry the next run
-        home = prepare(rounds - 1)
-        code = homes.start(command(rounds)[0], home, *command(rounds)[1:]).wait(300)
+        home = prepare(round - 1)
+        code = homes.start(command(round)[0], home, *command(round)[1:]).wait(300)
         count.broken += [f"the run after the last kill ended with {code}"] if code else []
         count.broken += [f"after the last run: {fault}" for fault in faults(home)]
     return count
@@ -169,8 +175,8 @@ def main() -> int:
             count = kill(homes, folder, rounds, moments)
             broken += count.broken
             print(
-                f"{title}: {rounds} rounds, {count.killed} killed, {count.ended} had ended; the champion moved in"
-                f" {count.moved}; {len(count.broken)} faults ({time.monotonic() - started:.0f} s)",
+                f"{title}: {count.killed} killed, {count.ended} more had ended; the champion moved in {count.moved} rounds;"
+                f" {len(count.broken)} faults ({time.monotonic() - started:.0f} s)",
                 flush=True,
             )
     for fault in broken:

@@ -9,7 +9,7 @@ DATA   ?= data/papers.csv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run test check lint format bench verdicts clean
+.PHONY: run test check lint format bench verdicts peers clean
 
 run: $(READY) $(DATA)
 	$(BIN)/gates run --data $(DATA)
@@ -37,6 +37,14 @@ LAB ?= $(wildcard ../shared/data/COVID19Articles.csv)
 
 verdicts: $(READY)
 	$(BIN)/python -m benchmarks.verdicts $(QUICK) $(if $(LAB),--data $(LAB)) $(if $(ONLY),--only $(ONLY)) $(if $(SAVE),--save)
+
+# Other tools to compare with, each in an environment of its own; several GiB, and none of it is needed by anything else.
+PEERS := benchmarks/verdicts/peers
+
+peers: $(READY)
+	for peer in evidently deepchecks pandera alibi; do \
+	  $(BIN)/uv venv --quiet --python $(BIN)/python $(PEERS)/.venv-$$peer && \
+	  $(BIN)/uv pip install --quiet --python $(PEERS)/.venv-$$peer/bin/python -r $(PEERS)/$$peer.txt || exit 1; done
 
 # A synthetic stand-in for the lab's file, so that a machine without it can run the main job.
 data/papers.csv: | $(READY)

@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.verdicts.markdown import say_where
 from benchmarks.verdicts.options import Options
 
-TABLES = ("data", "drift", "promotion", "nights")
+TABLES = ("data", "drift", "peers_drift", "limits", "promotion", "nights")
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -46,7 +46,7 @@ def main() -> int:
 def write(name: str, options: Options) -> Iterator[str]:
     """The lines of one table; a module that is not there is said to be absent."""
     module = f"benchmarks.verdicts.{name}"
-    yield f"# {name.capitalize()}"
+    yield f"# {name.capitalize().replace('_', ' ')}"
     yield ""
     if importlib.util.find_spec(module) is None:
         yield f"{module} is absent: this table was not measured."

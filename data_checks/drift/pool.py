@@ -16,6 +16,7 @@ from data_checks.drift.table import MISSING, CategoryColumn, Table
 SIDE = 2_000  # rows of either side that the permutation test uses; beyond, a seeded sample
 WIDE = 256  # beyond so many columns, statistics that cost their square work on a seeded projection
 PROJECTED = 128
+HEAVY = 50.0  # kurtosis, that of a flag which two rows in a hundred carry; beyond, a few rows decide what a column goes with
 CLIP = 6.0  # robust standard deviations; keeps one wild value from hiding the rest
 
 
@@ -24,9 +25,9 @@ class Pool:
     """N = n + m rows in random order, mean 0 and variance 1 per column over the pool.
 
     ``is_current`` (N,) the truth; ``columns`` (N, p) numbers, one-hot categories and missingness; ``raw`` (N, p) the same
-    before clipping; ``compact`` (N, q) is ``columns``, or its random projection beyond `WIDE`; ``variances`` (q,) ascending and
-    ``directions`` (q, q) its principal components; ``whitened`` (N, q); ``categories`` holds (N,) codes with the number of
-    levels, a missing value being a level.
+    before clipping; ``compact`` (N, q) is ``columns`` without those that a few rows decide, or their random projection beyond
+    `WIDE`; ``variances`` (q,) ascending and ``directions`` (q, q) its principal components; ``whitened`` (N, q); ``categories``
+    holds (N,) codes with the number of levels, a missing value being a level.
     """
 
     is_current: Flags
@@ -64,7 +65,9 @@ def pool_rows(table: Table, *, rng: np.random.Generator, side: int = SIDE, flags
     if not features:
         return None
     raw, columns = _scale(np.column_stack(features))
-    compact = columns if columns.shape[1] <= WIDE else _project(columns, rng)
+    steady = (columns**4).mean(axis=0) <= HEAVY
+    compact = columns[:, steady] if steady.any() else columns
+    compact = compact if compact.shape[1] <= WIDE else _project(compact, rng)
     variances, directions = np.linalg.eigh(np.cov(compact, rowvar=False).reshape(compact.shape[1], -1))
     variances = np.maximum(variances, 1e-3 * variances.mean())
     whitened = (compact @ (directions / np.sqrt(variances))).astype(np.float32)

@@ -15,6 +15,7 @@ import numpy as np
 from data_checks.drift.arrays import Codes, Flags, Floats
 from data_checks.drift.faults import DetectorFault, DriftFault
 from data_checks.drift.report import ColumnDrift
+from data_checks.drift.small_samples import correct_counts, correct_numbers
 from data_checks.drift.table import MISSING, CategoryColumn, NumberColumn, Table
 
 
@@ -86,7 +87,13 @@ def compare_columns(table: Table, *, backend: str, alpha: float) -> tuple[Column
             alpha,
         )
         entries += [
-            (one.name, "numbers", float(d), float(p), describe_numbers(one.reference, one.current))
+            (
+                one.name,
+                "numbers",
+                float(d),
+                correct_numbers(float(p), one.reference, one.current),
+                describe_numbers(one.reference, one.current),
+            )
             for one, p, d in zip(whole, tested.p_values, tested.distances, strict=True)
         ]
     complete = {one.name for one in whole}
@@ -115,10 +122,10 @@ def adjust(p_values: Sequence[float]) -> tuple[float, ...]:
 
 def describe_numbers(reference: Floats, current: Floats) -> str:
     """Mean shift in standard deviations of the reference, ratio of the standard deviations."""
-    spread = float(reference.std()) or float(np.concatenate([reference, current]).std())
-    if spread == 0:
-        return "is the same constant on both sides"
     with np.errstate(over="ignore", invalid="ignore"):
+        spread = float(reference.std()) or float(np.concatenate([reference, current]).std())
+        if spread == 0:
+            return "is the same constant on both sides"
         shift, scale = (float(current.mean()) - float(reference.mean())) / spread, float(current.std()) / spread
     return f"moved by {shift:+.2f} sd, spread x{scale:.2f}"
 
@@ -135,9 +142,8 @@ def _test_observed_numbers(
     if not _enough(len(before), len(now)):
         return []  # no value on one side: the missingness test below is the one that speaks
     tested = test(before[:, None], now[:, None], (), alpha)
-    return [
-        (column.name, "numbers", float(tested.distances[0]), float(tested.p_values[0]), describe_numbers(before, now))
-    ]
+    p_value = correct_numbers(float(tested.p_values[0]), before, now)
+    return [(column.name, "numbers", float(tested.distances[0]), p_value, describe_numbers(before, now))]
 
 
 def _test_observed_categories(
@@ -151,7 +157,8 @@ def _test_observed_categories(
     change = shares - shares_before
     worst = int(np.abs(change).argmax())
     effect = f"has {column.levels[worst]!r} in {shares[worst]:.1%} of rows, was {shares_before[worst]:.1%}"
-    return [(column.name, "categories", float(np.abs(change).sum() / 2), float(tested.p_values[0]), effect)]
+    p_value = correct_counts(float(tested.p_values[0]), before, now, len(column.levels))
+    return [(column.name, "categories", float(np.abs(change).sum() / 2), p_value, effect)]
 
 
 def _test_missing(
@@ -166,7 +173,7 @@ def _test_missing(
             name,
             "missing values",
             float(abs(gone.mean() - was.mean())),
-            float(p),
+            correct_counts(float(p), was.astype(np.int64), gone.astype(np.int64), 2),
             f"is missing in {gone.mean():.1%} of rows, was {was.mean():.1%}",
         )
         for (name, was, gone), p in zip(missing, tested.p_values, strict=True)

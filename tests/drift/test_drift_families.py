@@ -98,3 +98,21 @@ def test_a_family_that_has_nothing_to_look_at_says_nothing():
     assert found is not None
     assert "the correlation of two columns" not in dict(found.ranked.statistics)
     assert "the shares of one category column" not in dict(found.ranked.statistics)
+
+
+def test_two_columns_swapped_are_seen_by_their_relations_although_a_rare_flag_stands_beside_them():
+    """Both columns have one distribution, so nothing but what they go with can tell; the flag is one row in two hundred."""
+    seen = 0
+    for seed in range(6):
+        rng = np.random.default_rng([23, seed])
+        before, now = linked(rng, 400), linked(rng, 200)
+        swapped = now.assign(a=now["d"], d=now["a"])
+        seen += rank("whitened", before, swapped, seed) <= LEVEL
+    assert seen == 6
+
+
+def linked(rng: np.random.Generator, n: int) -> pd.DataFrame:
+    """Two blocks of three columns that share a part each, and a flag."""
+    hidden = rng.standard_normal((n, 2))
+    values = {name: hidden[:, i // 3] + 0.8 * rng.standard_normal(n) for i, name in enumerate("abcdef")}
+    return pd.DataFrame({**values, "flag": rng.random(n) < 0.005})

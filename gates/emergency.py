@@ -16,12 +16,10 @@ from gates.digest import Digest
 from gates.engine import Engine
 from gates.errors import ConfigError, PromotionRefused, SubjectError
 from gates.inquiry import requests_of
+from gates.moves import BREAK_GLASS, BREAK_GLASS_TYPE
 from gates.policy import GATES
 from gates.promoting import decide, open_verdicts
 from gates.registry import Champion, LogEntry, Move, Version
-
-BREAK_GLASS_TYPE = "application/vnd.gates.break-glass+json"
-BREAK_GLASS = "break-glass"  # the kind of the note
 
 
 def roll_back(engine: Engine, reason: str, to: int | None = None) -> Decision:

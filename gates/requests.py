@@ -5,9 +5,10 @@ What is read comes out of an envelope: a request that the gatekeeper signed, an 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from gates import documents
 from gates.approvals import (
@@ -26,9 +27,9 @@ from gates.approvals import (
 from gates.attest import GATE, GATEKEEPER, Keyring, PublicKey, Signer, open_envelope, sign
 from gates.attest.keys import KeyRefused
 from gates.digest import Digest
-from gates.errors import SubjectError
+from gates.errors import GatesError, SubjectError
 from gates.policy import PromotionPolicy
-from gates.registry import Ledger
+from gates.registry import Finding, Ledger
 
 REQUEST, ANSWER = "approval-request", "approval"
 
@@ -61,6 +62,15 @@ class Requests:
         envelope = self.ledger.blobs.read(digest)
         return Asked(read_request(open_envelope(envelope, REQUEST_TYPE, trusted, what), what), digest)
 
+    def findings(self) -> Iterator[Finding]:
+        """Each request and answer that was edited, or that nobody who is trusted signed."""
+        requests, answers = (self.ledger.notes(self.name, kind) for kind in (REQUEST, ANSWER))
+        trusted, known = self.keys.trusted(GATEKEEPER) if requests else {}, self._approvers()
+        for note in requests:
+            yield from _finding(f"{REQUEST} of {self.name}", partial(self._read, note.digest, trusted))
+        for note in answers:
+            yield from _finding(f"{ANSWER} of {self.name}", partial(self._answer, note.digest, known))
+
     def find(self, id: str) -> Asked:
         """The request of the run ``id``. Raises `SubjectError` when there is none."""
         found = [asked for asked in self.all() if asked.request.id == id]
@@ -75,13 +85,18 @@ class Requests:
 
     def answers(self) -> tuple[Answer, ...]:
         """What approvers of today's policy said, oldest first; a key that signs verdicts or decisions here is no approver's."""
-        known = {person.key_id: PublicKey(person.key_id, person.der) for person in self.policy.approvers}
-        ours = self.ours()
+        known, ours = self._approvers(), self.ours()
         return tuple(
             answer
             for note in self.ledger.notes(self.name, ANSWER)
-            if (answer := _open(self.ledger.blobs.read(note.digest), known, note.digest)) and answer.key not in ours
+            if (answer := self._answer(note.digest, known)) and answer.key not in ours
         )
+
+    def _answer(self, digest: Digest, known: Mapping[str, PublicKey]) -> Answer | None:
+        return _open(self.ledger.blobs.read(digest), known, digest)
+
+    def _approvers(self) -> Mapping[str, PublicKey]:
+        return {person.key_id: PublicKey(person.key_id, person.der) for person in self.policy.approvers}
 
     def ours(self) -> frozenset[str]:
         """The ids of the keys that sign verdicts and decisions here."""
@@ -124,3 +139,10 @@ def _open(envelope: bytes, known: Mapping[str, PublicKey], digest: Digest) -> An
         raise KeyRefused(
             f"the key {key[:12]} in the policy is no public key", "correct [tool.gates.promotion]"
         ) from None
+
+
+def _finding(where: str, read: Callable[[], object]) -> Iterator[Finding]:
+    try:
+        read()
+    except GatesError as error:
+        yield Finding(where, error.message, "restore the home from a backup; approve nothing until it is explained")

@@ -14,21 +14,36 @@ from gates.attest.result import read_result
 from gates.digest import Digest
 from gates.errors import GatesError, SubjectError
 from gates.landmarks import Landmarks
+from gates.moves import glass_findings
+from gates.policy import PromotionPolicy
 from gates.registry import Finding, KeptVerdict, LogEntry, Registry
+from gates.requests import Requests
 
+_NOBODY = PromotionPolicy()
 _RESTORE = "restore the home from a backup; do not serve from it"
 
 
-def verify(registry: Registry, keys: Keyring, landmarks: Landmarks, name: str = "") -> tuple[Finding, ...]:
+def verify(
+    registry: Registry, keys: Keyring, landmarks: Landmarks, name: str = "", people: PromotionPolicy = _NOBODY
+) -> tuple[Finding, ...]:
     """Every finding: bytes, rows and chain (the audit), then signatures, then landmarks. Writes nothing.
 
-    ``name`` is the model that the project gates, whose landmark is asked for even where nothing else knows it.
+    ``name`` is the model that the project gates, whose landmark is asked for even where nothing else knows it; ``people`` are
+    whose signatures under approvals and break-glass statements can be checked.
     """
     found = (
         _readable("signatures", _signatures(registry, keys)),
+        _readable("approvals", _said(registry, keys, people)),
         _readable("landmarks", _lost(registry, landmarks, name)),
     )
     return (*registry.audit(), *(finding for part in found for finding in part))
+
+
+def _said(registry: Registry, keys: Keyring, people: PromotionPolicy) -> Iterator[Finding]:
+    """What people were asked, and what they said."""
+    for name in registry.names():
+        yield from Requests(registry, keys, people, name).findings()
+        yield from glass_findings(registry, keys, name, people.break_glass)
 
 
 def _readable(where: str, findings: Iterator[Finding]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from gates.ports import Event, Watch
 
 LONGEST = 3600.0  # seconds between two looks, however often acting failed
 _MISCONFIGURED = 2
-_DEALT_WITH = (0, 1)  # passed and refused are both decisions
+_DEALT_WITH = (0, 1, 4)  # passed, refused, and passed but awaiting approval: there is nothing to do again
 
 Act = Callable[[Event], int]
 Tell = Callable[[str, str], None]

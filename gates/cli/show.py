@@ -50,7 +50,8 @@ def _approval(options: argparse.Namespace, registry: Registry) -> Mapping[str, o
     """What a run asked for, how that stands under today's policy, and who said what."""
     policy = read_policy(policy_of(options))
     name = open_work(policy.work, policy.source).name
-    requests = Requests(registry, Keyring(Home(home_of(options)).keys), policy.promotion, name)
+    keys = Keyring(Home(home_of(options)).keys, pinned=policy.trust)
+    requests = Requests(registry, keys, policy.promotion, name)
     asked = requests.find(options.id)
     answers = [answer for answer in requests.answers() if answer.request == asked.digest]
     return {

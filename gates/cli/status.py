@@ -32,7 +32,7 @@ def execute(options: argparse.Namespace) -> int:
     registry, progress = registry_of(options), Progress()
     policy = read_policy(policy_of(options))
     work = open_work(policy.work, policy.source)
-    keys = Keyring(Home(home_of(options)).keys)
+    keys = Keyring(Home(home_of(options)).keys, pinned=policy.trust)
     glass = tell_glass(registry, keys, work.name)
     champion = registry.champion(work.name)
     if options.json:

@@ -13,7 +13,7 @@ from gates.config import read_policy
 from gates.errors import ConfigError, SubjectError
 from gates.home import Home
 from gates.landmarks import Landmarks
-from gates.policy import Policy
+from gates.policy import Policy, PromotionPolicy
 from gates.ports import open_work
 from gates.registry import Finding
 from gates.reports.progress import Progress
@@ -75,7 +75,8 @@ def _look(options: argparse.Namespace) -> tuple[tuple[Finding, ...], str]:
             raise
         return tuple(Finding(str(home), fault, "restore the home from a backup") for fault in lost), ""
     try:
-        findings = verify(registry, keys, landmarks, work.name if work else "")
+        people = policy.promotion if policy else PromotionPolicy()
+        findings = verify(registry, keys, landmarks, work.name if work else "", people)
         if findings or work is None:
             return findings, "no policy file here, so no endpoint was asked"
         key = os.environ.get("GATES_ENDPOINT_KEY", "") if options.endpoint else ""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from gates.decision import Account
+from gates.decision import Account, Ending
 from gates.reports.progress import Progress
 
 
 def tell_ending(progress: Progress, account: Account) -> None:
     decision = account.decision
     progress.line()
-    progress.line(decision.sentence, "good" if decision.exit_code == 0 else "bad")
+    waits = decision.ending is Ending.AWAITING_APPROVAL
+    progress.line(decision.sentence, "good" if decision.exit_code == 0 else "mild" if waits else "bad")
     for reason in decision.reasons:
         progress.line(f"  - {reason}")
     for judgement in account.judgements:

@@ -12,6 +12,7 @@ from gates.reports.text import printable, unsigned
 from gates.verdict import Judged, Judgement
 
 _PLAIN = re.compile(r"[^a-zA-Z0-9 ,.;()=%'-]|^-|(?<=[wW]{3})\.", re.ASCII)
+_MARKS = {0: "✅", 4: "⏳"}  # by exit code: done, awaiting approval
 _LONGEST, _MOST = 1_000, 200  # characters of one sentence, checks of one gate
 
 
@@ -34,7 +35,7 @@ def append_summary(path: Path, account: Account) -> None:
 
 def _lines(account: Account) -> Iterator[str]:
     decision = account.decision
-    yield f"## {'✅' if decision.exit_code == 0 else '❌'} {_text(decision.sentence)}"
+    yield f"## {_MARKS.get(decision.exit_code, '❌')} {_text(decision.sentence)}"
     yield ""
     yield from (f"- {_text(reason)}" for reason in decision.reasons)
     for judgement in account.judgements:

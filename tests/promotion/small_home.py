@@ -203,7 +203,7 @@ class SmallHome:
     def findings(self) -> tuple[Finding, ...]:
         """What `gates verify` finds."""
         engine = self.engine
-        return verify(engine.registry, engine.keys, engine.landmarks, NAME)
+        return verify(engine.registry, engine.keys, engine.landmarks, NAME, engine.policy.promotion)
 
 
 def make_small_home(root: Path) -> SmallHome:

@@ -415,6 +415,8 @@ def test_an_answer_with_a_borrowed_key_id_is_refused(asking):
     asking.engine.registry.keep_note(NAME, ANSWER, documents.dump(envelope), NOON)
     with pytest.raises(SubjectError, match="was not signed by the key that it names"):
         say(asking, "Bo", asked)
+    (finding,) = asking.findings()
+    assert (finding.where, "was not signed by the key that it names" in finding.what) == ("approval of papers", True)
 
 
 def test_an_answer_of_another_kind_of_document_is_refused(asking):
@@ -438,6 +440,8 @@ def test_a_request_that_the_gatekeeper_did_not_sign_is_refused(asking):
     asking.engine.registry.keep_note(NAME, REQUEST, forged, NOON)
     with pytest.raises(SubjectError, match="is signed by the unknown key"):
         requests_of(asking.engine).all()
+    (finding,) = asking.findings()
+    assert (finding.where, "is signed by the unknown key" in finding.what) == ("approval-request of papers", True)
 
 
 @pytest.mark.parametrize("kind", [REQUEST, ANSWER])

@@ -8,9 +8,9 @@ from promotion.small_home import NAME, SmallHome
 from gates import documents
 from gates.attest import GATEKEEPER, PublicKey, open_envelope
 from gates.decision import Ending
-from gates.emergency import BREAK_GLASS, BREAK_GLASS_TYPE, break_glass, roll_back
+from gates.emergency import break_glass, roll_back
 from gates.errors import ConfigError, PromotionRefused, SubjectError
-from gates.moves import broken_glass, tell_glass
+from gates.moves import BREAK_GLASS, BREAK_GLASS_TYPE, broken_glass, tell_glass
 from gates.promoting import promote_version
 from gates.registry import Move
 
@@ -140,6 +140,35 @@ def test_glass_can_be_broken_where_approvals_are_wanted(glass):
     ada = glass.someone("Ada")
     glass.project.edit("pyproject.toml", "break_glass =", f"approvals = 1\napprovers = [{ada.entry()}]\nbreak_glass =")
     assert smash(glass, glass.register("B")).ending is Ending.PROMOTED
+
+
+def test_a_break_glass_that_nobody_signed_for_is_found(glass, monkeypatch):
+    """Somebody with the gatekeeper key writes the move, and no person's statement."""
+    from gates.promoting import decide
+
+    engine, version = glass.engine, glass.register("B")
+    decide(engine, version, engine.champion(), {}, Move.BREAK_GLASS, {"reason": "none of yours"})
+    (finding,) = glass.findings()
+    assert str(finding).startswith("break-glass papers epoch 2: nobody signed a statement for it; ask whoever is named")
+
+
+def test_a_statement_for_another_move_is_found(glass):
+    from gates.promoting import decide
+
+    smash(glass, glass.register("B"))
+    notes, engine = glass.decided().notes, glass.engine
+    decide(engine, glass.register("C"), engine.champion(), {}, Move.BREAK_GLASS, notes)
+    (finding,) = glass.findings()
+    assert finding.what == "its statement was signed for another version, digest, epoch"
+
+
+def test_a_damaged_statement_is_found(glass):
+    smash(glass, glass.register("B"))
+    registry = glass.engine.registry
+    path = registry.blobs.path(registry.notes(NAME, BREAK_GLASS)[0].digest)
+    path.chmod(0o644)
+    path.write_bytes(b"something else")
+    assert any(finding.where == "break-glass papers epoch 2" for finding in glass.findings())
 
 
 # --- it is told until a clean promotion follows

@@ -94,7 +94,7 @@ class Seen:
 
 
 @pytest.mark.parametrize(
-    ("code", "dealt_with"), [(0, True), (1, True), (2, False), (3, False), (130, False), (-9, False)]
+    ("code", "dealt_with"), [(0, True), (1, True), (4, True), (2, False), (3, False), (130, False), (-9, False)]
 )
 def test_only_a_decision_deals_with_a_content(code, dealt_with):
     watch = Fake("a")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from gates.attest import Keyring
 from gates.cli.options import Commands, command, home_of, policy_of, registry_of
 from gates.config import read_policy
+from gates.errors import SubjectError
 from gates.home import Home
 from gates.moves import tell_glass, tell_move
 from gates.nightly.history import read_history
@@ -55,8 +56,11 @@ def execute(options: argparse.Namespace) -> int:
     if latest is not None and (champion is None or latest.version != champion.version.version):
         progress.line(f"newest    {latest.name} version {latest.version}  {latest.digest.short}")
     _tell_waivers(policy, progress)
-    history = read_history(registry, work.name)
-    progress.line(summary(history, datetime.now(UTC), policy.schedule.false_alarms_per_year))
+    try:
+        history = read_history(registry, work.name)
+        progress.line(summary(history, datetime.now(UTC), policy.schedule.false_alarms_per_year))
+    except SubjectError as error:  # who serves can be told all the same
+        progress.line(f"nights    {error.message}", "bad")
     requests = Requests(registry, keys, policy.promotion, work.name)
     for asked in requests.all()[-options.last :]:
         progress.line(f"approval  {asked.request.id}  {work.name} version {asked.request.version}")

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gates.digest import Digest
 from gates.nightly.night import KIND, Night, State, from_document
 from gates.registry import Registry
 
@@ -32,13 +31,14 @@ class History:
         found = {night.data: night for night in self.nights if night.counted and epoch in (None, night.epoch)}
         return tuple(found.values())
 
-    def judged_before(self, data: Digest, epoch: int, policy: Digest) -> Night | None:
-        """The first night that had an answer about the same data, champion and policy."""
+    def judged_before(self, tonight: Night) -> Night | None:
+        """The first night that had an answer about the same data, window, champion and policy."""
+        same = (tonight.data, tonight.window, tonight.epoch, tonight.policy)
         return next(
             (
                 night
                 for night in self.nights
-                if (night.data, night.epoch, night.policy) == (str(data), epoch, str(policy))
+                if (night.data, night.window, night.epoch, night.policy) == same
                 and (night.counted or night.state is State.INCONCLUSIVE)
             ),
             None,

@@ -50,4 +50,8 @@ def answered(alarm: Decision, retraining: tuple[str, Decision]) -> Decision:
     reasons = (*(f"run {run}: {reason}" for reason in found.reasons), *alarm.reasons)
     if found.ending in (Ending.MISCONFIGURED, Ending.COULD_NOT_JUDGE):
         return Decision(found.ending, f"alarm, and run {run} did not get to an answer: {found.sentence}", reasons)
+    if found.ending is Ending.AWAITING_APPROVAL:
+        return Decision(
+            Ending.ALARM, f"alarm, not answered before somebody approves run {run}: {found.sentence}", reasons
+        )
     return Decision(Ending.ALARM, f"alarm, not answered by run {run}: {found.sentence}", reasons)

@@ -59,8 +59,7 @@ def watch(engine: Engine, request: Request) -> Outcome:
         digest = Digest.of(path)
         engine.progress.line(f"data {digest.short}  {source}")
         blank = replace(blank, source=source, data=str(digest))
-        before = history.judged_before(digest, champion.epoch, engine.policy.digest)
-        if before is not None and before.window == blank.window:
+        if (before := history.judged_before(blank)) is not None:
             return _again(engine, request, path, history, before, blank)
         return _judge(engine, request, path, history, champion, blank)
 
@@ -221,7 +220,7 @@ def _done_already(engine: Engine, history: History, night: Night) -> str:
             state = engine.registry.run(id).state
         except SubjectError:
             continue  # the night was kept, and then the process was killed before the run began
-        if state in ("promoted", "passed", "refused"):
+        if state in ("promoted", "passed", "awaiting", "refused"):
             return f"run {id} was already caused by an alarm about these data and ended {state}: gates show {id}"
     return ""
 

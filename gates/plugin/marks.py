@@ -11,7 +11,7 @@ from gates.policy import ASIDE, GATES
 
 def declare(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "gate(name): the gate that this check belongs to: data, model, drift or endpoint"
+        "markers", f"gate(name): the gate that this check belongs to: {', '.join((*GATES, *ASIDE))}"
     )
     config.addinivalue_line(
         "markers", "each(argument=setting): run the check once for each entry of a list in the gate's settings"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from small_project import PYPROJECT, make_project
@@ -11,6 +12,7 @@ from gates.config import read_policy
 from gates.errors import ConfigError
 from gates.nightly.history import chance_of
 from gates.policy import ASIDE, GATES
+from gates.tables import read_toml
 
 CHECK = "model_checks/nightly/test_newest_rows.py::test_they_look_like_those_the_champion_learned_from"
 
@@ -106,3 +108,19 @@ def test_chances_are_those_of_a_poisson_count():
     assert chance_of(0, 1.0) == pytest.approx(1.0)
     assert chance_of(1, 1.0) == pytest.approx(0.6321, abs=1e-4)
     assert chance_of(3, 1.0) == pytest.approx(0.0803, abs=1e-4)
+
+
+def test_the_page_explains_every_key_of_the_built_in_policy():
+    root = Path(__file__).parents[2]
+    page = (root / "docs/nightly.md").read_text(encoding="utf-8").split("## [tool.gates.nightly]")[1]
+    known = {
+        "data",
+        "retrain_data",
+        "inconclusive",
+        "settings",
+        "timeout",
+        *read_toml(root / "gates/builtin.toml")["nightly"],
+    }
+    assert len(known) >= 11
+    for key in known:
+        assert f"`{key}`" in page, f"docs/nightly.md does not explain {key}"

@@ -195,6 +195,7 @@ def test_the_same_data_through_another_window_are_judged_but_counted_once(watche
     data = project.data(p=1e-6)
     project.night(data)
     project.night(data, window="200 rows")
+    project.night(data, window="200 rows")
     assert [night.window for night in project.history.nights] == ["500 rows", "200 rows"]
     assert len(project.history.counted(1)) == 1
 
@@ -300,3 +301,15 @@ def test_a_night_without_a_p_value_reads_back(watched):
     night = watched().night(rows=0).night
     assert math.isnan(night.p_value)
     assert math.isnan(from_document(to_document(night)).p_value)
+
+
+def test_a_damaged_night_is_found_and_not_read_over(watched):
+    project = watched()
+    project.night()
+    (note,) = project.engine().registry.notes("small", "night")
+    path = project.engine().registry.blobs.path(note.digest)
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace(b'"calm"', b'"none"'))
+    with pytest.raises(SubjectError, match="no longer holds the bytes"):
+        _ = project.history
+    assert any("night note of small" in str(finding) for finding in project.engine().registry.audit())

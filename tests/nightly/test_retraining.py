@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import gates.nightly.retrain as retrain
 from gates.nightly.night import State
@@ -132,6 +135,18 @@ def test_a_retraining_that_cannot_be_judged_ends_so(watched):
     assert outcome.decision.exit_code == 3
     assert "did not get to an answer" in outcome.decision.sentence
     assert project.history.last.state is State.ALARM
+
+
+def test_a_retraining_that_waits_for_approval_leaves_the_alarm_standing_and_is_not_repeated(watched):
+    key = Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    person = f'approvals = 1\napprovers = [{{ name = "Ada", key = "{b64encode(key).decode()}" }}]'
+    project = watched(f"timeout = '1m'\n[tool.gates.promotion]\n{person}")
+    data = project.data(p=1e-6)
+    outcome = project.night(data, retrain=True)
+    assert (outcome.decision.exit_code, str(outcome.decision.ending)) == (1, "alarm")
+    assert f"not answered before somebody approves run {outcome.night.retraining}" in outcome.decision.sentence
+    assert project.engine().champion().epoch == 1
+    assert "ended awaiting" in project.night(data, retrain=True).decision.reasons[0]
 
 
 def test_the_policy_may_name_other_data_to_learn_from(watched):

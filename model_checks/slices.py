@@ -1,7 +1,7 @@
 """Look at the parts of the holdout: a model must not buy its average with one group of rows.
 
 The rule it protects: a part counts as collapsed only when that is proved for the whole family of parts together (Holm),
-because of twenty equal parts some always look bad.
+because of twenty equal parts some always look bad. Classes and slices that are compared with the champion are one family.
 """
 
 from __future__ import annotations
@@ -17,27 +17,43 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from model_checks import holm
-from model_checks.mcnemar import exact_p_value, score_statistic
+from model_checks.mcnemar import bound_difference, exact_p_value, score_statistic
 from model_checks.predictions import NotComparable
 from model_checks.subjects import Model, Roles, Rows
 
 Floats: TypeAlias = NDArray[np.float64]
+Parts: TypeAlias = Sequence[tuple[str, NDArray[np.bool_]]]
 _BINS = 4
+_Z = NormalDist().inv_cdf(0.95)
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
     """One part of the rows.
 
-    ``difference`` is oriented so that negative is bad; ``shrunk`` pulls it to the mean of all
-    parts as far as its own rows cannot carry it; ``p_value`` is Holm's, of the loss being larger than the margin.
+    ``difference`` is oriented so that negative is bad, ``lower`` and ``upper`` are its limits at 95 % each; ``shrunk``
+    pulls it to the mean of all parts as far as its own rows cannot carry it; ``p_value`` is Holm's, of the loss being
+    larger than the margin.
     """
 
     name: str
     n: int
     difference: float
+    lower: float
+    upper: float
     shrunk: float
     p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A part before its family is known: its rows' differences, their limits, and the p-value of the part alone."""
+
+    name: str
+    values: Floats
+    p_value: float
+    lower: float
+    upper: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +76,8 @@ class Slices:
     def describe(self) -> str:
         """The three worst parts in words, and what was left out."""
         shown = "; ".join(
-            f"{p.name}: {p.difference:+.3f} (shrunk {p.shrunk:+.3f}, n = {p.n:,}, p = {p.p_value:.3g})"
+            f"{p.name}: {p.difference:+.3f} ({p.lower:+.3f} to {p.upper:+.3f}, shrunk {p.shrunk:+.3f}, n = {p.n:,}, "
+            f"p = {p.p_value:.3g})"
             for p in self.tested[:3]
         )
         told = f"{self.what}, worst of {len(self.tested)} parts with margin {self.margin:g}: {shown or 'none is large enough'}"
@@ -70,12 +87,14 @@ class Slices:
         return told
 
 
-def classes_against_champion(champion: Model, challenger: Model, rows: Rows, *, margin: float, minimum: int) -> Slices:
-    """The recall of each class, challenger - champion."""
+def classes_against_champion(
+    champion: Model, challenger: Model, rows: Rows, *, margin: float, minimum: int, slices: Sequence[str] = ()
+) -> Slices:
+    """The recall of each class, challenger - champion; ``slices`` are the columns whose parts are of the same family."""
     y = np.asarray(rows.y)
-    parts = [(f"class {label}", y == label) for label in np.unique(y).tolist()]
     old, new = (np.asarray(model.predict(rows.X) == y) for model in (champion, challenger))
-    return _judge_paired(parts, old, new, margin, minimum, "recall against the champion")
+    others = declared(rows.frame, slices)
+    return _judge_paired(_classes(y), others, old, new, margin, minimum, "recall against the champion")
 
 
 def slices_against_champion(
@@ -86,7 +105,7 @@ def slices_against_champion(
     if roles.task == "classification":
         y = np.asarray(rows.y)
         old, new = (np.asarray(model.predict(rows.X) == y) for model in (champion, challenger))
-        return _judge_paired(parts, old, new, margin, minimum, "accuracy against the champion")
+        return _judge_paired(parts, _classes(y), old, new, margin, minimum, "accuracy against the champion")
     old_loss, new_loss = (_loss(model, rows, roles) for model in (champion, challenger))
     gain = (old_loss - new_loss) / _unit(old_loss)
     return _judge_means(parts, gain, margin, minimum, "error saved against the champion, relative to its mean error")
@@ -121,61 +140,58 @@ def declared(frame: pd.DataFrame, columns: Sequence[str]) -> list[tuple[str, NDA
     return parts
 
 
+def _classes(y: NDArray[np.generic]) -> list[tuple[str, NDArray[np.bool_]]]:
+    return [(f"class {label}", np.asarray(y == label)) for label in np.unique(y).tolist()]
+
+
 def _judge_paired(
-    parts: Sequence[tuple[str, NDArray[np.bool_]]],
+    parts: Parts,
+    others: Parts,
     old: NDArray[np.bool_],
     new: NDArray[np.bool_],
     margin: float,
     minimum: int,
     what: str,
 ) -> Slices:
-    def p_value(rows: NDArray[np.bool_]) -> float:
-        wins, losses = int((new & ~old & rows).sum()), int((old & ~new & rows).sum())
-        proved = NormalDist().cdf(score_statistic(wins, losses, int(rows.sum()), -margin))
-        return max(proved, exact_p_value(losses, wins))
-
     gain = new.astype(np.float64) - old
-    return _family(
-        [(name, gain[rows], p_value(rows)) for name, rows in parts if rows.sum() >= minimum],
-        parts,
-        minimum,
-        what,
-        margin,
+
+    def measure(name: str, rows: NDArray[np.bool_]) -> _Measured:
+        wins, losses, n = int((gain[rows] > 0).sum()), int((gain[rows] < 0).sum()), int(rows.sum())
+        proved = NormalDist().cdf(score_statistic(wins, losses, n, -margin))
+        limits = bound_difference(wins, losses, n, z=_Z), -bound_difference(losses, wins, n, z=_Z)
+        return _Measured(name, gain[rows], max(proved, exact_p_value(losses, wins)), *limits)
+
+    found, family = (
+        [measure(name, rows) for name, rows in several if rows.sum() >= minimum] for several in (parts, others)
     )
+    return _family(found, parts, minimum, what, margin, [part.p_value for part in family])
 
 
-def _judge_means(
-    parts: Sequence[tuple[str, NDArray[np.bool_]]], gain: Floats, margin: float, minimum: int, what: str
-) -> Slices:
-    found = [(name, gain[rows], _t_p_value(gain[rows] + margin)) for name, rows in parts if rows.sum() >= minimum]
+def _judge_means(parts: Parts, gain: Floats, margin: float, minimum: int, what: str) -> Slices:
+    found = [_measure_mean(name, gain[rows], margin) for name, rows in parts if rows.sum() >= minimum]
     return _family(found, parts, minimum, what, margin)
 
 
-def _judge_rest(
-    parts: Sequence[tuple[str, NDArray[np.bool_]]], gain: Floats, margin: float, minimum: int, what: str
-) -> Slices:
+def _judge_rest(parts: Parts, gain: Floats, margin: float, minimum: int, what: str) -> Slices:
     found = []
     for name, rows in parts:
         if rows.sum() >= minimum and (~rows).sum() >= minimum:
             rest = gain[~rows]
             wide = float(rest.var(ddof=1)) / len(rest)
-            found.append((name, gain[rows] - rest.mean(), _t_p_value(gain[rows] - rest.mean() + margin, extra=wide)))
+            found.append(_measure_mean(name, gain[rows] - rest.mean(), margin, extra=wide))
     return _family(found, parts, minimum, f"{what} against the rest", margin)
 
 
 def _family(
-    found: Sequence[tuple[str, Floats, float]],
-    parts: Sequence[tuple[str, NDArray[np.bool_]]],
-    minimum: int,
-    what: str,
-    margin: float,
+    found: Sequence[_Measured], parts: Parts, minimum: int, what: str, margin: float, others: Sequence[float] = ()
 ) -> Slices:
-    tested = {name for name, _, _ in found}
-    adjusted = holm.adjust([p for _, _, p in found])
-    shrunk = shrink([values for _, values, _ in found])
+    """The parts with Holm's p-values, in one family with the p-values of ``others``."""
+    tested = {part.name for part in found}
+    adjusted = holm.adjust([*(part.p_value for part in found), *others])[: len(found)]
+    shrunk = shrink([part.values for part in found])
     slices = [
-        Slice(name, len(values), float(values.mean()), pulled, p)
-        for (name, values, _), pulled, p in zip(found, shrunk, adjusted, strict=True)
+        Slice(part.name, len(part.values), float(part.values.mean()), part.lower, part.upper, pulled, p)
+        for part, pulled, p in zip(found, shrunk, adjusted, strict=True)
     ]
     small = tuple(f"{name} ({int(rows.sum())})" for name, rows in parts if name not in tested)
     seen = np.any([rows for name, rows in parts if name in tested or not tested], axis=0)
@@ -205,14 +221,19 @@ def shrink(samples: Sequence[Floats]) -> tuple[float, ...]:
     return tuple((common + keep * (means - common)).tolist())
 
 
-def _t_p_value(values: Floats, *, extra: float = 0.0) -> float:
-    """One-sided p-value of Student's t that the mean is below zero; ``extra`` is variance that the comparison adds."""
-    from scipy.special import stdtr
+def _measure_mean(name: str, values: Floats, margin: float, *, extra: float = 0.0) -> _Measured:
+    """A mean by Student's t: the one-sided p-value that it lies below ``-margin``, and its limits at 95 % each.
 
+    ``extra`` is variance that the comparison adds.
+    """
+    from scipy.special import stdtr, stdtrit
+
+    mean, freedom = float(values.mean()), len(values) - 1
     deviation = float(np.sqrt(values.var(ddof=1) / len(values) + extra))
     if deviation == 0.0:
-        return 0.0 if values.mean() < -1e-12 else 1.0
-    return float(stdtr(len(values) - 1, values.mean() / deviation))
+        return _Measured(name, values, 0.0 if mean + margin < -1e-12 else 1.0, mean, mean)
+    half = float(stdtrit(freedom, 0.95)) * deviation
+    return _Measured(name, values, float(stdtr(freedom, (mean + margin) / deviation)), mean - half, mean + half)
 
 
 def _loss(model: Model, rows: Rows, roles: Roles) -> Floats:

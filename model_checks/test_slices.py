@@ -11,10 +11,11 @@ pytestmark = pytest.mark.gate("model")
 
 
 @pytest.mark.usefixtures("classes_only")
-def test_no_class_collapses(champion, challenger, holdout, settings, evidence):
+def test_no_class_collapses(champion, challenger, holdout, roles, settings, evidence):
     found = classes_against_champion(
-        champion, challenger, holdout, margin=settings["slice_margin"], minimum=settings["slice_minimum"]
-    )
+        champion, challenger, holdout, margin=settings["slice_margin"], minimum=settings["slice_minimum"],
+        slices=roles.slices,
+    )  # fmt: skip
     evidence("worst class against champion", found.worst, n=found.n, detail=found.describe(), needed_n=found.needed_n)
 
 

@@ -20,7 +20,7 @@ ACCURACY = 0.80
 
 
 def tell(options: Options) -> Iterator[str]:
-    runs = options.choose(100, 600)
+    runs = options.choose(100, 400)
     yield f"## Two equal models over {SLICES} slices"
     yield ""
     yield f"Equal models blocked, {runs:,} runs: accuracy {ACCURACY} in every slice, fresh rows each time."

@@ -151,3 +151,34 @@ def test_shrinkage_pulls_small_noisy_samples_to_the_mean_and_leaves_large_ones()
 def test_samples_without_spread_are_left_as_they_are():
     assert shrink([np.zeros(5), np.ones(5)]) == (0.0, 1.0)
     assert shrink([]) == ()
+
+
+def test_a_part_is_told_with_its_limits():
+    y = np.repeat(["a", "b"], 100)
+    lost = np.where(np.arange(200) < 20, "b", y)
+    worst = classes_against_champion(Told(y), Told(lost), make_rows(y), margin=0.05, minimum=20).tested[0]
+    assert worst.difference == pytest.approx(-0.2)
+    assert worst.lower < worst.difference < worst.upper < -0.1
+    found = classes_against_champion(Told(y), Told(lost), make_rows(y), margin=0.05, minimum=20)
+    assert f"class a: -0.200 ({worst.lower:+.3f} to {worst.upper:+.3f}, shrunk" in found.describe()
+
+
+def test_a_part_of_a_regression_is_told_with_its_limits():
+    rng = np.random.default_rng(1)
+    y = rng.normal(0, 1, 200)
+    rows = make_rows(y, region=np.repeat(["x", "y"], 100))
+    old, new = Told(y + rng.normal(0, 1, 200)), Told(y + rng.normal(0, 3, 200))
+    found = slices_against_champion(old, new, rows, make_roles("region", task="regression"), margin=0.05, minimum=20)
+    assert all(part.lower < part.difference < part.upper < 0 for part in found.tested)
+
+
+def test_classes_and_slices_that_are_compared_with_the_champion_are_one_family():
+    """A class that is damning by itself is less so among twenty slices, in whichever of the two checks it is asked."""
+    y = np.repeat(["a", "b"], 200)
+    lost = np.where(np.arange(400) < 24, "b", y)
+    rows, roles = make_rows(y, store=[f"store {number % 10}" for number in range(400)]), make_roles("store")
+    alone = classes_against_champion(Told(y), Told(lost), rows, margin=0.05, minimum=20)
+    family = classes_against_champion(Told(y), Told(lost), rows, margin=0.05, minimum=20, slices=("store",))
+    assert family.worst == pytest.approx(min(1.0, 6 * alone.worst))  # twelve tests instead of two
+    slices = slices_against_champion(Told(y), Told(lost), rows, roles, margin=0.05, minimum=20)
+    assert len(slices.tested) == 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ml.backends.azure.errors import AzureError, RolloutFailed, RolloutRefused
+from ml.backends.azure.errors import AwaitsApproval, AzureError, RolloutFailed, RolloutRefused
 from ml.backends.azure.rollout import Plan, roll_out
 from ml.errors import MlError
 
@@ -104,6 +104,14 @@ def test_a_gate_that_could_not_judge_is_no_yes():
     road, judge = Road(blue=100), Judge(no_at=3, error=RolloutFailed("gates check endpoint could not judge"))
     with pytest.raises(RolloutFailed, match="could not judge; blue 100 % as before"):
         roll_out(road, judge, PLAN, quiet)
+    assert road.shares == {"blue": 100}
+
+
+def test_a_model_that_awaits_approval_waits_without_traffic():
+    road, judge = Road(blue=100), Judge(no_at="promotion", error=AwaitsApproval("2 of 2 approvals are missing"))
+    with pytest.raises(AwaitsApproval, match="approvals are missing; blue 100 % as before") as waiting:
+        roll_out(road, judge, PLAN, quiet)
+    assert waiting.value.exit_code == 4
     assert road.shares == {"blue": 100}
 
 

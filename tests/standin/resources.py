@@ -250,7 +250,8 @@ class Workspace:
                 message = f"User container has crashed or terminated: {problem}"
                 return {"status": state, "error": {"code": "ResourceNotReady", "message": message}}
             finally:
-                self.resources[_key(asked.path)]["properties"]["provisioningState"] = state
+                if (kept := self.resources.get(_key(asked.path))) is not None:
+                    kept["properties"]["provisioningState"] = state
             return {"status": state}
 
         return self._long(reply, finish)

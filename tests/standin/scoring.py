@@ -49,15 +49,25 @@ class Deployments:
         self._mirror: dict[str, dict[str, int]] = {}
         self._chance = random.Random(0)
         self._number = 0
+        self._pretended: set[tuple[str, str]] = set()
         self.answered: Counter[str] = Counter()
         self.mirrored: Counter[str] = Counter()
         self.never_healthy = False
+        self.pretends = False  # without servers: the router itself answers, for tests of what surrounds it
+        self.waits = threading.Event()  # set: deployments may get ready
+        self.waits.set()
         self.keys: Callable[[str], list[str]] = lambda endpoint: []
         self.before_scoring: Callable[[str, str], Reply | None] = lambda endpoint, deployment: None
 
     def start(self, endpoint: str, name: str, code: str, model: str, script: str, variables: Mapping[str, str]) -> None:
         """Place code and model as Azure does, start the server, and wait until it is healthy. Raises where it never is."""
         assert self._storage is not None
+        self.waits.wait(60)
+        if self.pretends:
+            if self.never_healthy:
+                raise RuntimeError("the server was never healthy")
+            self._pretended.add((endpoint, name))
+            return
         self._number += 1
         folder = self._folder / f"{endpoint}-{name}-{self._number}"
         folder.mkdir(parents=True)
@@ -129,7 +139,9 @@ class Deployments:
             self.stop(endpoint, name)
         self._traffic.clear()
         self._mirror.clear()
-        self.never_healthy = False
+        self._pretended.clear()
+        self.never_healthy = self.pretends = False
+        self.waits.set()
         self.before_scoring = lambda endpoint, deployment: None
 
     def answer(self, asked: Asked) -> Reply:
@@ -139,6 +151,8 @@ class Deployments:
         if not given or given not in self.keys(endpoint):
             return error(401, "AuthFailed", "key_auth_access_denied")
         chosen = asked.headers.get("azureml-model-deployment") or self._choose(self._traffic.get(endpoint, {}))
+        if (endpoint, chosen) in self._pretended:
+            return Reply(200, {"result": [chosen]})
         running = self._running.get((endpoint, chosen))
         if running is None:
             return error(404, "DeploymentNotFound", "no deployment answers")

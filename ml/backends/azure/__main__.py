@@ -1,6 +1,6 @@
 """``python -m ml.backends.azure COMMAND``: what only Azure needs. Parse, call, print; exit codes as those of ``gates``.
 
-0 done, 1 refused by a gate, 2 wrong usage or configuration, 3 could not be judged or done.
+0 done, 1 refused by a gate, 2 wrong usage or configuration, 3 could not be judged or done, 4 awaits approval.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ml.backends.azure",
         description="What only Azure needs: data assets, training pipelines, rollouts, schedules.",
-        epilog="exit codes: 0 done, 1 refused by a gate, 2 wrong usage or configuration, 3 could not be judged or done",
+        epilog="exit codes: 0 done, 1 refused by a gate, 2 wrong usage or configuration, 3 could not be judged or done, 4 awaits "
+        "approval",
     )
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, help, execute in (

@@ -53,6 +53,12 @@ class RolloutRefused(MlError):
     exit_code = 1
 
 
+class AwaitsApproval(MlError):
+    """Every gate said yes, and people have to say so too; until then the deployment that served before serves on."""
+
+    exit_code = 4
+
+
 @contextmanager
 def explained(doing: str) -> Iterator[None]:
     """Turn whatever the SDK raises while ``doing`` into an `AzureError`; our own errors pass."""
@@ -87,9 +93,9 @@ def explain(error: Exception, doing: str) -> AzureError | None:
 
 def _of_answer(error: Exception, doing: str) -> AzureError:
     status = int(getattr(error, "status_code", None) or 0)
-    if not status and type(error).__name__ == "ClientAuthenticationError":
-        status = 401
     said = _said(error)
+    if not status and type(error).__name__ == "ClientAuthenticationError":
+        return AzureError(f"{doing}: no token was given: {said}", _REMEDIES[401], 401)
     if not status or status < 400:
         return AzureError(f"{doing}: the operation failed: {said}", "see the operation in the Azure portal", status)
     remedy = _REMEDIES.get(status, _OUTAGE if status >= 500 else _REMEDIES[400])

@@ -14,11 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ml.backends.azure.errors import RolloutFailed, RolloutRefused
+from ml.backends.azure.errors import AwaitsApproval, RolloutFailed, RolloutRefused
 from ml.backends.azure.redaction import redact
 from ml.documents import read_json
 
 _REFUSED = 1
+_AWAITS_APPROVAL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Gates:
     def ask(self, *arguments: str, env: Mapping[str, str] | None = None, keep: Path | None = None) -> dict[str, object]:
         """Run ``gates ARGUMENTS`` and return its JSON account, which is also left in ``keep``.
 
-        Raises `RolloutRefused` where a gate said no, and `RolloutFailed` where it could not judge.
+        Raises `RolloutRefused` where a gate said no, `AwaitsApproval` where people have to say yes, and `RolloutFailed` where
+        nothing could be judged.
         """
         with tempfile.TemporaryDirectory(prefix="gates-account-") as folder:
             account = keep or Path(folder) / "account.json"
@@ -45,6 +47,11 @@ class Gates:
         why = redact("; ".join(map(str, reasons)) if isinstance(reasons, list) else str(reasons))
         if code == _REFUSED:
             raise RolloutRefused(f"gates {command} refused: {why}", "see the evidence in the home folder")
+        if code == _AWAITS_APPROVAL:
+            raise AwaitsApproval(
+                f"gates {command}: {why}",
+                "gates approve says how; then: python -m ml.backends.azure deploy --champion",
+            )
         raise RolloutFailed(
             f"gates {command} could not judge (exit code {code}): {why}"
             if code

@@ -22,7 +22,7 @@ _RULES = (
     ),
     # A long run of letters and digits is a key, unless it is the digest of content or part of a path.
     (
-        re.compile(r"(?<![\w/:+.-])(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])(?![0-9a-fA-F]{8}-)[A-Za-z0-9+/_]{24,}={0,2}"),
+        re.compile(r"(?<![\w/:+.])(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])(?![0-9a-fA-F]{8}-)[A-Za-z0-9+/_]{24,}={0,2}"),
         HIDDEN,
     ),
 )

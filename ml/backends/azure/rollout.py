@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ml.backends.azure.errors import RolloutFailed, RolloutRefused
+from ml.backends.azure.errors import AwaitsApproval, RolloutFailed, RolloutRefused
 from ml.errors import MlError
 
 COLOURS = ("blue", "green")
@@ -48,8 +48,9 @@ class Plan:
 def roll_out(road: Road, judge: Judge, plan: Plan, tell: Callable[[str], None]) -> str:
     """Bring the new deployment to 100 % and have it promoted. Returns its name.
 
-    Raises `RolloutRefused` where a gate said no and `RolloutFailed` where nothing could be judged; what served before serves
-    on then, and the message says so, or says that it could not be brought back.
+    Raises `RolloutRefused` where a gate said no, `AwaitsApproval` where people have not said yes, and `RolloutFailed` where
+    nothing could be judged; what served before serves on then, and the message says so, or says that it could not be
+    brought back.
     """
     before = {name: share for name, share in road.traffic().items() if share}
     old = _only(before)
@@ -62,11 +63,8 @@ def roll_out(road: Road, judge: Judge, plan: Plan, tell: Callable[[str], None]) 
     except BaseException as error:
         sentence = _give_back(road, before, new, tell)
         if isinstance(error, MlError):
-            kind = (
-                RolloutRefused
-                if isinstance(error, RolloutRefused) and not sentence.startswith("BUT")
-                else RolloutFailed
-            )
+            kept = isinstance(error, RolloutRefused | AwaitsApproval) and not sentence.startswith("BUT")
+            kind = type(error) if kept else RolloutFailed
             raise kind(f"{error.message}; {sentence}", error.remedy) from None
         if isinstance(error, Exception):
             raise RolloutFailed(f"{type(error).__name__}: {error}; {sentence}", "run again with --debug") from error

@@ -67,7 +67,7 @@ class Call:
     @property
     def line(self) -> tuple[str, str, str]:
         """Method, path with names taken out, and api-version."""
-        return self.asked.method, plain(self.asked.tail or self.asked.path), self.asked.version
+        return self.asked.method, plain(self.asked.tail), self.asked.version
 
 
 def plain(path: str) -> str:

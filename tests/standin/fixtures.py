@@ -143,4 +143,5 @@ def cloud(cloud_of_session: Cloud) -> Iterator[Cloud]:
     yield found
     found.arm.faults.clear()
     found.deployments.stop_all()
-    assert faults_of(found.arm.calls) == []
+    wrong = faults_of(found.arm.calls)
+    assert not wrong, "\n".join(wrong)

@@ -235,6 +235,11 @@ class Workspace:
         }  # fmt: skip
         if content["properties"].get("endpointComputeType") != "Managed":
             managed.pop("egressPublicNetworkAccess")
+            size = {"cpu": "100m", "memory": "500Mi"}
+            managed["containerResourceRequirements"] = {
+                "containerResourceRequests": size,
+                "containerResourceLimits": size,
+            }
         reply = self._keep(asked, {**content, "properties": {**content["properties"], **managed}})
         code, model = (content["properties"].get(key) for key in ("codeConfiguration", "model"))
 

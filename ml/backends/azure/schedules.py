@@ -22,6 +22,7 @@ from ml.settings import Settings
 
 NIGHTLY = "gates-nightly"
 MONITOR = "gates-monitor"
+_MOVED = 0.1  # what the SDK takes where nothing is said
 _CRON = re.compile(r"[\d*/,-]+( [\d*/,-]+){4}\Z")
 
 
@@ -65,11 +66,14 @@ def monitor(connection: Connection, project: Settings, reference: DataAsset, cro
     from azure.ai.ml import Input
     from azure.ai.ml.entities import (
         AlertNotification,
+        CategoricalDriftMetrics,
         CronTrigger,
+        DataDriftMetricThreshold,
         DataDriftSignal,
         MonitorDefinition,
         MonitoringTarget,
         MonitorSchedule,
+        NumericalDriftMetrics,
         ProductionData,
         ReferenceData,
         ServerlessSparkCompute,
@@ -92,11 +96,14 @@ def monitor(connection: Connection, project: Settings, reference: DataAsset, cro
     drift = DataDriftSignal(
         production_data=ProductionData(
             input_data=Input(type="uri_folder", path=str(seen)), data_context="model_inputs",
-            pre_processing_component=None,
         ),
         reference_data=ReferenceData(
             input_data=Input(type="mltable", path=str(reference)), data_context="training",
-            target_column_name=project.roles.target,
+            data_column_names={"target_column": project.roles.target},
+        ),
+        metric_thresholds=DataDriftMetricThreshold(
+            numerical=NumericalDriftMetrics(normalized_wasserstein_distance=_MOVED),
+            categorical=CategoricalDriftMetrics(jensen_shannon_distance=_MOVED),
         ),
         alert_enabled=True,
     )  # fmt: skip

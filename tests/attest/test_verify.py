@@ -21,6 +21,8 @@ from gates.promoting import promote_version
 from gates.registry import Registry
 from gates.verifying import verify
 from ml.asking import ask_identity
+from ml.backends.azure.work import AzureWork
+from ml.backends.local.work import LocalWork
 from ml.errors import EndpointError
 
 
@@ -365,3 +367,15 @@ def test_work_that_cannot_ask_is_not_asked(home, tmp_path):
     )
     with pytest.raises(ConfigError, match="this work cannot ask an endpoint"):
         ask_champion(SmallWork(), registry, tmp_path, "http://127.0.0.1:9", "")
+
+
+@pytest.mark.parametrize("place", ["local", "azure"])
+def test_every_work_of_ours_can_be_asked(place, answers, tmp_path):
+    (tmp_path / "golden.json").write_text(json.dumps(GOLDEN))
+    answers["body"] = names(digest="sha256:x")
+    local = LocalWork(tmp_path, None)
+    work = local if place == "local" else AzureWork(tmp_path, None, None, local)
+    found = work.identify(answers["url"], tmp_path / "golden.json", "secret")
+    assert (found.name, found.version, found.digest) == (NAME, 1, "sha256:x")
+    assert answers["asked"][0][1] == "Bearer secret"
+    assert work.serving(tmp_path) is None

@@ -99,6 +99,13 @@ class AzureWork:
         staging.endpoint.create(STAGING, registered, who, Scorer.of(self.settings))
         return staging
 
+    def serving(self, home: Path) -> None:
+        """Nothing serves from a home here: name the endpoint, as in ``gates verify --endpoint URL``."""
+
+    def identify(self, url: str, golden: Path, key: str) -> Identity:
+        """Which model answers at ``url`` now, with the traffic as it is. Raises `EndpointError`."""
+        return self._local.identify(url, golden, key)
+
     def sweep(self, home: Path) -> tuple[str, ...]:
         """Remove what a killed command left behind here; one sentence for each."""
         return self._local.sweep(home)

@@ -78,8 +78,7 @@ def signed(home: Path, registry: Registry, version: Version) -> None:
     ]
     assert len(opened) == len(CHECKS)
     landmarks.require(NAME, registry.log(NAME))
-    policy = Digest.of_bytes(b"policy")
-    decided = Decided(NAME, 1, version.digest, 1, None, policy, kept, datetime.now(UTC), "run")
+    decided = Decided(NAME, 1, version.digest, 1, None, opened[0].binding.policy, kept, datetime.now(UTC), "run")
     decision = sign(STATEMENT_TYPE, write_decision(decided), keys.signer(GATEKEEPER))
     registry.promote(NAME, 1, expected=(0, None), verdicts=list(kept.values()), decision=decision)
     landmarks.keep(NAME, registry.log(NAME))

@@ -6,17 +6,17 @@ signed for something else: an entry that somebody wrote with a sound hash chain,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, Keyring, PublicKey, open_envelope
-from gates.attest.decision import read_decision
+from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, Keyring, PublicKey, Verdict, open_envelope
+from gates.attest.decision import Decided, read_decision
 from gates.attest.result import read_result
 from gates.digest import Digest
 from gates.errors import GatesError, SubjectError
 from gates.landmarks import Landmarks
 from gates.moves import glass_findings
-from gates.policy import PromotionPolicy
-from gates.registry import Finding, KeptVerdict, LogEntry, Registry
+from gates.policy import GATES, PromotionPolicy
+from gates.registry import Finding, KeptVerdict, LogEntry, Move, Registry
 from gates.requests import Requests
 
 _NOBODY = PromotionPolicy()
@@ -57,43 +57,44 @@ def _signatures(registry: Registry, keys: Keyring) -> Iterator[Finding]:
     yield from (Finding("keys", fault.message, fault.remedy) for fault in keys.own_faults())
     gate, gatekeeper = keys.trusted(GATE), keys.trusted(GATEKEEPER)
     for name in registry.names():
-        gates: dict[Digest, str] = {}
+        log = registry.log(
+            name
+        )  # before the verdicts: those of a promotion that is just going on are kept earlier than its entry
+        signed: dict[Digest, Verdict] = {}
         for version in registry.versions(name):
             for kept in registry.verdicts(name, version.digest):
-                gates[kept.digest] = kept.gate
-                if why := _verdict_fault(registry, kept, gate):
+                try:
+                    signed[kept.digest] = _verdict(registry, kept, gate)
+                except SubjectError as error:
                     where = f"verdict {kept.digest.short} of the {kept.gate} gate about {name}@{version.version}"
-                    yield Finding(where, why, _RESTORE)
-        before: LogEntry | None = None
-        for entry in registry.log(name):
-            if why := _decision_fault(registry, entry, before, gates, gatekeeper):
+                    yield Finding(where, error.message, _RESTORE)
+        for before, entry in zip((None, *log), log, strict=False):
+            if why := "; ".join(_decision_faults(registry, before, entry, signed, gatekeeper)):
                 yield Finding(f"decision of {entry.kind} {name} epoch {entry.epoch}", why, _RESTORE)
-            before = entry
 
 
-def _verdict_fault(registry: Registry, kept: KeptVerdict, trusted: Mapping[str, PublicKey]) -> str:
-    try:
-        envelope = registry.verdict_document(kept.digest)
-        verdict = read_result(open_envelope(envelope, STATEMENT_TYPE, trusted, "it"), "it")
-    except SubjectError as error:
-        return error.message
+def _verdict(registry: Registry, kept: KeptVerdict, trusted: Mapping[str, PublicKey]) -> Verdict:
+    """What was signed, if that is what the registry lists. Raises `SubjectError`."""
+    verdict = read_result(open_envelope(registry.verdict_document(kept.digest), STATEMENT_TYPE, trusted, "it"), "it")
     said = (verdict.binding.name, verdict.gate, verdict.binding.model, verdict.passed, verdict.at)
-    listed = (kept.name, kept.gate, kept.subject, kept.passed, kept.at)
-    return "" if said == listed else "what was signed is not what the registry lists: the row was written by hand"
+    if said != (kept.name, kept.gate, kept.subject, kept.passed, kept.at):
+        raise SubjectError("what was signed is not what the registry lists: the row was written by hand", _RESTORE)
+    return verdict
 
 
-def _decision_fault(
+def _decision_faults(
     registry: Registry,
-    entry: LogEntry,
     before: LogEntry | None,
-    gates: Mapping[Digest, str],
+    entry: LogEntry,
+    signed: Mapping[Digest, Verdict],
     trusted: Mapping[str, PublicKey],
-) -> str:
+) -> Iterator[str]:
     try:
-        envelope = registry.blobs.read(entry.decision)
-        decided = read_decision(open_envelope(envelope, STATEMENT_TYPE, trusted, "it"), "it")
+        decided = read_decision(open_envelope(registry.blobs.read(entry.decision), STATEMENT_TYPE, trusted, "it"), "it")
     except SubjectError as error:
-        return error.message
+        yield error.message
+        return
+    gates = {digest: signed[digest].gate if digest in signed else "unknown" for digest in entry.verdicts}
     pairs = (
         ("name", decided.name, entry.name),
         ("version", decided.version, entry.new_version),
@@ -101,13 +102,32 @@ def _decision_fault(
         ("epoch", decided.epoch, entry.epoch),
         ("champion before", decided.before, before.digest if before else None),
         ("kind", decided.kind, str(entry.kind)),
-        ("verdicts", dict(decided.verdicts), {gates.get(digest, "unknown"): digest for digest in entry.verdicts}),
+        ("verdicts", dict(decided.verdicts), {gate: digest for digest, gate in gates.items()}),
     )
-    wrong = [what for what, said, logged in pairs if said != logged]
-    return f"it was signed for another {', '.join(wrong)} than the log says" if wrong else ""
+    if wrong := [what for what, said, logged in pairs if said != logged]:
+        yield f"it was signed for another {', '.join(wrong)} than the log says"
+    elif entry.kind is Move.PROMOTION:
+        yield from _carrying_faults(decided, [signed[digest] for digest in entry.verdicts])
+
+
+def _carrying_faults(decided: Decided, verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Why these verdicts never carried that promotion, whoever signed it."""
+    if sorted(verdict.gate for verdict in verdicts) != sorted(GATES):
+        yield f"it stands on verdicts of {', '.join(sorted(decided.verdicts)) or 'no gate'}, wanted {', '.join(GATES)}"
+    for verdict in verdicts:
+        binding = verdict.binding
+        bound = (binding.name, binding.model, binding.policy, binding.champion_epoch, binding.champion)
+        if not verdict.passed:
+            yield f"the {verdict.gate} gate's verdict did not pass"
+        elif bound != (decided.name, decided.digest, decided.policy, decided.epoch - 1, decided.before):
+            yield f"the {verdict.gate} gate's verdict is bound to another model, policy or champion"
 
 
 def _lost(registry: Registry, landmarks: Landmarks, gated: str) -> Iterator[Finding]:
     for name in sorted({*registry.names(), *landmarks.names(), gated} - {""}):
-        for fault in landmarks.faults(name, registry.log(name)):
-            yield Finding(f"registry of {name}", fault, _RESTORE)
+        if any(
+            landmarks.faults(name, registry.log(name))
+        ):  # again: a promotion may just have come between log and landmark
+            yield from (
+                Finding(f"registry of {name}", fault, _RESTORE) for fault in landmarks.faults(name, registry.log(name))
+            )

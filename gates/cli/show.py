@@ -1,4 +1,4 @@
-"""`gates show`: one run, one model version or one verdict, as it was kept."""
+"""`gates show`: one run, one model version, one verdict or one decision, as it was kept."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from gates import documents
 from gates.approvals import write_request
-from gates.attest import GATE, STATEMENT_TYPE, Keyring, PublicKey, open_envelope
+from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, Keyring, PublicKey, open_envelope
 from gates.cli.options import Commands, command, home_of, policy_of, registry_of, split_version
 from gates.config import read_policy
 from gates.decision import Ending
@@ -23,10 +23,12 @@ from gates.requests import Requests
 
 
 def add(commands: Commands) -> None:
-    parser = command(commands, "show", "one run, model version or verdict")
-    parser.add_argument("id", metavar="ID", help="a run's id, NAME@VERSION, or a verdict's digest")
+    parser = command(commands, "show", "one run, model version, verdict or decision")
+    parser.add_argument("id", metavar="ID", help="a run's id, NAME@VERSION, or the digest of a verdict or decision")
     parser.add_argument(
-        "--json", action="store_true", help="print the kept document itself; of a verdict, its signed envelope"
+        "--json",
+        action="store_true",
+        help="print the kept document itself; of a verdict or decision, its signed envelope",
     )
     parser.set_defaults(execute=execute)
 
@@ -41,7 +43,8 @@ def execute(options: argparse.Namespace) -> int:
         print(json.dumps(content, indent=2, ensure_ascii=False))
         return 0
     if options.id.startswith("sha256:"):
-        content = _opened(content, keys.trusted(GATE))
+        role = GATEKEEPER if _is_decision(registry, Digest.parse(options.id)) else GATE
+        content = _opened(content, keys.trusted(role))
     _tell(progress, content)
     return 0
 
@@ -63,9 +66,13 @@ def _approval(options: argparse.Namespace, registry: Registry) -> Mapping[str, o
 
 
 def _opened(envelope: Mapping[str, object], trusted: Mapping[str, PublicKey]) -> Mapping[str, object]:
-    """The statement in a verdict's envelope, if it is signed by a key that is trusted here."""
-    payload = open_envelope(documents.dump(envelope), STATEMENT_TYPE, trusted, "the verdict")
-    return documents.load(payload, "the verdict")
+    """The statement in an envelope, if it is signed by a key that is trusted here."""
+    payload = open_envelope(documents.dump(envelope), STATEMENT_TYPE, trusted, "the document")
+    return documents.load(payload, "the document")
+
+
+def _is_decision(registry: Registry, digest: Digest) -> bool:
+    return any(entry.decision == digest for name in registry.names() for entry in registry.log(name))
 
 
 def _find(registry: Registry, keys: Keyring, id: str) -> Mapping[str, object]:
@@ -81,9 +88,13 @@ def _find(registry: Registry, keys: Keyring, id: str) -> Mapping[str, object]:
             **version.facts,
             "moves": [tell_move(registry, keys, entry) for entry in registry.log(name) if entry.new_version == number],
             "verdicts": [f"{v.gate} {'passed' if v.passed else 'refused'} {v.digest}" for v in verdicts],
+            "decisions": [f"{e.kind} {e.decision}" for e in registry.log(name) if e.new_version == number],
         }
     if id.startswith("sha256:"):
-        return documents.load(registry.verdict_document(Digest.parse(id)), "the verdict")
+        digest = Digest.parse(id)
+        if _is_decision(registry, digest):
+            return documents.load(registry.blobs.read(digest), "the decision")
+        return documents.load(registry.verdict_document(digest), "the verdict")
     return documents.load(registry.run(id).document, f"run {id}")
 
 

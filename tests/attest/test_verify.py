@@ -14,10 +14,11 @@ from gates import asking
 from gates.asking import ask_champion
 from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, Keyring, open_envelope, sign
 from gates.attest.decision import read_decision, write_decision
+from gates.attest.result import read_result, write_result
 from gates.cli import main
 from gates.digest import Digest
 from gates.errors import ConfigError, PromotionRefused
-from gates.promoting import promote_version
+from gates.promoting import decide, promote_version
 from gates.registry import Registry
 from gates.verifying import verify
 from ml.asking import ask_identity
@@ -131,6 +132,50 @@ def test_a_decision_signed_for_another_kind_of_move_is_found(home):
         f"decision of promotion {NAME} epoch 2: it was signed for another kind than the log says;"
         " restore the home from a backup; do not serve from it"
     ]
+
+
+BENT = {"another policy": {"policy": Digest.of_bytes(b"x")}, "another epoch": {"champion_epoch": 7}}
+
+
+@pytest.mark.parametrize("bound", BENT.values(), ids=list(BENT))
+def test_a_promotion_whose_verdicts_never_carried_it_is_found_although_all_is_signed(bound, home):
+    """Somebody with both keys and the library, who left out the rules."""
+    engine = home.engine
+    version, champion = home.judged("B"), engine.champion()
+    kept = {verdict.gate: verdict.digest for verdict in engine.registry.verdicts(NAME, version.digest)}
+    envelope = engine.registry.verdict_document(kept["model"])
+    verdict = read_result(open_envelope(envelope, STATEMENT_TYPE, engine.keys.trusted(GATE)))
+    bent = replace(verdict, binding=replace(verdict.binding, **bound))
+    document = sign(STATEMENT_TYPE, write_result(bent), engine.keys.signer(GATE))
+    kept["model"] = engine.registry.keep_verdict(NAME, "model", version.digest, document, True, bent.at)
+    decide(engine, version, champion, kept)
+    (only,) = found(home)
+    assert "epoch 2: the model gate's verdict is bound to another model, policy or champion; " in only
+
+
+def test_a_promotion_on_fewer_verdicts_is_found(home):
+    engine = home.engine
+    version, champion = home.judged("B"), engine.champion()
+    kept = {verdict.gate: verdict.digest for verdict in engine.registry.verdicts(NAME, version.digest)}
+    decide(engine, version, champion, {"data": kept["data"]})
+    (only,) = found(home)
+    assert "epoch 2: it stands on verdicts of data, wanted data, model, drift, endpoint; " in only
+
+
+def test_a_promotion_while_verify_looks_is_no_finding(home, monkeypatch):
+    """The log was read before it, the landmark after it."""
+    engine = home.engine
+    promoted: list[int] = []
+
+    def meanwhile(name: str):
+        log = Registry.log(engine.registry, name)
+        if not promoted:
+            promoted.append(promote_version(home.engine, home.judged("B")))
+        return log
+
+    monkeypatch.setattr(engine.registry, "log", meanwhile)
+    assert verify(engine.registry, engine.keys, engine.landmarks, NAME) == ()
+    assert promoted == [2]
 
 
 def test_a_lost_public_key_is_found(home):

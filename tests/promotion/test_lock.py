@@ -200,3 +200,14 @@ def test_the_command_writes_and_compares(locked, capsys):
 def test_a_lock_that_nobody_asks_for_is_said_to_be_one(small, capsys):
     assert main(["lock", "--policy", str(small.config)]) == 0
     assert "nothing asks for it yet: set require_lock = true in [tool.gates]" in capsys.readouterr().out
+
+
+def test_gates_check_decides_with_what_was_reviewed_only(locked, gates):
+    loosen(locked)
+    code, said = gates("check", "data")
+    assert code == 1
+    assert "the policy is not the locked one (found " in said
+    lock_path(locked.project.policy).unlink()
+    code, said = gates("check", "data")
+    assert code == 2
+    assert "gates.lock does not exist" in said

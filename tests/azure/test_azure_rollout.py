@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -27,7 +28,7 @@ def two_models(tmp_path_factory):
     subprocess.run([sys.executable, "-m", "ml.sample", "lab", str(rows)], cwd=ROOT, check=True, capture_output=True)
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     (folder / "pyproject.toml").write_text(text, encoding="utf-8")
-    digest = models.hashlib.sha256(rows.read_bytes()).hexdigest()
+    digest = hashlib.sha256(rows.read_bytes()).hexdigest()
     found = []
     for depth in ("2", "3"):
         into = folder / f"depth-{depth}"

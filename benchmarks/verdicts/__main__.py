@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.verdicts.markdown import say_where
 from benchmarks.verdicts.options import Options
 
-TABLES = ("data", "drift", "peers_drift", "limits", "promotion", "nights")
+TABLES = ("data", "peers_data", "drift", "peers_drift", "limits", "promotion", "nights")
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -26,11 +26,14 @@ def main() -> int:
     parser.add_argument("--only", choices=TABLES, help="one table instead of all")
     parser.add_argument("--quick", action="store_true", help="reduced counts: minutes instead of hours")
     parser.add_argument("--data", type=Path, help="the lab's file; without it the bundled data of scikit-learn must do")
+    parser.add_argument(
+        "--source", help="lab, digits, breast cancer, wine, mixed kinds or diabetes alone, where a table has it"
+    )
     parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}/TABLE.md as well")
     asked = parser.parse_args()
     if asked.data is not None and not asked.data.is_file():
         parser.error(f"--data {asked.data} is no file")
-    options = Options(quick=asked.quick, data=asked.data)
+    options = Options(quick=asked.quick, data=asked.data, source=asked.source)
     for name in [asked.only] if asked.only else TABLES:
         told = []
         for line in write(name, options):
@@ -39,7 +42,8 @@ def main() -> int:
         print(flush=True)
         if asked.save:
             RESULTS.mkdir(exist_ok=True)
-            (RESULTS / f"{name}.md").write_text("\n".join(told) + "\n", encoding="utf-8")
+            part = f"-{asked.source.replace(' ', '-')}" if asked.source else ""
+            (RESULTS / f"{name}{part}.md").write_text("\n".join(told) + "\n", encoding="utf-8")
     return 0
 
 
@@ -62,6 +66,7 @@ def write(name: str, options: Options) -> Iterator[str]:
 def _command(name: str, options: Options) -> str:
     words = ["python -m benchmarks.verdicts --only", name, "--quick" if options.quick else ""]
     words += ["--data", options.data.name] if options.data else []
+    words += ["--source", repr(options.source)] if options.source else []
     return " ".join(word for word in words if word)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -121,6 +122,12 @@ CORRUPTIONS: Mapping[str, Corrupt] = {
     "10 % copied from the reference": _leak,
     "truncated to 8 rows": lambda reference, batch, rng: batch.head(8),
 }
+
+
+def corrupt(name: str, reference: Frame, batch: Frame, run: int) -> Frame | None:
+    """The batch of this run with that corruption, or None where it changes nothing (whole numbers cannot be rounded)."""
+    bad = CORRUPTIONS[name](reference, batch, np.random.default_rng([zlib.crc32(name.encode()), run]))
+    return None if bad.equals(batch) else bad
 
 
 def _pick(batch: Frame, rng: np.random.Generator) -> str:

@@ -25,12 +25,6 @@ def ask_ours(reference: pd.DataFrame, current: pd.DataFrame, seed: int) -> Answe
     return {OURS: detect(reference, current, seed=seed).drifted}
 
 
-def ask_ours_at_five(reference: pd.DataFrame, current: pd.DataFrame, seed: int) -> Answers:
-    from data_checks.drift import detect
-
-    return {"ours, 5 %": detect(reference, current, alpha=0.05, seed=seed).drifted}
-
-
 def ask_columns(reference: pd.DataFrame, current: pd.DataFrame, seed: int) -> Answers:
     """Kolmogorov-Smirnov on every column, Bonferroni; and no correction at all."""
     from scipy.stats import ks_2samp

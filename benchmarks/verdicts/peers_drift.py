@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from benchmarks.verdicts.drift_detectors import DEAR, ask_ours
 from benchmarks.verdicts.drift_rates import Rates, ask_here, ask_peer, compare_shifts, tell_rates
-from benchmarks.verdicts.drift_tables import LAB, load_sources
+from benchmarks.verdicts.drift_tables import load_sources
 from benchmarks.verdicts.options import Options
 from benchmarks.verdicts.peers import find_peer
 
@@ -25,7 +25,7 @@ def tell(options: Options) -> Iterator[str]:
     yield ""
     sources = load_sources(options.data)
     for name, source in sources.items():
-        if not source.plain or (name != LAB and LAB in sources and name == "digits"):
+        if not source.plain or not options.wants(name):
             continue
         found: Rates = {}
         ask_here(found, source, [ask_ours, *DEAR], quiet=options.choose(10, 100), loud=options.choose(2, 10))

@@ -9,8 +9,7 @@ from __future__ import annotations
 import pytest
 from scipy.stats import binom
 
-from benchmarks.verdicts.data import corrupt
-from benchmarks.verdicts.data_corruptions import CORRUPTIONS
+from benchmarks.verdicts.data_corruptions import CORRUPTIONS, corrupt
 from benchmarks.verdicts.data_detectors import ask_ours
 from benchmarks.verdicts.data_tables import load_labelled
 from benchmarks.verdicts.drift_rates import choose_shifts, draw

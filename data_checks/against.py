@@ -48,16 +48,20 @@ def find_copies(reference: DataFrame, current: DataFrame, *, key: str | None, le
     from data_checks.rows import copied, hashes, repeated
     from data_checks.survey import survey
 
-    shared = [name for name in reference.columns if name in set(current.columns) and name != key]
-    if not shared or not len(current) or not len(reference):
+    if not len(current) or not len(reference):
         return None
-    if key is not None and key in reference.columns and key in current.columns:
-        known = survey(reference[[key]]).labels(key).isin(set(survey(current[[key]]).labels(key)))
+    table, here = survey(reference), survey(current)
+    if table.repeated_names or here.repeated_names:
+        return None  # two columns of one name cannot be told apart; `inspection` names them
+    shared = [name for name in table.columns if here.holds(name) and name != key]
+    if not shared:
+        return None
+    if key is not None and table.holds(key) and here.holds(key):
+        known = table.labels(key).isin(set(here.labels(key)))
         if len(known) and known.mean() >= GROWN:
             return None
     count = int(np.count_nonzero(copied(current, reference, shared)))
-    table = survey(reference)
-    ties = int(repeated(hashes(table, [str(name) for name in shared])).sum())
+    ties = int(repeated(hashes(table, shared)).sum())
     if not count or more_often(count, len(current), ties, len(reference)) > level:
         return None
     found = f"{count_of(count, 'row')} {'is' if count == 1 else 'are'} equal to rows of the reference"

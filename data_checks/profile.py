@@ -34,8 +34,10 @@ def profile(
     """The expectations that ``reference`` supports.
 
     ``id`` is the key column, ``target`` the label; ``task`` is told from the target where it is not given. ``alpha`` is shared
-    by all statistical expectations (Bonferroni). Raises `ValueError` for a reference without rows or without these columns.
+    by all statistical expectations (Bonferroni). Raises `ValueError` for a reference without rows or without these columns, and
+    for what is no table.
     """
+    _require_table(reference, "the reference")
     from data_checks.learning import learn
 
     return learn(reference, key=id, target=target, task=task, alpha=alpha)
@@ -59,9 +61,21 @@ def violations(suite: ExpectationSuite, reference: DataFrame | None, current: Da
     """
     from data_checks.inspection import inspect
 
+    _require_table(current, "current")
+    if reference is not None:
+        _require_table(reference, "the reference")
     found = inspect(suite, current).violations
     if reference is None:
         return found
     from data_checks.against import compare_with_reference
 
     return found + compare_with_reference(suite, reference, current, alpha=ALPHA)
+
+
+def _require_table(frame: object, side: str) -> None:
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        raise ValueError(
+            f"{side} is a {type(frame).__name__}, wanted a pandas DataFrame: give the rows as a table with column names"
+        )

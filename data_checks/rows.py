@@ -81,12 +81,13 @@ def contradicting(features: Hashes, labels: npt.NDArray[np.object_]) -> Truths:
 
 
 def copied(frame: DataFrame, source: DataFrame, columns: Sequence[str], *, nearly: bool = False) -> Truths:
-    """For each row of ``frame`` whether ``source`` holds a row that is equal in ``columns``."""
+    """For each row of ``frame`` whether ``source`` holds a row that is equal in ``columns``, which are names as text."""
     import pandas as pd
 
-    from data_checks.survey import survey
+    from data_checks.survey import named, survey
 
-    both = survey(pd.concat([frame[list(columns)], source[list(columns)]], ignore_index=True))
+    sides = [named(side, [str(name) for name in side.columns])[list(columns)] for side in (frame, source)]
+    both = survey(pd.concat(sides, ignore_index=True))
     found = hashes(both, both.present(columns), grid=steps(both) if nearly else None)
     return np.isin(found[: len(frame)], found[len(frame) :])
 

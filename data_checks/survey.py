@@ -122,7 +122,10 @@ def _cell_text(cell: object) -> str:
         and isinstance(cell, (int, float, np.integer, np.floating))
         and not isinstance(cell, bool)
     ):
-        return _number_text(float(cell))
+        try:
+            return _number_text(float(cell))
+        except OverflowError:  # a whole number beyond all floats
+            return str(cell)
     text = str(cell)
     return text[:-2] if text.endswith(".0") and text[:-2].lstrip("-").isdigit() else text
 
@@ -160,7 +163,7 @@ def _look_at_words(
         return Column(name, "empty", nulls), None
     try:
         parsed = pd.to_numeric(words, errors="coerce")
-    except TypeError:
+    except (TypeError, OverflowError):
         parsed = pd.to_numeric(words.astype(str), errors="coerce")
     readable = parsed.notna()
     if readable.sum() * 2 <= len(words):

@@ -6,6 +6,7 @@ often it is missing), an infinite one is counted and named, a column that is abs
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 MISSING = -1  # the code of a missing category
 LEVELS = 50  # levels of a category that are compared one by one; the others together
+NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")  # as pandas calls what a column of objects holds
 RARE = 10  # a level with fewer rows on both sides together is compared with the other rare ones
 
 
@@ -100,13 +102,15 @@ def tabulate(reference: pd.DataFrame, current: pd.DataFrame, *, categorical: Ite
             unalike.append(f"column {name!r} holds {now_holds} where the reference holds {was}")
         elif not kinds:
             skipped.append(f"column {name!r} has no value on either side")
-        elif kinds == {"dates"}:
-            skipped.append(f"column {name!r} holds dates")
+        elif kinds <= {"dates", "complex numbers"}:
+            skipped.append(f"column {name!r} holds {next(iter(kinds))}")
         elif kinds == {"numbers"}:
             column, found = _as_numbers(name, before[name], now[name])
             infinite += [found] if found.reference or found.current else []
             numbers.append(column)
         else:
+            stray = Infinite(name, *(_count_infinite(side[name]) for side in (before, now)))
+            infinite += [stray] if stray.reference or stray.current else []
             category = _as_categories(name, before[name], now[name])
             if category is None:
                 skipped.append(f"column {name!r} is free text: no value comes up {RARE} times")
@@ -128,7 +132,26 @@ def _columns(frame: pd.DataFrame, side: str) -> Mapping[str, pd.Series]:
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
         raise DriftFault(f"{side} has more than one column named {twice[0]!r}: rename or drop one")
-    return {name: frame.iloc[:, i] for i, name in enumerate(names)}
+    return {name: _loosen(frame.iloc[:, i]) for i, name in enumerate(names)}
+
+
+def _loosen(values: pd.Series) -> pd.Series:
+    """Numbers that are kept as objects are numbers all the same; anything else stays what it is."""
+    import pandas as pd
+
+    if values.dtype != object or pd.api.types.infer_dtype(values, skipna=True) not in NUMBERS:
+        return values
+    try:
+        return pd.to_numeric(values)
+    except (TypeError, ValueError, OverflowError):
+        return values
+
+
+def _count_infinite(values: pd.Series) -> int:
+    """Infinite numbers among words or other objects."""
+    if values.dtype != object:
+        return 0
+    return sum(isinstance(value, float) and math.isinf(value) for value in values.tolist())
 
 
 def _kind(values: pd.Series, is_class: bool) -> str:
@@ -138,6 +161,8 @@ def _kind(values: pd.Series, is_class: bool) -> str:
         return "empty"
     if is_class or isinstance(values.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(values.dtype):
         return "categories"
+    if pd.api.types.is_complex_dtype(values.dtype):
+        return "complex numbers"
     if pd.api.types.is_numeric_dtype(values.dtype):
         return "numbers"
     return "dates" if pd.api.types.is_datetime64_any_dtype(values.dtype) else "categories"

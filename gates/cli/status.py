@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from gates.attest import Keyring
 from gates.cli.options import Commands, command, home_of, policy_of, registry_of
 from gates.config import read_policy
-from gates.errors import SubjectError
+from gates.errors import GatesError, SubjectError
 from gates.home import Home
 from gates.moves import tell_glass, tell_move
 from gates.nightly.history import read_history
@@ -61,15 +61,22 @@ def execute(options: argparse.Namespace) -> int:
         progress.line(summary(history, datetime.now(UTC), policy.schedule.false_alarms_per_year))
     except SubjectError as error:  # who serves can be told all the same
         progress.line(f"nights    {error.message}", "bad")
-    requests = Requests(registry, keys, policy.promotion, work.name)
-    for asked in requests.all()[-options.last :]:
-        progress.line(f"approval  {asked.request.id}  {work.name} version {asked.request.version}")
-        progress.line(f"          {requests.told(asked, datetime.now(UTC))}")
+    _tell_requests(Requests(registry, keys, policy.promotion, work.name), options.last, progress)
     runs = registry.runs()
     progress.line("runs" if runs else "runs      none yet")
     for run in runs[max(0, len(runs) - options.last) :]:
         progress.line(f"  {run.id}  {run.state}")
     return 0
+
+
+def _tell_requests(requests: Requests, last: int, progress: Progress) -> None:
+    """The newest requests for approval and how they stand; a damaged one is told, and who serves all the same."""
+    try:
+        for asked in requests.all()[-last:]:
+            progress.line(f"approval  {asked.request.id}  {requests.name} version {asked.request.version}")
+            progress.line(f"          {requests.told(asked, datetime.now(UTC))}")
+    except GatesError as error:
+        progress.line(f"approvals {error.message}", "bad")
 
 
 def _tell_waivers(policy: Policy, progress: Progress) -> None:

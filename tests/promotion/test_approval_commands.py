@@ -96,6 +96,21 @@ def test_a_withdrawal_is_told(asking, gates, asked):
     assert f"Ada withdrew the approval of the request {asked}; 0 of 2 approvals" in said
 
 
+def test_the_status_tells_a_damaged_request_and_who_serves_all_the_same(asking, gates, asked):
+    from gates.requests import REQUEST
+
+    registry = asking.engine.registry
+    path = registry.blobs.path(registry.notes("papers", REQUEST)[0].digest)
+    path.chmod(0o644)
+    path.write_bytes(b"something else")
+    code, said = gates("status")
+    assert code == 0
+    assert "champion  none: no version of papers was promoted yet" in said
+    assert "approvals " in said
+    assert "no longer holds the bytes that were judged" in said
+    assert gates("verify")[0] == 1
+
+
 def test_an_unknown_request_is_refused(asking, gates, asked):
     code, said = gates("approve", "nobody", *key(asking, "Ada"))
     assert code == 3

@@ -14,6 +14,7 @@ from gates.digest import Digest
 from gates.engine import Case, Engine
 from gates.errors import PromotionRefused
 from gates.lockfile import require_locked
+from gates.policy import ROLES
 from gates.ports import Trained
 from gates.promotion import is_nothing_new
 from gates.registry import Version
@@ -41,6 +42,8 @@ def run_pipeline(engine: Engine, request: Request) -> Decision:
             f"{engine.work.name} has no champion, and first_model = 'refuse' lets no model be the first",
             "set first_model = 'floors' in [tool.gates] for the first model, or restore the registry",
         )
+    for role in ROLES:  # a key that must not be used is told before anything is judged
+        engine.keys.signer(role)
     batch = engine.work.take(request.source, engine.home.scratch)
     digest = engine.registry.blobs.put(batch.path)
     data = engine.registry.blobs.path(digest)

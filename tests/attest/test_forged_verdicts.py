@@ -15,6 +15,7 @@ from gates.attest.envelope import LARGEST
 from gates.attest.result import read_result, write_result
 from gates.attest.statement import Statement, write_statement
 from gates.errors import PromotionRefused
+from gates.pipeline import Request, run_pipeline
 from gates.promoting import promote_version
 
 
@@ -202,3 +203,12 @@ def test_a_key_of_the_home_that_others_can_read_promotes_nothing(home, version):
     with pytest.raises(KeyRefused, match="is open to others"):
         promote_version(home.engine, version)
     assert home.engine.registry.champion(NAME) is None
+
+
+@pytest.mark.parametrize("role", [GATE, GATEKEEPER])
+def test_a_key_that_must_not_be_used_is_told_before_anything_is_judged(role, home, monkeypatch):
+    home.engine.keys.signer(role)
+    (home.project.root / f".gates/keys/{role}.pem").chmod(0o640)
+    monkeypatch.setattr("promotion.small_home.SmallWork.take", lambda *_: pytest.fail("the data were taken"))
+    with pytest.raises(KeyRefused, match=f"{role}.pem is open to others \\(mode 0640, wanted 0600\\)"):
+        run_pipeline(home.engine, Request())

@@ -176,7 +176,7 @@ def _control(bench: Bench) -> Clean:
 
     def judge(gate: str) -> Judgement:
         started = time.monotonic()
-        judgement = bench.open().judge(gate, bench.case(gate))
+        judgement = bench.open(_config_of(bench, gate)).judge(gate, bench.case(gate))
         seconds[gate] = time.monotonic() - started
         return judgement
 
@@ -189,6 +189,16 @@ def _control(bench: Bench) -> Clean:
             "make gates run pass on these data first",
         )
     return replace(bench.clean, judgements=judgements, seconds=seconds)
+
+
+def _config_of(bench: Bench, gate: str) -> Path | None:
+    """The drift gate is shown a newest window in order, where its mutants will be shown bent ones."""
+    drifts = [mutation for mutation in bench.mutants.mutations if mutation.gate == "drift"] if bench.mutants else []
+    if gate != "drift" or not any(mutation.tables for mutation in drifts):
+        return None
+    project = bench.project()
+    project.lay(drifts[0].tables, bench.made / "window")
+    return project.config
 
 
 def model_file(bench: Bench, model: Path, golden: Path) -> ModelFile:

@@ -44,7 +44,8 @@ class Mutants(Protocol):
     """Faults on purpose.
 
     ``make`` writes ``into/NAME/batch.csv``, or ``model.skops`` and ``golden.json``, for each mutation that is no endpoint,
-    and two batches that are in order: ``into/clean`` and the earlier ``into/past``. It returns why a mutation cannot be made.
+    and batches that are in order: ``into/clean``, the earlier ``into/past``, and for the drift mutations ``into/window``. It
+    returns why a mutation cannot be made.
     """
 
     @property

@@ -41,7 +41,8 @@ class LocalMutants:
     def make(self, names: Sequence[str], batch: Path, digest: str, into: Path) -> Mapping[str, str]:
         """Write ``into/NAME/batch.csv``, or ``model.skops`` and ``golden.json``, for each mutation of data, drift and model.
 
-        Beside them two batches that are in order: ``into/clean`` holds every row, ``into/past`` the rows of a while ago.
+        Beside them batches that are in order: ``into/clean`` holds every row, ``into/past`` the rows of a while ago, and
+        ``into/window`` a newest window that no model has seen.
         Returns why a mutation cannot be made from these data, by its name. Raises `MlError`.
         """
         into.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ml import artifact, data, features, golden
 from ml.documents import write_json
 from ml.errors import MlError
-from ml.mutants import models
+from ml.mutants import models, windows
 from ml.mutants.local import BATCHES
 from ml.mutants.models import Lesson
 from ml.mutants.mutation import Inapplicable
@@ -35,6 +35,7 @@ def make(settings: Settings, batch: Path, digest: str, names: Sequence[str], int
     frame, left_out = data.read(batch, settings.roles), {}
     _write(frame, into / "clean")
     _write(frame.sample(frac=PAST, random_state=0).sort_index(), into / "past")
+    _write(windows.newest(_subject(frame, settings, "window")), into / "window")
     for mutant in BATCHES:
         name = mutant.mutation.name
         if name in names:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-def _put(subject: Subject, share: float, value: float) -> DataFrame:
+def put(subject: Subject, share: float, value: float) -> DataFrame:
     """``value`` in a share of the rows of the first numeric column."""
     frame, name = subject.frame.copy(), subject.numbers[0]
     column = frame[name].astype("float64")
@@ -22,7 +22,7 @@ def _put(subject: Subject, share: float, value: float) -> DataFrame:
 
 
 def nulls(subject: Subject) -> DataFrame:
-    return _put(subject, 0.05, math.nan)
+    return put(subject, 0.05, math.nan)
 
 
 def all_null(subject: Subject) -> DataFrame:
@@ -30,11 +30,11 @@ def all_null(subject: Subject) -> DataFrame:
 
 
 def nulls_as_zero(subject: Subject) -> DataFrame:
-    return _put(subject, 0.2, 0.0)
+    return put(subject, 0.2, 0.0)
 
 
 def sentinel(subject: Subject) -> DataFrame:
-    return _put(subject, 0.05, -999.0)
+    return put(subject, 0.05, -999.0)
 
 
 def infinite(subject: Subject) -> DataFrame:

@@ -182,7 +182,13 @@ class SmallMutants:
 
     def make(self, names: Sequence[str], batch: Path, digest: str, into: Path) -> Mapping[str, str]:
         header, *rows = batch.read_text().splitlines()
-        for name, kept in (("clean", rows), ("past", rows[:3]), ("rows-lost", rows[:1]), ("window-short", rows[:1])):
+        for name, kept in (
+            ("clean", rows),
+            ("past", rows[:3]),
+            ("window", rows),
+            ("rows-lost", rows[:1]),
+            ("window-short", rows[:1]),
+        ):
             (into / name).mkdir(parents=True)
             (into / name / "batch.csv").write_text("\n".join([header, *kept, ""]))
         if "model-bad" in names:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="  # public, in its docs
-_UP_WITHIN = 90.0
+_UP_WITHIN = 240.0
 
 
 @dataclass(frozen=True)

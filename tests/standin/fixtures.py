@@ -45,10 +45,10 @@ class Cloud:
 workspace = "{NAME}"
 data = "papers"
 endpoint = "papers-endpoint"
-poll = 0.5
+poll = 2
 retries = 1
-operation_timeout = 120
-job_timeout = 240
+operation_timeout = 300
+job_timeout = 1200
 
 [tool.ml.azure.cloud]
 name = "Loopback{self.arm.url.rpartition(":")[2]}"

@@ -23,7 +23,7 @@ from pathlib import Path
 from standin.arm import Asked, Reply, error
 from standin.storage import Storage
 
-_UP_WITHIN = 90.0
+_UP_WITHIN = 240.0
 _HOP = {"connection", "content-length", "transfer-encoding", "server", "date", "keep-alive"}
 
 

@@ -10,13 +10,13 @@ from typing import cast
 from gates.digest import Digest
 from gates.errors import ConfigError
 from gates.ports import Serving, Work
-from gates.registry import Champion, Finding, Registry
+from gates.registry import Champion, Finding, Ledger
 
 _SETTLES = 10.0  # seconds: an endpoint follows a promotion within one or two
 _REMEDY = "stop that endpoint, and serve the champion with gates serve"
 
 
-def ask_champion(work: Work, registry: Registry, home: Path, url: str, key: str) -> tuple[tuple[Finding, ...], str]:
+def ask_champion(work: Work, registry: Ledger, home: Path, url: str, key: str) -> tuple[tuple[Finding, ...], str]:
     """What is wrong with what serves at ``url``, or else where `gates serve` says that it serves from this home.
 
     Also says in half a sentence what was asked. An endpoint that is just following a promotion is waited for.
@@ -35,7 +35,7 @@ def ask_champion(work: Work, registry: Registry, home: Path, url: str, key: str)
     return findings, f"{asked} serves the champion"
 
 
-def _look(serving: Serving, name: str, registry: Registry, url: str, key: str) -> Iterator[Finding]:
+def _look(serving: Serving, name: str, registry: Ledger, url: str, key: str) -> Iterator[Finding]:
     champion = registry.champion(name)
     version = champion.version if champion else registry.latest(name)
     if version is None:

@@ -39,6 +39,11 @@ def read_policy(source: Path) -> Policy:
     triggers = table.text("triggers", "")
     if triggers and ":" not in triggers:
         table.fault("triggers", f"is {triggers!r}, wanted an import string like 'ml.triggers:open_triggers'")
+    registry = table.text("registry", "")
+    if registry and ":" not in registry:
+        table.fault(
+            "registry", f"is {registry!r}, wanted an import string like 'ml.backends.azure.blob_store:open_store'"
+        )
     first_model = table.text("first_model", choices=("floors", "refuse"))
     max_age = table.duration("max_age", "24h")
     require_lock = table.flag("require_lock", False)
@@ -61,7 +66,7 @@ def read_policy(source: Path) -> Policy:
         raise ConfigError(tuple(faults), f"correct {source.name}")
     digest = digest_tables(tables["gates"], tables.get("ml"))
     kept = source.parent / landmark if landmark else None
-    about = (require_lock, triggers, schedule, mutants, trust, kept, promotion)
+    about = (require_lock, triggers, schedule, mutants, trust, kept, promotion, registry)
     return Policy(root, source, work, first_model, max_age, gates, digest, *about)
 
 

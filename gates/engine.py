@@ -26,7 +26,8 @@ from gates.moves import tell_glass
 from gates.policy import GATES, Policy
 from gates.ports import Deployment, Work, open_work
 from gates.redaction import Secrets
-from gates.registry import Champion, Registry, Version
+from gates.registry import Champion, Ledger, Registry, Version
+from gates.registry.opening import open_registry
 from gates.reports.progress import Progress
 from gates.runner import run_gate
 from gates.verdict import Judgement, judge
@@ -72,6 +73,7 @@ class Engine:
         clock: Callable[[], datetime] | None = None,
         keys: Keyring | None = None,
         secrets: Secrets | None = None,
+        registry: Ledger | None = None,
     ) -> None:
         self.policy = policy
         self.work = work
@@ -79,7 +81,7 @@ class Engine:
         self.progress = progress
         self.secrets = secrets or Secrets(os.environ)
         self.keys = keys or Keyring(home.keys, pinned=policy.trust)
-        self.registry = Registry(home.path)
+        self.registry: Ledger = registry or Registry(home.path)
         self.landmarks = Landmarks(home.keys / "landmarks", self.keys, policy.landmark)
         self.clock = clock or (lambda: datetime.now(UTC))
         self.id = new_run_id(self.clock())
@@ -95,7 +97,9 @@ class Engine:
         policy = read_policy(config)
         work = open_work(policy.work, policy.source)
         opened = Home.at(home)
-        return cls(policy, work, opened, progress, keys=Keyring(opened.keys, keys, policy.trust), secrets=secrets)
+        registry = open_registry(opened.path, policy.registry, policy.source)
+        trusted = Keyring(opened.keys, keys, policy.trust)
+        return cls(policy, work, opened, progress, keys=trusted, secrets=secrets, registry=registry)
 
     @property
     def folder(self) -> Path:

@@ -36,6 +36,10 @@ class SubjectError(GatesError):
     """What should be judged is absent or unreadable."""
 
 
+class NothingKept(SubjectError):
+    """There is no ledger yet."""
+
+
 class DigestMismatch(SubjectError):
     """A file no longer holds the bytes that were judged."""
 

@@ -132,6 +132,7 @@ class Policy:
     trust: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     landmark: Path | None = None
     promotion: PromotionPolicy = PromotionPolicy()
+    registry: str = ""
 
     def suite_digest(self, gate: str) -> Digest:
         """The digest of what a gate runs: its suite and the project's conftest.py. Raises `SubjectError` on a link or a gap."""

@@ -7,7 +7,7 @@ configuration file. Errors it raises should carry ``message``, ``remedy`` and ``
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, cast
@@ -114,6 +114,40 @@ class CompareFiles(Protocol):
         id: str | None,
         groups: str | None,
     ) -> Answer: ...
+
+
+class BlobStore(Protocol):
+    """Named bytes that several machines share. Each write of a name gives it a new tag; an empty tag means: not there.
+
+    Every method raises an error with ``message`` and ``remedy`` where the store cannot be reached or refuses.
+    """
+
+    @property
+    def place(self) -> str:
+        """What messages call it; holds no signature."""
+        ...
+
+    def tag(self, name: str) -> str: ...
+    def read(self, name: str) -> tuple[bytes, str] | None: ...
+    def write(self, name: str, content: bytes, *, tag: str) -> str:
+        """Write if the tag is still this one. Returns the new tag, or nothing where somebody was quicker."""
+        ...
+
+    def put(self, name: str, source: Path) -> None:
+        """Copy a file in, unless something is there under this name already."""
+        ...
+
+    def fetch(self, name: str, into: Path) -> bool:
+        """Copy to a file that is not there yet; false where the store has none of this name."""
+        ...
+
+    def names(self, prefix: str) -> Iterable[str]: ...
+
+
+def open_store(import_string: str, config: Path) -> BlobStore:
+    """The store that ``module:factory`` makes. Raises `ConfigError` when it cannot be imported."""
+    make = find(import_string, f"registry = {import_string!r}", "ml.backends.azure.blob_store:open_store")
+    return cast(BlobStore, make(config))
 
 
 class Event(Protocol):

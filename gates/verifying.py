@@ -16,7 +16,7 @@ from gates.errors import GatesError, SubjectError
 from gates.landmarks import Landmarks
 from gates.moves import glass_findings
 from gates.policy import GATES, PromotionPolicy
-from gates.registry import Finding, KeptVerdict, LogEntry, Move, Registry
+from gates.registry import Finding, KeptVerdict, Ledger, LogEntry, Move
 from gates.requests import Requests
 
 _NOBODY = PromotionPolicy()
@@ -24,7 +24,7 @@ _RESTORE = "restore the home from a backup; do not serve from it"
 
 
 def verify(
-    registry: Registry, keys: Keyring, landmarks: Landmarks, name: str = "", people: PromotionPolicy = _NOBODY
+    registry: Ledger, keys: Keyring, landmarks: Landmarks, name: str = "", people: PromotionPolicy = _NOBODY
 ) -> tuple[Finding, ...]:
     """Every finding: bytes, rows and chain (the audit), then signatures, then landmarks. Writes nothing.
 
@@ -39,7 +39,7 @@ def verify(
     return (*registry.audit(), *(finding for part in found for finding in part))
 
 
-def _said(registry: Registry, keys: Keyring, people: PromotionPolicy) -> Iterator[Finding]:
+def _said(registry: Ledger, keys: Keyring, people: PromotionPolicy) -> Iterator[Finding]:
     """What people were asked, and what they said."""
     for name in registry.names():
         yield from Requests(registry, keys, people, name).findings()
@@ -53,7 +53,7 @@ def _readable(where: str, findings: Iterator[Finding]) -> Iterator[Finding]:
         yield Finding(where, error.message, error.remedy or _RESTORE)
 
 
-def _signatures(registry: Registry, keys: Keyring) -> Iterator[Finding]:
+def _signatures(registry: Ledger, keys: Keyring) -> Iterator[Finding]:
     yield from (Finding("keys", fault.message, fault.remedy) for fault in keys.own_faults())
     gate, gatekeeper = keys.trusted(GATE), keys.trusted(GATEKEEPER)
     for name in registry.names():
@@ -73,7 +73,7 @@ def _signatures(registry: Registry, keys: Keyring) -> Iterator[Finding]:
                 yield Finding(f"decision of {entry.kind} {name} epoch {entry.epoch}", why, _RESTORE)
 
 
-def _verdict(registry: Registry, kept: KeptVerdict, trusted: Mapping[str, PublicKey]) -> Verdict:
+def _verdict(registry: Ledger, kept: KeptVerdict, trusted: Mapping[str, PublicKey]) -> Verdict:
     """What was signed, if that is what the registry lists. Raises `SubjectError`."""
     verdict = read_result(open_envelope(registry.verdict_document(kept.digest), STATEMENT_TYPE, trusted, "it"), "it")
     said = (verdict.binding.name, verdict.gate, verdict.binding.model, verdict.passed, verdict.at)
@@ -83,7 +83,7 @@ def _verdict(registry: Registry, kept: KeptVerdict, trusted: Mapping[str, Public
 
 
 def _decision_faults(
-    registry: Registry,
+    registry: Ledger,
     before: LogEntry | None,
     entry: LogEntry,
     signed: Mapping[Digest, Verdict],
@@ -123,7 +123,7 @@ def _carrying_faults(decided: Decided, verdicts: Sequence[Verdict]) -> Iterator[
             yield f"the {verdict.gate} gate's verdict is bound to another model, policy or champion"
 
 
-def _lost(registry: Registry, landmarks: Landmarks, gated: str) -> Iterator[Finding]:
+def _lost(registry: Ledger, landmarks: Landmarks, gated: str) -> Iterator[Finding]:
     for name in sorted({*registry.names(), *landmarks.names(), gated} - {""}):
         if any(
             landmarks.faults(name, registry.log(name))

@@ -4,9 +4,11 @@ param location string
 param repository string
 param storageName string
 param workspaceName string
+param vaultName string
 
 var blobContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
 var dataScientist = 'f6c7c914-8db3-469d-8ca1-694a8f32e121' // AzureML Data Scientist
+var cryptoUser = '12338af0-0e69-4776-bea7-57ae8d297424' // Key Vault Crypto User
 
 resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
   name: storageName
@@ -14,6 +16,10 @@ resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
 
 resource workspace 'Microsoft.MachineLearningServices/workspaces@2024-10-01' existing = {
   name: workspaceName
+}
+
+resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
+  name: vaultName
 }
 
 resource pipelines 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
@@ -65,6 +71,16 @@ resource trainsAndDeploys 'Microsoft.Authorization/roleAssignments@2022-04-01' =
     principalId: pipelines.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', dataScientist)
+  }
+}
+
+resource signs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(vault.id, pipelines.id, cryptoUser)
+  scope: vault
+  properties: {
+    principalId: pipelines.properties.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', cryptoUser)
   }
 }
 

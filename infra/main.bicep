@@ -46,6 +46,7 @@ module identity 'identity.bicep' = {
     repository: repository
     storageName: workspace.outputs.storageName
     workspaceName: workspace.outputs.workspaceName
+    vaultName: workspace.outputs.vaultName
   }
 }
 
@@ -71,6 +72,10 @@ output clientId string = identity.outputs.clientId
 
 @description('For DATA_URL.')
 output dataUrl string = '${workspace.outputs.blobEndpoint}${container}/${blob}'
+
+@description('For GATES_KEY and GATES_GATEKEEPER_KEY.')
+output gateKey string = workspace.outputs.gateKey
+output gatekeeperKey string = workspace.outputs.gatekeeperKey
 
 @description('Where the function is published to.')
 output functionName string = trigger.outputs.functionName

@@ -53,6 +53,22 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   }
 }
 
+// Verdicts and decisions are signed in the vault; the private halves never leave it.
+resource signingKeys 'Microsoft.KeyVault/vaults/keys@2023-07-01' = [
+  for role in ['gate', 'gatekeeper']: {
+    parent: vault
+    name: role
+    properties: {
+      kty: 'EC'
+      curveName: 'P-256'
+      keyOps: [
+        'sign'
+        'verify'
+      ]
+    }
+  }
+]
+
 resource logs 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
   name: '${prefix}-logs'
   location: location
@@ -144,4 +160,6 @@ resource clusterRegisters 'Microsoft.Authorization/roleAssignments@2022-04-01' =
 output workspaceName string = workspace.name
 output storageName string = storage.name
 output vaultName string = vault.name
+output gateKey string = 'azurekms://${vault.name}.vault.azure.net/keys/gate/${last(split(signingKeys[0].properties.keyUriWithVersion, '/'))}'
+output gatekeeperKey string = 'azurekms://${vault.name}.vault.azure.net/keys/gatekeeper/${last(split(signingKeys[1].properties.keyUriWithVersion, '/'))}'
 output blobEndpoint string = storage.properties.primaryEndpoints.blob

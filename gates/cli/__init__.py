@@ -16,6 +16,7 @@ from gates.cli import (
     check,
     compare,
     diff_policy,
+    export,
     keys,
     lock,
     nightly,
@@ -53,6 +54,7 @@ COMMANDS = (
     selftest,
     lock,
     watch,
+    export,
     diff_policy,
     keys,
 )

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from gates.engine import Engine
-from gates.errors import ConfigError, SubjectError
-from gates.registry import Registry
+from gates.errors import ConfigError, NothingKept
+from gates.registry import Ledger
+from gates.registry.opening import open_registry
 from gates.reports.progress import Progress
 from gates.tables import read_toml
 
@@ -80,12 +81,24 @@ def policy_of(options: argparse.Namespace) -> Path:
     )
 
 
-def registry_of(options: argparse.Namespace) -> Registry:
-    """The registry of the home, for commands that only look. Raises `SubjectError` where nothing was ever kept."""
+def registry_of(options: argparse.Namespace) -> Ledger:
+    """The registry, for commands that only look. Raises `NothingKept` where nothing was ever kept."""
     home = home_of(options)
-    if not (home / "registry.db").exists() and not (home / "blobs").exists():
-        raise SubjectError(f"{home} holds no registry", "name the folder with --home, or make one with gates run")
-    return Registry(home)
+    try:
+        config = policy_of(options)
+    except ConfigError:  # outside of any project a home can still be looked at
+        config = None
+    registry = open_registry(home, shared_of(config), config, must_exist=True)
+    if registry is None:
+        raise NothingKept(f"{home} holds no registry", "name the folder with --home, or make one with gates run")
+    return registry
+
+
+def shared_of(config: Path | None) -> str:
+    """What ``[tool.gates] registry`` says, read by itself: a policy with faults elsewhere does not hide the ledger."""
+    tool = read_toml(config).get("tool") if config else None
+    gates = tool.get("gates") if isinstance(tool, dict) else None
+    return str(gates.get("registry", "")) if isinstance(gates, dict) else ""
 
 
 def engine_of(options: argparse.Namespace, *, quiet: bool = False) -> Engine:

@@ -17,7 +17,7 @@ from gates.digest import Digest
 from gates.home import Home
 from gates.moves import tell_move
 from gates.ports import open_work
-from gates.registry import Registry
+from gates.registry import Ledger
 from gates.reports.progress import Progress
 from gates.requests import Requests
 
@@ -49,7 +49,7 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def _approval(options: argparse.Namespace, registry: Registry) -> Mapping[str, object]:
+def _approval(options: argparse.Namespace, registry: Ledger) -> Mapping[str, object]:
     """What a run asked for, how that stands under today's policy, and who said what."""
     policy = read_policy(policy_of(options))
     name = open_work(policy.work, policy.source).name
@@ -71,11 +71,11 @@ def _opened(envelope: Mapping[str, object], trusted: Mapping[str, PublicKey]) ->
     return documents.load(payload, "the document")
 
 
-def _is_decision(registry: Registry, digest: Digest) -> bool:
+def _is_decision(registry: Ledger, digest: Digest) -> bool:
     return any(entry.decision == digest for name in registry.names() for entry in registry.log(name))
 
 
-def _find(registry: Registry, keys: Keyring, id: str) -> Mapping[str, object]:
+def _find(registry: Ledger, keys: Keyring, id: str) -> Mapping[str, object]:
     if "@" in id:
         name, number = split_version(id)
         version = registry.version(name, number)

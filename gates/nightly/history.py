@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gates.nightly.night import KIND, Night, State, from_document
-from gates.registry import Registry
+from gates.registry import Ledger
 
 YEAR = timedelta(days=365)
 
@@ -57,7 +57,7 @@ class History:
         return sum(night.alarm_since == night.id and night.at > now - YEAR for night in self.counted())
 
 
-def read_history(registry: Registry, name: str) -> History:
+def read_history(registry: Ledger, name: str) -> History:
     """Raises `SubjectError` for a night that is damaged: a history with a hole proves nothing."""
     return History(tuple(from_document(registry.blobs.read(note.digest)) for note in registry.notes(name, KIND)))
 

@@ -24,6 +24,7 @@ _CHUNK = 1 << 20
 _TEMPORARY = ".tmp-"
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a FIFO must not make us wait
 _FOLDER = re.compile(r"[0-9a-f]{2}\Z")
+_BLOB = re.compile(r"[0-9a-f]{64}\Z")
 _RESTORE = "restore the home from a backup, or run the gates again"
 
 
@@ -96,6 +97,10 @@ class Blobs:
                 known = stray if len(path.name) != 64 else path.name
                 found[known] = Finding(f"blobs/{stray[:80]}", error.message, error.remedy)
         return found
+
+    def digests(self) -> tuple[Digest, ...]:
+        """The digest of every blob that is there; says nothing of its bytes."""
+        return tuple(Digest(path.name) for path in self._entries() if _BLOB.match(path.name))
 
     def audit(self) -> tuple[Finding, ...]:
         return tuple(self.faults().values())

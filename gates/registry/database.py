@@ -60,6 +60,12 @@ class Database:
         with self._transaction("BEGIN"):
             yield
 
+    def content(self) -> bytes:
+        """The whole file as it is at one moment, with what SQLite still keeps in its log."""
+        with self._alone, explained(self._path):
+            content: bytes = self._connection.serialize()
+        return content
+
     def close(self) -> None:
         with self._alone, explained(self._path):
             self._connection.close()

@@ -13,6 +13,7 @@ from gates.errors import BackendError, ConfigError, SubjectError
 from gates.registry.audit import audit
 from gates.registry.blobs import Blobs
 from gates.registry.chain import FIELDS, NOTE_FIELDS, START, entry_hash
+from gates.registry.copying import write_copy
 from gates.registry.database import Database, make_database
 from gates.registry.names import require_name
 from gates.registry.processes import birth
@@ -240,8 +241,10 @@ class Registry:
         return run_of(row)
 
     def audit(self) -> tuple[Finding, ...]:
-        """Everything again, from its bytes, as of one moment. Writes nothing."""
         return tuple(audit(self._db, self.blobs))
+
+    def copy_into(self, folder: Path) -> None:
+        write_copy(folder, self._db.content(), self.blobs)
 
     def _now(self) -> str:
         return stamp(self._clock())

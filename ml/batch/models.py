@@ -27,8 +27,7 @@ def open_model(which: str, home: Path, *, digest: str = "", trusted: Sequence[st
     path = Path(which)
     if (named := _VERSION.match(which)) and not path.exists():
         found = _digest_in_ledger(which, home)
-        path = home / "blobs" / found[7:9] / found[7:]
-        model = load(path, found, trusted=trusted)
+        model = load(_blob(home, found), found, trusted=trusted)
         if model.signature.model != named["name"]:
             raise ArtifactError(f"{which} holds a model of {model.signature.model}", "gates verify says what is wrong")
     elif path.is_dir():
@@ -38,6 +37,18 @@ def open_model(which: str, home: Path, *, digest: str = "", trusted: Sequence[st
     if digest and model.digest != digest:
         raise ArtifactError(f"{which} is {model.digest}, wanted {digest}", "name the model that is meant")
     return model
+
+
+def _blob(home: Path, digest: str) -> Path:
+    """Where the bytes lie: in the home's own store, or among the copies of a shared one."""
+    places = [home / folder / "blobs" / digest[7:9] / digest[7:] for folder in ("", "shared")]
+    found = next((place for place in places if place.exists()), None)
+    if found is None:
+        raise ArtifactError(
+            f"{digest[:19]} is registered, but no copy is in {home}",
+            "fetch it: gates export FOLDER, then --home FOLDER",
+        )
+    return found
 
 
 def _digest_in_ledger(which: str, home: Path) -> str:

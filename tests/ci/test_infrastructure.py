@@ -21,6 +21,7 @@ ROLES = {
     "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
     "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
     "f6c7c914-8db3-469d-8ca1-694a8f32e121": "AzureML Data Scientist",
+    "12338af0-0e69-4776-bea7-57ae8d297424": "Key Vault Crypto User",
     "4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
 }
 

@@ -46,7 +46,7 @@ def submit(options: argparse.Namespace, scratch: Path) -> int:
     params = dict(_parameter(text) for text in options.param)
     connection = _open(options)
     asset = data.resolve(connection, options.data or f"azureml:{connection.settings.data}@latest")
-    ledger = copy_ledger(options.home, scratch / "ledger")
+    ledger = copy_ledger(_gates(options), scratch / "ledger")
     order = Order(options.policy.resolve(), asset, params, Build.of_environment(), ledger)
     _tell(f"training on {asset}  {asset.digest}")
     shutil.rmtree(options.into, ignore_errors=True)

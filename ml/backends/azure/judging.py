@@ -59,6 +59,15 @@ class Gates:
             "run the same command by hand with --debug",
         )
 
+    def do(self, *arguments: str) -> None:
+        """Run ``gates ARGUMENTS``. Raises `RolloutFailed` where it does not end with 0."""
+        code, said = self._run(list(arguments), {}, quiet=True)
+        if code:
+            raise RolloutFailed(
+                f"gates {arguments[0]} ended with exit code {code}: {redact(_last(said))}",
+                "run it by hand with --debug",
+            )
+
     def show(self, id: str) -> dict[str, object]:
         """What ``gates show ID`` tells. Raises `RolloutFailed`."""
         return self._printed("show", id, "--json")

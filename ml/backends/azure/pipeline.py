@@ -7,7 +7,6 @@ Where each output lies is said beforehand, so that it can be read back also when
 from __future__ import annotations
 
 import json
-import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from ml.backends.azure.build import Build
 from ml.backends.azure.connection import Connection
 from ml.backends.azure.data import DataAsset
 from ml.backends.azure.environment import training_environment
+from ml.backends.azure.home import COPY
 from ml.backends.azure.settings import WORKSPACE_VARIABLE
 from ml.errors import SettingsError
 
@@ -123,11 +123,6 @@ class _Steps:
         kept = getattr(step.outputs, output)
         kept.path, kept.mode = str(place_of(self._job, output)), "rw_mount"
 
-    def _registry(self) -> dict[str, str]:
-        """Where the ledger is not in a home but shared, the compute asks the same one."""
-        named = os.environ.get("GATES_REGISTRY")
-        return {"GATES_REGISTRY": named} if named else {}
-
     def _command(self, name: str, line: str, inputs: Mapping[str, str], output: str) -> Command:
         from azure.ai.ml import Input, Output, command
 
@@ -139,6 +134,6 @@ class _Steps:
             outputs={output: Output(type="uri_folder", mode="rw_mount")},
             environment_variables={
                 WORKSPACE_VARIABLE: str(self._connection.settings.workspace),
-                **self._registry(), "GATES_BUILD_ID": build.id, "GATES_BUILD_URI": build.uri, "PYTHONHASHSEED": "0",
+                "GATES_BUILD_ID": build.id, "GATES_BUILD_URI": build.uri, "PYTHONHASHSEED": "0", **COPY,
             },
         )  # fmt: skip

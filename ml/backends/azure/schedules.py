@@ -15,7 +15,8 @@ from ml.backends.azure.data import DataAsset
 from ml.backends.azure.endpoint import Endpoint
 from ml.backends.azure.environment import training_environment
 from ml.backends.azure.errors import AzureError, explained
-from ml.backends.azure.home import copy_ledger
+from ml.backends.azure.home import COPY, copy_ledger
+from ml.backends.azure.judging import Gates
 from ml.backends.azure.settings import WORKSPACE_VARIABLE
 from ml.errors import SettingsError
 from ml.settings import Settings
@@ -35,7 +36,7 @@ def run_nightly(connection: Connection, config: Path, asset: DataAsset, home: Pa
     from azure.ai.ml.entities import CronTrigger, JobSchedule
 
     _require_cron(cron)
-    ledger = copy_ledger(home, scratch / "ledger")
+    ledger = copy_ledger(Gates(config, home.resolve()), scratch / "ledger")
     if ledger is None:
         raise SettingsError(f"{home} holds no ledger, so there is no champion to watch", "promote a model first")
     line = f"cp -r ${{{{inputs.ledger}}}} home && python -m gates nightly --policy {config.name} --home home"
@@ -45,7 +46,7 @@ def run_nightly(connection: Connection, config: Path, asset: DataAsset, home: Pa
         environment=training_environment(connection.settings), is_deterministic=False,
         inputs={"window": Input(type="uri_file"), "ledger": Input(type="uri_folder")},
         outputs={"evidence": Output(type="uri_folder", mode="rw_mount")},
-        environment_variables={WORKSPACE_VARIABLE: str(connection.settings.workspace), "PYTHONHASHSEED": "0"},
+        environment_variables={WORKSPACE_VARIABLE: str(connection.settings.workspace), "PYTHONHASHSEED": "0", **COPY},
     )  # fmt: skip
 
     @dsl.pipeline(default_compute=connection.settings.compute)

@@ -1,0 +1,99 @@
+"""A ledger's file in a folder of this process's own, taken from somewhere else and given back as bytes."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+import time
+import weakref
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from gates.errors import BackendError
+from gates.registry.blobs import Blobs
+from gates.registry.database import make_database
+from gates.registry.sqlite import Registry
+
+NAME = "registry.db"
+_STALE = 86400.0  # seconds after which a folder that a killed process left is removed
+Log = tuple[int, str]  # how many entries, and the hash of the last
+
+
+class WorkingCopy:
+    """At most one open `Registry`, with its own file and somebody else's blobs."""
+
+    def __init__(
+        self, cache: Path, blobs: Blobs, clock: Callable[[], datetime] | None, moment: Callable[[str], None]
+    ) -> None:
+        self._folder = _own_folder(cache)
+        self._end = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._blobs = blobs
+        self._clock = clock
+        self._moment = moment
+        self.ledger: Registry | None = None
+
+    def open(self, content: bytes) -> Registry:
+        """The ledger in these bytes. Raises `BackendError` for what is no sound one."""
+        self.forget()
+        self._path.write_bytes(content)
+        self.ledger = Registry(self._folder, self._clock, moment=self._moment)
+        self.ledger.blobs = self._blobs
+        return self.ledger
+
+    def begin(self) -> bytes:
+        """An empty ledger as bytes."""
+        self.forget()
+        make_database(self._path)
+        content = self._path.read_bytes()
+        self.forget()
+        return content
+
+    def content(self) -> bytes:
+        """The file, with what SQLite still keeps in its log beside it."""
+        with closing(sqlite3.connect(self._path)) as connection:
+            content: bytes = connection.serialize()
+        return content
+
+    def log(self) -> Log:
+        with closing(sqlite3.connect(self._path)) as connection:
+            (count,) = connection.execute("SELECT count(*) FROM promotion").fetchone()
+        return count, self.logged(count)
+
+    def logged(self, position: int) -> str:
+        """The hash of the log's entry at a position, counted from 1; nothing where there is none."""
+        query = "SELECT hash FROM promotion ORDER BY id LIMIT 1 OFFSET ?"
+        with closing(sqlite3.connect(self._path)) as connection:
+            found = connection.execute(query, (position - 1,)).fetchone() if position else None
+        return str(found[0]) if found else ""
+
+    def forget(self) -> None:
+        """Throw away what is open; whatever was changed in it and not given back is gone."""
+        if self.ledger is not None:
+            self.ledger.close()
+            self.ledger = None
+        for left in self._folder.glob(f"{NAME}*"):
+            left.unlink()
+
+    def remove(self) -> None:
+        self.forget()
+        self._end()
+
+    @property
+    def _path(self) -> Path:
+        return self._folder / NAME
+
+
+def _own_folder(cache: Path) -> Path:
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        for left in cache.glob("work-*"):
+            if time.time() - left.lstat().st_mtime > _STALE:
+                shutil.rmtree(left, ignore_errors=True)
+        return Path(tempfile.mkdtemp(prefix="work-", dir=cache))
+    except OSError as error:
+        raise BackendError(
+            f"{cache} cannot be written: {error.strerror}", "name a writable folder with --home"
+        ) from None

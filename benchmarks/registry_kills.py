@@ -1,8 +1,8 @@
 """What is left when a promoter is killed: nothing half-done, at named points and at random moments, with another one at work.
 
-Run it with ``python -m benchmarks.registry_kills``. Two processes judge and promote without pause on one home; both get
-``kill -9`` at a random moment. After every kill the ledger is checked again from its bytes: no findings, and the champion is
-the last entry of the log.
+Run it with ``python -m benchmarks.registry_kills``. Two processes judge and promote without pause on one home, and go back or break
+the glass between; both get ``kill -9`` at a random moment. After every kill the ledger is checked again from its bytes: no
+findings, and the champion is the last entry of the log.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gates.errors import BackendError, PromotionRefused
-from gates.registry import Registry
+from gates.registry import Move, Registry
 
 NAME = "victim"
 MOMENTS = (
@@ -36,6 +36,7 @@ MOMENTS = (
     "committed",
 )
 _FRESH_HOME_EVERY = 25  # rounds: the check hashes every blob, so a home that only grows would measure that
+_BETWEEN = {2: Move.ROLLBACK, 3: Move.BREAK_GLASS}  # what follows every fourth promotion
 _processes = multiprocessing.get_context("fork")
 
 
@@ -55,11 +56,35 @@ def promote_once(registry: Registry, words: str) -> None:
         return
 
 
+def move_otherwise(registry: Registry, kind: Move) -> None:
+    """Go back to the champion before on its own verdicts, or break the glass for it on none."""
+    champion, log = registry.champion(NAME), registry.log(NAME)
+    carried = {entry.new_version: entry.verdicts for entry in log if entry.kind is Move.PROMOTION}
+    others = [version for version in carried if champion and version != champion.version.version]
+    if champion is None or not others:
+        return
+    verdicts = carried[others[-1]] if kind is Move.ROLLBACK else ()
+    expected = (champion.epoch, champion.version.digest)
+    try:
+        registry.promote(
+            NAME,
+            others[-1],
+            expected=expected,
+            verdicts=verdicts,
+            decision=f"{kind} {champion.epoch}".encode(),
+            kind=kind,
+        )
+    except PromotionRefused:
+        return
+
+
 def _work(home: Path, words: str) -> None:
     registry, count = Registry(home), 0
     while True:
         count += 1
         promote_once(registry, f"{words} {count}")
+        if kind := _BETWEEN.get(count % 4):
+            move_otherwise(registry, kind)
 
 
 def _die_at(home: Path, words: str, moment: str) -> None:
@@ -90,6 +115,13 @@ def epoch_of(home: Path) -> int:
     champion = registry.champion(NAME)
     registry.close()
     return champion.epoch if champion else 0
+
+
+def _kinds(home: Path) -> list[Move]:
+    registry = Registry(home)
+    log = registry.log(NAME)
+    registry.close()
+    return [entry.kind for entry in log]
 
 
 def kill_at_names(home: Path) -> list[str]:
@@ -146,8 +178,10 @@ def main() -> int:
             epochs += epoch_of(home) - before
             seen["with a promotion" if epoch_of(home) > before else "without one"] += 1
         left = sum(1 for _ in Path(folder).glob("*/blobs/.tmp-*"))
+        kinds = Counter(str(kind) for home in sorted(Path(folder).glob("home *")) for kind in _kinds(home))
     print(
-        f"killed at {options.kills} random moments: {len(broken)} faults; {epochs} promotions"
+        f"killed at {options.kills} random moments: {len(broken)} faults; {epochs} moves, of them {kinds['rollback']} rollbacks and"
+        f" {kinds['break-glass']} by break-glass"
         f" ({seen['with a promotion']} rounds with one, {seen['without one']} without),"
         f" {left} orphaned temporary files waiting to be swept ({time.monotonic() - start:.1f} s)"
     )

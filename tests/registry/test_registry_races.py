@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,3 +37,5 @@ def test_kill_9_leaves_a_sound_ledger():
     told = run("registry_kills", "--kills", "30")
     assert "killed at 9 named points: 0 faults" in told
     assert "killed at 30 random moments: 0 faults" in told
+    others = re.search(r"of them (\d+) rollbacks and (\d+) by break-glass", told)
+    assert sum(map(int, others.groups())) > 0, told

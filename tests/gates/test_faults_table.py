@@ -18,8 +18,9 @@ NAMED = (
     "xfail", "xpass", "collection error", "--co", "--setup-plan", "plugin disabled", "drops checks", "forces passed",
     "pytest.exit(0)", "os._exit(0)", "vacuous", "threshold of its own", "NaN", "infinity", "n = 0", "teardown error",
     "failing subtest", "python -O", "defined twice", "edits itself", "hang", "xdist that crashes",
-    "symbolic link in the suite", "rerun until green", "0644", "unknown key in the policy", "HTML",
-    "drives a terminal", "spreadsheet formula", "secret",
+    "symbolic link in the suite", "rerun until green", "0644", "unknown key in the policy", "approver started",
+    "timed out", "withdrawn", "for another digest", "approvals file", "HTML", "drives a terminal",
+    "spreadsheet formula", "secret",
 )  # fmt: skip
 
 

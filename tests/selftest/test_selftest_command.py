@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -10,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from selftest.small_subject import SmallMutants, make_subject
 from small_project import Project
 
@@ -129,3 +132,19 @@ def test_mutants_that_are_no_import_string_are_a_wrong_configuration(project, ca
     project.edit("pyproject.toml", "selftest.small_subject:open_mutants", "mutants")
     assert main(["selftest", "--list"]) == 2
     assert "mutants is 'mutants', wanted an import string like 'ml.mutants:open_mutants'" in capsys.readouterr().err
+
+
+def test_trusted_keys_approvers_and_a_landmark_in_the_repository_are_left_alone(project, capsys):
+    """Nobody can approve in a throw-away home, its keys are nobody's, and what it promotes is no landmark of the project."""
+    key = Ed25519PrivateKey.generate().public_key()
+    der = base64.b64encode(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
+    project.edit(
+        "pyproject.toml",
+        'first_model = "floors"',
+        'first_model = "floors"\nlandmark = "champion.json"\n'
+        f'[tool.gates.trust]\ngate = ["{"0" * 64}"]\n'
+        f'[tool.gates.promotion]\napprovals = 1\napprovers = [{{ name = "Ada", key = "{der}" }}]\n',
+    )
+    before = tree(project.root)
+    assert main(["selftest", "--only", "verdict-missing", "--only", "champion-moved-by-hand"]) == 0, capsys.readouterr()
+    assert tree(project.root) == before

@@ -36,7 +36,7 @@ Counts = Mapping[tuple[str, str], tuple[Rate, ...]]
 def tell(options: Options) -> Iterator[str]:
     yield from _tell_pairs(options.data, options.choose(10, 100))
     if options.data:  # the same on other data, as a cross-check
-        yield from _tell_pairs(None, options.choose(5, 30))
+        yield from _tell_pairs(None, options.choose(5, 15))
     yield from promotion_weeks.tell(options)
     yield from promotion_slices.tell(options)
     yield from promotion_variance.tell(options)

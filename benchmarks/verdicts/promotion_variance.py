@@ -30,7 +30,7 @@ RULES = (
 
 
 def tell(options: Options) -> Iterator[str]:
-    runs = options.choose(10, 50)
+    runs = options.choose(10, 40)
     yield "## A stronger paired statistic"
     yield ""
     yield (

@@ -32,7 +32,7 @@ RULES = {
 
 
 def tell(options: Options) -> Iterator[str]:
-    years = options.choose(10, 40)
+    years = options.choose(5, 20)
     histories = {
         (rule, loss, n): [decay(n, loss=loss, anchor_margin=margin, seed=seed) for seed in range(years)]
         for rule, margin in RULES.items()

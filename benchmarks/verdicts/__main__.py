@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
+import os
 import resource
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> int:
+    os.environ.setdefault(
+        "OMP_NUM_THREADS", "1"
+    )  # before numpy is imported: CPU seconds mean one thread, also in children
     parser = argparse.ArgumentParser(prog="python -m benchmarks.verdicts", description=__doc__)
     parser.add_argument("--only", choices=TABLES, help="one table instead of all")
     parser.add_argument("--quick", action="store_true", help="reduced counts: minutes instead of hours")

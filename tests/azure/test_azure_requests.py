@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from gates.registry import Registry
 from ml.backends.azure import data, jobs, models, schedules
+from ml.backends.azure.__main__ import main
 from ml.backends.azure.build import Build
 from ml.backends.azure.connection import Connection
 from ml.backends.azure.endpoint import Endpoint, Scorer
@@ -173,23 +173,32 @@ def test_a_pipeline(cloud, connection, asset, config, tmp_path):
     assert "continueOnError" not in json.dumps(properties)
 
 
-def test_a_schedule_runs_gates_nightly_by_cron(cloud, connection, asset, config, tmp_path):
-    with pytest.raises(SettingsError, match="holds no ledger, so there is no champion to watch"):
-        schedules.run_nightly(connection, config, asset, tmp_path / "none", tmp_path, "15 3 * * *")
-    Registry(tmp_path / "home")
+def test_a_schedule_runs_gates_nightly_by_cron(cloud, connection, config, monkeypatch):
+    latest = "azureml:papers@latest"
+    monkeypatch.delenv("GATES_REGISTRY", raising=False)
+    with pytest.raises(SettingsError, match="a copy would watch the champion of today for ever"):
+        schedules.run_nightly(connection, config, latest, "15 3 * * *")
+    monkeypatch.setenv("GATES_REGISTRY", "shared:ledger")
     with pytest.raises(SettingsError, match="is not a cron expression"):
-        schedules.run_nightly(connection, config, asset, tmp_path / "home", tmp_path, "at night")
-    (tmp_path / "home" / "blobs").mkdir(exist_ok=True)
-    assert (
-        schedules.run_nightly(connection, config, asset, tmp_path / "home", tmp_path, "15 3 * * *") == "gates-nightly"
-    )
+        schedules.run_nightly(connection, config, latest, "at night")
+    assert schedules.run_nightly(connection, config, latest, "15 3 * * *") == "gates-nightly"
     (put,) = [call.asked for call in cloud.arm.calls if call.asked.method == "PUT" and call.line[1] == "schedules/*"]
     assert put.version == "2023-06-01-preview"
     assert put.content["properties"]["trigger"]["expression"] == "15 3 * * *"
     (step,) = _components(cloud)
-    command = step.asked.content["properties"]["componentSpec"]["command"]
-    assert "python -m gates nightly" in command
-    assert command.endswith("exit $code")
+    spec = step.asked.content["properties"]["componentSpec"]
+    assert "fetch azureml:papers@latest --into window" in spec["command"]
+    assert "python -m gates nightly --policy pyproject.toml --home home --data window" in spec["command"]
+    assert spec["command"].endswith("exit $code")
+    assert "shared:ledger" in json.dumps([spec, put.content])
+
+
+def test_the_newest_rows_are_fetched_as_they_were_registered(cloud, connection, asset, config, rows, tmp_path, capsys):
+    assert main(["fetch", "--into", str(tmp_path / "window"), "--policy", str(config)]) == 0
+    assert (tmp_path / "window").read_bytes() == rows.read_bytes()
+    assert "azureml:papers:1  sha256:" in capsys.readouterr().out
+    assert main(["fetch", "azureml:papers:9", "--into", str(tmp_path / "other"), "--policy", str(config)]) == 3
+    assert not (tmp_path / "other").exists()
 
 
 def test_a_monitor_has_somebody_to_alert(cloud, connection, asset, config, model):

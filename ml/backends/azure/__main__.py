@@ -28,6 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, help, execute in (
         ("data", "register a file as the next version of the data asset", commands.register_data),
+        ("fetch", "download a version of the data asset, checked against its digest", commands.fetch),
         ("submit", "train, evaluate and register on the compute, and bring home what they left", commands.submit),
         ("deploy", "roll a registered model out, gate by gate, and promote it", commands.deploy),
         ("route", "give all traffic to the champion's deployment, after a rollout was broken off", commands.route),
@@ -49,6 +50,13 @@ def build_parser() -> argparse.ArgumentParser:
 def _data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="a CSV or Parquet file")
     parser.add_argument("--name", default="", metavar="NAME", help="the data asset (default: data of [tool.ml.azure])")
+
+
+def _fetch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "asset", nargs="?", default="", metavar="ASSET", help="azureml:NAME:VERSION (default: the newest)"
+    )
+    parser.add_argument("--into", type=Path, required=True, metavar="FILE", help="where it is written")
 
 
 def _submit(parser: argparse.ArgumentParser) -> None:
@@ -84,8 +92,8 @@ def _schedule(parser: argparse.ArgumentParser) -> None:
 
 
 _ARGUMENTS = {
-    "data": _data, "submit": _submit, "deploy": _deploy, "route": _route, "status": _nothing, "schedule": _schedule,
-    "monitor": _schedule,
+    "data": _data, "fetch": _fetch, "submit": _submit, "deploy": _deploy, "route": _route, "status": _nothing,
+    "schedule": _schedule, "monitor": _schedule,
 }  # fmt: skip
 
 

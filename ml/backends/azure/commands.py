@@ -42,6 +42,14 @@ def register_data(options: argparse.Namespace, scratch: Path) -> int:
     return 0
 
 
+def fetch(options: argparse.Namespace, scratch: Path) -> int:
+    connection = _open(options)
+    batch = data.take(connection, options.asset or f"azureml:{connection.settings.data}@latest", scratch)
+    shutil.copyfile(batch.path, options.into)
+    _tell(f"{batch.source}  {batch.digest}  {options.into}")
+    return 0
+
+
 def submit(options: argparse.Namespace, scratch: Path) -> int:
     params = dict(_parameter(text) for text in options.param)
     connection = _open(options)
@@ -104,8 +112,10 @@ def status(options: argparse.Namespace, scratch: Path) -> int:
 
 def schedule(options: argparse.Namespace, scratch: Path) -> int:
     connection = _open(options)
-    asset = _asset(connection, options.data)
-    name = schedules.run_nightly(connection, options.policy.resolve(), asset, options.home, scratch, options.cron)
+    window = _asset(connection, options.data)  # it must be there, and readable
+    name = schedules.run_nightly(
+        connection, options.policy.resolve(), options.data or f"azureml:{window.name}@latest", options.cron
+    )
     _tell(f"schedule {name} runs gates nightly at {options.cron} UTC")
     return 0
 

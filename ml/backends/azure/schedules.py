@@ -6,6 +6,7 @@ a monitor's alerts off unless somebody is named, so a monitor without an address
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -15,48 +16,57 @@ from ml.backends.azure.data import DataAsset
 from ml.backends.azure.endpoint import Endpoint
 from ml.backends.azure.environment import training_environment
 from ml.backends.azure.errors import AzureError, explained
-from ml.backends.azure.home import COPY, copy_ledger
-from ml.backends.azure.judging import Gates
 from ml.backends.azure.settings import WORKSPACE_VARIABLE
 from ml.errors import SettingsError
 from ml.settings import Settings
 
 NIGHTLY = "gates-nightly"
 MONITOR = "gates-monitor"
+_REGISTRY = "GATES_REGISTRY"
 _MOVED = 0.1  # what the SDK takes where nothing is said
 _CRON = re.compile(r"[\d*/,-]+( [\d*/,-]+){4}\Z")
 
 
-def run_nightly(connection: Connection, config: Path, asset: DataAsset, home: Path, scratch: Path, cron: str) -> str:
-    """A schedule that runs ``gates nightly`` on a copy of the ledger; its exit code fails the job. Returns its name.
+def run_nightly(connection: Connection, config: Path, window: str, cron: str) -> str:
+    """A schedule that runs ``gates nightly`` on the newest rows and the shared ledger; its exit code fails the job.
 
-    Raises `SettingsError` for a cron expression that is none and where nothing serves yet, and `AzureError`.
+    Data and ledger are looked up in the night itself: what were sent along now would be today's for ever. Returns its name.
+    Raises `SettingsError` for a cron expression that is none and without a shared ledger, and `AzureError`.
     """
-    from azure.ai.ml import Input, Output, command, dsl
+    from azure.ai.ml import Output, command, dsl
     from azure.ai.ml.entities import CronTrigger, JobSchedule
 
     _require_cron(cron)
-    ledger = copy_ledger(Gates(config, home.resolve()), scratch / "ledger")
-    if ledger is None:
-        raise SettingsError(f"{home} holds no ledger, so there is no champion to watch", "promote a model first")
-    line = f"cp -r ${{{{inputs.ledger}}}} home && python -m gates nightly --policy {config.name} --home home"
-    line += " --data ${{inputs.window}}; code=$?; cp -r home/runs ${{outputs.evidence}}/; exit $code"
+    registry = os.environ.get(_REGISTRY, "")
+    if registry in ("", "local"):
+        raise SettingsError(
+            "a nightly job needs a ledger that is shared: a copy would watch the champion of today for ever",
+            f"name it in {_REGISTRY}, as the workflows do",
+        )
     step = command(
-        name="nightly", display_name="nightly", command=line, code=str(connection.settings.folder),
-        environment=training_environment(connection.settings), is_deterministic=False,
-        inputs={"window": Input(type="uri_file"), "ledger": Input(type="uri_folder")},
-        outputs={"evidence": Output(type="uri_folder", mode="rw_mount")},
-        environment_variables={WORKSPACE_VARIABLE: str(connection.settings.workspace), "PYTHONHASHSEED": "0", **COPY},
+        name="nightly", display_name="nightly", command=_nightly(config.name, window),
+        code=str(connection.settings.folder), environment=training_environment(connection.settings),
+        is_deterministic=False, outputs={"evidence": Output(type="uri_folder", mode="rw_mount")},
+        environment_variables={
+            WORKSPACE_VARIABLE: str(connection.settings.workspace), _REGISTRY: registry, "PYTHONHASHSEED": "0",
+        },
     )  # fmt: skip
 
     @dsl.pipeline(default_compute=connection.settings.compute)
-    def nightly(window, ledger):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        step(window=window, ledger=ledger)
+    def nightly():  # type: ignore[no-untyped-def]  # noqa: ANN202
+        step()
 
-    job = nightly(Input(type="uri_file", path=str(asset)), Input(type="uri_folder", path=str(ledger)))
+    job = nightly()
     job.display_name = job.experiment_name = NIGHTLY
     schedule = JobSchedule(name=NIGHTLY, trigger=CronTrigger(expression=cron, time_zone="UTC"), create_job=job)
     return _create(connection, schedule)
+
+
+def _nightly(config: str, window: str) -> str:
+    """Fetch the rows, judge, keep the evidence whatever the judgement was, and end with its exit code."""
+    fetch = f"python -m ml.backends.azure fetch {window} --into window --policy {config}"
+    judge = f"python -m gates nightly --policy {config} --home home --data window"
+    return f"{fetch} && {judge}; code=$?; mkdir -p home/runs; cp -r home/runs ${{{{outputs.evidence}}}}/; exit $code"
 
 
 def monitor(connection: Connection, project: Settings, reference: DataAsset, cron: str) -> str:

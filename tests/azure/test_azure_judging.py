@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from command_line import ROOT
 
 from ml.backends.azure import register_step
 from ml.backends.azure.build import Build
@@ -170,14 +171,15 @@ def test_a_job_that_failed_is_told_by_what_it_left(tmp_path):
 def test_the_ledger_is_copied_as_it_is_and_keys_stay_at_home(tmp_path):
     from gates.registry import Registry
 
-    assert copy_ledger(tmp_path / "none", tmp_path / "copy") is None
+    policy = ROOT / "pyproject.toml"
+    assert copy_ledger(Gates(policy, tmp_path / "none", quiet=True), tmp_path / "nothing") is None
     registry = Registry(tmp_path / "home")
     (tmp_path / "blob").write_bytes(b"content")
     digest = registry.blobs.put(tmp_path / "blob")
     registry.register("m", digest, {"data": str(digest)})
     (tmp_path / "home" / "keys").mkdir()
     (tmp_path / "home" / "keys" / "gate.pem").write_text("secret")
-    copy = copy_ledger(tmp_path / "home", tmp_path / "copy")
+    copy = copy_ledger(Gates(policy, tmp_path / "home", quiet=True), tmp_path / "copy")
     assert sorted(path.name for path in copy.iterdir()) == ["blobs", "registry.db"]
     assert [version.digest for version in Registry(copy).versions("m")] == [digest]
 

@@ -2,7 +2,8 @@
 
 Run it with ``python -m benchmarks.command_kills``. Every round starts the real command in a process of its own on the tests' small
 project (four real gates, a training of no time) and kills it at a moment drawn from its whole length. Then `gates verify` has to
-find nothing, the champion has to be the log's last entry, and no process of the command may be left.
+find nothing, the champion has to be the log's last entry, and no process of the command may be left. ``--papers FILE`` adds some
+kills of `gates run` with the project's own work on that file: training, real gates, the real server.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from benchmarks.small_homes import NAME, SmallHomes, epoch_of, faults
+from benchmarks.small_homes import NAME, ROOT, SmallHomes, epoch_of, faults
 
 _FRESH_HOME_EVERY = 20  # rounds of `run`: a home that only grows would measure the check
+OWN = "COVID19Articles_model"
 _PATIENCE = 5.0  # seconds in which the children of a killed command have to be gone
 
 
@@ -70,6 +73,19 @@ def kill_runs(homes: SmallHomes, folder: Path, rounds: int, moments: random.Rand
     return _kill(homes, rounds, moments, prepare, command, keep=True)
 
 
+def kill_own_runs(papers: Path, folder: Path, rounds: int, moments: random.Random) -> Count:
+    """The project's own `gates run`, each round from an empty home."""
+
+    def prepare(round: int) -> Path:
+        return folder / f"own {round}"
+
+    def command(_: int) -> tuple[str, ...]:
+        return "run", "--data", str(papers)
+
+    own = SmallHomes(ROOT / "pyproject.toml")
+    return _kill(own, rounds, moments, prepare, command, keep=False, name=OWN)
+
+
 def _kill(
     homes: SmallHomes,
     rounds: int,
@@ -78,13 +94,14 @@ def _kill(
     command: Callable[[int], tuple[str, ...]],
     *,
     keep: bool,
+    name: str = NAME,
 ) -> Count:
     length, count, round = 0.0, Count(), -1
     while count.killed < rounds:  # the first round is not killed: it says how long the command takes
         home = prepare(round)
-        name, *arguments = command(round)
-        before, started = epoch_of(home), time.monotonic()
-        process = homes.start(name, home, *arguments)
+        title, *arguments = command(round)
+        before, started = epoch_of(home, name), time.monotonic()
+        process = homes.start(title, home, *arguments)
         if round < 0:
             assert process.wait(300) == 0
             length = time.monotonic() - started
@@ -98,15 +115,15 @@ def _kill(
         if round >= 0:
             count.killed += code == -signal.SIGKILL
             count.ended += code != -signal.SIGKILL
-            moved = epoch_of(home) - before
+            moved = epoch_of(home, name) - before
             count.moved += moved
-            count.broken += [f"{name} {round}: {fault}" for fault in faults(home)]
+            count.broken += [f"{title} {round}: {fault}" for fault in faults(home, name)]
             if moved not in (0, 1):
-                count.broken.append(f"{name} {round}: the champion moved {moved} times")
+                count.broken.append(f"{title} {round}: the champion moved {moved} times")
             if left := _left(home):
-                count.broken.append(f"{name} {round}: processes were left: {left}")
+                count.broken.append(f"{title} {round}: processes were left: {left}")
         if not keep:
-            shutil.rmtree(home)
+            shutil.rmtree(home, ignore_errors=True)
         round += 1
     if keep:  # what the last kill left has to carry the next run
         home = prepare(round - 1)
@@ -160,19 +177,22 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=200, help="kills of gates run")
     parser.add_argument("--load", type=int, default=os.cpu_count() or 1, help="computing processes beside it")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--papers", type=Path, default=None, metavar="FILE", help="the lab's file, or one like it")
+    parser.add_argument("--own-runs", type=int, default=10, help="kills of gates run on that file")
     options = parser.parse_args()
     moments, broken = random.Random(options.seed), []
     with tempfile.TemporaryDirectory() as name, load(options.load):
         folder = Path(name)
         homes = SmallHomes.make(folder)
         for title, kill, rounds in (
-            ("gates promote", kill_promotions, options.promotions),
-            ("gates run", kill_runs, options.runs),
+            ("gates promote", partial(kill_promotions, homes), options.promotions),
+            ("gates run", partial(kill_runs, homes), options.runs),
+            ("gates run on papers", partial(kill_own_runs, options.papers), options.own_runs if options.papers else 0),
         ):
             if not rounds:
                 continue
             started = time.monotonic()
-            count = kill(homes, folder, rounds, moments)
+            count = kill(folder, rounds, moments)
             broken += count.broken
             print(
                 f"{title}: {count.killed} killed, {count.ended} more had ended; the champion moved in {count.moved} rounds;"

@@ -74,7 +74,7 @@ class SmallHomes:
         engine.registry.close()
 
 
-def faults(home: Path) -> list[str]:
+def faults(home: Path, name: str = NAME) -> list[str]:
     """What `gates verify` says about a home, and whether its champion is the last entry of its log; empty when all is well."""
     if not (home / "registry.db").exists():
         return ["there are blobs without a ledger"] if any((home / "blobs").rglob("*")) else []
@@ -84,7 +84,7 @@ def faults(home: Path) -> list[str]:
     found = [line for line in told.getvalue().splitlines() if line] if code else []
     registry = Registry(home)
     try:
-        champion, log = registry.champion(NAME), registry.log(NAME)
+        champion, log = registry.champion(name), registry.log(name)
     except BackendError as error:
         return [*found, error.message]
     finally:
@@ -96,10 +96,10 @@ def faults(home: Path) -> list[str]:
     return found
 
 
-def epoch_of(home: Path) -> int:
+def epoch_of(home: Path, name: str = NAME) -> int:
     if not (home / "registry.db").exists():
         return 0
     registry = Registry(home)
-    champion = registry.champion(NAME)
+    champion = registry.champion(name)
     registry.close()
     return champion.epoch if champion else 0

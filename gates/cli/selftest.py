@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
+import time
 from pathlib import Path
 
 from gates import documents
@@ -54,8 +55,11 @@ def execute(options: argparse.Namespace) -> int:
     if options.list:
         tell_list(progress, mutants)
         return 0
+    started = time.monotonic()
     trials = _try(policy, options.data, mutants, progress)
     tell_score(progress, trials, options.require)
+    spent = sum(os.times()[:4])  # of this process and of its ended children
+    progress.line(f"{time.monotonic() - started:.0f} s, {spent:.0f} processor seconds", "dim")
     if options.json is not None:
         options.json.write_bytes(documents.dump(describe(trials, options.require, str(policy.digest))))
     score = Score.of(trials)

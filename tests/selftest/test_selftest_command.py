@@ -78,6 +78,7 @@ def test_all_killed_ends_with_0(project, capsys):
     assert main(["selftest", "--only", "rows-lost", "--only", "policy"]) == 0
     told = capsys.readouterr().out
     assert "9 of 9 mutants killed (100 %)" in told
+    assert told.rstrip().endswith("processor seconds")
     assert "data, rows: there are enough rows: rows = 1 (required >= 3, n = 1)" in told
 
 

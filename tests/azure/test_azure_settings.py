@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
+import re
 import subprocess
 import sys
 
 import pytest
+from command_line import ROOT
 
-from ml.backends.azure.__main__ import main
+from ml.backends.azure.__main__ import build_parser, main
 from ml.backends.azure.build import Build
 from ml.backends.azure.environment import pins
 from ml.backends.azure.redaction import redact
@@ -158,3 +161,15 @@ def test_what_looks_like_a_secret_is_not_repeated(said, kept):
 
 def test_a_long_answer_is_cut():
     assert len(redact("word " * 1000)) < 700
+
+
+def test_the_page_names_every_command_with_its_options():
+    page = (ROOT / "docs" / "azure.md").read_text(encoding="utf-8")
+    written = dict(re.findall(r"^\| `(\w+)((?: [^`]*)?)` \|", page, re.MULTILINE))
+    action = next(a for a in build_parser()._actions if isinstance(a, argparse._SubParsersAction))
+    own = {"--policy", "--home", "--debug", "--help"}
+    parsed = {
+        name: {option for option in sub._option_string_actions if option.startswith("--")} - own
+        for name, sub in action.choices.items()
+    }
+    assert {name: set(re.findall(r"--[a-z-]+", rest)) for name, rest in written.items() if name in parsed} == parsed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -27,6 +28,11 @@ class Told:
 
 
 Gates = Callable[..., Told]
+
+
+def heed_interrupts() -> None:
+    """For ``preexec_fn``: whoever starts the tests in the background has SIGINT ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def call(*arguments: str, home: Path, env: Mapping[str, str] | None = None, timeout: float = 180) -> Told:

@@ -9,7 +9,7 @@ import time
 
 import psutil
 import pytest
-from command_line import ROOT, call, champion_of
+from command_line import ROOT, call, champion_of, heed_interrupts
 
 LOGISTIC = ("--param", "estimator=logistic_regression")
 
@@ -24,6 +24,7 @@ def start(papers, home, *options):
         stdin=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
+        preexec_fn=heed_interrupts,
     )
 
 

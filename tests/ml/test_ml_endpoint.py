@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import heed_interrupts
 
 from ml.backends.local import servers
 from ml.backends.local.endpoint import LocalEndpoint
@@ -266,7 +267,9 @@ KILLED = textwrap.dedent("""
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_a_command_that_is_killed_leaves_no_server(mixed, tmp_path, number):
     command = [sys.executable, "-c", KILLED, str(tmp_path), str(mixed.model), mixed.digest]
-    parent = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    parent = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, preexec_fn=heed_interrupts
+    )
     server = int(parent.stdout.readline())
     everyone = [server, *children_of(server)]
     assert len(everyone) == 2

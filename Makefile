@@ -15,7 +15,7 @@ run: $(READY) $(DATA)
 	$(BIN)/gates run --data $(DATA)
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: lint test
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from gates.digest import Digest
+from gates.policy import GATES
 from gates.verdict import Judgement
 
 
@@ -93,3 +95,8 @@ def refuse(judgements: list[Judgement], stays: str) -> Decision:
     if all(judgement.could_judge for judgement in bad):
         return Decision(Ending.REFUSED, f"refused by the {names} gate; {stays}", reasons)
     return Decision(Ending.COULD_NOT_JUDGE, f"the {names} gate could not judge; {stays}", reasons)
+
+
+def put_in_order(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
+    """As a person reads them: gates that ran side by side end in any order."""
+    return tuple(sorted(judgements, key=lambda one: GATES.index(one.gate) if one.gate in GATES else len(GATES)))

@@ -15,7 +15,7 @@ from gates.attest import GATE, STATEMENT_TYPE, Binding, Keyring, bind, sign, tak
 from gates.attest.result import write_result
 from gates.config import read_policy
 from gates.context import Context, ModelFile
-from gates.decision import Account, Decision, Standing, Timing
+from gates.decision import Account, Decision, Standing, Timing, put_in_order
 from gates.digest import Digest
 from gates.environment import environment_digest
 from gates.errors import ConfigError, SubjectError
@@ -241,7 +241,7 @@ class Engine:
         told = replace(
             decision, sentence=hide(decision.sentence), reasons=tuple(hide(reason) for reason in decision.reasons)
         )
-        judgements, timings = tuple(self.judgements), tuple(self.timings)
+        judgements, timings = put_in_order(self.judgements), tuple(self.timings)
         return Account(self.id, told, judgements, timings, standing, self.policy.digest, hide(command), self.cause)
 
 

@@ -111,8 +111,9 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 def align(sheets: Sequence[Sheet], id: str | None) -> tuple[tuple[Sheet, ...], str | None]:
     """The sheets with their rows in the order of the first, and the id column that tells them apart.
 
-    Without ``id``, a column that all sheets have beside others is it; where there is none, the order of the rows counts. Raises
-    `NotComparable` for missing, repeated and different ids, and for different lengths.
+    Without ``id``, a column that all sheets have beside others is it, or of several the only one that never repeats an entry; where
+    there is none, the order of the rows counts. Raises `NotComparable` for missing, repeated and different ids, and for
+    different lengths.
     """
     id = id or _shared_column(sheets)
     if id is None:
@@ -141,8 +142,15 @@ def _shared_column(sheets: Sequence[Sheet]) -> str | None:
         return None
     shared = [column for column in sheets[0].columns if all(column in sheet.columns for sheet in sheets[1:])]
     if len(shared) > 1:
-        raise NotComparable(f"the files share the columns {_some(shared)}; say with --id which one is the id")
+        keys = [column for column in shared if all(_tells_rows_apart(sheet.frame[column]) for sheet in sheets)]
+        if len(keys) != 1:
+            raise NotComparable(f"the files share the columns {_some(shared)}; say with --id which one is the id")
+        return keys[0]
     return shared[0] if shared else None
+
+
+def _tells_rows_apart(held: pd.Series) -> bool:
+    return bool(held.notna().all() and not held.astype(str).duplicated().any())
 
 
 def _index(sheet: Sheet, id: str) -> dict[object, int]:

@@ -48,7 +48,7 @@ def add(commands: Commands) -> None:
         "--id",
         default=None,
         metavar="COLUMN",
-        help="the column that aligns rows (default: the one that all files share)",
+        help="the column that aligns rows (default: the one that all files share and that never repeats)",
     )
     parser.add_argument("--groups", default=None, metavar="COLUMN", help="a column of truth: rows that belong together")
     parser.add_argument(

@@ -76,6 +76,15 @@ def test_too_few_rows_end_with_1_and_say_how_many_it_needs(ask):
     assert f"too few rows to tell, it needs n >= {document['needed_n']:,}" in text
 
 
+def test_of_several_shared_columns_the_one_that_never_repeats_is_the_id(ask):
+    order = np.random.default_rng(0).permutation(N)
+    tables = [pd.DataFrame({"key": IDS, "label": held}) for held in (Y, POOR, GOOD)]
+    code, text, document = ask(tables[0], tables[1].iloc[order], tables[2])
+    assert code == 0
+    assert "rows aligned by 'key'" in text
+    assert document["difference"] == ask(Y, POOR, GOOD)[2]["difference"]
+
+
 def test_rows_are_aligned_by_the_column_that_the_files_share(ask):
     order = np.random.default_rng(0).permutation(N)
     named = [pd.DataFrame({"key": IDS, name: held}) for name, held in (("y", Y), ("old", POOR), ("new", GOOD))]
@@ -143,6 +152,8 @@ def with_ids(values, ids=IDS):
 
 
 TRUTH = pd.DataFrame({"key": IDS, "y": Y})
+TWICE_KEYED = TRUTH.assign(row=range(N))[["key", "row", "y"]]
+REPEATED = pd.DataFrame({"day": [f"day{place // 2}" for place in range(N)], "y": Y})
 REFUSED = {
     "other ids": (
         (TRUTH, with_ids(POOR), with_ids(GOOD, [*IDS[:-1], "row9999"])),
@@ -170,10 +181,15 @@ REFUSED = {
         "the rows differ: truth truth.csv has 400, champion champion.csv has 400, challenger challenger.csv has 399",
     ),
     "a prediction that is missing": ((Y, POOR, [*GOOD[:-1], None]), (), "lacks 1 of 400 entries of 'challenger'"),
-    "two shared columns": (
-        (TRUTH, TRUTH, TRUTH),
+    "two shared columns that could be the id": (
+        (TWICE_KEYED, TWICE_KEYED, TWICE_KEYED),
         (),
-        "the files share the columns key, y; say with --id which one is the id",
+        "the files share the columns key, row, y; say with --id which one is the id",
+    ),
+    "shared columns that all repeat": (
+        (REPEATED, REPEATED, REPEATED),
+        (),
+        "the files share the columns day, y; say with --id which one is the id",
     ),
     "no such id": ((TRUTH, with_ids(POOR), with_ids(GOOD)), ("--id", "uid"), "has no column 'uid'; it has key, y"),
     "no such target": ((Y, POOR, GOOD), ("--target", "z"), "has no column 'z'; it has truth"),

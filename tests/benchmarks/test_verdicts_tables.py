@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.verdicts.__main__ import write
+from benchmarks.verdicts.lab_change import promotes, read_margins
 from benchmarks.verdicts.markdown import table
 from benchmarks.verdicts.options import Options
 from benchmarks.verdicts.rates import Rate
@@ -48,3 +51,29 @@ def test_a_file_that_is_not_there_is_refused():
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
     assert "--data nowhere.csv is no file" in done.stderr
+
+
+def test_the_margins_of_the_labs_change_are_those_that_the_policy_ships():
+    checks = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["gates"]["model"]["checks"]
+    bounds = checks["model_checks/test_champion.py::test_challenger_is_no_worse_than_the_champion"]
+    margins = read_margins(ROOT / "pyproject.toml")
+    assert {f"{metric} against champion": f">= -{margin}" for metric, margin in margins.items()} == {
+        name: bound for name, bound in bounds.items() if name != "unless"
+    }
+
+
+def test_a_challenger_has_to_hold_every_margin():
+    rng = np.random.default_rng(3)
+    truth = rng.integers(0, 3, 600)
+    champion = np.where(rng.random(600) < 0.8, truth, (truth + 1) % 3)
+    worse = np.where(rng.random(600) < 0.6, truth, (truth + 1) % 3)
+    margins = {"accuracy": 0.06, "macro_f1": 0.05}
+    assert promotes(truth, worse, champion, margins)
+    assert promotes(truth, champion, champion, margins)
+    assert not promotes(truth, champion, worse, margins)
+    assert promotes(truth, champion, worse, {"accuracy": 0.5})
+    assert not promotes(truth, champion, worse, {"accuracy": 0.5, "macro_f1": 0.05})
+
+
+def test_without_the_labs_file_its_change_is_not_measured():
+    assert "The lab's file is absent: this table was not measured." in [*write("lab_change", Options())]

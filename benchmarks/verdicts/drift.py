@@ -23,9 +23,8 @@ def tell(options: Options) -> Iterator[str]:
         if not options.wants(name):
             continue
         found: Rates = {}
-        ask_here(found, source, [ask_ours], quiet=options.choose(60, 1000), loud=options.choose(4, 20))
-        if source.plain:
-            ask_here(found, source, CHEAP, quiet=options.choose(20, 100), loud=options.choose(2, 10))
+        detectors = [ask_ours, *(CHEAP if source.plain else ())]
+        ask_here(found, source, detectors, quiet=options.choose(40, 1000), loud=options.choose(3, 50))
         yield from tell_rates(source, found)
         if source.plain:
             yield from compare_shifts(found)

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.verdicts.__main__ import write
 from benchmarks.verdicts.lab_change import promotes, read_margins
-from benchmarks.verdicts.markdown import table
+from benchmarks.verdicts.markdown import say_where, table
 from benchmarks.verdicts.options import Options
 from benchmarks.verdicts.rates import Rate
 
@@ -77,3 +77,10 @@ def test_a_challenger_has_to_hold_every_margin():
 
 def test_without_the_labs_file_its_change_is_not_measured():
     assert "The lab's file is absent: this table was not measured." in [*write("lab_change", Options())]
+
+
+def test_a_table_says_which_commit_was_measured_where_there_is_one():
+    where = [*say_where("command")][-1]
+    asked = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    assert (f", commit {asked.stdout.strip()}" in where) == (asked.returncode == 0)
+    assert all(f"{library} " in where for library in ("numpy", "scikit-learn", "alibi-detect"))

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from promotion.small_home import SmallHome, make_small_home
 
 from gates.attest import Binding, Keyring, Verdict, bind
 from gates.attest.decision import Decided
+from gates.attest.keys import make_key_file
 from gates.digest import Digest
 from gates.evidence import Evidence
 from gates.run import Outcome
@@ -21,6 +24,21 @@ BINDING = Binding(
 @pytest.fixture
 def keyring(tmp_path) -> Keyring:
     return Keyring(tmp_path / "keys")
+
+
+@pytest.fixture
+def key_file(tmp_path) -> Path:
+    path = tmp_path / "key.pem"
+    make_key_file(path)
+    return path
+
+
+@pytest.fixture
+def home(tmp_path) -> SmallHome:
+    """One promotion old."""
+    home = make_small_home(tmp_path / "project")
+    home.crowned("A")
+    return home
 
 
 @pytest.fixture

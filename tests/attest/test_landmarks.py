@@ -22,19 +22,15 @@ def home(tmp_path) -> SmallHome:
     return home
 
 
-def folder(home: SmallHome) -> Path:
-    return home.project.root / ".gates"
-
-
 def place(home: SmallHome) -> Path:
-    return folder(home) / "keys" / "landmarks" / f"{NAME}.json"
+    return home.folder / "keys" / "landmarks" / f"{NAME}.json"
 
 
 def lose(home: SmallHome) -> None:
     """What a careless clean-up does."""
-    for path in folder(home).glob("registry.db*"):
+    for path in home.folder.glob("registry.db*"):
         path.unlink()
-    shutil.rmtree(folder(home) / "blobs")
+    shutil.rmtree(home.folder / "blobs")
 
 
 def why(home: SmallHome) -> str:
@@ -73,12 +69,12 @@ def test_to_begin_anew_takes_a_hand(home):
 
 
 def test_a_registry_that_was_set_back_is_refused(home, tmp_path):
-    shutil.copytree(folder(home), tmp_path / "backup")
+    shutil.copytree(home.folder, tmp_path / "backup")
     promote_version(home.engine, home.judged("C"))
-    for path in folder(home).glob("registry.db*"):
+    for path in home.folder.glob("registry.db*"):
         path.unlink()
     for path in (tmp_path / "backup").glob("registry.db*"):
-        shutil.copy(path, folder(home))
+        shutil.copy(path, home.folder)
     assert why(home) == (
         f"{NAME} had come to epoch 3 (by {place(home)}), which this registry, at epoch 2, does not hold:"
         " it was exchanged or set back"
@@ -90,9 +86,9 @@ def test_a_registry_of_another_home_is_refused(home, tmp_path):
     for words in "XYZ":
         promote_version(other.engine, other.judged(words))
     lose(home)
-    for path in folder(other).glob("registry.db*"):
-        shutil.copy(path, folder(home))
-    shutil.copytree(folder(other) / "blobs", folder(home) / "blobs")
+    for path in other.folder.glob("registry.db*"):
+        shutil.copy(path, home.folder)
+    shutil.copytree(other.folder / "blobs", home.folder / "blobs")
     with pytest.raises(PromotionRefused, match="at epoch 3, does not hold: it was exchanged or set back"):
         run_pipeline(home.engine, Request())
 
@@ -137,7 +133,7 @@ def test_a_landmark_is_kept_in_the_repository_too(home, tmp_path):
     promote_version(home.engine, home.judged("C"))
     in_repository = home.project.root / "gates.landmark.json"
     assert in_repository.read_bytes() == place(home).read_bytes()
-    shutil.rmtree(folder(home))
+    shutil.rmtree(home.folder)
     with pytest.raises(PromotionRefused) as refused:
         run_pipeline(home.engine, Request())
     assert f"whether {NAME} had a champion before cannot be told: the landmark {in_repository}" in refused.value.message

@@ -2,24 +2,15 @@
 
 import json
 
-import pytest
-from promotion.small_home import NAME, SmallHome, make_small_home
+from promotion.small_home import NAME, SmallHome
 
 from gates.attest import GATEKEEPER, STATEMENT_TYPE, open_envelope
 from gates.attest.decision import read_decision
 from gates.cli import main
-from gates.promoting import promote_version
-
-
-@pytest.fixture
-def home(tmp_path) -> SmallHome:
-    home = make_small_home(tmp_path / "project")
-    promote_version(home.engine, home.judged("A"))
-    return home
 
 
 def show(home: SmallHome, *arguments: str) -> int:
-    return main(["show", *arguments, "--home", str(home.project.root / ".gates"), "--policy", str(home.config)])
+    return main(["show", *arguments, "--home", str(home.folder), "--policy", str(home.config)])
 
 
 def test_a_version_lists_its_verdicts_and_decisions(home, capsys):

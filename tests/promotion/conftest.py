@@ -24,7 +24,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def gates(small: SmallHome, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     """The command line on the home, on today's clock: its exit code and what it said."""
-    about = ("--policy", str(small.config), "--home", str(small.project.root / ".gates"))
+    about = ("--policy", str(small.config), "--home", str(small.folder))
 
     def call(*arguments: str) -> tuple[int, str]:
         code = main([*arguments, *about])
@@ -39,9 +39,6 @@ def asking(small: SmallHome, quick: None, monkeypatch: pytest.MonkeyPatch) -> Sm
     """Two of three people must approve, and Cy started this command."""
     for module in ("inquiry", "recording"):
         monkeypatch.setattr(f"gates.{module}.find_authors", lambda: ("cy", "runner"))
-    monkeypatch.setattr(
-        "gates.engine.environment_digest", lambda: Digest.of_bytes(b"always the same")
-    )  # it takes 0.1 s
     people = ", ".join(small.someone(name).entry() for name in ("Ada", "Bo", "Cy"))
     small.gates(f"[tool.gates.promotion]\napprovals = 2\napprovers = [{people}]\n")
     return small

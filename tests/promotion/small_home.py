@@ -132,8 +132,12 @@ class SmallHome:
         return self.project.root / "pyproject.toml"
 
     @property
+    def folder(self) -> Path:
+        return self.project.root / ".gates"
+
+    @property
     def engine(self) -> Engine:
-        opened = Engine.open(self.config, self.project.root / ".gates", Progress(quiet=True))
+        opened = Engine.open(self.config, self.folder, Progress(quiet=True))
         opened.clock = self.clock
         return opened
 

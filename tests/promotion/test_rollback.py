@@ -266,7 +266,7 @@ def test_a_served_endpoint_follows_a_rollback(small, monkeypatch):
     monkeypatch.setattr(serve, "time", SimpleNamespace(sleep=look))
     from gates.cli import build_parser
 
-    about = ["serve", "--policy", str(small.config), "--home", str(small.project.root / ".gates")]
+    about = ["serve", "--policy", str(small.config), "--home", str(small.folder)]
     options = build_parser().parse_args(about)
     with pytest.raises(Stop):
         options.execute(options)

@@ -286,7 +286,7 @@ def test_the_status_lists_every_waiver(waived, capsys):
 
     promote_version(waived.engine, waived.judged())
     waived.project.edit("pyproject.toml", "expires = 2026-12-01", "expires = 2020-01-01")
-    assert main(["status", "--policy", str(waived.config), "--home", str(waived.project.root / ".gates")]) == 0
+    assert main(["status", "--policy", str(waived.config), "--home", str(waived.folder)]) == 0
     out = capsys.readouterr().out
     assert f"waiver    {CHECK}" in out
     assert (

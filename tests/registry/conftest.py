@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from registry.ledger_acts import NOON
+from registry.ledger_acts import NAME, NOON, crown
 
-from gates.registry import Registry
+from gates.registry import Registry, Version
 
 
 @pytest.fixture
@@ -20,6 +20,24 @@ def ledger(home: Path):
     registry = Registry(home, lambda: NOON)
     yield registry
     registry.close()
+
+
+@pytest.fixture
+def made(home: Path) -> Path:
+    """A home with a champion, closed."""
+    registry = Registry(home)
+    crown(registry)
+    registry.close()
+    return home
+
+
+@pytest.fixture
+def champions(ledger: Registry) -> tuple[Version, Version]:
+    """Two champions one after the other, and a run that ended."""
+    ledger.keep_run("run-1", "started", b"{}")
+    ledger.keep_run("run-1", "refused", b"{}")
+    ledger.keep_note(NAME, "approval", b"yes", NOON)
+    return crown(ledger, "A"), crown(ledger, "B")
 
 
 @pytest.fixture

@@ -1,0 +1,36 @@
+"""Ask people for an approval and answer in their names; what is refused changes nothing."""
+
+import pytest
+from promotion.small_home import SmallHome
+
+from gates.approving import approve, promote_or_ask
+from gates.decision import Ending
+from gates.errors import PromotionRefused
+from gates.inquiry import requests_of
+
+
+def ask(small: SmallHome, words: str = "A"):
+    """A judged version, and what was asked about it."""
+    version = small.judged(words)
+    engine = small.engine
+    decision = promote_or_ask(engine, version)
+    assert decision.ending is Ending.AWAITING_APPROVAL, decision
+    return version, requests_of(engine).find(engine.id)
+
+
+def say(small: SmallHome, name: str, asked, act=approve, reason: str = ""):
+    return act(small.engine, asked, small.someone(name).signer, reason)
+
+
+def refused(small: SmallHome, name: str, asked, act=approve, reason: str = "because") -> str:
+    """Why it was refused; nothing has then changed."""
+    before = (small.engine.champion(), requests_of(small.engine).answers())
+    with pytest.raises(PromotionRefused) as refusal:
+        say(small, name, asked, act, reason)
+    assert (small.engine.champion(), requests_of(small.engine).answers()) == before
+    return "\n".join(refusal.value.reasons)
+
+
+def standing(small: SmallHome, asked):
+    engine = small.engine
+    return requests_of(engine).standing(asked, engine.clock())

@@ -1,0 +1,146 @@
+"""People approve exactly what they were shown, each with a key of their own; the last approval checks everything again."""
+
+import base64
+
+import pytest
+from promotion.asking import ask, refused, say
+from promotion.small_home import NAME, NOON
+
+from gates.approvals import Act, Answer
+from gates.approving import approve, promote_or_ask, reject, withdraw
+from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, open_envelope
+from gates.attest.decision import read_decision
+from gates.decision import Ending
+from gates.engine import Case
+from gates.errors import PromotionRefused
+from gates.inquiry import requests_of
+from gates.pipeline import Request, run_pipeline
+from gates.recording import recorded
+from gates.verdict import Judgement
+
+
+def test_the_last_approval_promotes_and_the_decision_names_who_approved(asking):
+    version, asked = ask(asking)
+    first = say(asking, "Ada", asked, reason="looks right")
+    assert (first.ending, first.exit_code) == (Ending.AWAITING_APPROVAL, 4)
+    assert first.sentence.endswith("passed every gate; 1 of 2 approvals by Ada")
+    assert asking.engine.champion() is None
+    assert say(asking, "Bo", asked).ending is Ending.PROMOTED
+    engine = asking.engine
+    assert engine.champion().version == version
+    (entry,) = engine.registry.log(NAME)
+    envelope = engine.registry.blobs.read(entry.decision)
+    decided = read_decision(open_envelope(envelope, STATEMENT_TYPE, engine.keys.trusted(GATEKEEPER)))
+    assert decided.notes == {"approval request": str(asked.digest), "approved by": "Ada, Bo"}
+    assert engine.registry.audit() == ()
+    assert requests_of(engine).told(asked, engine.clock()) == "promoted"
+
+
+def test_the_same_person_twice_is_one_approval(asking):
+    _, asked = ask(asking)
+    say(asking, "Ada", asked)
+    assert refused(asking, "Ada", asked) == (
+        f"Ada has approved the request {asked.request.id} already; it waits for somebody else"
+    )
+
+
+def test_a_stranger_does_not_approve(asking):
+    _, asked = ask(asking)
+    assert "is of none of the approvers (Ada, Bo, Cy)" in refused(asking, "Eve", asked)
+
+
+@pytest.mark.parametrize("act", [reject, withdraw])
+def test_a_stranger_neither_rejects_nor_withdraws(act, asking):
+    _, asked = ask(asking)
+    assert "is of none of the approvers (Ada, Bo, Cy)" in refused(asking, "Eve", asked, act)
+
+
+def test_whoever_started_the_run_does_not_approve_it(asking):
+    _, asked = ask(asking)
+    assert refused(asking, "Cy", asked) == (
+        f"Cy started the run {asked.request.id}, and whoever started a run does not approve it"
+    )
+
+
+def test_an_approvers_other_accounts_are_theirs_too(asking):
+    ada = asking.someone("Ada")
+    asking.project.edit("pyproject.toml", ada.entry(), ada.entry(', accounts = ["Runner"]'))
+    _, asked = ask(asking)
+    assert "Ada started the run" in refused(asking, "Ada", asked)
+
+
+def test_who_trained_the_model_does_not_approve_it_though_another_asked(asking, monkeypatch):
+    engine = asking.engine
+    recorded(engine, "run", lambda: run_pipeline(engine, Request()))
+    monkeypatch.setattr("gates.inquiry.find_authors", lambda: ("somebody else",))
+    version = asking.engine.registry.version(NAME, 1)
+    asking.clock.forward(minutes=1)
+    asking.judge(version)
+    engine = asking.engine
+    promote_or_ask(engine, version)
+    asked = requests_of(engine).find(engine.id)
+    assert asked.request.authors == ("somebody else", "cy", "runner")
+    assert "Cy started the run" in refused(asking, "Cy", asked)
+
+
+def test_a_policy_may_allow_own_runs(asking):
+    asking.project.edit("pyproject.toml", "approvals = 2", "approvals = 2\nown_runs = true")
+    _, asked = ask(asking)
+    say(asking, "Cy", asked)
+    assert say(asking, "Ada", asked).ending is Ending.PROMOTED
+
+
+def test_a_key_that_signs_verdicts_here_approves_nothing(asking):
+    signer = asking.engine.keys.signer(GATE)
+    key = base64.b64encode(signer.public.der).decode()
+    asking.project.edit("pyproject.toml", asking.someone("Ada").entry(), f'{{ name = "Ada", key = "{key}" }}')
+    _, asked = ask(asking)
+    with pytest.raises(
+        PromotionRefused, match="the key of Ada signs verdicts or decisions here; an approver signs with a key"
+    ):
+        approve(asking.engine, asked, signer)
+    requests_of(asking.engine).keep_answer(Answer(Act.APPROVE, asked.digest, "Ada", "", NOON), signer)
+    assert requests_of(asking.engine).answers() == ()
+
+
+def test_a_champion_that_moved_meanwhile_stays(asking):
+    _, asked = ask(asking, "A")
+    _, other = ask(asking, "B")
+    for name in ("Ada", "Bo"):
+        say(asking, name, other)
+    with pytest.raises(PromotionRefused, match=r"the champion changed since the gate judged \(epoch 0, now 1\)"):
+        say(asking, "Ada", asked)
+    assert asking.engine.champion().version.version == 2
+
+
+CHANGES = {
+    "the policy": (
+        lambda s: s.project.edit("pyproject.toml", ">= 100", ">= 1"),
+        "the policy changed since the gate judged",
+    ),
+    "the suite": (lambda s: s.project.edit("conftest.py", "200", "300"), "the suite changed since the gate judged"),
+    "the time": (lambda s: s.clock.forward(hours=24, seconds=1), "old, allowed 1 day, 0:00:00; judge again"),
+}
+
+
+@pytest.mark.parametrize(("change", "sentence"), CHANGES.values(), ids=list(CHANGES))
+def test_what_changed_before_the_last_approval_is_refused(change, sentence, asking):
+    asking.project.edit("pyproject.toml", "approvals = 2", 'approvals = 2\ntimeout = "7d"')
+    _, asked = ask(asking)
+    say(asking, "Ada", asked)
+    change(asking)
+    with pytest.raises(PromotionRefused) as refusal:
+        say(asking, "Bo", asked)
+    assert any(sentence in reason for reason in refusal.value.reasons), refusal.value.reasons
+    assert asking.engine.champion() is None
+
+
+def test_a_verdict_that_was_made_since_and_refused_is_not_overlooked(asking):
+    version, asked = ask(asking)
+    say(asking, "Ada", asked)
+    engine = asking.engine
+    batch = asked.request.data
+    bindings = engine.bindings(Case(batch_digest=batch, challenger=engine.model_file(version)))
+    engine.keep(Judgement("model", (), ("accuracy = 0.1",), True), bindings["model"])
+    with pytest.raises(PromotionRefused, match=r"model gate: it refused: accuracy = 0\.1"):
+        say(asking, "Bo", asked)

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from batch_files import HEADER
+from command_line import LAB
 
 from ml import sample
+from ml.artifact import Model, load
 from ml.records import Identity
 from ml.settings import Settings, read_settings
 from ml.source import fetch
 from ml.train_step import train
-
-LAB = Path(__file__).parents[3] / "shared" / "data" / "COVID19Articles.csv"
 
 
 class Made(NamedTuple):
@@ -97,6 +98,23 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Made]:
 def mixed(make: Callable[..., Made]) -> Made:
     """A tree on numbers, a truth value and a category, with missing numbers."""
     return make(make_plants())
+
+
+@pytest.fixture(scope="session")
+def model(mixed: Made) -> Model:
+    return load(mixed.model, mixed.digest)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Write rows of the plants to a CSV file: ``write("1,2,3,true,clay", ...)``."""
+
+    def run(*rows: str, header: str = HEADER, name: str = "in.csv") -> Path:
+        path = tmp_path / name
+        path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+        return path
+
+    return run
 
 
 @pytest.fixture(scope="session")

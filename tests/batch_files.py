@@ -1,0 +1,30 @@
+"""What batch scoring wrote, read back; the command that writes it; and the endpoint that it must agree with."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+
+from ml.artifact import Model
+from ml.records import Identity
+from ml.serving import BadRequest, Scorer
+
+HEADER = "plant,height,width,wild,soil"
+
+
+def read(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def command(*options: object) -> list[str]:
+    return [sys.executable, "-m", "ml.batch", *map(str, options)]
+
+
+def endpoint(model: Model, record: object) -> object:
+    """What the endpoint answers to one record: its prediction, or its refusal."""
+    try:
+        return Scorer(model, Identity("plants", 1, model.digest), 1).answer([record])["result"][0]
+    except BadRequest as refusal:
+        return str(refusal)

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
-import http.server
-import ipaddress
 import os
-import ssl
 import stat
-import threading
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from loopback import Answer, serve
+from standin.certificate import make_certificate
 
 from ml.errors import DataError
 from ml.source import fetch, shown
@@ -105,64 +98,31 @@ def test_a_signature_in_a_query_is_never_printed():
     assert shown("https://me:secret@host.example/data.csv?sig=SECRET#x") == "https://host.example/data.csv"
 
 
-class Answers(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        path = self.path.split("?")[0]
-        redirects = {
-            "/to-http": "http://127.0.0.1:1/x.csv?sig=SECRET",
-            "/to-file": "file:///etc/hostname",
-            "/again": "/data.csv",
-        }
-        if path in redirects:
-            self.send_response(302)
-            self.send_header("Location", redirects[path])
-            self.end_headers()
-            return
-        if path not in ("/data.csv", "/cut.csv"):
-            self.send_error(404)
-            return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(CONTENT) + 10 * (path == "/cut.csv")))
-        self.end_headers()
-        self.wfile.write(CONTENT)
+REDIRECTS = {
+    "/to-http": "http://127.0.0.1:1/x.csv?sig=SECRET",
+    "/to-file": "file:///etc/hostname",
+    "/again": "/data.csv",
+}
 
-    def log_message(self, *arguments):
-        """Quiet."""
+
+def respond(asked):
+    path = asked.path.partition("?")[0]
+    if path in REDIRECTS:
+        return Answer(302, headers={"Location": REDIRECTS[path]})
+    if path == "/data.csv":
+        return Answer(200, CONTENT)
+    if path == "/cut.csv":
+        return Answer(200, CONTENT, {"Content-Length": str(len(CONTENT) + 10)})
+    return Answer(404)
 
 
 @pytest.fixture(scope="module")
 def https(tmp_path_factory):
-    """A server on loopback whose certificate this process trusts."""
-    folder = tmp_path_factory.mktemp("https")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / "certificate.pem"
-    pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private = folder / "key.pem"
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem, private)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"https://127.0.0.1:{server.server_port}", pem
-    server.shutdown()
-    server.server_close()
+    """A server on loopback, and the certificate that it shows."""
+    certificate = make_certificate(tmp_path_factory.mktemp("https"))
+    with serve(certificate) as server:
+        server.respond = respond
+        yield server.url, certificate[0]
 
 
 @pytest.fixture

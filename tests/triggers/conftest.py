@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from loopback import make_certificate, serve
+from loopback import serve
+from standin.certificate import make_certificate
 
 from ml.triggers.event import Event
 

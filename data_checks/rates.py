@@ -39,9 +39,10 @@ def differs(count: int, rows: int, count_before: int, rows_before: int) -> float
 def unseen(count: int, rows: int, seen_once: int, rows_before: int) -> float:
     """P(at least ``count`` of ``rows`` fall into values never seen before).
 
-    Binomial with the unseen mass (N1 + 1) / n estimated from the ``seen_once`` = N1 values that occurred once among
-    ``rows_before`` (Good 1953). The mass is itself an estimate from few values, so its upper 95 % Poisson limit is not taken:
-    the + 1 keeps it positive and the level is checked by simulation in the tests.
+    A row is new among the others as often here as it was before: there the ``seen_once`` = N1 values that occurred once are the
+    rows that were new among ``rows_before``, and (N1 + 1) / n is the mass of the unseen (Good 1953). That mass is itself an
+    estimate from few values, so the two counts are compared (binomial, given their sum) instead of taking it for known. A
+    larger table meets one unseen value many times; its count is scaled down to ``rows_before`` rows first.
     """
     if count <= 0:
         return 1.0
@@ -49,7 +50,26 @@ def unseen(count: int, rows: int, seen_once: int, rows_before: int) -> float:
         return 0.0
     from scipy.stats import binom
 
-    return float(min(1.0, binom.sf(count - 1, rows, min(1.0, (seen_once + 1) / rows_before))))
+    if rows > rows_before:
+        count, rows = -(-count * rows_before // rows), rows_before
+    return float(min(1.0, binom.sf(count - 1, count + seen_once + 1, rows / (rows + rows_before))))
+
+
+def collide(count: int, rows: int, count_before: int, rows_before: int) -> float:
+    """P(so many rows repeat another), where ``count_before`` of ``rows_before`` did.
+
+    One-sided Fisher test of the shares; a larger table has more pairs of rows that can meet by chance, and is held to
+    their number instead: both counts are then nearly Poisson in proportion to the square of the rows (binomial given their sum).
+    """
+    if rows <= rows_before:
+        return more_often(count, rows, count_before, rows_before)
+    if count <= 0:
+        return 1.0
+    if rows_before <= 0:
+        return 1.0
+    from scipy.stats import binom
+
+    return float(min(1.0, binom.sf(count - 1, count + count_before, rows**2 / (rows**2 + rows_before**2))))
 
 
 def shares_differ(counts: Sequence[int], counts_before: Sequence[int], *, expected: float = 5.0) -> float:

@@ -82,14 +82,19 @@ def contradicting(features: Hashes, labels: npt.NDArray[np.object_]) -> Truths:
 
 def copied(frame: DataFrame, source: DataFrame, columns: Sequence[str], *, nearly: bool = False) -> Truths:
     """For each row of ``frame`` whether ``source`` holds a row that is equal in ``columns``, which are names as text."""
+    found = hash_both(frame, source, columns, nearly=nearly)
+    return np.isin(found[: len(frame)], found[len(frame) :])
+
+
+def hash_both(frame: DataFrame, source: DataFrame, columns: Sequence[str], *, nearly: bool = False) -> Hashes:
+    """`hashes` of the rows of ``frame``, then of those of ``source``, by one and the same measure."""
     import pandas as pd
 
     from data_checks.survey import named, survey
 
     sides = [named(side, [str(name) for name in side.columns])[list(columns)] for side in (frame, source)]
     both = survey(pd.concat(sides, ignore_index=True))
-    found = hashes(both, both.present(columns), grid=steps(both) if nearly else None)
-    return np.isin(found[: len(frame)], found[len(frame) :])
+    return hashes(both, both.present(columns), grid=steps(both) if nearly else None)
 
 
 def _bits(cells: Floats) -> Hashes:

@@ -12,6 +12,7 @@ import numpy as np
 
 from data_checks.drift.arrays import Codes, Floats
 from data_checks.drift.table import Table
+from data_checks.pairs import pair_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +32,27 @@ def inspect(table: Table, *, seed: int) -> Integrity:
 
 
 def _compare_repeats(table: Table, rng: np.random.Generator) -> tuple[Integrity, Integrity]:
-    """One random pair of each group of equal rows: both in current (repeats), or one on either side (copies)?
-
-    Given the pairs, the labels fall on them like draws without replacement; the numbers of both kinds are then below a
-    binomial in the upper tail (Hoeffding 1963, section 6).
-    """
-    from scipy.stats import binom
-
-    n, m = table.n_reference, table.n_current
-    total = n + m
+    """One random pair of each group of equal rows: both in current (repeats), or one on either side (copies)?"""
+    n = table.n_reference
     groups = _group_rows(table)
-    order = rng.permutation(total)
-    ordered = order[np.argsort(groups[order], kind="stable")]
-    starts = np.flatnonzero(np.diff(groups[ordered], prepend=-1))
-    sizes = np.diff(np.append(starts, total))
-    first = starts[sizes > 1]
-    one, other = ordered[first] >= n, ordered[first + 1] >= n
-    both, split = int((one & other).sum()), int((one != other).sum())
-    repeats = binom.sf(both - 1, len(first), m * (m - 1) / (total * (total - 1))) if both else 1.0
-    copies = binom.sf(split - 1, len(first), 2.0 * n * m / (total * (total - 1))) if split else 1.0
+    pairs = pair_rows(groups, n, rng)
     now, before = _share_repeated(groups[n:]), _share_repeated(groups[:n])
     copied = float(np.isin(groups[n:], groups[:n]).mean())
     return (
         Integrity(
-            float(repeats), f"{now:.1%} of the current rows repeat an earlier one, was {before:.1%}", now - before
+            pairs.chance_of_both,
+            f"{now:.1%} of the current rows repeat an earlier one, was {before:.1%}",
+            now - before,
         ),
-        Integrity(float(copies), f"{copied:.1%} of the current rows are also in the reference", copied - before),
+        Integrity(pairs.chance_of_split, f"{copied:.1%} of the current rows are also in the reference", copied - before),
     )
 
 
 def _group_rows(table: Table) -> Codes:
-    """A number for each distinct row of the pool, (n + m,); missing values are equal to each other."""
+    """A number for each distinct row of the pool, (n + m,); missing values are equal to each other, and -0.0 to 0.0."""
     import pandas as pd
 
-    columns = {f"n{i}": np.concatenate([one.reference, one.current]) for i, one in enumerate(table.numbers)}
+    columns = {f"n{i}": np.concatenate([one.reference, one.current]) + 0.0 for i, one in enumerate(table.numbers)}
     columns.update({f"c{i}": np.concatenate([one.reference, one.current]) for i, one in enumerate(table.categories)})
     hashes = pd.util.hash_pandas_object(pd.DataFrame(columns), index=False).to_numpy()
     return np.unique(hashes, return_inverse=True)[1].astype(np.int64)

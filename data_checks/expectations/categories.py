@@ -18,7 +18,7 @@ class ExpectKnownCategories(ColumnSetExpectation):
     """Every value of a column is among its ``categories``.
 
     Where the categories were learnt from ``rows`` rows of which ``seen_once`` values occurred once, new values may turn up as
-    often as the Good-Turing mass of the unseen allows (binomial test at ``level``, shared by the columns); otherwise never.
+    often as they turned up there (`data_checks.rates.unseen` at ``level``, shared by the columns); otherwise never.
     """
 
     categories: dict[str, list[str]]

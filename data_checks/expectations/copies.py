@@ -9,7 +9,7 @@ from great_expectations.compatibility.pydantic import Field
 
 from data_checks.expectations.statement import ColumnSetExpectation
 from data_checks.finding import SHOWN, Finding, count_of
-from data_checks.rates import more_often
+from data_checks.rates import collide
 from data_checks.rows import Truths, hashes, repeated, steps
 from data_checks.survey import Survey
 
@@ -40,9 +40,9 @@ class ExpectUniqueKey(ColumnSetExpectation):
 
 class ExpectDistinctRows(ColumnSetExpectation):
     """No row repeats another in all columns but those of ``ignore``: at most ``at_most`` of the rows do, or, where ``seen`` such
-    rows were learnt from ``rows`` rows, their share has not risen (one-sided Fisher exact test at ``level``).
+    rows were learnt from ``rows`` rows, their share has not risen by more than chance (`data_checks.rates.collide` at ``level``).
 
-    In discrete tables chance alone repeats rows, and the more the larger the table: the share seen is scaled up to its size.
+    In discrete tables chance alone repeats rows, and the more the larger the table.
     """
 
     ignore: list[str] = Field(default=[])
@@ -71,8 +71,7 @@ class ExpectDistinctRows(ColumnSetExpectation):
     def _too_many(self, count: int, rows: int) -> bool:
         if self.seen < 0:
             return count > self.at_most * rows
-        by_chance = min(self.rows, round(self.seen * max(1.0, rows / max(self.rows, 1))))
-        return more_often(count, rows, by_chance, self.rows) <= self.level
+        return collide(count, rows, self.seen, self.rows) <= self.level
 
 
 class ExpectRowsApart(ExpectDistinctRows):

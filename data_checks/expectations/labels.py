@@ -9,7 +9,7 @@ from great_expectations.compatibility.pydantic import Field
 
 from data_checks.expectations.statement import ColumnSetExpectation
 from data_checks.finding import Finding, count_of
-from data_checks.rates import more_often
+from data_checks.rates import collide
 from data_checks.rows import Truths, contradicting, hashes
 from data_checks.survey import Survey
 
@@ -72,5 +72,5 @@ class ExpectConsistentLabels(ColumnSetExpectation):
     def _too_many(self, count: int, rows: int) -> bool:
         if self.seen < 0:
             return count > self.at_most * rows
-        by_chance = min(self.rows, round(self.seen * max(1.0, rows / max(self.rows, 1))))
-        return more_often(count, rows, by_chance, self.rows) <= self.level
+        # Contradictions come in pairs: two rows are one event.
+        return collide(-(-count // 2), rows, -(-self.seen // 2), self.rows) <= self.level

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from data_checks.finding import Violation, count_of
-from data_checks.rates import more_often
+from data_checks.pairs import pair_rows
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
@@ -16,19 +16,18 @@ if TYPE_CHECKING:
 COPIES = "expect_rows_to_be_new"
 CONCEPT = "expect_labels_to_follow_features"
 GROWN = 0.5  # a table that holds this share of the reference's keys is the reference grown older, not copies of it
-SHARING = 9  # expectations that share alpha, as in data_checks.learning
+SEED = 0  # of the random pair of each group of equal rows: the same tables get the same answer
 
 
 def compare_with_reference(
-    suite: ExpectationSuite, reference: DataFrame, current: DataFrame, *, alpha: float
+    suite: ExpectationSuite, reference: DataFrame, current: DataFrame, *, level: float
 ) -> tuple[Violation, ...]:
-    """The violations that need the reference; the suite says which columns are key and target."""
+    """The violations that need the reference, each at ``level``; the suite says which columns are key and target."""
     key = target = None
     for expectation in suite.expectations:
         kind, kwargs = expectation.configuration.type, expectation.configuration.kwargs
         key = kwargs["column"] if kind == "expect_unique_key" else key
         target = kwargs["column"] if kind == "expect_consistent_labels" else target
-    level = alpha / SHARING
     found = []
     if (copies := find_copies(reference, current, key=key, level=level)) is not None:
         found.append(copies)
@@ -41,11 +40,12 @@ def compare_with_reference(
 
 
 def find_copies(reference: DataFrame, current: DataFrame, *, key: str | None, level: float) -> Violation | None:
-    """Rows of ``current`` that equal a row of ``reference`` in every shared column but the key, beyond the reference's own ties.
+    """Rows of ``current`` that equal a row of ``reference`` in every shared column but the key, more than chance makes of discrete
+    data: of one random pair from each group of equal rows too many have a row on either side (`data_checks.pairs`).
 
     A table that holds most of the reference's keys has grown from it; its old rows are no copies.
     """
-    from data_checks.rows import copied, hashes, repeated
+    from data_checks.rows import hash_both
     from data_checks.survey import survey
 
     if not len(current) or not len(reference):
@@ -60,10 +60,20 @@ def find_copies(reference: DataFrame, current: DataFrame, *, key: str | None, le
         known = table.labels(key).isin(set(here.labels(key)))
         if len(known) and known.mean() >= GROWN:
             return None
-    count = int(np.count_nonzero(copied(current, reference, shared)))
-    ties = int(repeated(hashes(table, shared)).sum())
-    if not count or more_often(count, len(current), ties, len(reference)) > level:
+    rows = len(current)
+    found_rows = hash_both(current, reference, shared)
+    here_rows, there_rows = found_rows[:rows], found_rows[rows:]
+    count = int(np.isin(here_rows, there_rows).sum())
+    if not count:
+        return None
+    pairs = pair_rows(np.concatenate([there_rows, here_rows]), len(reference), np.random.default_rng(SEED))
+    if pairs.chance_of_split > level:
         return None
     found = f"{count_of(count, 'row')} {'is' if count == 1 else 'are'} equal to rows of the reference"
-    wanted = f"about {ties / len(reference):.4g} of the rows, as within the reference" if ties else "none"
+    alone = pairs.count - pairs.split
+    wanted = (
+        f"no more than chance: {pairs.split:,} of {pairs.count:,} pairs of equal rows have one on either side"
+        if alone
+        else "none"
+    )
     return Violation(COPIES, (), count, found, wanted)

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 FEW_ROWS = 20  # a batch below this, or below a twentieth of the reference, is too small to stand for anything
 FEW_CATEGORIES = 20  # a column of words is a category up to this many different ones, or one in twenty rows
-FAMILIES = (
-    9  # statistical expectations that share alpha: ranges, nulls, unseen, shares, modes, precision, copies (2), labels
-)
+# Statistical expectations that share alpha: ranges, nulls, unseen, shares, modes, precision, repeated rows (2), contradicting
+# labels; and the two of `data_checks.against`, rows of the reference and labels that no longer follow the features.
+SHARING = 11
+GROWTH = 10  # ranges are wide enough for a batch of so many times the reference's rows
 
 
 def learn(
@@ -40,7 +41,7 @@ def learn(
             raise ValueError(f"the reference has no column {name!r}, which is named as {role}")
     from great_expectations import ExpectationSuite
 
-    level = alpha / FAMILIES
+    level = alpha / SHARING
     classes = target if target is not None and (task or tell_task(table, target)) == "classification" else None
     expectations = [
         *_of_the_table(table, key, level),
@@ -93,7 +94,7 @@ def _of_numbers(table: Survey, names: Sequence[str], level: float) -> list[Expec
     from data_checks.expectations import ExpectFiniteNumbers, ExpectModalShares, ExpectNumbersInRange, ExpectPrecision
 
     _, cells = table.numbers_of(names)
-    low, high = bounds(cells, level=level, rows=table.rows)
+    low, high = bounds(cells, level=level, rows=GROWTH * table.rows)
     bounded = np.isfinite(low) & np.isfinite(high)
     ranges = {name: (_outward(low[at], -1), _outward(high[at], 1)) for at, name in enumerate(names) if bounded[at]}
     rounded, known = hundredths(cells)

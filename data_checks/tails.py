@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
-FEW = 10  # order statistics that the tail index is learnt from, at least
+FEW = 10  # order statistics that the tail index is learnt from, at least; of fewer than 40 rows a quarter, as a tail is no half
 SHARE = 20  # ... and one in twenty of a large sample
 MANY = 500  # ... which are enough
+UNSURE = 1.0  # standard errors by which the index is raised: what reaches too short refuses clean heavy tails
 REACH = 2.0  # the index is learnt from few values: double the reach, and never refuse what lies within twice the distance seen
 
 
@@ -91,7 +92,7 @@ def bounds(numbers: Floats, *, level: float, rows: int) -> tuple[Floats, Floats]
 
 
 def _used(rows: int) -> int:
-    return min(max(FEW, rows // SHARE), MANY, rows - 1)
+    return min(max(FEW, rows // SHARE), MANY, max(1, rows // 4), rows - 1)
 
 
 def _tail(distances: Floats, rows: int) -> Tail:
@@ -116,11 +117,14 @@ def _reaches(sides: dict[int, tuple[Tail, Tail]], chance: float) -> dict[int, tu
     known = [tail for pair in sides.values() for tail in pair if tail.known]
     indices = np.array([tail.index for tail in known])
     middle, spread = (float(indices.mean()), float(indices.var())) if len(known) else (0.0, 0.0)
+    learnt_from = sum(tail.used for tail in known)
 
     def reach(tail: Tail) -> float:
         if not tail.known:
             return tail.farthest if tail.threshold > 0 else 0.0
         trust = max(0.0, 1.0 - 1.0 / (tail.used * spread)) if spread > 0 else 0.0
-        return tail.reach(max(0.0, trust * tail.index + (1.0 - trust) * middle), chance)
+        index = max(0.0, trust * tail.index + (1.0 - trust) * middle)
+        behind = trust * tail.used + (1.0 - trust) * learnt_from
+        return tail.reach(index + UNSURE * math.sqrt((1.0 + index**2) / behind), chance)
 
     return {position: (reach(below), reach(above)) for position, (below, above) in sides.items()}

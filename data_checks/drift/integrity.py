@@ -44,7 +44,9 @@ def _compare_repeats(table: Table, rng: np.random.Generator) -> tuple[Integrity,
             f"{now:.1%} of the current rows repeat an earlier one, was {before:.1%}",
             now - before,
         ),
-        Integrity(pairs.chance_of_split, f"{copied:.1%} of the current rows are also in the reference", copied - before),
+        Integrity(
+            pairs.chance_of_split, f"{copied:.1%} of the current rows are also in the reference", copied - before
+        ),
     )
 
 

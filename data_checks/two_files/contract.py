@@ -95,11 +95,11 @@ def hold(reference: DataFrame, current: DataFrame, *, id: str | None, target: st
     """Profile ``reference``, and hold ``current`` to it. Raises `ValueError` for a reference without rows."""
     from data_checks.against import compare_with_reference
     from data_checks.inspection import inspect
-    from data_checks.profile import ALPHA, profile
+    from data_checks.profile import profile, shared_level
 
     suite = profile(reference, id=id, target=target, task=task if target else None)
     report = inspect(suite, current)
-    broken = report.violations + compare_with_reference(suite, reference, current, alpha=ALPHA)
+    broken = report.violations + compare_with_reference(suite, reference, current, level=shared_level(suite))
     return Contract(suite, broken, report.rules, len(reference), len(current), _fewest(suite.expectations))
 
 

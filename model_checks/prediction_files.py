@@ -7,6 +7,7 @@ another id is refused with a sentence; nothing is guessed, and nothing is droppe
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 Array: TypeAlias = NDArray[np.generic]
 _SUFFIXES = (".csv", ".parquet", ".pq")
+_CODE = re.compile(r"\s*[+-]?(0\d+$|\d*_)")
+_POINT = re.compile(r"\.0*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +168,29 @@ def _index(sheet: Sheet, id: str) -> dict[object, int]:
 
 
 def alike(columns: Sequence[Array]) -> tuple[Array, ...]:
-    """Labels of several files in one spelling: numbers where all of them are, so that 1 is 1.0, and text otherwise."""
+    """Labels of several files in one spelling: numbers where all of them are, so that 1 is 1.0, and text otherwise.
+
+    Codes stay text: whole numbers of which one is written with a zero or more in front (007), with an underscore, or in two ways
+    in the same file, are names, and two names are never one label.
+    """
+    texts = tuple(np.asarray([str(value) for value in column.tolist()]) for column in columns)
+    if any(_CODE.match(value) for column in texts for value in set(column.tolist())):
+        return texts
     try:
         numbers = tuple(np.asarray([float(value) for value in column.tolist()]) for column in columns)
     except (TypeError, ValueError):
-        return tuple(np.asarray([str(value) for value in column.tolist()]) for column in columns)
+        return texts
     if all(np.isfinite(column).all() and (column == np.round(column)).all() for column in numbers):
+        if any(_written_twice(*pair) for pair in zip(texts, numbers, strict=True)):
+            return texts
         return tuple(column.astype(np.int64) if np.abs(column).max(initial=0) < 2**53 else column for column in numbers)
     return numbers
+
+
+def _written_twice(texts: Array, numbers: Array) -> bool:
+    """Whether one number has two names, such as 100000 and 1e5; a point with zeros behind it is no other name."""
+    names = {_POINT.sub("", text) for text in set(texts.tolist())}
+    return len(names) > len(set(numbers.tolist()))
 
 
 def _plain(value: object) -> object:

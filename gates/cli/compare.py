@@ -63,6 +63,11 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    for name in _FILES:
+        if options.json is not None and options.json.resolve() == getattr(options, name).resolve():
+            raise ConfigError(
+                f"--json {options.json} is the file of --{name}, which it would overwrite", "name another file"
+            )
     answer = _ask(options)
     Progress().line(answer.sentence, "good" if answer.passed else "bad")
     if options.json is not None:

@@ -28,7 +28,11 @@ class History:
 
     def counted(self, epoch: int | None = None) -> tuple[Night, ...]:
         """The nights with an answer about one champion, or about any; of nights on the same data only the last."""
-        found = {night.data: night for night in self.nights if night.counted and epoch in (None, night.epoch)}
+        found: dict[str, Night] = {}
+        for night in self.nights:
+            if night.counted and epoch in (None, night.epoch):
+                found.pop(night.data, None)  # a later answer takes its own place in time, not that of the earlier one
+                found[night.data] = night
         return tuple(found.values())
 
     def judged_before(self, tonight: Night) -> Night | None:
@@ -53,8 +57,10 @@ class History:
         )
 
     def alarms(self, now: datetime) -> int:
-        """Alarms of the last 365 days; nights on which an alarm goes on are no new ones."""
-        return sum(night.alarm_since == night.id and night.at > now - YEAR for night in self.counted())
+        """Alarms of the last 365 days: no night on which one goes on, data that alarmed twice once, and none that another answer
+        about the same data would take back."""
+        lately = (night for night in self.nights if night.counted and night.at > now - YEAR)
+        return len({night.data for night in lately if night.alarm_since == night.id})
 
 
 def read_history(registry: Ledger, name: str) -> History:

@@ -76,6 +76,33 @@ def test_too_few_rows_end_with_1_and_say_how_many_it_needs(ask):
     assert f"too few rows to tell, it needs n >= {document['needed_n']:,}" in text
 
 
+def test_codes_that_are_the_same_number_stay_different_labels(ask):
+    codes = np.where(Y == "cat", "010", np.where(Y == "dog", "10", "11"))
+    confused = np.where(codes == "010", "10", codes)
+    code, _, document = ask(codes, codes, confused, margin="0.05")
+    assert (code, document["decision"]) == (1, "worse")
+    twice = np.where(Y == "cat", "100000", np.where(Y == "dog", "1e5", "11"))
+    assert ask(twice, twice, np.where(twice == "1e5", "100000", twice))[2]["decision"] == "worse"
+    joined = np.where(Y == "cat", "1_0", np.where(Y == "dog", "10", "11"))
+    assert ask(joined, joined, np.where(joined == "1_0", "10", joined))[2]["decision"] == "worse"
+
+
+def test_whole_numbers_are_the_same_label_with_and_without_a_point(ask):
+    whole = np.where(Y == "cat", "1", np.where(Y == "dog", "2", "3"))
+    pointed = np.char.add(whole, ".0")
+    assert ask(whole, pointed, whole)[2]["difference"] == 0
+
+
+@pytest.mark.parametrize("name", ["truth", "champion", "challenger"])
+def test_the_answer_never_overwrites_a_file_that_was_asked_about(ask, tmp_path, name):
+    assert ask(Y, POOR, GOOD)[0] == 0
+    held = (tmp_path / f"{name}.csv").read_bytes()
+    code, text, _ = ask(Y, POOR, GOOD, "--json", str(tmp_path / "." / f"{name}.csv"))
+    assert code == 2
+    assert f"is the file of --{name}, which it would overwrite name another file" in text
+    assert (tmp_path / f"{name}.csv").read_bytes() == held
+
+
 def test_of_several_shared_columns_the_one_that_never_repeats_is_the_id(ask):
     order = np.random.default_rng(0).permutation(N)
     tables = [pd.DataFrame({"key": IDS, "label": held}) for held in (Y, POOR, GOOD)]

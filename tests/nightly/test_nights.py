@@ -200,6 +200,26 @@ def test_the_same_data_through_another_window_are_judged_but_counted_once(watche
     assert len(project.history.counted(1)) == 1
 
 
+def test_an_alarm_is_not_taken_back_by_another_window_on_the_same_data(watched):
+    project = watched()
+    project.night(p=0.5)
+    data = project.data(p=1e-6)
+    project.night(data)
+    again = project.night(data, window="all")
+    assert again.night.window == "all"
+    assert project.history.alarms(project.now) == 1
+
+
+def test_nights_are_counted_in_the_order_of_their_last_answer(watched):
+    project = watched()
+    first, second = project.data(p=0.5), project.data(p=0.6)
+    project.night(first)
+    project.night(second)
+    last = project.night(first, window="200 rows").night
+    assert [night.data for night in project.history.counted(1)] == [project.history.nights[1].data, last.data]
+    assert project.history.counted(1)[-1].id == last.id
+
+
 def test_persistence_asks_for_two_nights_of_three(watched):
     project = watched('persistence = "2 of 3"')
     first = project.night(p=1e-6)

@@ -29,10 +29,10 @@ def _half_missing(rng: np.random.Generator, rows: int) -> pd.DataFrame:
 
 
 def _mix(rng: np.random.Generator, rows: int) -> pd.DataFrame:
-    return MIXED.iloc[rng.integers(0, len(MIXED) - rows) :][:rows]
+    """New rows each time: two windows of one table can share rows, which is a change that has to be seen."""
+    return mix_kinds(rows, rng).frame
 
 
-MIXED = mix_kinds().frame
 INPUTS: Mapping[str, tuple[Draw, int, int]] = {
     "tied: rounded to whole sd": (lambda rng, rows: _columns(np.rint(rng.standard_normal((rows, 20)))), 300, 100),
     "discrete: counts with mean 0.2": (lambda rng, rows: _columns(rng.poisson(0.2, (rows, 20)).astype(float)), 300, 100),

@@ -54,9 +54,9 @@ def load_lab(path: Path) -> Source:
     return Source(LAB, frame[features], 600, 200, labels=frame["cluster"])
 
 
-def mix_kinds(rows: int = 20_000) -> Source:
+def mix_kinds(rows: int = 20_000, rng: np.random.Generator | None = None) -> Source:
     """Heavy tails, counts, flags, categories with rare levels, dependence, values missing with and without a cause."""
-    rng = np.random.default_rng(20260101)
+    rng = rng or np.random.default_rng(20260101)
     hidden = rng.standard_normal((rows, 3))
     income = np.exp(1.0 + 0.8 * hidden[:, 0] + 0.3 * rng.standard_normal(rows))
     age = np.clip(np.rint(45 + 15 * hidden[:, 1]), 18, 95)

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.verdicts.markdown import say_where
-from benchmarks.verdicts.options import Options
+from benchmarks.verdicts.options import SOURCES, Options
 
 TABLES = ("data", "peers_data", "drift", "peers_drift", "limits", "promotion", "lab_change", "nights")
 RESULTS = Path(__file__).parent / "results"
@@ -38,7 +38,10 @@ def main() -> int:
     if asked.data is not None and not asked.data.is_file():
         parser.error(f"--data {asked.data} is no file")
     options = Options(quick=asked.quick, data=asked.data, source=asked.source)
-    for name in [asked.only] if asked.only else TABLES:
+    tables = [asked.only] if asked.only else TABLES
+    if fault := options.fault(tables):
+        parser.error(fault)
+    for name in tables if asked.source is None else [name for name in tables if asked.source in SOURCES.get(name, ())]:
         told = []
         for line in write(name, options):
             print(line, flush=True)

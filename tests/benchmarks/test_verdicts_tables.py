@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from benchmarks.verdicts.__main__ import write
+from benchmarks.verdicts.data_tables import load_labelled
+from benchmarks.verdicts.drift_tables import load_sources
 from benchmarks.verdicts.lab_change import promotes, read_margins
 from benchmarks.verdicts.markdown import say_where, table
-from benchmarks.verdicts.options import Options
+from benchmarks.verdicts.options import SOURCES, Options
 from benchmarks.verdicts.rates import Rate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,3 +86,28 @@ def test_a_table_says_which_commit_was_measured_where_there_is_one():
     asked = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
     assert (f", commit {asked.stdout.strip()}" in where) == (asked.returncode == 0)
     assert all(f"{library} " in where for library in ("numpy", "scikit-learn", "alibi-detect"))
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ("--only", "drift", "--source", "mixed"),
+            "--source 'mixed': wanted 'breast cancer' or 'digits' or 'lab' or 'mixed kinds' or",
+        ),
+        (("--only", "peers_data", "--source", "digits"), "--source 'digits': wanted 'lab' or 'wine'"),
+        (("--only", "nights", "--source", "wine"), "--source: these tables have none"),
+        (("--only", "data", "--source", "lab"), "--source 'lab' needs the lab's file: name it with --data"),
+    ],
+)
+def test_a_source_that_no_table_has_is_refused(words, sentence):
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.verdicts", *words], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert sentence in " ".join(done.stderr.split())
+
+
+def test_the_sources_are_those_that_the_tables_load():
+    assert {"lab", *load_labelled(None)} == set(SOURCES["data"]) >= set(SOURCES["peers_data"])
+    assert {"lab", *load_sources(None)} == set(SOURCES["drift"]) >= set(SOURCES["peers_drift"])

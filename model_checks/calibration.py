@@ -18,6 +18,7 @@ from model_checks.subjects import Model, Rows
 Floats: TypeAlias = NDArray[np.float64]
 BINS = 10
 _DRAWS = 400
+_CELLS = 2_000_000  # numbers that are drawn at once: a million rows must not take gigabytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,12 @@ def measure(confidence: Floats, right: Floats, *, seed: int = 0) -> Calibration:
     right = right.astype(np.float64)
     raw = float(_error(members, (confidence - right)[None, :])[0])
     rng = np.random.default_rng(seed)
-    calibrated = (rng.random((_DRAWS, n)) < confidence).astype(np.float64)
-    chance = float(_error(members, confidence - calibrated).mean())
-    weights = rng.multinomial(n, np.full(n, 1 / n), size=_DRAWS).astype(np.float64)
-    spread = float(_error(members, weights * (confidence - right)).std(ddof=1))
+    shares = np.full(n, 1 / n)
+    by_chance = [_error(members, confidence - (rng.random((draws, n)) < confidence)) for draws in _portions(n)]
+    resampled = [
+        _error(members, rng.multinomial(n, shares, size=draws) * (confidence - right)) for draws in _portions(n)
+    ]
+    chance, spread = float(np.concatenate(by_chance).mean()), float(np.concatenate(resampled).std(ddof=1))
     error = max(0.0, raw - chance)
     gaps = np.abs(members.T @ (confidence - right))
     at = int(gaps.argmax())
@@ -82,6 +85,12 @@ def measure(confidence: Floats, right: Floats, *, seed: int = 0) -> Calibration:
     says, are = confidence[inside].mean(), right[inside].mean()
     worst = f"worst where it says {says:.2f} and {are:.2f} are right (n = {int(inside.sum()):,})"
     return Calibration(error, raw, chance, max(0.0, error - 1.645 * spread), error + 1.645 * spread, n, worst)
+
+
+def _portions(n: int) -> list[int]:
+    """`_DRAWS` in portions of at most `_CELLS` numbers; the draws are the same however they are portioned."""
+    most = max(1, _CELLS // n)
+    return [min(most, _DRAWS - start) for start in range(0, _DRAWS, most)]
 
 
 def _error(members: Floats, gaps: Floats) -> Floats:

@@ -64,3 +64,12 @@ def test_probabilities_that_are_missing_are_refused():
 def test_no_rows_are_refused():
     with pytest.raises(NotComparable, match="there are no rows"):
         measure(np.empty(0), np.empty(0))
+
+
+def test_the_answer_does_not_depend_on_how_many_numbers_are_drawn_at_once(monkeypatch):
+    rng = np.random.default_rng(7)
+    confidence = rng.random(300)
+    right = (rng.random(300) < confidence).astype(float)
+    at_once = measure(confidence, right)
+    monkeypatch.setattr("model_checks.calibration._CELLS", 300 * 7)
+    assert measure(confidence, right) == at_once

@@ -72,4 +72,6 @@ def test_the_answer_does_not_depend_on_how_many_numbers_are_drawn_at_once(monkey
     right = (rng.random(300) < confidence).astype(float)
     at_once = measure(confidence, right)
     monkeypatch.setattr("model_checks.calibration._CELLS", 300 * 7)
-    assert measure(confidence, right) == at_once
+    in_portions = measure(confidence, right)
+    for name in ("error", "chance", "lower", "upper"):
+        assert getattr(in_portions, name) == pytest.approx(getattr(at_once, name), abs=1e-12)

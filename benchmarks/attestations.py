@@ -25,10 +25,10 @@ from gates.attest.decision import Decided, write_decision
 from gates.attest.result import read_result, write_result
 from gates.digest import Digest
 from gates.evidence import Evidence
-from gates.landmarks import Landmarks
+from gates.history.rollback_guard import Landmarks
+from gates.judgement.judge import Judged, Judgement
 from gates.registry import Registry, Version
 from gates.run import Outcome
-from gates.verdict import Judged, Judgement
 
 NAME = "papers"
 CHECKS = {"data": 26, "model": 27, "drift": 3, "endpoint": 68}  # as many as judge the lab's model

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.small_homes import NAME, SmallHomes, epoch_of, faults
 from gates.errors import GatesError, PromotionRefused
-from gates.promoting import promote_version
+from gates.promotion.execute import promote_version
 from gates.registry import Registry
 
 WON, REFUSED, BROKE = 0, 1, 3

@@ -16,12 +16,12 @@ from pathlib import Path
 from gates.cli import main as gates
 from gates.context import ModelFile
 from gates.digest import Digest
-from gates.engine import Case, Engine
 from gates.errors import BackendError
+from gates.judgement.judge import Judged, Judgement
 from gates.registry import Registry, Version
 from gates.reports.progress import Progress
 from gates.run import Outcome
-from gates.verdict import Judged, Judgement
+from gates.session import Case, Engine
 
 ROOT = Path(__file__).parents[1]
 NAME = "small"

@@ -6,7 +6,7 @@ A contract can hold and the data still be wrong: two columns swapped, a sign fli
 
 import pytest
 
-from data_checks.drift.configured import compare_rows
+from gates.measures.drift.configured import compare_rows
 
 pytestmark = pytest.mark.gate("data")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from data_checks.leakage import find_leaks, find_recycled
+from gates.measures.data.leakage import find_leaks, find_recycled
 
 pytestmark = pytest.mark.gate("data")
 

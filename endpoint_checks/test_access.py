@@ -2,7 +2,7 @@
 
 import pytest
 
-from endpoint_checks.rows import request_body
+from gates.measures.endpoint.rows import request_body
 
 pytestmark = pytest.mark.gate("endpoint")
 

@@ -6,7 +6,7 @@ model is; the caller's time says what a customer waits, and depends on the machi
 
 import pytest
 
-from endpoint_checks.latency import rate_limit, requests_needed, requests_needed_for_rate
+from gates.measures.endpoint.latency import rate_limit, requests_needed, requests_needed_for_rate
 
 pytestmark = pytest.mark.gate("endpoint")
 

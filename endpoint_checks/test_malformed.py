@@ -2,9 +2,9 @@
 
 import pytest
 
-from endpoint_checks.malformed import MALFORMED, null_body
-from endpoint_checks.prediction import is_prediction
-from endpoint_checks.rows import request_body
+from gates.measures.endpoint.malformed import MALFORMED, null_body
+from gates.measures.endpoint.prediction import is_prediction
+from gates.measures.endpoint.rows import request_body
 
 pytestmark = pytest.mark.gate("endpoint")
 

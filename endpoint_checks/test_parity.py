@@ -2,7 +2,7 @@
 
 import pytest
 
-from endpoint_checks.parity import count_other_labels, measure_number_distance, measure_probability_distance
+from gates.measures.endpoint.parity import count_other_labels, measure_number_distance, measure_probability_distance
 
 pytestmark = pytest.mark.gate("endpoint")
 

@@ -146,7 +146,7 @@ class BlobStore(Protocol):
 
 def open_store(import_string: str, config: Path) -> BlobStore:
     """The store that ``module:factory`` makes. Raises `ConfigError` when it cannot be imported."""
-    make = find(import_string, f"registry = {import_string!r}", "ml.backends.azure.blob_store:open_store")
+    make = find(import_string, f"registry = {import_string!r}", "gates.work.backends.azure.blob_store:open_store")
     return cast(BlobStore, make(config))
 
 
@@ -196,22 +196,22 @@ def open_triggers(import_string: str, config: Path) -> Triggers:
     """The triggers that ``module:factory`` makes. Raises `ConfigError` when there are none, or they cannot be imported."""
     if not import_string:
         raise ConfigError(
-            "[tool.gates] names no triggers", "add triggers = 'ml.triggers:open_triggers' to [tool.gates]"
+            "[tool.gates] names no triggers", "add triggers = 'gates.work.triggers:open_triggers' to [tool.gates]"
         )
-    make = find(import_string, f"[tool.gates] triggers = {import_string!r}", "ml.triggers:open_triggers")
+    make = find(import_string, f"[tool.gates] triggers = {import_string!r}", "gates.work.triggers:open_triggers")
     return cast(Triggers, make(config))
 
 
 def open_work(import_string: str, config: Path) -> Work:
     """The work that ``module:factory`` makes. Raises `ConfigError` when it cannot be imported."""
-    make = find(import_string, f"[tool.gates] work = {import_string!r}", "ml.backends.local:open_work")
+    make = find(import_string, f"[tool.gates] work = {import_string!r}", "gates.work.backends.local:open_work")
     return cast(Work, make(config))
 
 
 def find_comparison(import_string: str) -> CompareFiles:
     """The comparison that ``module:function`` names. Raises `ConfigError` when it cannot be imported."""
     return cast(
-        CompareFiles, find(import_string, f"--with {import_string}", "model_checks.compare_files:compare_files")
+        CompareFiles, find(import_string, f"--with {import_string}", "gates.measures.model.compare_files:compare_files")
     )
 
 

@@ -1,1 +1,1 @@
-"""The work being gated: data, training, the artifact, scoring, serving. It knows nothing of the gates."""
+"""Training: the worked example that stands where your own training goes."""

@@ -6,9 +6,9 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ml.errors import SettingsError
-from ml.records import Task, Value
-from ml.spelling import nearest
+from gates.work.config.spelling import nearest
+from gates.work.errors import SettingsError
+from gates.work.records import Task, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from model_checks.comparison import describe
-from model_checks.leakage import seen_share
-from model_checks.measure import compare_models
+from gates.measures.model.comparison import describe
+from gates.measures.model.leakage import seen_share
+from gates.measures.model.measure import compare_models
 
 pytestmark = pytest.mark.gate("model")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from model_checks.fidelity import count_unknown_labels, list_mismatches, replay, replay_probabilities
-from model_checks.leakage import count_shared_ids
+from gates.measures.model.fidelity import count_unknown_labels, list_mismatches, replay, replay_probabilities
+from gates.measures.model.leakage import count_shared_ids
 
 pytestmark = pytest.mark.gate("model")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from model_checks.behaviours import hold
+from gates.measures.model.behaviours import hold
 
 pytestmark = pytest.mark.gate("model")
 

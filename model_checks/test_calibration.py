@@ -2,9 +2,9 @@
 
 import pytest
 
-from model_checks.calibration import calibrate
-from model_checks.comparison import describe
-from model_checks.measure import compare_with_dummy
+from gates.measures.model.calibration import calibrate
+from gates.measures.model.comparison import describe
+from gates.measures.model.measure import compare_with_dummy
 
 pytestmark = [pytest.mark.gate("model"), pytest.mark.usefixtures("probabilities_only")]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from data_checks.drift.configured import compare_rows
+from gates.measures.drift.configured import compare_rows
 
 pytestmark = pytest.mark.gate("drift")
 

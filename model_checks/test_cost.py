@@ -2,7 +2,7 @@
 
 import pytest
 
-from model_checks.cost import time_per_row, time_single_row
+from gates.measures.model.cost import time_per_row, time_single_row
 
 pytestmark = pytest.mark.gate("model")
 

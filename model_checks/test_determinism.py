@@ -2,8 +2,8 @@
 
 import pytest
 
-from model_checks.fidelity import probability_gap
-from model_checks.invariance import compare_answers
+from gates.measures.model.fidelity import probability_gap
+from gates.measures.model.invariance import compare_answers
 
 pytestmark = pytest.mark.gate("model")
 

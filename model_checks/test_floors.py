@@ -2,7 +2,7 @@
 
 import pytest
 
-from model_checks.measure import score
+from gates.measures.model.measure import score
 
 pytestmark = pytest.mark.gate("model")
 

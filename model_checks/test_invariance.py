@@ -2,7 +2,7 @@
 
 import pytest
 
-from model_checks import invariance
+from gates.measures.model import invariance
 
 pytestmark = pytest.mark.gate("model")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from data_checks.drift.configured import compare_answers
-from data_checks.drift.selection import require_window
+from gates.measures.drift.configured import compare_answers
+from gates.measures.drift.selection import require_window
 
 pytestmark = pytest.mark.gate("drift")
 

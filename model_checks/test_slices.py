@@ -5,7 +5,7 @@ The evidence is the smallest p-value of a collapse, after Holm.
 
 import pytest
 
-from model_checks.slices import classes_against_champion, slices_against_champion, slices_against_rest
+from gates.measures.model.slices import classes_against_champion, slices_against_champion, slices_against_rest
 
 pytestmark = pytest.mark.gate("model")
 

@@ -6,9 +6,9 @@ import csv
 import sys
 from pathlib import Path
 
-from ml.artifact import Model
-from ml.records import Identity
-from ml.serving import BadRequest, Scorer
+from gates.work.model.artifact import Model
+from gates.work.records import Identity
+from gates.work.serving.scorer import BadRequest, Scorer
 
 HEADER = "plant,height,width,wild,soil"
 
@@ -19,7 +19,7 @@ def read(path: Path) -> list[list[str]]:
 
 
 def command(*options: object) -> list[str]:
-    return [sys.executable, "-m", "ml.batch", *map(str, options)]
+    return [sys.executable, "-m", "gates.work.batch", *map(str, options)]
 
 
 def endpoint(model: Model, record: object) -> object:

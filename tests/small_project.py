@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
-from gates.config import read_policy
 from gates.context import Context
-from gates.policy import GATES, Policy
+from gates.execution.runner import run_gate
+from gates.judgement.judge import Judgement, judge
+from gates.policy.reader import read_policy
+from gates.policy.records import GATES, Policy
 from gates.run import Run
-from gates.runner import run_gate
-from gates.verdict import Judgement, judge
 
 FLOOR = "model_checks/test_floors.py"
 

@@ -14,8 +14,8 @@ Reports = frozenset[str]
 
 def ask_ours(reference: pd.DataFrame, batch: pd.DataFrame, seed: int) -> tuple[Reports, bool]:
     """What the suite says that `profile` learns from the reference, and whether the features or labels drifted at 1 %."""
-    from data_checks.drift import detect
-    from data_checks.profile import profile, violations
+    from gates.measures.data.profile import profile, violations
+    from gates.measures.drift import detect
 
     suite = profile(reference, id=ID, target=TARGET, task="classification")
     broken = frozenset(f"{one.expectation} {' '.join(one.columns)}" for one in violations(suite, reference, batch))

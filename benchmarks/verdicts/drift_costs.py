@@ -18,7 +18,7 @@ COLUMNS = 32
 
 
 def tell(options: Options) -> Iterator[str]:
-    from data_checks.drift import detect
+    from gates.measures.drift import detect
 
     repeats = options.choose(2, 5)
     yield "## What an answer costs"
@@ -52,7 +52,7 @@ def tell(options: Options) -> Iterator[str]:
 def _grow(
     title: str, sizes: tuple[int, ...], make: Callable[[int], tuple[pd.DataFrame, pd.DataFrame]], repeats: int
 ) -> Iterator[str]:
-    from data_checks.drift import detect
+    from gates.measures.drift import detect
 
     rows, last = [], 0.0
     for size in sizes:

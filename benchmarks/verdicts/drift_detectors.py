@@ -20,7 +20,7 @@ OURS = "ours, 1 %"
 
 
 def ask_ours(reference: pd.DataFrame, current: pd.DataFrame, seed: int) -> Answers:
-    from data_checks.drift import detect
+    from gates.measures.drift import detect
 
     return {OURS: detect(reference, current, seed=seed).drifted}
 

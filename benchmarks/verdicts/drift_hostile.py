@@ -59,7 +59,7 @@ DEAR = "5,000 columns"
 
 
 def tell(options: Options) -> Iterator[str]:
-    from data_checks.drift import detect
+    from gates.measures.drift import detect
 
     yield "## Unpleasant inputs, nothing changed"
     yield ""
@@ -86,7 +86,7 @@ VALUES: Mapping[str, float] = {"NaN": np.nan, "+inf": np.inf, "-inf": -np.inf}
 
 
 def _spoil(value: str, side: int) -> tuple[str, str, str]:
-    from data_checks.drift import detect
+    from gates.measures.drift import detect
 
     rng = np.random.default_rng(3)
     frames = [_columns(rng.standard_normal((rows, 10))) for rows in (300, 100)]

@@ -33,7 +33,7 @@ CHANGES: Mapping[str, tuple[Change, bool]] = {
 
 def tell(options: Options) -> Iterator[str]:
     """Columns of unit variance that share a common part (correlation 0.3)."""
-    from data_checks.drift import detect
+    from gates.measures.drift import detect
 
     runs = options.choose(1, 5)
     yield f"## {ROWS:,} against {ROWS:,} rows, {COLUMNS} columns, {runs} runs each"

@@ -22,7 +22,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from benchmarks.verdicts.markdown import table
 from benchmarks.verdicts.options import Options
-from model_checks.comparison import compare
+from gates.measures.model.comparison import compare
 
 PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 CHECK = "model_checks/test_champion.py::test_challenger_is_no_worse_than_the_champion"

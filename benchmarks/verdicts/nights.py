@@ -21,14 +21,14 @@ import pandas as pd
 from benchmarks.verdicts.markdown import table
 from benchmarks.verdicts.options import Options
 from benchmarks.verdicts.rates import Rate
-from data_checks.drift import detect, detect_predictions
+from gates.measures.drift import detect, detect_predictions
+from gates.measures.model.nightly_columns import write_columns
 from gates.nightly.columns import read_columns
 from gates.nightly.night import Night, State
 from gates.nightly.since import tell_onset
-from model_checks.nightly.columns import write_columns
 
 ALPHA = 1 / 365
-ROWS_SHARE, ANSWERS_SHARE = 0.8, 0.2  # as in gates/builtin.toml
+ROWS_SHARE, ANSWERS_SHARE = 0.8, 0.2  # as in gates/policy/builtin.toml
 LEARNED, HELD_OUT, WINDOW = 670, 330, 200
 SHIFT, CREEP, CALM_BEFORE = 0.5, 0.01, 30
 RULES = (

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model_checks.comparison import compare
-from model_checks.mcnemar import exact_p_value
+from gates.measures.model.comparison import compare
+from gates.measures.model.mcnemar import exact_p_value
 
 MARGINS = {"accuracy": 0.02, "macro_f1": 0.05}
 PASSING = ("better", "no_worse")

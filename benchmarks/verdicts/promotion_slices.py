@@ -12,7 +12,7 @@ from benchmarks.verdicts.markdown import table
 from benchmarks.verdicts.options import Options
 from benchmarks.verdicts.promotion_weeks import Models
 from benchmarks.verdicts.rates import Rate
-from model_checks.slices import slices_against_champion
+from gates.measures.model.slices import slices_against_champion
 
 SLICES, ALPHA = 20, 0.05
 ROWS = (1_000, 5_000, 20_000)

@@ -19,7 +19,7 @@ from benchmarks.verdicts.options import Options
 from benchmarks.verdicts.promotion_rules import MARGINS, PASSING
 from benchmarks.verdicts.promotion_world import World, make_world
 from benchmarks.verdicts.rates import Rate
-from model_checks.comparison import compare
+from gates.measures.model.comparison import compare
 
 ROWS = (330, 1_000)
 UNLABELLED = 10  # rows without a label for each row with one

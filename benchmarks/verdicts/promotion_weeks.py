@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.verdicts.markdown import table
 from benchmarks.verdicts.options import Options
-from model_checks.comparison import compare
+from gates.measures.model.comparison import compare
 
 ROWS = (330, 1_000, 5_000)
 WEEKS, TRIES = 26, 50
@@ -116,7 +116,7 @@ def passes(champion: NDArray[np.intp], challenger: NDArray[np.intp], margin: flo
 
 
 def decay(n: int, *, loss: float, anchor_margin: float | None, seed: int) -> tuple[float, int]:
-    """The accuracy lost in the end, and the number of promotions. The anchor moves as in `gates.anchor`: by proof alone."""
+    """The accuracy lost in the end, and the number of promotions. The anchor moves as in `gates.history.anchor`: by proof alone."""
     rng = np.random.default_rng([seed, n, 26])
     champion = anchor = START
     same, promoted = True, 0  # whether the champion is the anchor itself

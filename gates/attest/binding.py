@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from gates.digest import Digest
-from gates.verdict import Judgement
+from gates.judgement.judge import Judgement
 
 
 @dataclass(frozen=True, slots=True)

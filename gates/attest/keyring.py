@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from gates.attest.keys import KeyRefused, PrivateKey, PublicKey, Signer, make_key_file, write_once
 from gates.attest.vault import SCHEME, open_vault_key
 from gates.errors import BackendError, ConfigError
-from gates.policy import ROLES
+from gates.policy.records import ROLES
 
 GATE, GATEKEEPER = ROLES
 VARIABLES = {GATE: "GATES_KEY", GATEKEEPER: "GATES_GATEKEEPER_KEY"}

@@ -7,19 +7,19 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from gates.approving import approve, withdraw
 from gates.attest import Signer
 from gates.attest.keyring import APPROVER_VARIABLE, open_source
 from gates.attest.keys import PrivateKey
 from gates.cli.options import Commands, command, engine_of, tells_a_decision
 from gates.cli.run import finish
-from gates.decision import Decision
-from gates.engine import Engine
 from gates.errors import ConfigError
-from gates.inquiry import requests_of
-from gates.recording import recorded
+from gates.judgement.decision import Decision
+from gates.promotion.approvals.prepare import requests_of
+from gates.promotion.approvals.process import approve, withdraw
+from gates.promotion.approvals.store import Asked
 from gates.registry.lock import hold
-from gates.requests import Asked
+from gates.session import Engine
+from gates.workflow.run_history import recorded
 
 Say = Callable[[Engine, Asked, Signer, str], Decision]
 

@@ -10,16 +10,16 @@ from pathlib import Path
 from gates.cli import two_files
 from gates.cli.options import Commands, command, engine_of, split_version, tells_a_decision
 from gates.cli.run import finish
-from gates.decision import Decision, Ending, refuse
 from gates.digest import Digest
-from gates.engine import Case, Engine
 from gates.errors import ConfigError, SubjectError
-from gates.lockfile import require_locked
-from gates.policy import GATES
-from gates.recording import recorded
+from gates.judgement.decision import Decision, Ending, refuse
+from gates.judgement.judge import Judgement
+from gates.policy.lockfile import require_locked
+from gates.policy.records import GATES
 from gates.registry import Version
 from gates.registry.lock import hold
-from gates.verdict import Judgement
+from gates.session import Case, Engine
+from gates.workflow.run_history import recorded
 
 
 def add(commands: Commands) -> None:

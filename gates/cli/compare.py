@@ -15,7 +15,7 @@ from gates.ports import Answer, find_comparison
 from gates.reports.progress import Progress
 
 SCHEMA = 1
-COMPARISON = "model_checks.compare_files:compare_files"
+COMPARISON = "gates.measures.model.compare_files:compare_files"
 _FILES = ("truth", "champion", "challenger")
 
 

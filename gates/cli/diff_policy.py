@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from gates.changes import compare_policies
 from gates.cli.options import Commands, command
-from gates.config import read_tables
 from gates.errors import ConfigError
+from gates.policy.diff import compare_policies
+from gates.policy.ordering import Direction
+from gates.policy.reader import read_tables
 from gates.reports.progress import Progress
-from gates.strictness import Direction
 
 _STYLES = {Direction.LOOSENED: "bad", Direction.UNCLEAR: "bad", Direction.TIGHTENED: "good", Direction.BESIDE: "dim"}
 

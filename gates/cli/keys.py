@@ -7,8 +7,8 @@ import os
 
 from gates.attest import GATE, GATEKEEPER, Keyring, take_sources
 from gates.cli.options import Commands, command, home_of, policy_of
-from gates.config import read_policy
 from gates.home import Home
+from gates.policy.reader import read_policy
 from gates.reports.progress import Progress
 
 

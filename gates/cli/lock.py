@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from gates.cli.options import Commands, command, policy_of
-from gates.config import read_policy
 from gates.errors import BackendError
-from gates.lockfile import REMEDY, Lock, differences, lock_path, read_lock, render
+from gates.policy.lockfile import REMEDY, Lock, differences, lock_path, read_lock, render
+from gates.policy.reader import read_policy
 from gates.reports.progress import Progress
 
 

@@ -7,13 +7,13 @@ import argparse
 from gates import documents
 from gates.cli.options import Commands, command, engine_of, tells_a_decision
 from gates.cli.run import finish
-from gates.engine import Engine
 from gates.errors import ConfigError
 from gates.nightly.night import Night, to_document
 from gates.nightly.watch import Outcome, Request, watch
-from gates.recording import recorded
+from gates.policy.schedule import is_window
 from gates.registry.lock import hold
-from gates.schedule import is_window
+from gates.session import Engine
+from gates.workflow.run_history import recorded
 
 
 def add(commands: Commands) -> None:

@@ -7,12 +7,12 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from gates.engine import Engine
 from gates.errors import ConfigError, NothingKept
 from gates.registry import Ledger
 from gates.registry.opening import open_registry
 from gates.reports.progress import Progress
-from gates.tables import read_toml
+from gates.session import Engine
+from gates.toml_reader import read_toml
 
 
 class Commands(Protocol):

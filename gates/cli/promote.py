@@ -7,18 +7,18 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from gates.approving import promote_or_ask
 from gates.attest.keyring import APPROVER_VARIABLE
 from gates.cli.approve import signer_of
 from gates.cli.options import Commands, command, engine_of, split_version, tells_a_decision
 from gates.cli.run import finish
-from gates.decision import Decision
-from gates.emergency import break_glass
-from gates.engine import Engine
 from gates.errors import ConfigError
-from gates.recording import recorded
+from gates.judgement.decision import Decision
+from gates.promotion.approvals.process import promote_or_ask
+from gates.promotion.emergency import break_glass
 from gates.registry import Version
 from gates.registry.lock import hold
+from gates.session import Engine
+from gates.workflow.run_history import recorded
 
 
 def add(commands: Commands) -> None:

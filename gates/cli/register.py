@@ -8,10 +8,10 @@ from pathlib import Path
 from gates import documents
 from gates.cli.options import Commands, command, engine_of
 from gates.digest import Digest
-from gates.engine import Engine
 from gates.errors import BackendError, SubjectError
 from gates.registry import Version
 from gates.registry.lock import hold
+from gates.session import Engine
 
 _LEFT = ("model.skops", "golden.json", "facts.json")
 

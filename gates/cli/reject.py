@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from gates.approving import reject
 from gates.cli.approve import answers, say
 from gates.cli.options import Commands, command
+from gates.promotion.approvals.process import reject
 
 
 def add(commands: Commands) -> None:

@@ -6,9 +6,9 @@ import argparse
 
 from gates.cli.options import Commands, command, engine_of, tells_a_decision
 from gates.cli.run import finish
-from gates.emergency import roll_back
-from gates.recording import recorded
+from gates.promotion.emergency import roll_back
 from gates.registry.lock import hold
+from gates.workflow.run_history import recorded
 
 
 def add(commands: Commands) -> None:

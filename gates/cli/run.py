@@ -9,17 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gates.cli.options import Commands, command, engine_of, tells_a_decision
-from gates.decision import Account, Decision
-from gates.engine import Engine
 from gates.errors import ConfigError
-from gates.pipeline import Request, run_pipeline
-from gates.recording import recorded
+from gates.judgement.decision import Account, Decision
 from gates.registry.lock import hold
 from gates.reports.document import write_document
 from gates.reports.ending import tell_ending
 from gates.reports.junit import write_junit
 from gates.reports.markdown import append_summary
 from gates.reports.text import unsigned
+from gates.session import Engine
+from gates.workflow.pipeline import Request, run_pipeline
+from gates.workflow.run_history import recorded
 
 
 def add(commands: Commands) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 from gates import documents
 from gates.attest import take_sources
 from gates.cli.options import Commands, command, policy_of
-from gates.config import read_policy
-from gates.policy import Policy
+from gates.policy.reader import read_policy
+from gates.policy.records import Policy
 from gates.reports.progress import Progress
 from gates.selftest.bench import prepare
 from gates.selftest.mutant import Mutant, Score, Trial

@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from gates import documents
-from gates.approvals import write_request
 from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, Keyring, PublicKey, open_envelope
 from gates.cli.options import Commands, command, home_of, policy_of, registry_of, split_version
-from gates.config import read_policy
-from gates.decision import Ending
 from gates.digest import Digest
+from gates.history.alias_moves import tell_move
 from gates.home import Home
-from gates.moves import tell_move
+from gates.judgement.decision import Ending
+from gates.policy.reader import read_policy
 from gates.ports import open_work
+from gates.promotion.approvals.documents import write_request
+from gates.promotion.approvals.store import Requests
 from gates.registry import Ledger
 from gates.reports.progress import Progress
-from gates.requests import Requests
 
 
 def add(commands: Commands) -> None:

@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 
 from gates.attest import Keyring
 from gates.cli.options import Commands, command, home_of, policy_of, registry_of
-from gates.config import read_policy
 from gates.errors import GatesError, SubjectError
+from gates.history.alias_moves import tell_glass, tell_move
 from gates.home import Home
-from gates.moves import tell_glass, tell_move
 from gates.nightly.history import read_history
 from gates.nightly.trend import summary
-from gates.policy import Policy
+from gates.policy.reader import read_policy
+from gates.policy.records import Policy
 from gates.ports import open_work
+from gates.promotion.approvals.store import Requests
 from gates.registry import Champion, Move
 from gates.reports.progress import Progress
-from gates.requests import Requests
 
 
 def add(commands: Commands) -> None:

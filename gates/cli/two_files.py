@@ -8,12 +8,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gates import documents
-from gates.decision import Decision, Ending
 from gates.digest import Digest
-from gates.engine import Case, Engine
 from gates.errors import ConfigError, SubjectError
+from gates.judgement.decision import Decision, Ending
+from gates.judgement.judge import Judgement, missed
 from gates.run import Outcome
-from gates.verdict import Judgement, missed
+from gates.session import Case, Engine
 
 _GATES = {"data": "data_files", "drift": "drift_files"}
 _LINES = 20

@@ -6,19 +6,19 @@ import argparse
 import os
 import time
 
-from gates.asking import ask_champion
 from gates.attest import Keyring
 from gates.cli.options import Commands, command, home_of, policy_of, registry_of
-from gates.config import read_policy
 from gates.errors import ConfigError, SubjectError
+from gates.history.rollback_guard import Landmarks
 from gates.home import Home
-from gates.landmarks import Landmarks
-from gates.policy import Policy, PromotionPolicy
+from gates.policy.reader import read_policy
+from gates.policy.records import Policy, PromotionPolicy
 from gates.ports import open_work
 from gates.registry import Finding
 from gates.reports.progress import Progress
-from gates.tables import read_seconds
-from gates.verifying import verify
+from gates.toml_reader import read_seconds
+from gates.verification.endpoint_identity import ask_champion
+from gates.verification.signatures import verify
 
 
 def add(commands: Commands) -> None:

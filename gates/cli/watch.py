@@ -10,13 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gates.cli.options import Commands, command, home_of, policy_of
-from gates.config import read_policy
 from gates.errors import ConfigError
 from gates.home import Home
+from gates.policy.reader import read_policy
 from gates.ports import Event, Recipient, Triggers, open_triggers
 from gates.reports.progress import Progress
-from gates.tables import read_seconds
-from gates.watching import Act, watch_on, watch_once
+from gates.toml_reader import read_seconds
+from gates.workflow.watching import Act, watch_on, watch_once
 
 ACTIONS = ("run", "github", "pipelines")
 _PATIENCE = 3600  # seconds that the run it starts waits for another command on the same home

@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 
 from gates.evidence import Evidence
+from gates.judgement.judge import Judgement, missed
 from gates.nightly.history import is_alarm
 from gates.nightly.night import Night, State
-from gates.policy import GatePolicy
+from gates.policy.records import GatePolicy
+from gates.policy.schedule import Schedule
 from gates.run import Outcome
-from gates.schedule import Schedule
-from gates.verdict import Judgement, missed
 
 _SILENT = (Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE)
 

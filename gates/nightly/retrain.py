@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gates.decision import Decision, Ending
-from gates.engine import Engine
+from gates.judgement.decision import Decision, Ending
 from gates.nightly.night import Night
-from gates.pipeline import Request, run_pipeline
-from gates.recording import recorded
+from gates.session import Engine
+from gates.workflow.pipeline import Request, run_pipeline
+from gates.workflow.run_history import recorded
 
 
 class Cause:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from gates.decision import Decision, Ending
 from gates.digest import Digest
-from gates.engine import Case, Engine
 from gates.errors import SubjectError
+from gates.judgement.decision import Decision, Ending
+from gates.judgement.judge import Judgement
 from gates.nightly.columns import Columns, read_columns
 from gates.nightly.concluding import state_of, weighted_p_value
 from gates.nightly.history import History, read_history
@@ -19,10 +19,10 @@ from gates.nightly.night import KIND, Night, State, to_document
 from gates.nightly.retrain import Cause, answered, retrain
 from gates.nightly.since import Since, tell_onset
 from gates.nightly.trend import budget_sentence, spark, table
-from gates.promotion import SKEW
+from gates.policy.schedule import Schedule
+from gates.promotion.rules import SKEW
 from gates.registry import Champion
-from gates.schedule import Schedule
-from gates.verdict import Judgement
+from gates.session import Case, Engine
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from gates.plugin import fixtures, marks, options, recorder, summary
+from gates.plugin import fixtures, marks, options, recorder, suites, summary
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,5 +17,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     marks.declare(config)
-    for plugin in (fixtures, marks.Marks(), recorder.Outcomes(), *recorder.wanted(config), summary.Summary(config)):
+    for plugin in (
+        *(fixtures, marks.Marks(), recorder.Outcomes(), *recorder.wanted(config)),
+        *(summary.Summary(config), suites.SuiteFixtures(config)),
+    ):
         config.pluginmanager.register(plugin)

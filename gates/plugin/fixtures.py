@@ -16,7 +16,7 @@ from gates.evidence import Bound, Evidence
 from gates.plugin import options
 from gates.plugin.marks import gate_of
 from gates.plugin.outcomes import Inconclusive, NotApplicable
-from gates.policy import GatePolicy
+from gates.policy.records import GatePolicy
 from gates.reports.text import printable
 
 EVIDENCE = "gates.evidence"

@@ -6,7 +6,7 @@ import pytest
 
 from gates.errors import GatesError
 from gates.plugin import options
-from gates.policy import ASIDE, GATES
+from gates.policy.records import ASIDE, GATES
 
 
 def declare(config: pytest.Config) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gates.config import read_policy
 from gates.context import Context
-from gates.policy import Policy
+from gates.policy.reader import read_policy
+from gates.policy.records import Policy
 
 
 def add(parser: pytest.Parser) -> None:

@@ -7,10 +7,10 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from gates.decision import Account
 from gates.errors import BackendError
 from gates.evidence import Evidence
-from gates.verdict import Judgement
+from gates.judgement.decision import Account
+from gates.judgement.judge import Judgement
 
 SCHEMA = 1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gates.decision import Account, Ending
+from gates.judgement.decision import Account, Ending
 from gates.reports.progress import Progress
 
 

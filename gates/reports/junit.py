@@ -11,11 +11,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from gates.decision import Account
 from gates.errors import BackendError
+from gates.judgement.decision import Account
+from gates.judgement.judge import Judged, Judgement
 from gates.reports.text import printable, unsigned
 from gates.run import Outcome
-from gates.verdict import Judged, Judgement
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST = 10_000  # characters of one message

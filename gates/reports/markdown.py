@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from gates.decision import Account
 from gates.errors import BackendError
+from gates.judgement.decision import Account
+from gates.judgement.judge import Judged, Judgement
 from gates.reports.text import printable, unsigned
-from gates.verdict import Judged, Judgement
 
 _PLAIN = re.compile(r"[^a-zA-Z0-9 ,.;()=%'-]|^-|(?<=[wW]{3})\.", re.ASCII)
 _MARKS = {0: "✅", 4: "⏳"}  # by exit code: done, awaiting approval

@@ -14,9 +14,9 @@ from dataclasses import replace
 from typing import TextIO
 
 from gates.evidence import format_number
+from gates.judgement.judge import Judged, Judgement
 from gates.reports.text import printable
 from gates.run import Outcome
-from gates.verdict import Judged, Judgement
 
 _COLOURS = {"good": "32", "bad": "31", "mild": "33", "dim": "2", "bold": "1"}
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"

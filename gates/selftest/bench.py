@@ -17,20 +17,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gates.attest import Keyring
-from gates.config import read_policy
 from gates.context import ModelFile
 from gates.digest import Digest
-from gates.engine import Case, Engine
 from gates.errors import SubjectError
 from gates.home import Home
-from gates.policy import GATES, Policy
+from gates.judgement.judge import Judgement
+from gates.policy.reader import read_policy
+from gates.policy.records import GATES, Policy
 from gates.ports import Deployment, open_work
 from gates.registry import Champion, Version
 from gates.reports.progress import Progress
 from gates.selftest.mutant import Catch
 from gates.selftest.port import Mutants, Mutation, open_mutants
 from gates.selftest.project import Project
-from gates.verdict import Judgement
+from gates.session import Case, Engine
 
 
 @dataclass(frozen=True, slots=True)

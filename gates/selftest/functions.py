@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
 
-from gates.policy import GatePolicy
+from gates.policy.records import GatePolicy
 
 
 @dataclass(frozen=True, slots=True)

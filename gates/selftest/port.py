@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, cast
 
-from gates.policy import Policy
+from gates.policy.records import Policy
 from gates.ports import find
 
 
@@ -58,5 +58,5 @@ def open_mutants(policy: Policy) -> Mutants | None:
     """The mutants of the policy's work, or None where it names none. Raises `ConfigError` when they cannot be imported."""
     if not policy.mutants:
         return None
-    make = find(policy.mutants, f"[tool.gates] mutants = {policy.mutants!r}", "ml.mutants:open_mutants")
+    make = find(policy.mutants, f"[tool.gates] mutants = {policy.mutants!r}", "gates.work.mutants:open_mutants")
     return cast(Mutants, make(policy.source))

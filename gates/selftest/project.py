@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gates.config import read_tables
-from gates.policy import Policy
+from gates.policy.reader import read_tables
+from gates.policy.records import Policy
 from gates.selftest.toml import write_toml
 
 Tables = dict[str, Any]

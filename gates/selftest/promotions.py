@@ -9,7 +9,7 @@ from functools import partial
 
 from gates.attest import Binding
 from gates.digest import Digest
-from gates.promoting import promote_version
+from gates.promotion.execute import promote_version
 from gates.registry import Version
 from gates.selftest.bench import Bench
 from gates.selftest.mutant import Catch, Mutant

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from gates.attest import Binding
 from gates.digest import Digest
-from gates.engine import Case, Engine
 from gates.errors import GatesError, PromotionRefused, SubjectError
-from gates.promoting import promote_version
+from gates.judgement.judge import Judgement
+from gates.promotion.execute import promote_version
 from gates.registry import Version
 from gates.selftest.bench import Bench
 from gates.selftest.mutant import Catch
-from gates.verdict import Judgement
+from gates.session import Case, Engine
 
 Fault = Callable[["Stand"], None]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gates.policy import GATES
+from gates.policy.records import GATES
 from gates.reports.progress import Progress
 from gates.selftest.mutant import Mutant, Score, Trial
 

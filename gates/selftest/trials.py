@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from gates.errors import ConfigError
-from gates.policy import Policy
+from gates.policy.records import Policy
 from gates.selftest import files, policies, promotions, suites
 from gates.selftest.bench import Bench
 from gates.selftest.mutant import Mutant, Trial

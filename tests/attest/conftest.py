@@ -12,8 +12,8 @@ from gates.attest.decision import Decided
 from gates.attest.keys import make_key_file
 from gates.digest import Digest
 from gates.evidence import Evidence
+from gates.judgement.judge import Judged, Judgement
 from gates.run import Outcome
-from gates.verdict import Judged, Judgement
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 BINDING = Binding(

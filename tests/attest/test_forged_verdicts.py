@@ -15,8 +15,8 @@ from gates.attest.envelope import LARGEST
 from gates.attest.result import read_result, write_result
 from gates.attest.statement import Statement, write_statement
 from gates.errors import PromotionRefused
-from gates.pipeline import Request, run_pipeline
-from gates.promoting import promote_version
+from gates.promotion.execute import promote_version
+from gates.workflow.pipeline import Request, run_pipeline
 
 
 @pytest.fixture

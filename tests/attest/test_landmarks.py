@@ -7,10 +7,10 @@ import pytest
 from promotion.small_home import NAME, SmallHome, make_small_home
 
 from gates.attest import GATEKEEPER, Keyring, sign
-from gates.attest.landmark import LANDMARK_TYPE, Landmark, read_landmark, write_landmark
+from gates.attest.rollback_guard import LANDMARK_TYPE, Landmark, read_landmark, write_landmark
 from gates.errors import BackendError, PromotionRefused, SubjectError
-from gates.pipeline import Request, run_pipeline
-from gates.promoting import promote_version
+from gates.promotion.execute import promote_version
+from gates.workflow.pipeline import Request, run_pipeline
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_a_landmark_that_cannot_be_written_does_not_undo_a_promotion(home, monke
     def full(*_: object) -> None:
         raise BackendError("the landmark cannot be written: No space left on device")
 
-    monkeypatch.setattr("gates.landmarks.Landmarks.keep", full)
+    monkeypatch.setattr("gates.history.rollback_guard.Landmarks.keep", full)
     version = home.judged("C")
     engine = home.engine
     lines: list[str] = []

@@ -12,8 +12,8 @@ from gates.attest.decision import PREDICATE as SUMMARY
 from gates.attest.result import FACTS, PREDICATE, read_result, write_result
 from gates.digest import Digest
 from gates.errors import SubjectError
+from gates.judgement.judge import Judged, Judgement
 from gates.run import Outcome
-from gates.verdict import Judged, Judgement
 
 
 def test_a_verdict_is_read_as_it_was_written(verdict, first_verdict):

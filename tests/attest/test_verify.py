@@ -11,9 +11,9 @@ from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, Keyring, open_envelop
 from gates.attest.decision import read_decision, write_decision
 from gates.attest.result import read_result, write_result
 from gates.digest import Digest
-from gates.promoting import decide, promote_version
+from gates.promotion.execute import decide, promote_version
 from gates.registry import Registry
-from gates.verifying import verify
+from gates.verification.signatures import verify
 
 
 def found(home: SmallHome) -> list[str]:

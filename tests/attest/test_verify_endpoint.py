@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from promotion.small_home import NAME, NOON, SmallWork
 
-from gates import asking
-from gates.asking import ask_champion
 from gates.digest import Digest
 from gates.errors import ConfigError
 from gates.registry import Registry
-from ml.asking import ask_identity
-from ml.backends.azure.work import AzureWork
-from ml.backends.local.work import LocalWork
-from ml.errors import EndpointError
+from gates.verification import endpoint_identity
+from gates.verification.endpoint_identity import ask_champion
+from gates.work.backends.azure.work import AzureWork
+from gates.work.backends.local.work import LocalWork
+from gates.work.errors import EndpointError
+from gates.work.serving.identity import ask_identity
 
 
 class Answering(SmallWork):
@@ -65,7 +65,7 @@ GOLDEN = {"schema": 1, "rows": [{"x": 1.5}], "matrix": None, "predictions": [0],
 @pytest.fixture
 def served(tmp_path, answers, monkeypatch):
     """A champion with golden rows; a call asks what is served and gives the findings."""
-    monkeypatch.setattr(asking, "_SETTLES", 0.0)
+    monkeypatch.setattr(endpoint_identity, "_SETTLES", 0.0)
     registry = Registry(tmp_path / "served")
     model = registry.blobs.put_bytes(b"model")
     golden = registry.blobs.put_bytes(json.dumps(GOLDEN).encode())
@@ -134,7 +134,7 @@ def test_an_address_that_cannot_be_asked_safely_is_refused(url, key, sentence, t
 
 
 def test_an_endpoint_without_a_champion_is_found(answers, tmp_path, monkeypatch):
-    monkeypatch.setattr(asking, "_SETTLES", 0.0)
+    monkeypatch.setattr(endpoint_identity, "_SETTLES", 0.0)
     registry = Registry(tmp_path / "served")
     (finding,), _ = ask_champion(Answering(answers["url"]), registry, tmp_path, "", "")
     assert "no version of papers is registered, so nothing can serve" in str(finding)

@@ -10,8 +10,8 @@ from command_line import ROOT
 from standin.fixtures import *  # noqa: F403
 from standin.fixtures import Cloud
 
-from ml.backends.azure.connection import Connection, connect
-from ml.backends.azure.settings import AzureSettings, read_azure_settings
+from gates.work.backends.azure.connection import Connection, connect
+from gates.work.backends.azure.settings import AzureSettings, read_azure_settings
 
 ML = """
 [tool.ml]
@@ -60,7 +60,8 @@ def project(cloud: Cloud, tmp_path: Path) -> Path:
     config = copy / "pyproject.toml"
     text = config.read_text(encoding="utf-8")
     config.write_text(
-        text.replace('work = "ml.backends.local:open_work"', 'work = "ml.backends.azure:open_work"') + cloud.config,
+        text.replace('work = "gates.work.backends.local:open_work"', 'work = "gates.work.backends.azure:open_work"')
+        + cloud.config,
         encoding="utf-8",
     )
     return copy

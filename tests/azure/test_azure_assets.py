@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from ml.backends.azure import blobs, data, models
-from ml.backends.azure.errors import AzureError
-from ml.errors import ArtifactError, DataError
+from gates.work.backends.azure import blobs, data, models
+from gates.work.backends.azure.errors import AzureError
+from gates.work.errors import ArtifactError, DataError
 
 ROWS = b"cord_uid,a,cluster\nu1,1,x\nu2,2,y\n"
 

@@ -12,13 +12,13 @@ from standin.arm import IDENTITY_SECRET, Arm
 from standin.certificate import make_certificate
 from standin.faults import Fault
 
-from ml.backends.azure import models
-from ml.backends.azure.__main__ import main
-from ml.backends.azure.connection import Connection, connect
-from ml.backends.azure.endpoint import Endpoint, Scorer
-from ml.backends.azure.errors import AzureError, MissingExtra, RolloutFailed, RolloutRefused, explain
-from ml.backends.azure.rollout import Plan, roll_out
-from ml.records import Identity
+from gates.work.backends.azure import models
+from gates.work.backends.azure.__main__ import main
+from gates.work.backends.azure.connection import Connection, connect
+from gates.work.backends.azure.endpoint import Endpoint, Scorer
+from gates.work.backends.azure.errors import AzureError, MissingExtra, RolloutFailed, RolloutRefused, explain
+from gates.work.backends.azure.rollout import Plan, roll_out
+from gates.work.records import Identity
 
 PLAN = Plan((10,), 10)
 ENDPOINT = "/onlineEndpoints/papers-endpoint"

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 from command_line import ROOT
 
-from ml.backends.azure import register_step
-from ml.backends.azure.build import Build
-from ml.backends.azure.commands import _failure
-from ml.backends.azure.delivery import _Bench, find_champion, give_all
-from ml.backends.azure.endpoint import Endpoint, Scorer
-from ml.backends.azure.errors import AwaitsApproval, AzureError, RolloutFailed, RolloutRefused
-from ml.backends.azure.evaluation import Evaluation
-from ml.backends.azure.home import copy_ledger
-from ml.backends.azure.jobs import Ended
-from ml.backends.azure.judging import Gates
-from ml.errors import ArtifactError
-from ml.records import Identity
+from gates.work.backends.azure import register_step
+from gates.work.backends.azure.build import Build
+from gates.work.backends.azure.commands import _failure
+from gates.work.backends.azure.delivery import _Bench, find_champion, give_all
+from gates.work.backends.azure.endpoint import Endpoint, Scorer
+from gates.work.backends.azure.errors import AwaitsApproval, AzureError, RolloutFailed, RolloutRefused
+from gates.work.backends.azure.evaluation import Evaluation
+from gates.work.backends.azure.home import copy_ledger
+from gates.work.backends.azure.jobs import Ended
+from gates.work.backends.azure.judging import Gates
+from gates.work.errors import ArtifactError
+from gates.work.records import Identity
 
 DIGEST = f"sha256:{'a' * 64}"
 VERDICTS = {"data": "sha256:1", "model": "sha256:2", "drift": "sha256:3"}
@@ -185,7 +185,7 @@ def test_the_ledger_is_copied_as_it_is_and_keys_stay_at_home(tmp_path):
 
 
 def test_only_the_champions_deployment_may_be_given_everything(cloud, connection, gates, monkeypatch, tmp_path):
-    from ml.backends.azure import models
+    from gates.work.backends.azure import models
 
     folder = tmp_path / "trained"
     folder.mkdir()

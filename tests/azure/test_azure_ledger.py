@@ -5,7 +5,7 @@ from __future__ import annotations
 from registry.ledger_acts import NAME, NOON, crown, standing
 
 from gates.registry.shared import SharedRegistry
-from ml.backends.azure.blob_store import PREFIX, open_store
+from gates.work.backends.azure.blob_store import PREFIX, open_store
 
 
 def test_two_machines_share_the_ledger_of_a_workspace(cloud, config, tmp_path):

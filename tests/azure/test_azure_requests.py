@@ -6,17 +6,17 @@ import json
 
 import pytest
 
-from ml.backends.azure import data, jobs, models, schedules
-from ml.backends.azure.__main__ import main
-from ml.backends.azure.build import Build
-from ml.backends.azure.connection import Connection
-from ml.backends.azure.endpoint import Endpoint, Scorer
-from ml.backends.azure.errors import AzureError
-from ml.backends.azure.jobs import run_job
-from ml.backends.azure.pipeline import Order
-from ml.errors import SettingsError
-from ml.records import Identity
-from ml.settings import read_settings
+from gates.work.backends.azure import data, jobs, models, schedules
+from gates.work.backends.azure.__main__ import main
+from gates.work.backends.azure.build import Build
+from gates.work.backends.azure.connection import Connection
+from gates.work.backends.azure.endpoint import Endpoint, Scorer
+from gates.work.backends.azure.errors import AzureError
+from gates.work.backends.azure.jobs import run_job
+from gates.work.backends.azure.pipeline import Order
+from gates.work.config.settings import read_settings
+from gates.work.errors import SettingsError
+from gates.work.records import Identity
 
 ASSETS = {
     ("GET", "data/*/versions", "2023-04-01-preview"),
@@ -113,7 +113,7 @@ def test_what_a_deployment_is_made_of(cloud, connection, model):
 
 
 def test_a_kubernetes_endpoint_by_configuration(cloud, connection, config, model):
-    from ml.backends.azure.settings import read_azure_settings
+    from gates.work.backends.azure.settings import read_azure_settings
 
     cloud.deployments.pretends = True
     config.write_text(config.read_text().replace("poll = ", 'kubernetes = "cluster"\npoll = '), encoding="utf-8")
@@ -127,7 +127,7 @@ def test_a_kubernetes_endpoint_by_configuration(cloud, connection, config, model
 
 
 def test_a_token_endpoint_by_configuration(cloud, connection, config):
-    from ml.backends.azure.settings import read_azure_settings
+    from gates.work.backends.azure.settings import read_azure_settings
 
     config.write_text(config.read_text().replace("poll = ", 'auth = "aad_token"\npoll = '), encoding="utf-8")
     endpoint = Endpoint(Connection(read_azure_settings(config), connection.ml, connection.credential))

@@ -11,11 +11,11 @@ import pytest
 import requests
 from command_line import ROOT
 
-from ml.backends.azure import models
-from ml.backends.azure.endpoint import Endpoint, Scorer
-from ml.backends.azure.errors import RolloutFailed, RolloutRefused
-from ml.backends.azure.rollout import Plan, roll_out
-from ml.records import Identity
+from gates.work.backends.azure import models
+from gates.work.backends.azure.endpoint import Endpoint, Scorer
+from gates.work.backends.azure.errors import RolloutFailed, RolloutRefused
+from gates.work.backends.azure.rollout import Plan, roll_out
+from gates.work.records import Identity
 
 PLAN = Plan((10,), 10)
 
@@ -36,7 +36,7 @@ def two_models(tmp_path_factory):
         command = [
             sys.executable,
             "-m",
-            "ml.train_step",
+            "gates.work.model.train_step",
             "--config",
             str(folder / "pyproject.toml"),
             "--batch",

@@ -10,12 +10,12 @@ import sys
 import pytest
 from command_line import ROOT
 
-from ml.backends.azure.__main__ import build_parser, main
-from ml.backends.azure.build import Build
-from ml.backends.azure.environment import pins
-from ml.backends.azure.redaction import redact
-from ml.backends.azure.settings import Workspace, read_azure_settings
-from ml.errors import SettingsError
+from gates.work.backends.azure.__main__ import build_parser, main
+from gates.work.backends.azure.build import Build
+from gates.work.backends.azure.environment import pins
+from gates.work.backends.azure.redaction import redact
+from gates.work.backends.azure.settings import Workspace, read_azure_settings
+from gates.work.errors import SettingsError
 
 NAME = "azureml:00000000-0000-0000-0000-000000000001/lab/lab-workspace"
 ML = '[tool.ml]\nname = "Papers_model"\nid = "a"\ntarget = "b"\ntask = "classification"\n'
@@ -99,9 +99,8 @@ def test_wrong_usage_ends_with_2(arguments):
 
 def test_importing_the_backend_costs_nothing():
     heavy = ("azure.ai", "azure.identity", "azure.storage", "pandas", "numpy", "sklearn", "requests", "gates")
-    code = (
-        f"import ml.backends.azure, ml.backends.azure.commands, sys; print([m for m in {heavy!r} if m in sys.modules])"
-    )
+    code = "import gates.work.backends.azure, gates.work.backends.azure.commands, sys\n"
+    code += f"print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

@@ -17,7 +17,7 @@ from standin.azurite import ACCOUNT, KEY
 from standin.fixtures import SITE
 
 from gates.registry import Registry
-from ml.backends.azure.__main__ import main
+from gates.work.backends.azure.__main__ import main
 
 MODEL = "COVID19Articles_model"
 
@@ -33,7 +33,7 @@ def papers(tmp_path):
 
 @pytest.fixture
 def azure(project, monkeypatch, capsys):
-    """``python -m ml.backends.azure`` in this process (the SDK is imported once), in the project's folder."""
+    """``python -m gates.work.backends.azure`` in this process (the SDK is imported once), in the project's folder."""
     monkeypatch.chdir(project)
     monkeypatch.setenv("GATES_HOME", str(project / "home"))
 

@@ -11,9 +11,9 @@ import requests
 from command_line import ROOT
 
 from gates.ports import open_work
-from ml.backends.azure.endpoint import Endpoint
-from ml.errors import EndpointError, TrainingError
-from ml.records import Identity
+from gates.work.backends.azure.endpoint import Endpoint
+from gates.work.errors import EndpointError, TrainingError
+from gates.work.records import Identity
 
 
 @pytest.fixture
@@ -21,13 +21,13 @@ def small(project, connection):
     """The project's work on a small file, registered as a data asset."""
     rows = project / "rows.csv"
     subprocess.run([sys.executable, "-m", "ml.sample", "lab", str(rows)], cwd=ROOT, check=True, capture_output=True)
-    work = open_work("ml.backends.azure:open_work", project / "pyproject.toml")
+    work = open_work("gates.work.backends.azure:open_work", project / "pyproject.toml")
     work.__dict__["connection"] = type(connection)(work.azure, connection.ml, connection.credential)
     return work
 
 
 def test_the_work_opens_without_asking_azure(project, cloud):
-    work = open_work("ml.backends.azure:open_work", project / "pyproject.toml")
+    work = open_work("gates.work.backends.azure:open_work", project / "pyproject.toml")
     assert work.name == "COVID19Articles_model"
     assert work.conditions(batch=None, previous=None, model=None)["no_key"] is False
     assert cloud.arm.calls == []
@@ -64,7 +64,7 @@ def test_from_data_to_a_staging_deployment_that_wants_its_key(cloud, small, proj
 def test_what_serves_has_a_rollout_of_its_own(small, tmp_path):
     with pytest.raises(EndpointError, match="what serves on Azure has a rollout of its own") as refused:
         small.deploy(tmp_path, "champion", tmp_path / "m", Identity("m", 1, "sha256:1"))
-    assert refused.value.remedy == "python -m ml.backends.azure deploy --champion"
+    assert refused.value.remedy == "python -m gates.work.backends.azure deploy --champion"
 
 
 def test_a_training_that_fails_on_the_compute_says_why(cloud, small, project, tmp_path):

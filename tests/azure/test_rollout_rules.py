@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ml.backends.azure.errors import AwaitsApproval, AzureError, RolloutFailed, RolloutRefused
-from ml.backends.azure.rollout import Plan, roll_out
-from ml.errors import MlError
+from gates.work.backends.azure.errors import AwaitsApproval, AzureError, RolloutFailed, RolloutRefused
+from gates.work.backends.azure.rollout import Plan, roll_out
+from gates.work.errors import MlError
 
 PLAN = Plan((10, 50), 20)
 

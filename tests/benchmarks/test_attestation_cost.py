@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks.attestations import NAME, WAYS, measure
 from gates.attest import Keyring
-from gates.landmarks import Landmarks
+from gates.history.rollback_guard import Landmarks
 from gates.registry import Registry
-from gates.verifying import verify
+from gates.verification.signatures import verify
 
 ROOT = Path(__file__).resolve().parents[2]
 

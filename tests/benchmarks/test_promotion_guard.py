@@ -12,7 +12,7 @@ import pytest
 from benchmarks.verdicts import promotion, promotion_slices, promotion_variance, promotion_weeks
 from benchmarks.verdicts.promotion_rules import OURS, PEERS
 from benchmarks.verdicts.promotion_world import make_world
-from model_checks.comparison import compare
+from gates.measures.model.comparison import compare
 
 RUNS, DISAGREE, MARGIN = 400, 0.12, 0.02
 

@@ -14,7 +14,7 @@ from benchmarks.verdicts.data_detectors import ask_ours
 from benchmarks.verdicts.data_tables import load_labelled
 from benchmarks.verdicts.drift_rates import choose_shifts, draw
 from benchmarks.verdicts.drift_tables import load_sources
-from data_checks.drift import detect
+from gates.measures.drift import detect
 
 QUIET = {"wine": 250, "breast cancer": 60, "mixed kinds": 60}
 QUIET_RUNS, MOST_ALARMS = 370, 16  # at a level of 1 %: P(Binomial(370, 0.01) > 16) = 3e-7

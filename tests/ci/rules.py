@@ -9,7 +9,7 @@ from typing import Any
 from ci.commands import fault_of
 from ci.files import commands_of, mappings_of, script_of, steps_of
 
-from ml.triggers.github import EVENT_TYPE
+from gates.work.triggers.github import EVENT_TYPE
 
 # The inputs of the actions that are used, as their action.yml lists them. Neither schema nor actionlint knows those of azure/login.
 ACTIONS = {
@@ -54,7 +54,7 @@ def broken_in_both(text: str, document: dict[str, Any]) -> Iterator[str]:
         if found := _SOFT.search(script):
             yield f"{found[0]!r} hides a failure"
         if found := _TRAFFIC.search(script):
-            yield f"{found[0]!r} moves traffic past the rollout; use python -m ml.backends.azure deploy"
+            yield f"{found[0]!r} moves traffic past the rollout; use python -m gates.work.backends.azure deploy"
         for words in commands_of(script):
             if fault := fault_of(words):
                 yield f"no such command: {fault}"
@@ -176,15 +176,15 @@ def broken_in_pipeline(text: str, document: dict[str, Any]) -> Iterator[str]:
         for job in stage["jobs"]:
             if "timeoutInMinutes" not in job:
                 yield f"a job of stage {stage['stage']} has no timeoutInMinutes"
-    if any("ml.backends.azure deploy" in script_of(step) for step in steps):
+    if any("gates.work.backends.azure deploy" in script_of(step) for step in steps):
         yield from _asked(stages)
-    if any("ml.backends.azure submit" in script_of(step) for step in steps):
+    if any("gates.work.backends.azure submit" in script_of(step) for step in steps):
         yield from _trained(document, steps)
 
 
 def _asked(stages: list[dict[str, Any]]) -> Iterator[str]:
     """Before the stage that deploys, a person is asked."""
-    deploying = next(n for n, stage in enumerate(stages) if "ml.backends.azure deploy" in str(stage))
+    deploying = next(n for n, stage in enumerate(stages) if "gates.work.backends.azure deploy" in str(stage))
     asking = [
         (job, step)
         for stage in stages[:deploying]

@@ -127,7 +127,7 @@ def test_the_token_of_the_function_is_only_named():
 
 def test_event_grid_calls_the_route_that_the_function_has_and_only_for_the_watched_blob():
     text = (INFRA / "trigger.bicep").read_text()
-    (route,) = re.findall(r'@app\.route\(route="([\w-]+)"', (ROOT / "ml/triggers/function_app.py").read_text())
+    (route,) = re.findall(r'@app\.route\(route="([\w-]+)"', (ROOT / "gates/work/triggers/function_app.py").read_text())
     assert f"/api/{route}?code=" in text
     assert "subjectBeginsWith: '/blobServices/default/containers/${container}/blobs/${blob}'" in text
     assert "'Microsoft.Storage.BlobCreated'" in text

@@ -106,9 +106,9 @@ def gate_policy() -> str:
 @pytest.fixture(scope="session")
 def heavy_modules() -> None:
     """Imported before pytester takes its snapshot of the modules, or every run would import them again for seconds."""
-    import_module("data_checks.expectations")
-    import_module("data_checks.against")
-    import_module("data_checks.universal")
+    import_module("gates.measures.data.expectations")
+    import_module("gates.measures.data.reference_comparison")
+    import_module("gates.measures.data.universal")
     import_module("scipy.stats")
 
 

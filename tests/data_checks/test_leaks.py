@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data_checks.concept import agreement
-from data_checks.freshness import measure_ages
-from data_checks.leakage import find_leaks, find_recycled
-from data_checks.relabelling import find_relabelled, measure_label_change
+from gates.measures.data.freshness import measure_ages
+from gates.measures.data.label_consistency import agreement
+from gates.measures.data.leakage import find_leaks, find_recycled
+from gates.measures.data.relabelling import find_relabelled, measure_label_change
 
 ROLES = SimpleNamespace(id="cord_uid", target="cluster", task="classification", features=(), time=None)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from data_checks.against import COPIES, find_copies
-from data_checks.learning import SHARING
-from data_checks.pairs import Pairs, pair_rows
-from data_checks.profile import ALPHA, profile, shared_level, violations
-from data_checks.rates import collide, unseen
+from gates.measures.data.pairs import Pairs, pair_rows
+from gates.measures.data.profile import ALPHA, profile, shared_level, violations
+from gates.measures.data.profiler import SHARING
+from gates.measures.data.rates import collide, unseen
+from gates.measures.data.reference_comparison import COPIES, find_copies
 
 RUNS, MOST = 40, 6  # P(Binomial(40, 0.01) > 6) = 1e-7
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data_checks.drift import DriftFault, detect
-from data_checks.drift.table import tabulate
-from data_checks.profile import profile, violations
+from gates.measures.data.profile import profile, violations
+from gates.measures.drift import DriftFault, detect
+from gates.measures.drift.table import tabulate
 
 
 def table(seed: int, rows: int = 120) -> pd.DataFrame:

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from sklearn import datasets
 
-from data_checks import profile as suites
-from data_checks.expectations import ExpectFiniteNumbers, ExpectNullShares, ExpectPrecision
-from data_checks.inspection import inspect
+from gates.measures.data import profile as suites
+from gates.measures.data.expectations import ExpectFiniteNumbers, ExpectNullShares, ExpectPrecision
+from gates.measures.data.inspection import inspect
 
 WRITTEN = "data_checks/expectations/covid19articles.json"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2_contingency, fisher_exact
 
-from data_checks.rates import differs, more_often, shares_differ, unseen
+from gates.measures.data.rates import differs, more_often, shares_differ, unseen
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from data_checks.rows import contradicting, copied, hashes, repeated, steps
-from data_checks.survey import survey
+from gates.measures.data.rows import contradicting, copied, hashes, repeated, steps
+from gates.measures.data.survey import survey
 
 
 def find(frame: pd.DataFrame, *, nearly: bool = False) -> list[bool]:

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from data_checks import profile as suites
-from data_checks.compact import collapse_keys, collapse_list, expand_keys, expand_list
-from data_checks.suite_file import SuiteFileError
+from gates.measures.data import profile as suites
+from gates.measures.data.column_ranges import collapse_keys, collapse_list, expand_keys, expand_list
+from gates.measures.data.suite_file import SuiteFileError
 
 
 def test_runs_of_columns_are_written_short_and_read_back():

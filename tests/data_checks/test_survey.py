@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data_checks.survey import label_text, survey
+from gates.measures.data.survey import label_text, survey
 
 
 @pytest.mark.parametrize(

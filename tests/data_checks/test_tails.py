@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data_checks.tails import bounds
+from gates.measures.data.tails import bounds
 
 SOURCES = {
     "normal": lambda random, size: random.normal(size=size),

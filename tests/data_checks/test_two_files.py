@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from data_checks.profile import read
-from data_checks.two_files.contract import GROUPS, hold
+from gates.measures.data.contract import GROUPS, hold
+from gates.measures.data.profile import read
 
 NAMES = [*GROUPS, "values"]
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data_checks.drift import DetectorFault, DriftFault, detect
-from data_checks.drift.table import tabulate
-from data_checks.drift.univariate import Measured, adjust, choose_backend, compare_columns, guard
+from gates.measures.drift import DetectorFault, DriftFault, detect
+from gates.measures.drift.table import tabulate
+from gates.measures.drift.univariate import Measured, adjust, choose_backend, compare_columns, guard
 
 
 def mixed(rng: np.random.Generator, rows: int, shift: float = 0.0) -> pd.DataFrame:

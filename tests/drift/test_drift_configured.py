@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data_checks.drift import DriftFault
-from data_checks.drift.configured import Options, compare_answers, compare_rows, read_options
-from data_checks.drift.selection import leave_out, require_window, select_columns
+from gates.measures.drift import DriftFault
+from gates.measures.drift.configured import Options, compare_answers, compare_rows, read_options
+from gates.measures.drift.selection import leave_out, require_window, select_columns
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data_checks.drift import DriftFault, DriftReport, detect
+from gates.measures.drift import DriftFault, DriftReport, detect
 
 
 def look(reference: pd.DataFrame, current: pd.DataFrame, **options) -> DriftReport:

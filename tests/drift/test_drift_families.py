@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data_checks.drift.families import FAMILIES
-from data_checks.drift.omnibus import rank_everything
-from data_checks.drift.table import tabulate
+from gates.measures.drift.families import FAMILIES
+from gates.measures.drift.omnibus import rank_everything
+from gates.measures.drift.table import tabulate
 
 RUNS, LEVEL, MOST = 80, 0.05, 19  # P(Binomial(80, 0.05) > 19) < 1e-8
 

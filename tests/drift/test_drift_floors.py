@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data_checks.drift import detect
-from data_checks.drift.floors import MANY, Effect, weigh_effects
-from data_checks.drift.integrity import inspect
-from data_checks.drift.table import tabulate
-from data_checks.drift.univariate import compare_columns
+from gates.measures.drift import detect
+from gates.measures.drift.floors import MANY, Effect, weigh_effects
+from gates.measures.drift.integrity import inspect
+from gates.measures.drift.table import tabulate
+from gates.measures.drift.univariate import compare_columns
 
 ROWS = 20_000
 

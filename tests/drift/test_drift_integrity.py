@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from sklearn.datasets import load_breast_cancer, load_digits
 
-from data_checks.drift.integrity import inspect
-from data_checks.drift.table import tabulate
+from gates.measures.drift.integrity import inspect
+from gates.measures.drift.table import tabulate
 
 
 def look(before: pd.DataFrame, now: pd.DataFrame):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from data_checks.drift.omnibus import rank_everything
-from data_checks.drift.permutation import LOOK, MOST, count_permutations, rank_truth, score_tails
-from data_checks.drift.table import tabulate
+from gates.measures.drift.omnibus import rank_everything
+from gates.measures.drift.permutation import LOOK, MOST, count_permutations, rank_truth, score_tails
+from gates.measures.drift.table import tabulate
 
 
 def test_a_p_value_is_never_zero():

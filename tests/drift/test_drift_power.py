@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data_checks.drift import detect
-from data_checks.drift.power import needed_rows
+from gates.measures.drift import detect
+from gates.measures.drift.power import needed_rows
 
 
 def test_fewer_rows_on_one_side_need_more_on_the_other():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data_checks.drift import DetectorFault, DriftFault, detect_predictions
+from gates.measures.drift import DetectorFault, DriftFault, detect_predictions
 
 
 def answers(rng: np.random.Generator, rows: int, lean: float = 0.0) -> np.ndarray:

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2_contingency, ks_2samp
 
-from data_checks.drift import detect
-from data_checks.drift.small_samples import correct_counts, correct_numbers
+from gates.measures.drift import detect
+from gates.measures.drift.small_samples import correct_counts, correct_numbers
 
 
 def test_one_row_beyond_all_others_is_no_proof():

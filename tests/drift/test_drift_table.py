@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data_checks.drift import DriftFault
-from data_checks.drift.table import MISSING, tabulate
+from gates.measures.drift import DriftFault
+from gates.measures.drift.table import MISSING, tabulate
 
 
 def test_a_missing_and_an_extra_column_are_named():

@@ -7,9 +7,9 @@ from command_line import call
 
 from gates.attest import GATE, GATEKEEPER, Keyring
 from gates.attest.keys import PrivateKey
-from gates.landmarks import Landmarks
+from gates.history.rollback_guard import Landmarks
 from gates.registry import Registry
-from gates.verifying import verify
+from gates.verification.signatures import verify
 
 PLANTED = {
     "DEPLOY_TOKEN": "planted-deploy-token-1a2b",

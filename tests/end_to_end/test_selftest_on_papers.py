@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from command_line import ROOT
 
-from gates.config import read_policy
+from gates.policy.reader import read_policy
 from gates.reports.progress import Progress
 from gates.selftest.bench import Bench, prepare
 from gates.selftest.functions import without

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from command_line import ROOT, call
 
-from data_checks.profile import read
+from gates.measures.data.profile import read
 
 
 @pytest.fixture(scope="module")

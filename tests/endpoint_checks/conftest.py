@@ -14,8 +14,8 @@ from types import SimpleNamespace
 
 import pytest
 
-import endpoint_checks.load
-import endpoint_checks.malformed  # noqa: F401  (imported once here, not again by every run in this process)
+import gates.measures.endpoint.load
+import gates.measures.endpoint.malformed  # noqa: F401  (imported once here, not again by every run in this process)
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -12,11 +12,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from endpoint_checks.answer import Answer
-from endpoint_checks.client import Endpoint
-from endpoint_checks.faults import EndpointFault, quote
-from endpoint_checks.prediction import Served, read_prediction
-from endpoint_checks.rows import Rows
+from gates.measures.endpoint.answer import Answer
+from gates.measures.endpoint.client import Endpoint
+from gates.measures.endpoint.faults import EndpointFault, quote
+from gates.measures.endpoint.prediction import Served, read_prediction
+from gates.measures.endpoint.rows import Rows
 
 
 def fault_of(action) -> str:
@@ -139,7 +139,7 @@ def test_bytes_that_are_not_http_are_a_sentence(raw_server):
 
 
 def test_an_endless_body_is_cut(raw_server, monkeypatch):
-    monkeypatch.setattr("endpoint_checks.client._LARGEST", 1 << 20)
+    monkeypatch.setattr("gates.measures.endpoint.client._LARGEST", 1 << 20)
 
     def flood(connection) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 9_000_000)
@@ -149,7 +149,7 @@ def test_an_endless_body_is_cut(raw_server, monkeypatch):
 
 @pytest.mark.parametrize("wait", ["0", "date", None])
 def test_too_many_requests_are_waited_out_as_asked(wait, service, toys, monkeypatch):
-    monkeypatch.setattr("endpoint_checks.client._PAUSE", 0.01)
+    monkeypatch.setattr("gates.measures.endpoint.client._PAUSE", 0.01)
     told = email.utils.formatdate(time.time() - 5, usegmt=True) if wait == "date" else wait
     busy = toys.Reply(429, b"busy", {} if told is None else {"Retry-After": told})
     service.respond = lambda asked: busy if asked.count < 3 else toys.sound(asked)

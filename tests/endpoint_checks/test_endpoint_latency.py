@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from endpoint_checks.faults import EndpointFault
-from endpoint_checks.latency import measure_quantile, rate_limit, requests_needed, requests_needed_for_rate
+from gates.measures.endpoint.faults import EndpointFault
+from gates.measures.endpoint.latency import measure_quantile, rate_limit, requests_needed, requests_needed_for_rate
 
 
 @pytest.mark.parametrize(("percentile", "needed"), [(50, 5), (95, 59), (99, 299), (99.9, 2995)])

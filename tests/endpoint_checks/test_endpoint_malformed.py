@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from endpoint_checks.malformed import MALFORMED, null_body
-from endpoint_checks.parity import is_same
-from endpoint_checks.rows import Rows, request_body
+from gates.measures.endpoint.malformed import MALFORMED, null_body
+from gates.measures.endpoint.parity import is_same
+from gates.measures.endpoint.rows import Rows, request_body
 
 
 def test_there_are_as_many_as_there_were():
@@ -58,7 +58,7 @@ def test_labels_are_the_same_only_with_their_kind(found, expected, same):
 def test_the_library_stays_light():
     """Every run of the endpoint gate pays for these imports."""
     code = (
-        "import sys, endpoint_checks.load, endpoint_checks.malformed; "
+        "import sys, gates.measures.endpoint.load, gates.measures.endpoint.malformed; "
         "print([name for name in ('numpy', 'pandas', 'sklearn', 'skops', 'gates', 'ml') if name in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ml.backends.local import open_work
-from ml.records import Identity
+from gates.work.backends.local import open_work
+from gates.work.records import Identity
 
 ML = """
 [tool.ml]

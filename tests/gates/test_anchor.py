@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gates.anchor import find_anchor, proves_better
 from gates.digest import Digest
+from gates.history.anchor import find_anchor, proves_better
 from gates.registry import LogEntry, Move
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

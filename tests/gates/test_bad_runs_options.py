@@ -9,7 +9,7 @@ import pytest
 from bent_runs import checks
 from small_project import FLOOR, make_project
 
-from gates import runner
+from gates.execution import runner
 
 XDIST = ("-p", "xdist.plugin", "-n", "2")
 CRASH = checks(second="import os\n\n\ndef test_answers():\n    os.kill(os.getpid(), 9)\n")

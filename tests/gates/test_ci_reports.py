@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gates.decision import Account, Decision, Ending, Standing, Timing
 from gates.digest import Digest
 from gates.errors import BackendError
+from gates.judgement.decision import Account, Decision, Ending, Standing, Timing
+from gates.judgement.judge import Judged, Judgement
 from gates.reports.junit import as_junit, write_junit
 from gates.reports.markdown import append_summary, as_markdown
 from gates.run import Outcome
-from gates.verdict import Judged, Judgement
 
 EVIL = (
     "x]]>\x1b[31m\x00\ufffe\u202e<script>alert(1)</script>&amp;\r\n"

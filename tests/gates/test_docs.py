@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gates.cli import build_parser
-from gates.config import read_policy
+from gates.policy.reader import read_policy
 
 ROOT = Path(__file__).parents[2]
 PAGES = [

@@ -10,7 +10,7 @@ from bent_runs import DRIFT, FIRST, checks, conftest, policy
 from small_project import FLOOR, GATES, make_project
 
 from gates.context import Context
-from gates.runner import run_gate
+from gates.execution.runner import run_gate
 
 
 @pytest.mark.parametrize("gate", GATES)

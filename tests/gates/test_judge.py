@@ -7,9 +7,9 @@ import pytest
 
 from gates.digest import Digest
 from gates.evidence import Bound, Evidence
-from gates.policy import CheckPolicy, GatePolicy
+from gates.judgement.judge import judge
+from gates.policy.records import CheckPolicy, GatePolicy
 from gates.run import CheckRecord, Outcome, Run
-from gates.verdict import judge
 
 PHASES = ("setup", "call", "teardown")
 A, B = "checks/test_x.py::test_a", "checks/test_x.py::test_b"

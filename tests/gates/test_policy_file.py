@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from small_project import PYPROJECT, make_project
 
-from gates.config import read_policy
 from gates.errors import ConfigError
-from gates.policy import digest_tables
+from gates.policy.reader import read_policy
+from gates.policy.records import digest_tables
 
 
 @pytest.fixture

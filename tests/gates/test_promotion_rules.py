@@ -9,10 +9,10 @@ from small_project import make_project
 from gates.attest import Binding, Verdict, bind
 from gates.digest import Digest
 from gates.evidence import Evidence
-from gates.policy import GATES
-from gates.promotion import UNLIKE_CHAMPION, is_nothing_new, refusals
+from gates.judgement.judge import Judged, Judgement
+from gates.policy.records import GATES
+from gates.promotion.rules import UNLIKE_CHAMPION, is_nothing_new, refusals
 from gates.run import Outcome
-from gates.verdict import Judged, Judgement
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 BINDING = Binding(

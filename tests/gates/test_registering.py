@@ -10,9 +10,9 @@ from small_project import make_project
 
 from gates.cli import main
 from gates.context import Context, ModelFile
-from gates.engine import Case
+from gates.execution.runner import run_gate
 from gates.registry import Registry
-from gates.runner import run_gate
+from gates.session import Case
 
 WORK = """
 import hashlib, shutil

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from small_project import PYPROJECT, make_project
 
-from gates.config import read_policy
 from gates.errors import ConfigError
 from gates.nightly.history import chance_of
-from gates.policy import ASIDE, GATES
-from gates.tables import read_toml
+from gates.policy.reader import read_policy
+from gates.policy.records import ASIDE, GATES
+from gates.toml_reader import read_toml
 
 CHECK = "model_checks/nightly/test_newest_rows.py::test_they_look_like_those_the_champion_learned_from"
 
@@ -119,7 +119,7 @@ def test_the_page_explains_every_key_of_the_built_in_policy():
         "inconclusive",
         "settings",
         "timeout",
-        *read_toml(root / "gates/builtin.toml")["nightly"],
+        *read_toml(root / "gates/policy/builtin.toml")["nightly"],
     }
     assert len(known) >= 11
     for key in known:

@@ -88,7 +88,7 @@ def test_an_absent_context_is_refused(tmp_path):
 @given(st.lists(st.binary(max_size=60), max_size=6))
 def test_no_bytes_on_the_record_crash_its_reader_or_finish_a_run(lines):
     from gates.digest import Digest
-    from gates.facts import Facts
+    from gates.execution.run_record import Facts
 
     facts = Facts(lambda fact: None)
     reading, writing = os.pipe()

@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gates import documents
-from gates.decision import Account, Decision, Ending, Standing, Timing, refuse
 from gates.digest import Digest
 from gates.errors import BackendError
 from gates.evidence import Evidence
+from gates.judgement.decision import Account, Decision, Ending, Standing, Timing, refuse
+from gates.judgement.judge import Judged, Judgement
 from gates.reports.document import describe, write_document
 from gates.reports.ending import tell_ending
 from gates.reports.progress import Progress
 from gates.reports.text import printable, unsigned
 from gates.run import Outcome
-from gates.verdict import Judged, Judgement
 
 EVIL = "col\x1b[31m\u202e\r\nx"
 

@@ -12,12 +12,12 @@ import pytest
 from batch_files import HEADER
 from command_line import LAB
 
+from gates.work.config.settings import Settings, read_settings
+from gates.work.data.source import fetch
+from gates.work.model.artifact import Model, load
+from gates.work.model.train_step import train
+from gates.work.records import Identity
 from ml import sample
-from ml.artifact import Model, load
-from ml.records import Identity
-from ml.settings import Settings, read_settings
-from ml.source import fetch
-from ml.train_step import train
 
 
 class Made(NamedTuple):

@@ -20,11 +20,11 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
-from ml.artifact import load, read_signature, save
-from ml.data import read
-from ml.errors import ArtifactError, DataError
-from ml.golden import read_golden
-from ml.split import split
+from gates.work.data.reading import read
+from gates.work.data.split import split
+from gates.work.errors import ArtifactError, DataError
+from gates.work.model.artifact import load, read_signature, save
+from gates.work.model.golden import read_golden
 
 
 class Unknown(BaseEstimator):

@@ -6,12 +6,12 @@ import pandas
 import pytest
 from batch_files import endpoint, read
 
-from ml.batch import reading
-from ml.batch.__main__ import main
-from ml.batch.models import open_model
-from ml.batch.scoring import score
-from ml.errors import ArtifactError
-from ml.serving import write_identity
+from gates.work.batch import reading
+from gates.work.batch.__main__ import main
+from gates.work.batch.models import open_model
+from gates.work.batch.scoring import score
+from gates.work.errors import ArtifactError
+from gates.work.serving.scorer import write_identity
 
 
 def test_every_row_gets_the_answer_of_the_endpoint(model, mixed, tmp_path):

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ml.artifact import load
-from ml.batch import entry, job_entry
-from ml.batch.scoring import score
-from ml.errors import ArtifactError, DataError
+from gates.work.batch import entry, job_entry
+from gates.work.batch.scoring import score
+from gates.work.errors import ArtifactError, DataError
+from gates.work.model.artifact import load
 
 ROOT = Path(__file__).parents[2]
 BATCH = ROOT / "infra" / "batch"

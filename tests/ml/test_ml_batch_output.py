@@ -11,9 +11,9 @@ import pytest
 from batch_files import command, read
 from command_line import ROOT
 
-from ml.batch.output import replacing
-from ml.batch.scoring import score
-from ml.errors import DataError
+from gates.work.batch.output import replacing
+from gates.work.batch.scoring import score
+from gates.work.errors import DataError
 
 FORMULAS = ['=cmd|" /C calc"!A0', "@SUM(A1)", "+1+1", "-2+3", "\tx", "=1"]
 
@@ -109,7 +109,7 @@ def test_memory_does_not_grow_with_the_file(numeric, sample_text, tmp_path):
             for _ in range(times):
                 file.write("\n".join(rows) + "\n")
         options = ["--model", str(numeric.model), "--data", str(data), "--out", str(tmp_path / f"{times}-out.csv")]
-        code = f"import resource; from ml.batch.__main__ import main; assert main({options!r}) == 0"
+        code = f"import resource; from gates.work.batch.__main__ import main; assert main({options!r}) == 0"
         code += "; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr

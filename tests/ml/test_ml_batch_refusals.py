@@ -3,9 +3,9 @@
 import pytest
 from batch_files import endpoint, read
 
-from ml.batch import reading
-from ml.batch.scoring import score
-from ml.errors import DataError
+from gates.work.batch import reading
+from gates.work.batch.scoring import score
+from gates.work.errors import DataError
 
 BAD = [
     ("tall,1,true,clay", {"height": "tall", "width": 1.0, "wild": True, "soil": "clay"}),

@@ -14,10 +14,10 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from ml.data import read, read_ids
-from ml.errors import DataError
-from ml.growth import arrivals, count_changed_rows
-from ml.records import Roles
+from gates.work.data.new_rows import arrivals, count_changed_rows
+from gates.work.data.reading import read, read_ids
+from gates.work.errors import DataError
+from gates.work.records import Roles
 
 ROOT = Path(__file__).parents[2]
 ROLES = Roles("id", "y", "classification")
@@ -214,8 +214,8 @@ def test_threads_that_come_and_go_may_read(tmp_path):
         import sys
         from concurrent.futures import ThreadPoolExecutor
         from pathlib import Path
-        from ml.data import read_ids
-        from ml.records import Roles
+        from gates.work.data.reading import read_ids
+        from gates.work.records import Roles
 
         roles = Roles("id", "y", "classification")
         for _ in range(20):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ml.documents import read_json, write_json
-from ml.spelling import listed
+from gates.work.config.spelling import listed
+from gates.work.documents import read_json, write_json
 
 
 @pytest.mark.parametrize(

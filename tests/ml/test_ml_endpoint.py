@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from command_line import heed_interrupts
 
-from ml.backends.local import servers
-from ml.backends.local.endpoint import LocalEndpoint
-from ml.errors import ArtifactError, EndpointError
-from ml.processes import began
-from ml.records import Identity
+from gates.work.backends.local import servers
+from gates.work.backends.local.endpoint import LocalEndpoint
+from gates.work.errors import ArtifactError, EndpointError
+from gates.work.processes import began
+from gates.work.records import Identity
 
 LABS_REQUEST = {"data": [[float(n) for n in range(1, 129)], [float(n) for n in range(128, 0, -1)]]}
 
@@ -254,8 +254,8 @@ def test_what_is_not_running_cannot_be_reloaded(home, numeric):
 KILLED = textwrap.dedent("""
     import sys, time
     from pathlib import Path
-    from ml.backends.local.endpoint import LocalEndpoint
-    from ml.records import Identity
+    from gates.work.backends.local.endpoint import LocalEndpoint
+    from gates.work.records import Identity
     endpoint = LocalEndpoint(Path(sys.argv[1]), "challenger")
     endpoint.start(Path(sys.argv[2]), Identity("plants", 1, sys.argv[3]))
     print(endpoint.pid, flush=True)

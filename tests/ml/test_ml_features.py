@@ -6,10 +6,10 @@ import numpy
 import pandas
 import pytest
 
+from gates.work.data.features import choose, normalise, refuse_infinite
+from gates.work.errors import DataError
+from gates.work.records import Roles
 from ml.encoding import encoder
-from ml.errors import DataError
-from ml.features import choose, normalise, refuse_infinite
-from ml.records import Roles
 
 ROLES = Roles("id", "y", "classification", time="day")
 

@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from ml.backends.local import open_work, servers
-from ml.backends.local.servers import Server
-from ml.errors import DataError, EndpointError, SettingsError
-from ml.processes import began
+from gates.work.backends.local import open_work, servers
+from gates.work.backends.local.servers import Server
+from gates.work.errors import DataError, EndpointError, SettingsError
+from gates.work.processes import began
 
 HEAVY = (
     "pandas",
@@ -31,16 +31,16 @@ HEAVY = (
 @pytest.mark.parametrize(
     "module",
     [
-        "ml.settings",
-        "ml.records",
-        "ml.backends.local",
-        "ml.data",
-        "ml.errors",
-        "ml.split",
-        "ml.features",
-        "ml.artifact",
-        "ml.growth",
-        "ml.golden",
+        "gates.work.config.settings",
+        "gates.work.records",
+        "gates.work.backends.local",
+        "gates.work.data.reading",
+        "gates.work.errors",
+        "gates.work.data.split",
+        "gates.work.data.features",
+        "gates.work.model.artifact",
+        "gates.work.data.new_rows",
+        "gates.work.model.golden",
         "ml.sample",
     ],
 )

@@ -13,14 +13,14 @@ import numpy
 import pandas
 import pytest
 
-from ml.errors import MlError
-from ml.mutants import columns, endpoints, labels, models, open_mutants, rows, values, windows
-from ml.mutants.local import BATCHES
-from ml.mutants.models import Lesson
-from ml.mutants.mutation import Inapplicable
-from ml.mutants.tables import Subject
-from ml.records import Roles
-from ml.split import sides
+from gates.work.data.split import sides
+from gates.work.errors import MlError
+from gates.work.mutants import columns, endpoints, labels, models, open_mutants, rows, values, windows
+from gates.work.mutants.local import BATCHES
+from gates.work.mutants.models import Lesson
+from gates.work.mutants.mutation import Inapplicable
+from gates.work.mutants.tables import Subject
+from gates.work.records import Roles
 
 ROLES = Roles("id", "y", "classification")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from ml.errors import DataError, SettingsError
-from ml.pair import read_pair
-from ml.records import Roles
+from gates.work.data.pair import read_pair
+from gates.work.errors import DataError, SettingsError
+from gates.work.records import Roles
 
 DECLARED = Roles("id", "y", "classification", features=("gone",), time="at")
 FRAME = pd.DataFrame({"id": ["007", "8"], "a": [1.5, 2.5], "y": [0, 1], "price": [1.25, 2.5]})

@@ -9,11 +9,11 @@ from collections import Counter
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
+from gates.work.data.reading import read
+from gates.work.data.split import split
+from gates.work.model.artifact import load
+from gates.work.records import Roles
 from ml import sample
-from ml.artifact import load
-from ml.data import read
-from ml.records import Roles
-from ml.split import split
 
 
 def score(made):

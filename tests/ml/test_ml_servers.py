@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from ml.backends.local import servers
-from ml.backends.local.endpoint import LocalEndpoint
-from ml.backends.local.servers import Server
-from ml.processes import began, end_of, stop_group
+from gates.work.backends.local import servers
+from gates.work.backends.local.endpoint import LocalEndpoint
+from gates.work.backends.local.servers import Server
+from gates.work.processes import began, end_of, stop_group
 
 GONE = 2**22 - 3
 

@@ -7,10 +7,10 @@ import shutil
 
 import pytest
 
-from ml.artifact import load
-from ml.errors import ArtifactError, EndpointError
-from ml.golden import read_golden
-from ml.serving import BadRequest, Scorer, example, open_scorer, write_identity
+from gates.work.errors import ArtifactError, EndpointError
+from gates.work.model.artifact import load
+from gates.work.model.golden import read_golden
+from gates.work.serving.scorer import BadRequest, Scorer, example, open_scorer, write_identity
 
 ROW = [0.5, None, True, "clay"]
 RECORD = dict(zip(["height", "width", "wild", "soil"], ROW, strict=True))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ml.errors import SettingsError
-from ml.settings import read_settings
+from gates.work.config.settings import read_settings
+from gates.work.errors import SettingsError
 
 GOOD = {"name": '"m"', "id": '"a"', "target": '"b"', "task": '"regression"'}
 

@@ -10,8 +10,8 @@ import pytest
 from loopback import Answer, serve
 from standin.certificate import make_certificate
 
-from ml.errors import DataError
-from ml.source import fetch, shown
+from gates.work.data.source import fetch, shown
+from gates.work.errors import DataError
 
 CONTENT = b"id,a,y\n" + b"".join(b"r%d,%d,0\n" % (n, n) for n in range(50))
 HEX = hashlib.sha256(CONTENT).hexdigest()

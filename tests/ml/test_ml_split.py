@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas
 import pytest
 
-from ml.errors import DataError
-from ml.ids import canonical
-from ml.records import Roles
-from ml.split import sides, split
+from gates.work.data.ids import canonical
+from gates.work.data.split import sides, split
+from gates.work.errors import DataError
+from gates.work.records import Roles
 
 ROLES = Roles("id", "y", "classification")
 LETTERS = list("abcdefghijklmnopqrstuvwxyz")

@@ -7,14 +7,14 @@ import json
 import numpy
 import pytest
 
-from ml.artifact import load
-from ml.backends.local.training import run_training
-from ml.data import read
-from ml.errors import DataError, MlError, SettingsError, TrainingError
-from ml.golden import read_golden
-from ml.settings import read_settings
-from ml.source import fetch
-from ml.train_step import main, train
+from gates.work.backends.local.training import run_training
+from gates.work.config.settings import read_settings
+from gates.work.data.reading import read
+from gates.work.data.source import fetch
+from gates.work.errors import DataError, MlError, SettingsError, TrainingError
+from gates.work.model.artifact import load
+from gates.work.model.golden import read_golden
+from gates.work.model.train_step import main, train
 
 OWN = """
 import os, signal, time
@@ -150,7 +150,7 @@ def test_the_hint_about_text_columns_is_given(project, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(TrainingError) as caught:
         train(read_settings(config), batch.path, batch.digest, {}, tmp_path)
-    assert "X has text columns soil: see ml.encoding.encoder" in caught.value.remedy
+    assert "X has text columns soil: encode them inside your estimator" in caught.value.remedy
 
 
 def test_a_failure_is_written_for_the_parent(project, tmp_path, capfd):

@@ -9,9 +9,10 @@ import pandas
 import pytest
 from sklearn.metrics import r2_score
 
-from ml.errors import DataError, SettingsError
-from ml.params import merge, parse
-from ml.training import fit, load_fit
+from gates.work.config.params import merge, parse
+from gates.work.errors import DataError, SettingsError
+from gates.work.model.load_fit import load_fit
+from ml.training import fit
 
 CLASSIFIERS = ["decision_tree", "logistic_regression", "random_forest", "hist_gradient_boosting"]
 REGRESSORS = ["decision_tree", "ridge", "linear_regression", "random_forest", "hist_gradient_boosting"]
@@ -127,7 +128,7 @@ def test_an_override_without_name_or_value_is_refused(overrides):
     [
         ("nowhere.at_all:fit", "cannot be imported"),
         ("ml.training:fitt", "has no 'fitt'"),
-        ("ml.settings:TASKS", "is a tuple, not a function"),
+        ("gates.work.config.settings:TASKS", "is a tuple, not a function"),
         ("broken_training:fit", "fails on import: RuntimeError: no"),
     ],
 )

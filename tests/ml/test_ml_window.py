@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from ml.errors import DataError
-from ml.records import Roles
-from ml.window import choose_newest
+from gates.work.data.window import choose_newest
+from gates.work.errors import DataError
+from gates.work.records import Roles
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
 TIMELESS = Roles("id", "y", "classification")

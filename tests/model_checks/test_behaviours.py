@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_checks.behaviour_file import UnusableBehaviour, read_behaviours
-from model_checks.behaviours import hold
+from gates.measures.model.behaviour_file import UnusableBehaviour, read_behaviours
+from gates.measures.model.behaviours import hold
 
 SHIPPED = Path(__file__).parents[2] / "model_checks" / "behaviours.toml"
 RNG = np.random.default_rng(4)

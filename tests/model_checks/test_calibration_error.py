@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_checks.calibration import calibrate, measure
-from model_checks.predictions import NotComparable
+from gates.measures.model.calibration import calibrate, measure
+from gates.measures.model.predictions import NotComparable
 
 
 @pytest.mark.parametrize("n", [60, 330, 3000])
@@ -71,7 +71,7 @@ def test_the_answer_does_not_depend_on_how_many_numbers_are_drawn_at_once(monkey
     confidence = rng.random(300)
     right = (rng.random(300) < confidence).astype(float)
     at_once = measure(confidence, right)
-    monkeypatch.setattr("model_checks.calibration._CELLS", 300 * 7)
+    monkeypatch.setattr("gates.measures.model.calibration._CELLS", 300 * 7)
     in_portions = measure(confidence, right)
     for name in ("error", "chance", "lower", "upper"):
         assert getattr(in_portions, name) == pytest.approx(getattr(at_once, name), abs=1e-12)

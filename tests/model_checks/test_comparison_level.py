@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model_checks.comparison import compare
+from gates.measures.model.comparison import compare
 
 RUNS = 400
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from model_checks.holm import adjust
+from gates.measures.model.holm import adjust
 
 
 def test_the_smallest_pays_for_all_and_the_order_is_kept():

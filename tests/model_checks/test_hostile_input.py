@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_checks.comparison import compare
-from model_checks.metrics import UnusableMetric
-from model_checks.predictions import NotComparable
+from gates.measures.model.comparison import compare
+from gates.measures.model.metrics import UnusableMetric
+from gates.measures.model.predictions import NotComparable
 
 N = 200
 RNG = np.random.default_rng(0)

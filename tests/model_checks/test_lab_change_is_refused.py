@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from model_checks.comparison import compare, describe
-from model_checks.contest import score
-from model_checks.metrics import UnusableMetric, resolve
+from gates.measures.model.comparison import compare, describe
+from gates.measures.model.metrics import UnusableMetric, resolve
+from gates.measures.model.paired_scores import score
 
 FILE = Path(__file__).parents[3] / "shared" / "data" / "COVID19Articles.csv"
 MARGINS = {"accuracy": 0.06, "macro_f1": 0.05}

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from model_checks.mcnemar import bound_difference, exact_p_value, score_statistic
+from gates.measures.model.mcnemar import bound_difference, exact_p_value, score_statistic
 
 Z = 1.6448536269514722
 

@@ -8,14 +8,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_checks import invariance
-from model_checks.cost import time_per_row, time_single_row
-from model_checks.dummy import Dummy
-from model_checks.fidelity import count_unknown_labels, list_mismatches, probability_gap, replay, replay_probabilities
-from model_checks.leakage import count_shared_ids, seen_share
-from model_checks.measure import compare_models, compare_with_dummy, read_margin, score
-from model_checks.metrics import UnusableMetric
-from model_checks.predictions import NotComparable
+from gates.measures.model import invariance
+from gates.measures.model.cost import time_per_row, time_single_row
+from gates.measures.model.dummy import Dummy
+from gates.measures.model.fidelity import (
+    count_unknown_labels,
+    list_mismatches,
+    probability_gap,
+    replay,
+    replay_probabilities,
+)
+from gates.measures.model.leakage import count_shared_ids, seen_share
+from gates.measures.model.measure import compare_models, compare_with_dummy, read_margin, score
+from gates.measures.model.metrics import UnusableMetric
+from gates.measures.model.predictions import NotComparable
 
 RNG = np.random.default_rng(0)
 FRAME = pd.DataFrame({"id": range(200), "x": RNG.normal(0, 1, 200), "count": RNG.integers(0, 9, 200)})

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from model_checks.contest import score
-from model_checks.metrics import METRICS, UnusableMetric, find, resolve
-from model_checks.predictions import NotComparable
+from gates.measures.model.metrics import METRICS, UnusableMetric, find, resolve
+from gates.measures.model.paired_scores import score
+from gates.measures.model.predictions import NotComparable
 
 RNG = np.random.default_rng(0)
 TRUTH = RNG.choice(["ape", "bee", "cat", "dog"], 200, p=[0.5, 0.3, 0.19, 0.01])

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from model_checks.comparison import compare, describe
+from gates.measures.model.comparison import compare, describe
 
 RNG = np.random.default_rng(3)
 N = 600

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_checks.comparison import compare
-from model_checks.predictions import NotComparable, order_classes
+from gates.measures.model.comparison import compare
+from gates.measures.model.predictions import NotComparable, order_classes
 
 Y = [0, 1, 0, 1, 1, 0]
 A = [0, 1, 1, 1, 0, 0]

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from model_checks.rows_needed import to_approve_an_equal, to_settle
+from gates.measures.model.rows_needed import to_approve_an_equal, to_settle
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_checks.predictions import NotComparable
-from model_checks.slices import classes_against_champion, declared, shrink, slices_against_champion, slices_against_rest
+from gates.measures.model.predictions import NotComparable
+from gates.measures.model.slices import (
+    classes_against_champion,
+    declared,
+    shrink,
+    slices_against_champion,
+    slices_against_rest,
+)
 
 
 class Told:

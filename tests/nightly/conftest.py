@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from nightly.watching import Watched, make_watched
 
-from gates.pipeline import Request, run_pipeline
+from gates.workflow.pipeline import Request, run_pipeline
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data_checks.drift import detect
 from gates.errors import SubjectError
+from gates.measures.drift import detect
+from gates.measures.model.nightly_columns import write_columns
+from gates.measures.model.nightly_residuals import find_residual_shifts
 from gates.nightly.columns import Columns, read_columns
-from model_checks.nightly.columns import write_columns
-from model_checks.nightly.conditional import find_residual_shifts
 
 NAMES = [f"c{i}" for i in range(6)]
 

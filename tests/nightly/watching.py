@@ -13,13 +13,13 @@ from pathlib import Path
 from small_project import PYPROJECT, Project, make_project
 
 from gates.digest import Digest
-from gates.engine import Engine
 from gates.errors import SubjectError
 from gates.home import Home
 from gates.nightly.history import History, read_history
 from gates.nightly.watch import Outcome, Request, watch
-from gates.recording import recorded
 from gates.reports.progress import Progress
+from gates.session import Engine
+from gates.workflow.run_history import recorded
 
 START = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 

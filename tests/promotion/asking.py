@@ -3,10 +3,10 @@
 import pytest
 from promotion.small_home import SmallHome
 
-from gates.approving import approve, promote_or_ask
-from gates.decision import Ending
 from gates.errors import PromotionRefused
-from gates.inquiry import requests_of
+from gates.judgement.decision import Ending
+from gates.promotion.approvals.prepare import requests_of
+from gates.promotion.approvals.process import approve, promote_or_ask
 
 
 def ask(small: SmallHome, words: str = "A"):

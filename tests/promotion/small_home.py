@@ -15,14 +15,14 @@ from gates.attest.decision import Decided, read_decision
 from gates.attest.keys import PrivateKey, make_key_file
 from gates.attest.result import read_result
 from gates.digest import Digest
-from gates.engine import Case, Engine
-from gates.policy import GATES
-from gates.promoting import promote_version
+from gates.judgement.judge import Judged, Judgement
+from gates.policy.records import GATES
+from gates.promotion.execute import promote_version
 from gates.registry import Finding, Version
 from gates.reports.progress import Progress
 from gates.run import Outcome
-from gates.verdict import Judged, Judgement
-from gates.verifying import verify
+from gates.session import Case, Engine
+from gates.verification.signatures import verify
 
 NAME = "papers"
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

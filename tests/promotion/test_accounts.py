@@ -1,7 +1,7 @@
 """What a command tells of its gates, in the order in which a person reads them."""
 
-from gates.decision import Decision, Ending
-from gates.verdict import Judgement
+from gates.judgement.decision import Decision, Ending
+from gates.judgement.judge import Judgement
 
 
 def test_gates_are_told_in_their_order_whichever_of_two_side_by_side_ended_first(small):

@@ -5,16 +5,16 @@ from dataclasses import replace
 import pytest
 from promotion.small_home import NAME, make_small_home
 
-from gates.anchor import anchor_of as anchor_of_registry
 from gates.digest import Digest
-from gates.engine import Case
 from gates.evidence import Evidence
-from gates.holdout import use_holdout
-from gates.policy import GATES
-from gates.promoting import promote_version
+from gates.history.anchor import anchor_of as anchor_of_registry
+from gates.history.holdout import use_holdout
+from gates.judgement.judge import Judged, Judgement
+from gates.policy.records import GATES
+from gates.promotion.execute import promote_version
 from gates.registry import Move
 from gates.run import Outcome
-from gates.verdict import Judged, Judgement
+from gates.session import Case
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def test_a_withdrawal_is_told(asking, gates, asked):
 
 
 def test_the_status_tells_a_damaged_request_and_who_serves_all_the_same(asking, gates, asked):
-    from gates.requests import REQUEST
+    from gates.promotion.approvals.store import REQUEST
 
     registry = asking.engine.registry
     path = registry.blobs.path(registry.notes("papers", REQUEST)[0].digest)

@@ -8,7 +8,9 @@ from promotion.asking import ask, say, standing
 from promotion.small_home import NAME, NOON
 
 from gates import documents
-from gates.approvals import (
+from gates.attest import sign
+from gates.errors import DigestMismatch, SubjectError
+from gates.promotion.approvals.documents import (
     ANSWER_TYPE,
     REQUEST_TYPE,
     Act,
@@ -18,10 +20,8 @@ from gates.approvals import (
     write_answer,
     write_request,
 )
-from gates.attest import sign
-from gates.errors import DigestMismatch, SubjectError
-from gates.inquiry import requests_of
-from gates.requests import ANSWER, REQUEST
+from gates.promotion.approvals.prepare import requests_of
+from gates.promotion.approvals.store import ANSWER, REQUEST
 
 
 def test_an_approval_of_another_digest_does_not_count(asking):

@@ -6,12 +6,12 @@ import pytest
 from promotion.asking import ask, say
 from promotion.small_home import NAME
 
-from gates.approving import promote_or_ask
-from gates.decision import Ending
 from gates.errors import ApprovalWanted, PromotionRefused, SubjectError
-from gates.inquiry import requests_of
-from gates.pipeline import Request, run_pipeline
-from gates.promoting import promote_version
+from gates.judgement.decision import Ending
+from gates.promotion.approvals.prepare import requests_of
+from gates.promotion.approvals.process import promote_or_ask
+from gates.promotion.execute import promote_version
+from gates.workflow.pipeline import Request, run_pipeline
 
 
 def test_a_run_that_passed_awaits_approval_and_says_how_to_decide(asking):

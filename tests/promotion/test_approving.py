@@ -6,17 +6,17 @@ import pytest
 from promotion.asking import ask, refused, say
 from promotion.small_home import NAME, NOON
 
-from gates.approvals import Act, Answer
-from gates.approving import approve, promote_or_ask, reject, withdraw
 from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, open_envelope
 from gates.attest.decision import read_decision
-from gates.decision import Ending
-from gates.engine import Case
 from gates.errors import PromotionRefused
-from gates.inquiry import requests_of
-from gates.pipeline import Request, run_pipeline
-from gates.recording import recorded
-from gates.verdict import Judgement
+from gates.judgement.decision import Ending
+from gates.judgement.judge import Judgement
+from gates.promotion.approvals.documents import Act, Answer
+from gates.promotion.approvals.prepare import requests_of
+from gates.promotion.approvals.process import approve, promote_or_ask, reject, withdraw
+from gates.session import Case
+from gates.workflow.pipeline import Request, run_pipeline
+from gates.workflow.run_history import recorded
 
 
 def test_the_last_approval_promotes_and_the_decision_names_who_approved(asking):
@@ -72,7 +72,7 @@ def test_an_approvers_other_accounts_are_theirs_too(asking):
 def test_who_trained_the_model_does_not_approve_it_though_another_asked(asking, monkeypatch):
     engine = asking.engine
     recorded(engine, "run", lambda: run_pipeline(engine, Request()))
-    monkeypatch.setattr("gates.inquiry.find_authors", lambda: ("somebody else",))
+    monkeypatch.setattr("gates.promotion.approvals.prepare.find_authors", lambda: ("somebody else",))
     version = asking.engine.registry.version(NAME, 1)
     asking.clock.forward(minutes=1)
     asking.judge(version)

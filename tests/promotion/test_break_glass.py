@@ -7,11 +7,11 @@ from promotion.small_home import NAME, SmallHome
 
 from gates import documents
 from gates.attest import GATEKEEPER, PublicKey, open_envelope
-from gates.decision import Ending
-from gates.emergency import break_glass, roll_back
 from gates.errors import ConfigError, PromotionRefused, SubjectError
-from gates.moves import BREAK_GLASS, BREAK_GLASS_TYPE, broken_glass, tell_glass
-from gates.promoting import promote_version
+from gates.history.alias_moves import BREAK_GLASS, BREAK_GLASS_TYPE, broken_glass, tell_glass
+from gates.judgement.decision import Ending
+from gates.promotion.emergency import break_glass, roll_back
+from gates.promotion.execute import promote_version
 from gates.registry import Move
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -144,7 +144,7 @@ def test_glass_can_be_broken_where_approvals_are_wanted(glass):
 
 def test_a_break_glass_that_nobody_signed_for_is_found(glass, monkeypatch):
     """Somebody with the gatekeeper key writes the move, and no person's statement."""
-    from gates.promoting import decide
+    from gates.promotion.execute import decide
 
     engine, version = glass.engine, glass.register("B")
     decide(engine, version, engine.champion(), {}, Move.BREAK_GLASS, {"reason": "none of yours"})
@@ -153,7 +153,7 @@ def test_a_break_glass_that_nobody_signed_for_is_found(glass, monkeypatch):
 
 
 def test_a_statement_for_another_move_is_found(glass):
-    from gates.promoting import decide
+    from gates.promotion.execute import decide
 
     smash(glass, glass.register("B"))
     notes, engine = glass.decided().notes, glass.engine
@@ -207,7 +207,7 @@ def test_a_decision_that_was_damaged_is_told_as_that(glass):
 
 
 def test_every_report_says_it(glass, capsys):
-    from gates.decision import Decision
+    from gates.judgement.decision import Decision
     from gates.reports.document import describe
     from gates.reports.ending import tell_ending
     from gates.reports.markdown import as_markdown

@@ -6,11 +6,11 @@ import tomllib
 import pytest
 from small_project import PYPROJECT
 
-from gates.changes import compare_policies
 from gates.cli import main
 from gates.errors import ConfigError
 from gates.evidence import Bound
-from gates.strictness import Direction, compare_bounds
+from gates.policy.diff import compare_policies
+from gates.policy.ordering import Direction, compare_bounds
 
 OLD = PYPROJECT.replace(
     "[tool.gates.data]",

@@ -8,9 +8,9 @@ from promotion.small_home import SmallHome
 
 from gates.cli import main
 from gates.errors import ConfigError, PromotionRefused
-from gates.lockfile import Lock, differences, lock_path, read_lock, render, require_locked
-from gates.pipeline import Request, run_pipeline
-from gates.promoting import promote_version
+from gates.policy.lockfile import Lock, differences, lock_path, read_lock, render, require_locked
+from gates.promotion.execute import promote_version
+from gates.workflow.pipeline import Request, run_pipeline
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_lock_names_files_and_packages_for_a_reviewer(locked):
 def test_a_policy_beside_pyproject_has_a_lock_of_its_own(locked):
     other = locked.project.root / "strict.toml"
     other.write_text('[tool.gates]\nextends = "pyproject.toml"\n')
-    from gates.config import read_policy
+    from gates.policy.reader import read_policy
 
     assert lock_path(read_policy(other)).name == "strict.gates.lock"
 

@@ -7,12 +7,12 @@ import pytest
 from promotion.asking import ask, refused, say, standing
 from promotion.small_home import NOON
 
-from gates.approvals import Act, Answer, State
-from gates.approving import approve, promote_or_ask, reject, withdraw
-from gates.decision import Ending
 from gates.errors import PromotionRefused
-from gates.inquiry import requests_of
-from gates.promoting import promote_version
+from gates.judgement.decision import Ending
+from gates.promotion.approvals.documents import Act, Answer, State
+from gates.promotion.approvals.prepare import requests_of
+from gates.promotion.approvals.process import approve, promote_or_ask, reject, withdraw
+from gates.promotion.execute import promote_version
 
 
 def test_a_rejection_closes_the_request_for_good(asking):

@@ -6,10 +6,10 @@ import pytest
 from promotion.small_home import NAME, NOON, SmallHome
 
 from gates.attest import GATE, STATEMENT_TYPE, sign
-from gates.decision import Ending
-from gates.emergency import break_glass, roll_back
 from gates.errors import BackendError, PromotionRefused
-from gates.promoting import promote_version
+from gates.judgement.decision import Ending
+from gates.promotion.emergency import break_glass, roll_back
+from gates.promotion.execute import promote_version
 from gates.registry import Move
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -182,7 +182,7 @@ def test_a_champion_whose_verdicts_are_not_four_that_passed_about_it_is_passed_o
     """A ledger that somebody wrote by hand, with signed verdicts about something else."""
     from dataclasses import replace
 
-    from gates import emergency
+    from gates.promotion import emergency
 
     small.crowned("A")
     small.crowned("B")

@@ -7,9 +7,9 @@ from itertools import product
 
 import pytest
 
-from gates.approvals import Act, Answer, Request, State, stand
 from gates.digest import Digest
-from gates.policy import Person, PromotionPolicy
+from gates.policy.records import Person, PromotionPolicy
+from gates.promotion.approvals.documents import Act, Answer, Request, State, stand
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MODEL, ASKED, OTHER = (Digest.of_bytes(word) for word in (b"model", b"asked", b"other"))

@@ -8,11 +8,11 @@ from promotion.small_home import NOON, SmallHome
 from gates.digest import Digest
 from gates.errors import ConfigError, PromotionRefused
 from gates.evidence import Bound, Evidence
-from gates.pipeline import Request, run_pipeline
-from gates.policy import CheckPolicy, GatePolicy, Waiver
-from gates.promoting import promote_version
+from gates.judgement.judge import judge
+from gates.policy.records import CheckPolicy, GatePolicy, Waiver
+from gates.promotion.execute import promote_version
 from gates.run import CheckRecord, Outcome, Run
-from gates.verdict import judge
+from gates.workflow.pipeline import Request, run_pipeline
 
 CHECK = "model_checks/test_floors.py::test_clears_the_floor"
 DAY = date(2026, 12, 1)

@@ -48,7 +48,7 @@ def container(azurite):
 
 @pytest.fixture
 def store(container):
-    from ml.backends.azure.blob_store import ContainerStore
+    from gates.work.backends.azure.blob_store import ContainerStore
 
     return lambda: ContainerStore(container())
 
@@ -122,8 +122,8 @@ def test_machines_that_promote_at_once_have_one_winner_in_every_round(store, tmp
 def test_what_azure_refuses_is_told_without_the_key(azurite, tmp_path):
     from azure.storage.blob import ContainerClient
 
-    from ml.backends.azure.blob_store import ContainerStore
-    from ml.backends.azure.errors import AzureError
+    from gates.work.backends.azure.blob_store import ContainerStore
+    from gates.work.backends.azure.errors import AzureError
 
     wrong = "A" * 86 + "=="
     client = ContainerClient(azurite[0], "nobody", credential=wrong, connection_verify=azurite[1], retry_total=0)
@@ -137,8 +137,8 @@ def test_what_azure_refuses_is_told_without_the_key(azurite, tmp_path):
 def test_a_container_that_is_not_there_is_told(azurite, tmp_path):
     from azure.storage.blob import ContainerClient
 
-    from ml.backends.azure.blob_store import ContainerStore
-    from ml.backends.azure.errors import AzureError
+    from gates.work.backends.azure.blob_store import ContainerStore
+    from gates.work.backends.azure.errors import AzureError
 
     client = ContainerClient(azurite[0], "nowhere", credential=KEY, connection_verify=azurite[1], retry_total=0)
     with pytest.raises(AzureError, match=r"404|not exist|ContainerNotFound"):
@@ -149,7 +149,7 @@ def test_a_container_that_is_not_there_is_told(azurite, tmp_path):
 
 
 def test_a_mark_is_held_by_a_lease_and_remembers(container):
-    from ml.backends.azure.marks import BlobMarks
+    from gates.work.backends.azure.marks import BlobMarks
 
     one, other = BlobMarks(container()), BlobMarks(container())
     with one.hold(URL) as mark:
@@ -167,17 +167,17 @@ def test_a_mark_is_held_by_a_lease_and_remembers(container):
 def test_a_mark_cannot_be_written_without_its_lease(container):
     from azure.core.exceptions import HttpResponseError
 
-    from ml.backends.azure.marks import BlobMarks
-    from ml.triggers.marks import as_bytes, key_of
+    from gates.work.backends.azure.marks import BlobMarks
+    from gates.work.triggers.marks import as_bytes, key_of
 
     with BlobMarks(container()).hold(URL), pytest.raises(HttpResponseError, match="lease"):
         container().upload_blob(f"marks/{key_of(URL)}.json", as_bytes(URL, ("0x1",)), overwrite=True)
 
 
 def test_a_damaged_mark_is_an_error_and_lets_go(container):
-    from ml.backends.azure.marks import BlobMarks
-    from ml.errors import TriggerError
-    from ml.triggers.marks import key_of
+    from gates.work.backends.azure.marks import BlobMarks
+    from gates.work.errors import TriggerError
+    from gates.work.triggers.marks import key_of
 
     container().upload_blob(f"marks/{key_of(URL)}.json", b"{}")
     with pytest.raises(TriggerError, match="cannot be read"), BlobMarks(container()).hold(URL) as mark:

@@ -97,7 +97,7 @@ def test_a_copy_has_the_same_digests_and_its_changes_stay_in_it(tmp_path):
     copy = Project.copy(policy, tmp_path / "copy")
     assert (copy.root / "rows.csv").is_symlink()
     assert not (copy.root / ".gates").exists()
-    from gates.config import read_policy
+    from gates.policy.reader import read_policy
 
     again = read_policy(copy.config)
     assert again.digest == policy.digest

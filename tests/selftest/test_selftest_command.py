@@ -132,7 +132,10 @@ def test_mutants_that_cannot_be_imported_are_a_wrong_configuration(project, caps
 def test_mutants_that_are_no_import_string_are_a_wrong_configuration(project, capsys):
     project.edit("pyproject.toml", "selftest.small_subject:open_mutants", "mutants")
     assert main(["selftest", "--list"]) == 2
-    assert "mutants is 'mutants', wanted an import string like 'ml.mutants:open_mutants'" in capsys.readouterr().err
+    assert (
+        "mutants is 'mutants', wanted an import string like 'gates.work.mutants:open_mutants'"
+        in capsys.readouterr().err
+    )
 
 
 def test_trusted_keys_approvers_and_a_landmark_in_the_repository_are_left_alone(project, capsys):

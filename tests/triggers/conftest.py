@@ -8,7 +8,7 @@ import pytest
 from loopback import serve
 from standin.certificate import make_certificate
 
-from ml.triggers.event import Event
+from gates.work.triggers.event import Event
 
 TOKEN = "ghp_PLANTED0123456789"
 URL = "https://papers.blob.core.windows.net/training/papers.csv"

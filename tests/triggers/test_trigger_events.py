@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from ml.triggers.event import read_event, subject_of
+from gates.work.triggers.event import read_event, subject_of
 
 
 def test_an_event_has_the_keys_of_event_grid(event):

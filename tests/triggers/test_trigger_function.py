@@ -7,9 +7,9 @@ import pytest
 from loopback import Answer
 from triggers.conftest import TOKEN
 
-from ml.errors import SettingsError, TriggerError
-from ml.triggers.marks import FolderMarks
-from ml.triggers.receive import Receiver, open_receiver
+from gates.work.errors import SettingsError, TriggerError
+from gates.work.triggers.marks import FolderMarks
+from gates.work.triggers.receive import Receiver, open_receiver
 
 
 class Told(list):
@@ -158,7 +158,7 @@ def test_every_setting_that_is_missing_is_told_at_once():
 def built():
     """The function as the host finds it."""
     pytest.importorskip("azure.functions")
-    from ml.triggers.function_app import app
+    from gates.work.triggers.function_app import app
 
     (found,) = app.get_functions()
     return found

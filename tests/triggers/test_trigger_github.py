@@ -8,8 +8,8 @@ import pytest
 from loopback import Answer, serve
 from triggers.conftest import TOKEN
 
-from ml.errors import SettingsError, TriggerError
-from ml.triggers.github import EVENT_TYPE, dispatch_of, open_github, within_limits
+from gates.work.errors import SettingsError, TriggerError
+from gates.work.triggers.github import EVENT_TYPE, dispatch_of, open_github, within_limits
 
 SPEC = Path(__file__).parents[3] / "shared" / "azure" / "github-dispatches.openapi.json"
 PASSING = "https://api.github.com/repos/o/r/dispatches"

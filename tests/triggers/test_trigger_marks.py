@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from ml.errors import TriggerError
-from ml.triggers.marks import REMEMBERED, FolderMarks, from_document, key_of, open_marks
+from gates.work.errors import TriggerError
+from gates.work.triggers.marks import REMEMBERED, FolderMarks, from_document, key_of, open_marks
 
 URL = "file:///srv/papers.csv"
 
@@ -34,7 +34,7 @@ def test_a_killed_holder_lets_go_and_its_event_comes_again(tmp_path):
     code = f"""
 import time
 from pathlib import Path
-from ml.triggers.marks import FolderMarks
+from gates.work.triggers.marks import FolderMarks
 with FolderMarks(Path({str(tmp_path)!r})).hold({URL!r}) as mark:
     print("held", flush=True)
     time.sleep(60)

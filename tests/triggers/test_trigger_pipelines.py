@@ -6,8 +6,8 @@ import json
 import pytest
 from loopback import Answer
 
-from ml.errors import SettingsError, TriggerError
-from ml.triggers.pipelines import open_pipelines
+from gates.work.errors import SettingsError, TriggerError
+from gates.work.triggers.pipelines import open_pipelines
 
 SECRET = "PLANTEDpat0123456789"
 

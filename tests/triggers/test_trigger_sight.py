@@ -6,10 +6,10 @@ import os
 import pytest
 from loopback import Answer, serve
 
-from ml.errors import DataError, SettingsError
-from ml.triggers.marks import FolderMarks
-from ml.triggers.sight import StillWritten, look_at_file, look_at_url
-from ml.triggers.watch import Watch
+from gates.work.errors import DataError, SettingsError
+from gates.work.triggers.marks import FolderMarks
+from gates.work.triggers.poll import StillWritten, look_at_file, look_at_url
+from gates.work.triggers.watch import Watch
 
 ONE, TWO = b"id,x\n1,2\n", b"id,x\n1,3\n"
 

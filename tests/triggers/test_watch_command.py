@@ -16,7 +16,7 @@ from small_project import PYPROJECT, make_project
 from triggers.conftest import TOKEN
 
 from gates.errors import BackendError, ConfigError
-from gates.watching import LONGEST, watch_on, watch_once
+from gates.workflow.watching import LONGEST, watch_on, watch_once
 
 ML = """
 [tool.ml]
@@ -27,7 +27,7 @@ target = "y"
 task = "classification"
 
 [tool.gates]
-triggers = "ml.triggers:open_triggers"
+triggers = "gates.work.triggers:open_triggers"
 """
 
 
@@ -206,11 +206,13 @@ def test_what_cannot_be_watched_ends_with_a_sentence(project, options, code, exp
 
 def test_a_policy_without_triggers_is_told(project):
     policy = project / "pyproject.toml"
-    policy.write_text(policy.read_text().replace("ml.triggers:open_triggers", "ml.triggers:open_trigger"))
+    policy.write_text(
+        policy.read_text().replace("gates.work.triggers:open_triggers", "gates.work.triggers:open_trigger")
+    )
     code, _, err = once(project)
     assert code == 2
-    assert "[tool.gates] triggers = 'ml.triggers:open_trigger' cannot be imported" in err
-    policy.write_text(policy.read_text().replace('triggers = "ml.triggers:open_trigger"', ""))
+    assert "[tool.gates] triggers = 'gates.work.triggers:open_trigger' cannot be imported" in err
+    policy.write_text(policy.read_text().replace('triggers = "gates.work.triggers:open_trigger"', ""))
     code, _, err = once(project)
     assert code == 2
     assert "names no triggers" in err

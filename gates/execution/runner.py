@@ -1,0 +1,128 @@
+"""Run one gate's suite in a clean child process and gather its facts. The child reports; it never decides."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from gates.context import Context
+from gates.errors import BackendError
+from gates.execution.run_record import Facts
+from gates.policy.records import Policy
+from gates.redaction import Secrets
+from gates.run import Run
+
+Listener = Callable[[Mapping[str, object]], None]
+
+
+def run_gate(
+    policy: Policy,
+    context: Context,
+    folder: Path,
+    listen: Listener = lambda fact: None,
+    *,
+    key: str = "",
+    secrets: Secrets | None = None,
+) -> Run:
+    """Run the suite of ``context.gate``; keep context, record and output in ``folder``.
+
+    ``listen`` is called with each fact as it arrives. ``key`` opens the endpoint; it goes to the child and into no file.
+    What the child says or prints is kept without ``secrets``.
+    Raises `SubjectError` when the suite cannot be named by its content.
+    """
+    gate = policy.gates[context.gate]
+    before = policy.suite_digest(gate.gate)
+    folder.mkdir(parents=True, exist_ok=True)
+    asked = folder / f"{gate.gate}.context.json"
+    context.write(asked)
+    secrets = (secrets or Secrets(os.environ)).and_also(key)
+    facts = Facts(listen, secrets.hide)
+    started = time.monotonic()
+    log = folder / f"{gate.gate}.log"
+    code, timed_out = _in_child(
+        _command(policy, gate.gate, asked), policy.root, log, gate.timeout.total_seconds(), facts, key
+    )
+    secrets.hide_in(log)
+    if timed_out:
+        facts.disturb(
+            f"the {gate.gate} gate was still running after {gate.timeout.total_seconds():.0f} s and was stopped"
+        )
+    if policy.suite_digest(gate.gate) != before:
+        facts.disturb(f"the suite of the {gate.gate} gate changed while it ran; run it again")
+    return facts.run(
+        gate.gate, before, code, time.monotonic() - started, log.read_text(encoding="utf-8", errors="replace")
+    )
+
+
+def _command(policy: Policy, gate: str, context: Path) -> list[str]:
+    """pytest as it was approved: no foreign plugins, no ini file, no cache, assertions rewritten."""
+    return [
+        *(sys.executable, "-s", "-E", "-m", "gates.execution.child"),
+        *("-c", os.devnull, f"--rootdir={policy.root}", f"--confcutdir={policy.root}"),
+        *(
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "gates.plugin",
+            "--strict-markers",
+            "-q",
+            "--no-header",
+            "--tb=short",
+            "--import-mode=importlib",
+        ),
+        *("-o", "empty_parameter_set_mark=fail_at_collect", "-W", "ignore", f"--gates-context={context}"),
+        *(str(policy.root / member) for member in policy.gates[gate].suite),
+    ]
+
+
+def _environment(key: str) -> dict[str, str]:
+    """The caller's environment without what steers Python or pytest, and the key of the endpoint where it has one."""
+    kept = {
+        key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PYTHON", "GATES_", "COV_"))
+    }
+    return kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | ({"GATES_ENDPOINT_KEY": key} if key else {})
+
+
+def _in_child(command: list[str], root: Path, log: Path, limit: float, facts: Facts, key: str) -> tuple[int, bool]:
+    """Run the command with a pipe for facts; end its whole process group on time-out, error or Ctrl-C."""
+    reading, writing = os.pipe()
+    try:
+        with log.open("wb") as output:
+            child = subprocess.Popen(
+                [*command, f"--gates-record={writing}"],
+                cwd=root, env=_environment(key), pass_fds=(writing,), stdin=subprocess.DEVNULL,
+                stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+    except OSError as error:
+        os.close(reading)
+        raise BackendError(
+            f"the gate's child process cannot be started: {error}", "check memory and process limits"
+        ) from None
+    finally:
+        os.close(writing)
+    ended = threading.Event()
+    reader = threading.Thread(target=facts.read, args=(reading, ended), daemon=True)
+    reader.start()
+    try:
+        return child.wait(limit), False
+    except subprocess.TimeoutExpired:
+        return -signal.SIGKILL, True
+    finally:
+        _end(child)
+        ended.set()
+        reader.join()  # ends by itself; a descriptor closed under it could come back as another file
+        os.close(reading)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End the child and whatever it started; a process group that is already gone is fine."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()

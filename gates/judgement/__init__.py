@@ -1,0 +1,1 @@
+"""Pure functions from facts and policy to a judgement, and from judgements to a decision."""

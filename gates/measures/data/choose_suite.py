@@ -1,0 +1,78 @@
+"""Which suite a batch is held to: the file first, then what the last accepted batch teaches, then what holds for any table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+    from pandas import DataFrame
+
+
+class Roles(Protocol):
+    """What the columns of a table are for."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def target(self) -> str: ...
+    @property
+    def task(self) -> str: ...
+    @property
+    def features(self) -> tuple[str, ...]: ...
+    @property
+    def time(self) -> str | None: ...
+
+
+def features_of(roles: Roles, frame: DataFrame) -> tuple[str, ...]:
+    """The feature columns: those that are named, else every column of ``frame`` that has no other role."""
+    taken = (roles.id, roles.target, roles.time)
+    return tuple(roles.features) or tuple(str(name) for name in frame.columns if str(name) not in taken)
+
+
+def agree(batch: DataFrame, roles: Roles, *, file: Path | None, previous: DataFrame | None) -> ExpectationSuite:
+    """The suite for ``batch``: the expectations of ``file``, completed by those of every type that it does not speak of, profiled
+    from ``previous`` where there is one, else those that hold for any table. Raises `SuiteFileError` for an unusable file.
+    """
+    from great_expectations import ExpectationSuite
+
+    sources = [
+        _written(file),
+        _learnt(previous, roles),
+        _universal(batch, roles),
+    ]
+    chosen, spoken_of, names = [], set[str](), []
+    for suite in sources:
+        if suite is None:
+            continue
+        new = [one for one in suite.expectations if one.configuration.type not in spoken_of]
+        spoken_of |= {one.configuration.type for one in new}
+        chosen += new
+        names += [suite.name] if new else []
+    return ExpectationSuite(name=" + ".join(names) or "nothing", expectations=chosen)
+
+
+def _written(file: Path | None) -> ExpectationSuite | None:
+    from gates.measures.data.profile import read
+
+    return None if file is None else read(file)
+
+
+def _learnt(previous: DataFrame | None, roles: Roles) -> ExpectationSuite | None:
+    from gates.measures.data.profile import profile
+
+    if previous is None or previous.empty or not {roles.id, roles.target} <= {str(name) for name in previous.columns}:
+        return None
+    return profile(
+        previous,
+        id=roles.id,
+        target=roles.target,
+        task="classification" if roles.task == "classification" else "regression",
+    )
+
+
+def _universal(batch: DataFrame, roles: Roles) -> ExpectationSuite:
+    from gates.measures.data.universal import universal
+
+    return universal(batch, id=roles.id, target=roles.target, features=roles.features, task=roles.task)

@@ -1,0 +1,80 @@
+"""Categories are known ones, and keep their shares."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from great_expectations.compatibility.pydantic import Field
+
+from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
+from gates.measures.data.finding import SHOWN, Finding, count_of
+from gates.measures.data.rates import shares_differ, unseen
+from gates.measures.data.survey import Survey
+
+NOTICEABLE = 0.02  # total variation distance; below it a change of shares changes no model, however sure it is
+
+
+class ExpectKnownCategories(ColumnSetExpectation):
+    """Every value of a column is among its ``categories``.
+
+    Where the categories were learnt from ``rows`` rows of which ``seen_once`` values occurred once, new values may turn up as
+    often as they turned up there (`gates.measures.data.rates.unseen` at ``level``, shared by the columns); otherwise never.
+    """
+
+    categories: dict[str, list[str]]
+    seen_once: dict[str, int] = Field(default={})
+    rows: int = 0
+    level: float = 0.01
+    success_keys: ClassVar[tuple[str, ...]] = ("categories", "seen_once", "rows", "level")
+
+    def judge(self, table: Survey) -> Finding:
+        violations, total = [], 0
+        present = table.present(self.categories)
+        for name in present:
+            labels = table.labels(name)
+            strange = labels[~labels.isin(self.categories[name])]
+            if len(strange) and self._too_many(name, len(strange), len(labels)):
+                shown = ", ".join(repr(str(value)[:40]) for value in strange.value_counts().index[:SHOWN])
+                found = f"has {count_of(len(strange), 'row')} of an unknown category ({shown})"
+                wanted = f"only the {len(self.categories[name]):,} known ones"
+                violations.append(self.violation([name], len(strange), found, wanted))
+                total += len(strange)
+        return self.finding(total, table, len(present), violations)
+
+    def _too_many(self, name: str, strange: int, rows: int) -> bool:
+        if name not in self.seen_once:
+            return True
+        return unseen(strange, rows, self.seen_once[name], self.rows) <= self.level / len(self.categories)
+
+
+class ExpectCategoryShares(ColumnSetExpectation):
+    """The shares of a column's categories are those of the reference ``counts`` (chi-square at ``level``, shared by the columns,
+    and further apart than a noticeable distance)."""
+
+    counts: dict[str, dict[str, int]]
+    level: float = 0.01
+    success_keys: ClassVar[tuple[str, ...]] = ("counts", "level")
+
+    def judge(self, table: Survey) -> Finding:
+        violations, worst = [], 0.0
+        present = table.present(self.counts)
+        for name in present:
+            here, before = table.labels(name).value_counts().to_dict(), self.counts[name]
+            # Values never seen before are for `ExpectKnownCategories`; here the known ones are compared with each other.
+            now = {value: int(here.get(value, 0)) for value in before}
+            rows, rows_before = sum(now.values()), sum(before.values())
+            if not rows:
+                violations.append(self.violation([name], table.rows, "has no known category", "the shares as before"))
+                worst = 1.0
+                continue
+            change = {value: now[value] / rows - before[value] / max(rows_before, 1) for value in before}
+            distance = sum(abs(part) for part in change.values()) / 2
+            significant = shares_differ([*now.values()], [*before.values()]) <= self.level / len(self.counts)
+            if significant and distance > NOTICEABLE:
+                value = max(change, key=lambda one: abs(change[one]))
+                found = f"has category {value!r} in {now[value]:,} of {rows:,} rows ({now[value] / rows:.1%})"
+                violations.append(
+                    self.violation([name], now[value], found, f"about {before[value] / rows_before:.1%} as before")
+                )
+                worst = max(worst, distance)
+        return self.finding(worst, table, len(present), violations)

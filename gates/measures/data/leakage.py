@@ -1,0 +1,49 @@
+"""Rows that stand on both sides of a line they must not cross: holdout and training, new rows and old ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gates.measures.data.choose_suite import Roles, features_of
+from gates.measures.data.finding import count_of
+from gates.measures.data.rows import copied
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """How many of ``rows`` rows stand on the other side as well."""
+
+    count: int
+    rows: int
+    detail: str
+
+    @property
+    def share(self) -> float:
+        """1.0 where there is no row: nothing was compared, so nothing is known."""
+        return self.count / self.rows if self.rows else 1.0
+
+
+def find_leaks(holdout: DataFrame, training: DataFrame, roles: Roles, *, nearly: bool = False) -> Copies:
+    """Rows of ``holdout`` whose features equal those of a training row, exactly or to a thousandth of each column's spread."""
+    shared = [name for name in features_of(roles, training) if name in holdout.columns and name in training.columns]
+    if not shared or not len(training):
+        return Copies(0, 0, f"{len(shared)} features to compare with {len(training)} training rows")
+    count = int(np.count_nonzero(copied(holdout, training, shared, nearly=nearly)))
+    how = "nearly equal" if nearly else "equal"
+    return Copies(
+        count, len(holdout), f"{count_of(count, 'holdout row')} {how} in all {len(shared)} features to a training row"
+    )
+
+
+def find_recycled(arrivals: DataFrame, previous: DataFrame, roles: Roles) -> Copies:
+    """Rows of ``arrivals`` that stood in ``previous`` under another id."""
+    found = find_leaks(arrivals, previous, roles)
+    return Copies(
+        found.count, found.rows, f"{count_of(found.count, 'new row')} equal to a row of the last batch under another id"
+    )

@@ -1,0 +1,175 @@
+"""Turn a reference into expectations: what each column, each row and each label of the next batch should look like."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gates.measures.data.modes import modes
+from gates.measures.data.precision import hundredths
+from gates.measures.data.rows import hashes, repeated, steps
+from gates.measures.data.survey import Survey, survey
+from gates.measures.data.tails import bounds
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+    from great_expectations.expectations.expectation import Expectation
+    from pandas import DataFrame
+
+FEW_ROWS = 20  # a batch below this, or below a twentieth of the reference, is too small to stand for anything
+FEW_CATEGORIES = 20  # a column of words is a category up to this many different ones, or one in twenty rows
+# Statistical expectations that share alpha: ranges, nulls, unseen, shares, modes, precision, repeated rows (2), contradicting
+# labels; and the two of `gates.measures.data.reference_comparison`, rows of the reference and labels that no longer follow the features.
+SHARING = 11
+GROWTH = 10  # ranges are wide enough for a batch of so many times the reference's rows
+
+
+def learn(
+    reference: DataFrame, *, key: str | None, target: str | None, task: str | None, alpha: float
+) -> ExpectationSuite:
+    """See `gates.measures.data.profile.profile`."""
+    table = survey(reference)
+    if not table.rows or not table.columns:
+        raise ValueError(
+            f"the reference has {table.rows} rows and {len(table.columns)} columns; a suite is learnt from data"
+        )
+    for role, name in (("id", key), ("target", target)):
+        if name is not None and not table.holds(name):
+            raise ValueError(f"the reference has no column {name!r}, which is named as {role}")
+    from great_expectations import ExpectationSuite
+
+    level = alpha / SHARING
+    classes = target if target is not None and (task or tell_task(table, target)) == "classification" else None
+    expectations = [
+        *_of_the_table(table, key, level),
+        *_of_numbers(table, [name for name in table.numeric if name not in (key, classes)], level),
+        *_of_categories(table, _categories(table, key, classes), level),
+        *_of_rows(table, key, classes, level),
+        *_of_the_target(table, target),
+    ]
+    return ExpectationSuite(name="profile", expectations=expectations)
+
+
+def tell_task(table: Survey, target: str) -> str:
+    """``classification`` for words, booleans and few different whole numbers; otherwise ``regression``."""
+    column = table.columns[target]
+    if column.kind != "number":
+        return "classification"
+    cells = table.numbers[:, table.numeric.index(target)]
+    cells = cells[np.isfinite(cells)]
+    whole = bool((cells == np.rint(cells)).all())
+    return (
+        "classification"
+        if whole and len(np.unique(cells)) <= max(FEW_CATEGORIES, math.isqrt(table.rows))
+        else "regression"
+    )
+
+
+def _of_the_table(table: Survey, key: str | None, level: float) -> list[Expectation]:
+    from great_expectations.expectations import ExpectTableColumnsToMatchSet, ExpectTableRowCountToBeBetween
+
+    from gates.measures.data.expectations import ExpectColumnKinds, ExpectNullShares
+
+    kinds = {name: "number or text" if name == key else str(column.kind) for name, column in table.columns.items()}
+    nulls = {name: column.nulls for name, column in table.columns.items()}
+    return [
+        ExpectTableRowCountToBeBetween(min_value=min(table.rows, max(FEW_ROWS, table.rows // 20))),
+        ExpectTableColumnsToMatchSet(column_set=list(table.columns), exact_match=True),
+        ExpectColumnKinds(kinds={name: kind for name, kind in kinds.items() if kind != "empty"}),
+        ExpectNullShares(
+            columns=[name for name, count in nulls.items() if not count],
+            seen={name: count for name, count in nulls.items() if count},
+            rows=table.rows,
+            level=level,
+        ),
+    ]
+
+
+def _of_numbers(table: Survey, names: Sequence[str], level: float) -> list[Expectation]:
+    if not names:
+        return []
+    from gates.measures.data.expectations import ExpectFiniteNumbers, ExpectModalShares, ExpectNumbersInRange, ExpectPrecision
+
+    _, cells = table.numbers_of(names)
+    low, high = bounds(cells, level=level, rows=GROWTH * table.rows)
+    bounded = np.isfinite(low) & np.isfinite(high)
+    ranges = {name: (_outward(low[at], -1), _outward(high[at], 1)) for at, name in enumerate(names) if bounded[at]}
+    rounded, known = hundredths(cells)
+    behind = {name: int(known[at]) for at, name in enumerate(names) if known[at] < table.rows}
+    found: list[Expectation] = [
+        ExpectFiniteNumbers(columns=list(names)),
+        ExpectModalShares(
+            seen={name: [(mode.value, mode.count) for mode in modes(cells[:, at])] for at, name in enumerate(names)},
+            rows=table.rows, known=behind, level=level,
+        ),
+        ExpectPrecision(
+            seen={name: int(rounded[at]) for at, name in enumerate(names)}, rows=table.rows, known=behind, level=level
+        ),
+    ]  # fmt: skip
+    return [ExpectNumbersInRange(ranges=ranges), *found] if ranges else found
+
+
+def _categories(table: Survey, key: str | None, classes: str | None) -> list[str]:
+    found = []
+    for name, column in table.columns.items():
+        if name == classes:
+            found.append(name)
+        elif column.kind in ("text", "boolean") and name != key:
+            distinct = int(table.labels(name).nunique())
+            if distinct <= max(FEW_CATEGORIES, table.rows // 20):
+                found.append(name)
+    return found
+
+
+def _of_categories(table: Survey, names: Sequence[str], level: float) -> list[Expectation]:
+    if not names:
+        return []
+    from gates.measures.data.expectations import ExpectCategoryShares, ExpectKnownCategories
+
+    counts = {name: {str(value): int(n) for value, n in table.labels(name).value_counts().items()} for name in names}
+    return [
+        ExpectKnownCategories(
+            categories={name: sorted(counts[name]) for name in names},
+            seen_once={name: sum(n == 1 for n in counts[name].values()) for name in names},
+            rows=table.rows, level=level,
+        ),
+        ExpectCategoryShares(counts=counts, level=level),
+    ]  # fmt: skip
+
+
+def _of_rows(table: Survey, key: str | None, classes: str | None, level: float) -> list[Expectation]:
+    from gates.measures.data.expectations import ExpectConsistentLabels, ExpectDistinctRows, ExpectRowsApart, ExpectUniqueKey
+
+    ignore = [key] if key is not None else []
+    columns = [name for name in table.columns if name not in ignore]
+    found: list[Expectation] = [ExpectUniqueKey(column=key)] if key is not None else []
+    if not columns:
+        return found
+    exact, near = repeated(hashes(table, columns)), repeated(hashes(table, columns, grid=steps(table)))
+    found.append(ExpectDistinctRows(ignore=ignore, seen=int(exact.sum()), rows=table.rows, level=level))
+    found.append(ExpectRowsApart(ignore=ignore, seen=int((near & ~exact).sum()), rows=table.rows, level=level))
+    if classes is not None and len(columns) > 1:
+        labels = ExpectConsistentLabels(column=classes, ignore=ignore)
+        seen = int(labels.find(table, [name for name in columns if name != classes]).sum())
+        found.append(ExpectConsistentLabels(column=classes, ignore=ignore, seen=seen, rows=table.rows, level=level))
+    return found
+
+
+def _of_the_target(table: Survey, target: str | None) -> list[Expectation]:
+    if target is None or table.labels(target).nunique() < 2:
+        return []
+    from gates.measures.data.expectations import ExpectSeveralLabels
+
+    return [ExpectSeveralLabels(column=target, at_least=2)]
+
+
+def _outward(value: float, direction: int) -> float:
+    """A bound with four significant digits, rounded away from the data: what a reviewer can read."""
+    if value == 0 or not math.isfinite(value):
+        return float(value)
+    unit = 10.0 ** (math.floor(math.log10(abs(value))) - 3)
+    rounded = (math.ceil if direction > 0 else math.floor)(value / unit) * unit
+    return float(f"{rounded:.4g}")

@@ -1,0 +1,104 @@
+"""Drift detection as the checks ask for it: frames and models on one side, `[tool.gates.<gate>.settings] drift` on the other.
+
+The rule it protects: alpha comes from the bound that the verdict is held to, so that the two cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gates.measures.drift.detection import detect
+from gates.measures.drift.faults import DriftFault
+from gates.measures.drift.predictions import Model, PredictionDrift, detect_predictions, predict_outputs
+from gates.measures.drift.report import DriftReport
+from gates.measures.drift.selection import Roles, leave_out, select_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the policy may say about drift; `read_options` names anything else."""
+
+    backend: str = "alibi-detect"
+    smallest_shift: float = 0.5
+    effect_floor: bool = True
+    seed: int = 0
+
+
+def read_options(settings: Mapping[str, object]) -> Options:
+    """From ``settings["drift"]``; raises `DriftFault` for unknown keys and values of another type. Absent means defaults."""
+    given = settings.get("drift", {})
+    defaults = Options()
+    legal = {"backend": str, "smallest_shift": float, "effect_floor": bool, "seed": int}
+    if not isinstance(given, Mapping) or set(given) - set(legal):
+        raise DriftFault(
+            f"settings drift is {given!r}, wanted a table with the keys {', '.join(legal)}: correct pyproject.toml"
+        )
+    values: dict[str, object] = {}
+    for key, kind in legal.items():
+        value = given.get(key, getattr(defaults, key))
+        value = float(value) if kind is float and isinstance(value, int) and not isinstance(value, bool) else value
+        if type(value) is not kind:
+            raise DriftFault(f"settings drift.{key} is {value!r}, wanted a {kind.__name__}: correct pyproject.toml")
+        values[key] = value
+    return Options(**values)  # type: ignore[arg-type]
+
+
+def compare_rows(
+    reference: pd.DataFrame, current: pd.DataFrame, *, roles: Roles, settings: Mapping[str, object], alpha: float | None
+) -> DriftReport:
+    """`detect` on the features and the target; rows of ``current`` that are also in ``reference`` count as current only."""
+    options = read_options(settings)
+    older = leave_out(reference, current[roles.id], roles) if roles.id in current.columns else reference
+    labelled = roles.target in older.columns and roles.target in current.columns
+    before, now = (select_columns(side, roles, with_target=labelled) for side in (older, current))
+    return detect(
+        before, now, alpha=_require_alpha(alpha), backend=options.backend,
+        effect_floor=options.effect_floor, seed=options.seed, smallest_shift=options.smallest_shift,
+    )  # fmt: skip
+
+
+def compare_answers(
+    model: Model,
+    held_out: pd.DataFrame,
+    current: pd.DataFrame,
+    *,
+    learned: pd.Series,
+    roles: Roles,
+    settings: Mapping[str, object],
+    alpha: float | None,
+) -> PredictionDrift:
+    """`detect_predictions` of ``model`` on held-out against current rows, without rows that it learned from (``learned`` ids).
+
+    Rows of ``held_out`` that are also in ``current`` count as current only.
+    """
+    options = read_options(settings)
+    fresh = leave_out(current, learned, roles)
+    older = (
+        leave_out(leave_out(held_out, learned, roles), fresh[roles.id], roles)
+        if roles.id in fresh.columns
+        else held_out
+    )
+    features = list(roles.features)
+    answers = [predict_outputs(model, side[features]) if len(side) else None for side in (older, fresh)]
+    if answers[0] is None or answers[1] is None:
+        raise DriftFault(
+            f"{len(older):,} held-out and {len(fresh):,} current rows are left that the model did not learn from: widen the window"
+        )
+    classes = model.classes if roles.task == "classification" else None
+    return detect_predictions(
+        answers[0], answers[1], classes=classes, alpha=_require_alpha(alpha), backend=options.backend,
+        smallest_shift=options.smallest_shift,
+    )  # fmt: skip
+
+
+def _require_alpha(alpha: float | None) -> float:
+    if alpha is None:
+        raise DriftFault(
+            "alpha is not given, wanted the bound of the drift evidence: give it one such as '>= 0.01' in [tool.gates]"
+        )
+    return alpha

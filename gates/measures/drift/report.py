@@ -1,0 +1,128 @@
+"""What drift detection found: one p-value, the columns behind it, and how many rows the question would need.
+
+The rule it protects: "no drift" is only ever said together with the rows, the columns and the tests that it rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gates.measures.drift.table import Infinite
+
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDrift:
+    """One column on both sides.
+
+    ``kind`` is "numbers", "categories" or "missing values"; ``distance`` is the Kolmogorov-Smirnov distance of numbers and
+    the total variation distance of shares; ``q_value`` is the p-value adjusted for the number of columns (Benjamini and
+    Hochberg 1995); ``effect`` says the difference in the column's own terms.
+    """
+
+    name: str
+    kind: str
+    distance: float
+    p_value: float
+    q_value: float
+    drifted: bool
+    effect: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.name!r} {self.effect} (p = {self.p_value:.2g})"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the tests that share alpha: its own p-value, the share of alpha it may use, and what it saw."""
+
+    name: str
+    p_value: float
+    share: float
+    detail: str
+
+    @property
+    def weighted(self) -> float:
+        """The p-value on the scale of the whole: below alpha exactly where the part is below its own share of alpha."""
+        return min(1.0, self.p_value / self.share)
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReport:
+    """The answer of `detect`.
+
+    ``p_value`` holds for the whole family of tests; ``drifted`` is ``p_value < alpha``. ``columns`` are ordered worst first.
+    ``needed_n`` rows on the smaller side would let the test see a shift of ``smallest_shift`` standard deviations in one column
+    with 80 % power; with fewer and no drift seen the answer is ``inconclusive``. ``sampled`` are the rows of either side that the
+    permutation test used.
+    """
+
+    drifted: bool
+    p_value: float
+    alpha: float
+    columns: tuple[ColumnDrift, ...]
+    parts: tuple[Part, ...]
+    reasons: tuple[str, ...]
+    n_reference: int
+    n_current: int
+    needed_n: int
+    inconclusive: bool
+    compared: int
+    non_finite: tuple[Infinite, ...]
+    unalike: tuple[str, ...]
+    skipped: tuple[str, ...]
+    sampled: tuple[int, int]
+    permutations: int
+    backend: str
+    seed: int
+    smallest_shift: float
+
+    @property
+    def n(self) -> int:
+        """Rows of the smaller side: what the evidence rests on."""
+        return min(self.n_reference, self.n_current)
+
+    @property
+    def infinite(self) -> int:
+        """How many values are infinite, both sides together."""
+        return sum(one.reference + one.current for one in self.non_finite)
+
+    @property
+    def drifted_columns(self) -> tuple[ColumnDrift, ...]:
+        return tuple(column for column in self.columns if column.drifted)
+
+    @property
+    def rows_share(self) -> float:
+        """Rows of the smaller side as a share of those needed; drift that was seen needs no more rows than it had."""
+        return max(1.0, self.n / self.needed_n) if self.drifted else self.n / self.needed_n
+
+    @property
+    def sizes(self) -> str:
+        return f"reference {self.n_reference:,} rows, current {self.n_current:,} rows, {self.compared:,} columns"
+
+    @property
+    def compared_sentence(self) -> str:
+        """What was compared, or why nothing could be."""
+        return self.sizes if self.compared else self.sentence
+
+    @property
+    def infinite_sentence(self) -> str:
+        """Which columns hold infinite values, or what was looked at."""
+        return join([one.sentence for one in self.non_finite]) or self.sizes
+
+    @property
+    def sentence(self) -> str:
+        """The reasons in one line, or what was compared and how closely it agrees."""
+        if self.reasons:
+            return f"{join(self.reasons)}; {self.sizes}"
+        closest = f"; largest difference {self.columns[0].sentence}" if self.columns else ""
+        return f"{self.sizes}{closest}"
+
+
+def join(sentences: Sequence[str], *, shown: int = SHOWN) -> str:
+    """The first sentences, and how many more there are."""
+    rest = len(sentences) - shown
+    return "; ".join(sentences[:shown]) + (f"; and {rest:,} more" if rest > 0 else "")

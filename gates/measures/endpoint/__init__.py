@@ -1,0 +1,1 @@
+"""Measure a deployed endpoint over HTTP. Light: requests and the standard library only."""

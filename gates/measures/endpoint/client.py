@@ -1,0 +1,182 @@
+"""Ask an endpoint over HTTP and trust nothing: time-outs, no redirects, a cap on the answer, and a sentence for every failure.
+
+A managed online endpoint wants its key as a bearer token, answers 401 without it, and 429 when too much is pending; a 429 is
+waited out as its ``Retry-After`` asks, within a budget. Everything else is asked once: a retry would hide a failure.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import time
+from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
+from typing import Final, Self
+from urllib.parse import SplitResult, urlsplit
+
+import requests
+
+from gates.measures.endpoint.answer import Answer
+from gates.measures.endpoint.faults import EndpointFault
+from gates.measures.endpoint.prediction import Prediction, read_prediction
+from gates.measures.endpoint.rows import Row, request_body
+
+JSON: Final = "application/json"
+DEPLOYMENT: Final = "azureml-model-deployment"
+_TOO_MANY = 429
+_LARGEST = 64 << 20
+_PAUSE = 1.0
+
+
+class Endpoint:
+    """An endpoint by its base address (``/score`` at its end is understood).
+
+    ``deployment`` asks for one deployment by name, however the endpoint shares its traffic out. ``timeout`` seconds for one
+    request, ``patience`` seconds for waiting after 429, over all attempts of one request. Raises `EndpointFault` for an
+    address that cannot be asked safely.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        key: str | None = None,
+        *,
+        deployment: str = "",
+        timeout: float = 30.0,
+        patience: float = 30.0,
+    ) -> None:
+        self.url = _base(url)
+        self.key = key
+        self.deployment = deployment
+        self._timeout = timeout
+        self._patience = patience
+        address = urlsplit(self.url)
+        if key is not None and address.scheme != "https" and not _is_loopback(address):
+            raise EndpointFault(f"{self.url} would carry the key in clear text; wanted https")
+        self._session = _session(self.url, key)
+        if deployment:
+            self._session.headers[DEPLOYMENT] = deployment
+
+    def twin(self) -> Self:
+        """The same endpoint over connections of its own, for another thread."""
+        return self.as_stranger(self.key)
+
+    def as_stranger(self, key: str | None = None) -> Self:
+        """The same endpoint for a caller without the key, or with another one."""
+        return type(self)(self.url, key, deployment=self.deployment, timeout=self._timeout, patience=self._patience)
+
+    def health(self) -> Answer:
+        """What ``GET /`` answers."""
+        return self._ask("GET", "/", None, None)
+
+    def send(self, body: bytes, content_type: str | None = JSON) -> Answer:
+        """What ``POST /score`` answers to these very bytes, whatever it is."""
+        return self._ask("POST", "/score", body, content_type)
+
+    def score(self, rows: Sequence[Row], *, probabilities: bool = False) -> Prediction:
+        """The prediction for ``rows``. Raises `EndpointFault` for every answer that is none."""
+        return read_prediction(self.send(request_body(rows, probabilities=probabilities)), len(rows))
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _ask(self, method: str, path: str, body: bytes | None, content_type: str | None) -> Answer:
+        waited, waits = 0.0, 0
+        while True:
+            answer = self._ask_once(method, path, body, content_type, waits)
+            if answer.status != _TOO_MANY:
+                return answer
+            pause = _pause(answer.headers.get("retry-after"))
+            if waited + pause > self._patience:
+                raise EndpointFault(
+                    f"{method} {path} was answered with 429 after {waits} waits, and asks for {pause:.0f} s more; "
+                    f"at most {self._patience:g} s are waited. Give the endpoint more instances, or ask it less"
+                )
+            time.sleep(pause)
+            waited, waits = waited + pause, waits + 1
+
+    def _ask_once(self, method: str, path: str, body: bytes | None, content_type: str | None, waits: int) -> Answer:
+        asked = f"{method} {path}"
+        headers = {"Content-Type": content_type} if content_type is not None else {}
+        started = time.perf_counter()
+        try:
+            with self._session.request(
+                method,
+                self.url + path,
+                data=body,
+                headers=headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                content = self._read(response, asked, started)
+        except requests.Timeout:
+            raise EndpointFault(f"{asked} was not answered within {self._timeout:g} s") from None
+        except requests.RequestException as error:
+            raise EndpointFault(f"{asked} got no answer from {self.url}: {_reason(error)}") from None
+        found = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(asked, response.status_code, found, content, time.perf_counter() - started, waits)
+
+    def _read(self, response: requests.Response, asked: str, started: float) -> bytes:
+        """The whole body, within the time-out as a whole: a server that drips is not one that answers."""
+        content = bytearray()
+        for part in response.iter_content(1 << 16):
+            content += part
+            if time.perf_counter() - started > self._timeout:
+                raise EndpointFault(f"{asked} was not answered within {self._timeout:g} s")
+            if len(content) > _LARGEST:
+                raise EndpointFault(f"{asked} was answered with more than {_LARGEST >> 20} MiB")
+        return bytes(content)
+
+
+def _session(url: str, key: str | None) -> requests.Session:
+    """A session that adds nothing of its own: no credentials from ~/.netrc, no proxy in front of this machine."""
+    session = requests.Session()
+    session.trust_env = False
+    session.proxies.update({} if _is_loopback(urlsplit(url)) else requests.utils.get_environ_proxies(url))
+    session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+    session.headers.update({"Accept": JSON, "Accept-Encoding": "identity", "User-Agent": "gates"})
+    if key is not None:
+        session.headers["Authorization"] = f"Bearer {key}"
+    return session
+
+
+def _base(url: str) -> str:
+    try:
+        address = urlsplit(url)
+        usable = address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise EndpointFault(f"{ascii(url)[:100]} is not an address; wanted one like http://127.0.0.1:5001")
+    if address.username is not None or address.query or address.fragment:
+        raise EndpointFault(
+            f"the address of {address.hostname} has a user, a query or a fragment; give the key apart from it"
+        )
+    return address.geturl().rstrip("/").removesuffix("/score")
+
+
+def _is_loopback(address: SplitResult) -> bool:
+    host = address.hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _pause(retry_after: str | None) -> float:
+    """Seconds that ``Retry-After`` asks for (a number or a date), one second where it says nothing that can be read."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return _PAUSE
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost cause of a broken request: what is wrapped around it holds addresses in memory and no news."""
+    while (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
+    return ascii(str(error) or type(error).__name__)[1:-1][:200]

@@ -1,0 +1,89 @@
+"""Does the endpoint predict what the trainer predicted, row by row, with the model still in its own memory?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gates.measures.endpoint.client import Endpoint
+from gates.measures.endpoint.faults import EndpointFault
+from gates.measures.endpoint.prediction import Label, Prediction
+from gates.measures.endpoint.rows import Golden, Rows
+
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """How far answers are from what was expected: a count or a largest distance, over ``n`` answers."""
+
+    value: float
+    n: int
+    detail: str
+
+
+def ask_golden(endpoint: Endpoint, golden: Golden, *, probabilities: bool) -> dict[str, Prediction]:
+    """Every golden row in one request, once in each form that the model takes."""
+    forms = Rows.of(golden).forms
+    return {form: endpoint.score(rows, probabilities=probabilities) for form, rows in forms.items()}
+
+
+def count_other_labels(golden: Golden, answers: dict[str, Prediction]) -> Parity:
+    """How many golden rows got another label than the trainer's; ``1`` and ``"1"`` are two labels."""
+    pairs = [
+        (form, at, label, found)
+        for form, answer in answers.items()
+        for at, (label, found) in enumerate(zip(golden.predictions, answer.result, strict=True))
+    ]
+    other = [(form, at, label, found) for form, at, label, found in pairs if not _equal(found, label)]
+    detail = f"golden rows sent as {' and as '.join(answers)}"
+    if other:
+        form, at, label, found = other[0]
+        detail += f"; row {at} as {form}: {ascii(found)[:60]} instead of {ascii(label)[:60]}"
+    return Parity(len(other), len(pairs), detail)
+
+
+def measure_number_distance(golden: Golden, answers: dict[str, Prediction]) -> Parity:
+    """The largest distance of a predicted number from the trainer's, relative to numbers above 1."""
+    return _distance(
+        [[number] for number in golden.predictions], {f: [[x] for x in a.result] for f, a in answers.items()}
+    )
+
+
+def measure_probability_distance(golden: Golden, answers: dict[str, Prediction]) -> Parity:
+    """The largest distance of a probability from the trainer's. Raises `EndpointFault` where the endpoint gives none."""
+    return _distance(golden.probabilities or [], {f: a.required_probabilities for f, a in answers.items()})
+
+
+def is_same(found: Label, expected: Label) -> bool:
+    """Whether an answer is what was expected: texts and whole numbers exactly, other numbers within a millionth."""
+    return _equal(found, expected) or (isinstance(expected, float) and _apart(found, expected) <= TOLERANCE)
+
+
+def _distance(expected: Sequence[Sequence[Label]], answers: dict[str, Sequence[Sequence[Label]]]) -> Parity:
+    worst, where, n = 0.0, "", 0
+    for form, rows in answers.items():
+        for at, (row, found) in enumerate(zip(expected, rows, strict=True)):
+            if len(row) != len(found):
+                raise EndpointFault(
+                    f"golden row {at} as {form} got {len(found)} probabilities, the trainer had {len(row)}"
+                )
+            n += 1
+            apart = max(map(_apart, found, row))
+            if apart > worst:
+                worst, where = (
+                    apart,
+                    f"; furthest: row {at} as {form}, {ascii(found)[:60]} instead of {ascii(row)[:60]}",
+                )
+    return Parity(worst, n, f"golden rows sent as {' and as '.join(answers)}{where}")
+
+
+def _equal(found: Label, expected: Label) -> bool:
+    return found == expected and isinstance(found, bool) == isinstance(expected, bool)
+
+
+def _apart(found: Label, expected: Label) -> float:
+    if isinstance(found, str | bool) or isinstance(expected, str | bool):
+        return math.inf
+    return abs(found - expected) / max(1.0, abs(expected))

@@ -1,0 +1,132 @@
+"""Read a prediction from an answer, strictly: status 200 proves nothing, the body must be the answer to what was asked.
+
+A prediction is ``{"result": [...], "model": {"name", "version", "digest"}}``, with ``probabilities`` where they were asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import NoReturn
+
+from gates.measures.endpoint.answer import Answer
+from gates.measures.endpoint.faults import EndpointFault, quote
+
+Label = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Which model the endpoint says it serves."""
+
+    name: str
+    version: int | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A sound answer: one entry of ``result`` for each row asked, and a row of ``probabilities`` where they came."""
+
+    result: tuple[Label, ...]
+    probabilities: tuple[tuple[float, ...], ...] | None
+    answer: Answer
+    model: Served | None
+
+    @property
+    def served(self) -> Served:
+        """Raises `EndpointFault` when the answer names no model."""
+        if self.model is None:
+            raise EndpointFault(
+                f"the answer does not name its model: {quote(self.answer.body)}; "
+                'wanted "model": {"name", "version", "digest"} beside "result"'
+            )
+        return self.model
+
+    @property
+    def required_probabilities(self) -> tuple[tuple[float, ...], ...]:
+        """Raises `EndpointFault` when the answer has none."""
+        if self.probabilities is None:
+            raise EndpointFault(f"probabilities were asked for, and the answer has none: {quote(self.answer.body)}")
+        return self.probabilities
+
+
+def read_prediction(answer: Answer, rows: int) -> Prediction:
+    """The prediction in ``answer`` for a request of ``rows`` rows. Raises `EndpointFault` for anything else."""
+    if answer.status != 200 or answer.run_failed:
+        raise EndpointFault(f"{answer.sentence}; wanted 200 with a prediction")
+    content = _parse(answer)
+    if "error" in content:
+        _refuse(answer, 'holds an "error"')
+    result = content.get("result")
+    if not isinstance(result, list):
+        _refuse(answer, 'has no list "result"')
+    if len(result) != rows:
+        _refuse(answer, f"has {len(result)} results for {rows} rows")
+    for entry in result:
+        if not isinstance(entry, str | int | float) or (isinstance(entry, float) and not math.isfinite(entry)):
+            _refuse(answer, f"has the result {ascii(entry)[:60]}, wanted texts or finite numbers")
+    return Prediction(tuple(result), _probabilities(content, rows, answer), answer, _model(content, answer))
+
+
+def is_prediction(answer: Answer, rows: int) -> bool:
+    """Whether ``answer`` holds a prediction for ``rows`` rows."""
+    try:
+        read_prediction(answer, rows)
+    except EndpointFault:
+        return False
+    return True
+
+
+def _parse(answer: Answer) -> dict[str, object]:
+    try:
+        content = json.loads(answer.body, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        _refuse(answer, f"is not JSON ({str(error)[:80]})")
+    if not isinstance(content, dict):
+        _refuse(answer, "is not a JSON object")
+    return content
+
+
+def _probabilities(content: dict[str, object], rows: int, answer: Answer) -> tuple[tuple[float, ...], ...] | None:
+    found = content.get("probabilities")
+    if found is None:
+        return None
+    if not isinstance(found, list) or len(found) != rows or not all(isinstance(row, list) and row for row in found):
+        _refuse(answer, f"has probabilities that are not one list for each of {rows} rows")
+    for row in found:
+        for share in row:
+            if isinstance(share, bool) or not isinstance(share, int | float) or not -1e-6 <= share <= 1 + 1e-6:
+                _refuse(answer, f"has the probability {ascii(share)[:60]}, wanted numbers from 0 to 1")
+    return tuple(tuple(float(share) for share in row) for row in found)
+
+
+def _model(content: dict[str, object], answer: Answer) -> Served | None:
+    found = content.get("model")
+    if found is None:
+        return None
+    if not isinstance(found, dict):
+        _refuse(answer, 'has a "model" that is no object')
+    name, version, digest = found.get("name"), found.get("version"), found.get("digest")
+    whole = isinstance(name, str) and isinstance(digest, str)
+    if not whole or isinstance(version, bool) or not isinstance(version, int | None):
+        _refuse(answer, 'has a "model" without a text "name", a whole "version" and a text "digest"')
+    return Served(str(name), version, str(digest))
+
+
+def _refuse(answer: Answer, why: str) -> NoReturn:
+    raise EndpointFault(
+        f"{answer.request} was answered with {answer.status}, but the body {why}: {quote(answer.body)}; wanted a prediction"
+    )
+
+
+def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key occurs twice")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number")

@@ -1,0 +1,1 @@
+"""Measure a model: metrics, paired comparison, slices, calibration, invariance and behaviours."""

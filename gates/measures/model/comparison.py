@@ -1,0 +1,211 @@
+"""Is the challenger no worse than the champion on the same rows? The rule of promotion, its interval, the rows it needs.
+
+The rule it protects: "better" or "no worse" must be proved within the margin, and so must "worse"; whatever is not
+proved is inconclusive and says how many rows would prove it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal, TypeAlias, TypeGuard
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gates.measures.model import bootstrap, mcnemar, rows_needed
+from gates.measures.model.metrics import UnusableMetric, find
+from gates.measures.model.paired_scores import Contest, contest
+from gates.measures.model.predictions import NotComparable, column
+
+Decision: TypeAlias = Literal["better", "no_worse", "worse", "inconclusive"]
+
+_SAID = {
+    "better": "better",
+    "no_worse": "no worse",
+    "worse": "proved worse",
+    "inconclusive": "not proved either way",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A paired comparison. Differences are oriented so that positive means that the challenger is better.
+
+    ``lower`` is the one-sided limit at ``level`` that the promotion hangs on; ``upper`` the one-sided limit at 1 - (1 -
+    level)/2 that a proof of loss needs. ``needed_n``: rows that would settle it, None where no number would (no margin
+    and no difference). ``champion`` and ``challenger`` are their scores in the metric's own direction.
+    """
+
+    metric: str
+    difference: float
+    lower: float
+    upper: float
+    decision: Decision
+    margin: float
+    level: float
+    n: int
+    needed_n: int | None
+    champion: float
+    challenger: float
+    disagreements: int
+    method: str
+
+    @property
+    def unproved_n(self) -> int | None:
+        """The rows needed where the answer is inconclusive; None where it is proved either way."""
+        return self.needed_n if self.decision == "inconclusive" else None
+
+
+def compare(
+    y: ArrayLike,
+    champion: ArrayLike,
+    challenger: ArrayLike,
+    *,
+    metric: str,
+    margin: float,
+    level: float = 0.95,
+    seed: int = 0,
+    groups: ArrayLike | None = None,
+    classes: Sequence[object] | None = None,
+    task: str | None = None,
+    draws: int = bootstrap.DRAWS,
+) -> Comparison:
+    """Compare two models' answers for the SAME rows, in the same order, that neither has trained on.
+
+    ``y`` (n,) truth; ``champion``, ``challenger`` (n,) labels or values, or (n, k) class probabilities with their
+    columns in the order of ``classes`` (default: sorted labels). ``margin`` is what may be lost, in the metric's unit.
+    ``groups`` (n,) names clusters of rows that belong together. Accuracy uses Tango's paired interval and the exact
+    McNemar test; all else the paired bootstrap. Raises `UnusableMetric` and `NotComparable`.
+    """
+    _require_question(metric, margin, level, seed)
+    met = contest(y, champion, challenger, metric=metric, classes=classes, task=task)
+    clusters = None if groups is None else _clusters(groups, met.n)
+    z_lower, z_upper = NormalDist().inv_cdf(level), NormalDist().inv_cdf(1 - (1 - level) / 2)
+    if met.metric.name == "accuracy" and clusters is None:
+        lower = mcnemar.bound_difference(met.wins, met.losses, met.n, z=z_lower)
+        upper = -mcnemar.bound_difference(met.losses, met.wins, met.n, z=z_upper)
+        spread = math.sqrt(max((met.wins + met.losses + 1) / (met.n + 2), 0.0))
+        method = "Tango's paired interval"
+    else:
+        lower, upper, spread = _bootstrap(met, clusters, level, seed, draws)
+        method = "paired bootstrap" if clusters is None else f"paired bootstrap of {int(clusters.max()) + 1:,} groups"
+    decision = _decide(lower, upper, margin)
+    return Comparison(
+        metric=metric,
+        difference=met.difference,
+        lower=lower,
+        upper=upper,
+        decision=decision,
+        margin=margin,
+        level=level,
+        n=met.n,
+        needed_n=_needed(met, spread, clusters, margin, level, decision),
+        champion=met.champion,
+        challenger=met.challenger,
+        disagreements=met.disagreements,
+        method=method,
+    )
+
+
+def _require_question(metric: object, margin: object, level: object, seed: object) -> None:
+    """Raise `UnusableMetric` or `NotComparable` for a question that no data could answer."""
+    if not isinstance(metric, str):
+        raise UnusableMetric(f"the metric is {metric!r}; wanted a name, like 'accuracy'")
+    if not (_is_number(margin) and math.isfinite(margin) and margin >= 0):
+        raise NotComparable(f"the margin is {margin!r}; wanted what may be lost, a finite number of at least 0")
+    if find(metric).bounded and margin >= 1:
+        raise UnusableMetric(
+            f"the margin is {margin!r}, and no {metric} can fall by that much: every model would pass; write 2 points as 0.02"
+        )
+    if not (_is_number(level) and 0.5 < level < 1):
+        raise NotComparable(f"the level is {level!r}; wanted a share between 0.5 and 1, like 0.95")
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise NotComparable(
+            f"the seed is {seed!r}; wanted a whole number of at least 0, so that the answer can be had again"
+        )
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
+def describe(comparison: Comparison) -> str:
+    """The comparison as one sentence: metric, scores, difference, interval, margin, n.
+
+    What an inconclusive one needs is `Comparison.needed_n`; the gate says it with the outcome.
+    """
+    c = comparison
+    sentence = (
+        f"{c.metric} {c.champion:.4g} -> {c.challenger:.4g}, difference {c.difference:+.4f}, "
+        f"interval {c.lower:+.4f} to {c.upper:+.4f} "
+        f"({c.method}, one-sided {c.level:.4g} and {1 - (1 - c.level) / 2:.4g}), "
+        f"margin {c.margin:.4g}, n = {c.n:,}, {c.disagreements:,} rows differ: {_SAID[c.decision]}"
+    )
+    if c.decision in ("better", "no_worse"):
+        return sentence
+    if c.decision == "worse":
+        return f"{sentence}; an equal model needs n = {c.needed_n:,} to pass" if c.needed_n else sentence
+    if c.needed_n is None:
+        return f"{sentence}; no number of rows would settle this difference under this margin"
+    return sentence
+
+
+def _decide(lower: float, upper: float, margin: float) -> Decision:
+    """The promotion is asked first: a model that has shown itself no worse is never blocked by the other arm."""
+    if lower > 0:
+        return "better"
+    if lower > -margin:
+        return "no_worse"
+    return "worse" if upper < 0 else "inconclusive"
+
+
+def _bootstrap(
+    met: Contest, clusters: bootstrap.Codes | None, level: float, seed: int, draws: int
+) -> tuple[float, float, float]:
+    """Lower limit, upper limit and the spread of one row's difference, from resampled rows or groups."""
+    if clusters is None:
+        spread, units = bootstrap.resample(met.differences, met.units, met.cells, seed=seed, draws=draws), met.n
+    else:
+        spread = bootstrap.resample_groups(met.differences, met.units, clusters, met.cells, seed=seed, draws=draws)
+        units = int(clusters.max()) + 1
+    if spread.undefined > len(spread.values):
+        raise NotComparable(
+            f"{met.metric.name} is undefined in most resamples of these {met.n:,} rows: too few rows of some class"
+        )
+    # No resample can hold a disagreement that was never seen: z^2/(n + z^2) of the rows may still disagree (score limit
+    # of a share of 0).
+    shares = (1 - level, (1 - level) / 2)
+    unseen = [met.unit * z * z / (units + z * z) for z in (NormalDist().inv_cdf(1 - share) for share in shares)]
+    # Of the percentile and the normal limit the more cautious one: measured on small classes, each alone misses more
+    # often than it says.
+    normal = [NormalDist().inv_cdf(1 - share) * spread.deviation for share in shares]
+    lower = min(spread.quantile(shares[0]), met.difference - max(normal[0], unseen[0]))
+    upper = max(spread.quantile(1 - shares[1]), met.difference + max(normal[1], unseen[1]))
+    return lower, upper, spread.deviation * math.sqrt(met.n)
+
+
+def _needed(
+    met: Contest, spread: float, clusters: bootstrap.Codes | None, margin: float, level: float, decision: Decision
+) -> int | None:
+    """Rows for an equal model to pass; where these are there and it has not passed, rows to settle what was seen."""
+    together = 1.0 if clusters is None else met.n / (int(clusters.max()) + 1)
+    rows = rows_needed.to_approve_an_equal(spread, margin, level=level, unit=met.unit, together=together)
+    if decision in ("better", "no_worse", "worse") or (rows is not None and rows > met.n):
+        return rows
+    return rows_needed.to_settle(met.difference, spread, margin, met.n, level=level, unit=met.unit, together=together)
+
+
+def _clusters(groups: ArrayLike, n: int) -> bootstrap.Codes:
+    named = column(groups, "groups")
+    if len(named) != n:
+        raise NotComparable(f"groups names {len(named):,} rows and there are {n:,}; wanted one group for each row")
+    _, firsts, codes = np.unique(named.astype(str), return_index=True, return_inverse=True)
+    if len(firsts) < 2:
+        raise NotComparable("all rows belong to one group; resampling groups needs at least two")
+    return np.argsort(np.argsort(firsts))[codes].astype(np.intp)  # numbered by first sight, so that names do not matter
+
+
+__all__ = ["Comparison", "Decision", "NotComparable", "UnusableMetric", "compare", "describe"]

@@ -1,0 +1,128 @@
+"""The metrics that a gate may ask for, by name.
+
+The rule it protects: a verdict must not depend on how classes happen to be numbered. A metric that computes with class
+numbers (the squared error of labels, say) is refused for classification, because renumbering the classes would change
+who wins.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gates.measures.model import labels, ranking, residuals, scoring_rules
+
+Task: TypeAlias = Literal["classification", "regression"]
+Needs: TypeAlias = Literal["labels", "probabilities", "values"]
+Floats: TypeAlias = NDArray[np.float64]
+
+# Takes the truth (m,) and the answers (m,) or (m, k) of m rows or cells; gives a function from weights (draws, m) to
+# scores (draws,).
+Prepare: TypeAlias = Callable[[NDArray[np.generic], NDArray[np.generic], int], Callable[[Floats], Floats]]
+
+
+class UnusableMetric(ValueError):
+    """The configuration asks for a metric that cannot judge this task: an error of usage, not of the model."""
+
+    misconfigured = True  # the gate then ends as misconfigured, not as refused
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric. ``bounded``: its values lie within 0..1 or -1..1, so that one row moves it by about 1/n."""
+
+    name: str
+    task: Task
+    higher_is_better: bool
+    needs: Needs
+    prepare: Prepare
+    bounded: bool = True
+    depends_on_numbering: bool = False
+
+
+def _classify(name: str, needs: Needs, prepare: Prepare, *, higher: bool = True, bounded: bool = True) -> Metric:
+    return Metric(name, "classification", higher, needs, prepare, bounded)
+
+
+def _regress(name: str, prepare: Prepare, *, higher: bool = False, bounded: bool = False) -> Metric:
+    return Metric(name, "regression", higher, "values", prepare, bounded, depends_on_numbering=True)
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        _classify("accuracy", "labels", labels.prepare_accuracy),
+        _classify("balanced_accuracy", "labels", labels.prepare_balanced_accuracy),
+        _classify("macro_f1", "labels", labels.prepare_macro_f1),
+        _classify("weighted_f1", "labels", labels.prepare_weighted_f1),
+        _classify("macro_precision", "labels", labels.prepare_macro_precision),
+        _classify("matthews", "labels", labels.prepare_matthews),
+        _classify("log_loss", "probabilities", scoring_rules.prepare_log_loss, higher=False, bounded=False),
+        _classify("brier", "probabilities", scoring_rules.prepare_brier, higher=False),
+        _classify("roc_auc_ovr", "probabilities", ranking.prepare_roc_auc),
+        _classify("average_precision", "probabilities", ranking.prepare_average_precision),
+        _regress("r2", residuals.prepare_r2, higher=True),
+        _regress("explained_variance", residuals.prepare_explained_variance, higher=True),
+        _regress("mae", residuals.prepare_mae),
+        _regress("mse", residuals.prepare_mse),
+        _regress("rmse", residuals.prepare_rmse),
+        _regress("median_absolute_error", residuals.prepare_median_absolute_error),
+    )
+}
+
+# scikit-learn's spellings of the same things.
+_ALIASES = {
+    "f1_macro": "macro_f1",
+    "f1_weighted": "weighted_f1",
+    "precision_macro": "macro_precision",
+    "recall_macro": "balanced_accuracy",
+    "macro_recall": "balanced_accuracy",
+    "mcc": "matthews",
+    "matthews_corrcoef": "matthews",
+    "neg_log_loss": "log_loss",
+    "brier_score": "brier",
+    "neg_brier_score": "brier",
+    "roc_auc": "roc_auc_ovr",
+    "mean_squared_error": "mse",
+    "neg_mean_squared_error": "mse",
+    "mean_absolute_error": "mae",
+    "neg_mean_absolute_error": "mae",
+    "root_mean_squared_error": "rmse",
+    "neg_root_mean_squared_error": "rmse",
+    "r2_score": "r2",
+}
+
+
+def find(name: str) -> Metric:
+    """The metric of that name. Raises `UnusableMetric` with the nearest spelling."""
+    known = METRICS.get(_ALIASES.get(name, name))
+    if known is not None:
+        return known
+    close = difflib.get_close_matches(name.strip().lower(), [*METRICS, *_ALIASES], n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    raise UnusableMetric(f"there is no metric {name!r} (legal: {', '.join(METRICS)}){hint}")
+
+
+def resolve(name: str, task: str) -> Metric:
+    """The metric of that name for ``task`` ("classification" or "regression").
+
+    Raises `UnusableMetric` for an unknown name or task, for a metric of the other task, and, with the reason, for a
+    metric that computes with class numbers where the task is classification.
+    """
+    metric = find(name)
+    if task not in ("classification", "regression"):
+        raise UnusableMetric(f"there is no task {task!r}; legal: classification, regression")
+    if task == "classification" and metric.depends_on_numbering:
+        raise UnusableMetric(
+            f"{name!r} computes with the numbers of the classes, which are only names: give the same classes other numbers and "
+            f"another model wins. Use accuracy, macro_f1 or log_loss for classification"
+        )
+    if metric.task != task:
+        legal = ", ".join(sorted(known.name for known in METRICS.values() if known.task == task))
+        raise UnusableMetric(f"{name!r} is a metric of {metric.task}, and the task is {task}; legal: {legal}")
+    return metric

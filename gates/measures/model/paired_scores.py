@@ -1,0 +1,195 @@
+"""Two models' answers beside the truth, checked and packed for metrics and for the bootstrap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gates.measures.model.metrics import Floats, Metric, UnusableMetric, find, resolve
+from gates.measures.model.predictions import (
+    Codes,
+    NotComparable,
+    column,
+    encode,
+    numbers,
+    order_classes,
+    probabilities,
+    require_same_rows,
+)
+
+Array: TypeAlias = NDArray[np.generic]
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Scores on one set of rows.
+
+    ``units`` (n,) is the cell of each row: rows that agree in truth and both answers share a cell. Scores are in the
+    metric's direction; ``difference`` and ``differences(weights)`` are oriented so that positive means that the
+    challenger is better. ``wins`` and ``losses``: rows where only the challenger, only the champion, is right (labels).
+    """
+
+    metric: Metric
+    n: int
+    units: Codes
+    cells: int
+    champion: float
+    challenger: float
+    difference: float
+    differences: Callable[[Floats], Floats]
+    disagreements: int
+    wins: int
+    losses: int
+    unit: float
+
+
+def score(
+    y: ArrayLike, answers: ArrayLike, *, metric: str, classes: Sequence[object] | None = None, task: str | None = None
+) -> float:
+    """One model's score. Arguments as in `contest`. Raises `UnusableMetric` and `NotComparable`."""
+    return contest(y, answers, answers, metric=metric, classes=classes, task=task).challenger
+
+
+def contest(
+    y: ArrayLike,
+    champion: ArrayLike,
+    challenger: ArrayLike,
+    *,
+    metric: str,
+    classes: Sequence[object] | None = None,
+    task: str | None = None,
+) -> Contest:
+    """Check and pack answers for the same rows.
+
+    ``y`` is (n,); answers are (n,), or (n, k) probabilities in the order of ``classes``.
+
+    Raises `UnusableMetric` where the metric cannot judge this task, `NotComparable` for empty, missing, infinite or
+    unequal input, one row, one class, and for a score that is undefined.
+    """
+    known = find(metric) if task is None else resolve(metric, task)
+    n = require_same_rows(y=y, champion=champion, challenger=challenger)
+    truth = column(y, "y")
+    if known.task == "classification" and len(np.unique(truth.astype(str))) < 2:
+        raise NotComparable(f"all {n:,} rows of y are {truth[0]!r}; {metric} needs at least two classes")
+    if known.needs == "labels":
+        return _contest_labels(
+            known,
+            truth,
+            _labels(champion, truth, classes, "champion"),
+            _labels(challenger, truth, classes, "challenger"),
+        )
+    if known.needs == "probabilities":
+        return _contest_probabilities(
+            known, truth, probabilities(champion, "champion"), probabilities(challenger, "challenger"), classes
+        )
+    values = (numbers(y, "y"), numbers(champion, "champion"), numbers(challenger, "challenger"))
+    if (
+        task is None
+        and all(np.array_equal(part, np.round(part)) for part in values)
+        and set(values[1]) | set(values[2]) <= set(values[0])
+    ):
+        resolve(
+            metric, "classification"
+        )  # every answer is one of the true labels: these are class numbers, and it says why they are refused
+    disagreements = int(np.count_nonzero(values[1] != values[2]))
+    return _pack(known, np.arange(n), values[0], values[1], values[2], 0, disagreements, (0, 0))
+
+
+def _labels(answers: ArrayLike, truth: Array, classes: Sequence[object] | None, name: str) -> Array:
+    """Labels as they are; of probabilities the likeliest class."""
+    if np.ndim(answers) == 2 and np.shape(answers)[1] > 1:
+        likely = probabilities(answers, name)
+        named = np.empty(likely.shape[1], dtype=object)
+        named[:] = order_classes(truth, likely.shape[1], classes)
+        chosen = named[likely.argmax(axis=1)]
+        return np.asarray(chosen.tolist())
+    return column(answers, name)
+
+
+def _contest_labels(metric: Metric, truth: Array, champion: Array, challenger: Array) -> Contest:
+    codes, labels = encode((truth, champion, challenger))
+    for name, answers, given in (("champion", champion, codes[1]), ("challenger", challenger, codes[2])):
+        if not np.isin(given, codes[0]).any():
+            shown = [", ".join(repr(value) for value in np.unique(part)[:3].tolist()) for part in (answers, truth)]
+            raise NotComparable(
+                f"no answer of the {name} is a label of y: it says {shown[0]}, y says {shown[1]}; "
+                f"give labels spelt as in y, or probabilities as one column for each class"
+            )
+    cells, units = np.unique(np.column_stack(codes), axis=0, return_inverse=True)
+    right = codes[1] == codes[0], codes[2] == codes[0]
+    found = int(np.count_nonzero(right[1] & ~right[0])), int(np.count_nonzero(right[0] & ~right[1]))
+    differ = int(np.count_nonzero(codes[1] != codes[2]))
+    return _pack(
+        metric, units.reshape(-1).astype(np.intp), cells[:, 0], cells[:, 1], cells[:, 2], len(labels), differ, found
+    )
+
+
+def _contest_probabilities(
+    metric: Metric, truth: Array, champion: Floats, challenger: Floats, classes: Sequence[object] | None
+) -> Contest:
+    if champion.shape != challenger.shape:
+        raise NotComparable(
+            f"the champion knows {champion.shape[1]} classes and the challenger {challenger.shape[1]}; wanted the same columns"
+        )
+    k = champion.shape[1]
+    order = {label: place for place, label in enumerate(order_classes(truth, k, classes))}
+    unknown = sorted({str(label) for label in truth.tolist() if label not in order})
+    if unknown:
+        raise NotComparable(
+            f"y holds labels without a probability column: {', '.join(unknown[:5])}; give each class a column"
+        )
+    codes = np.asarray([order[label] for label in truth.tolist()], dtype=np.intp)
+    differ = int(np.count_nonzero((champion != challenger).any(axis=1)))
+    return _pack(metric, np.arange(len(codes)), codes, champion, challenger, k, differ, (0, 0))
+
+
+def _pack(
+    metric: Metric,
+    units: Codes,
+    truth: Array,
+    champion: Array,
+    challenger: Array,
+    k: int,
+    disagreements: int,
+    found: tuple[int, int],
+) -> Contest:
+    sides = metric.prepare(truth, champion, k), metric.prepare(truth, challenger, k)
+    sign = 1.0 if metric.higher_is_better else -1.0
+
+    def differences(weights: Floats) -> Floats:
+        return sign * (sides[1](weights) - sides[0](weights))
+
+    every = np.bincount(units).astype(np.float64)[None, :]
+    scores = float(sides[0](every)[0]), float(sides[1](every)[0])
+    if np.isinf(scores).any():
+        raise NotComparable(
+            f"{metric.name} is beyond what a float can hold on these {len(units):,} rows; scale the values"
+        )
+    if not np.isfinite(scores).all():
+        raise NotComparable(f"{metric.name} is undefined on these {len(units):,} rows: {_reason(metric)}")
+    unit = 1.0 if metric.bounded else abs(scores[0])
+    return Contest(
+        metric=metric,
+        n=len(units),
+        units=units,
+        cells=len(every[0]),
+        champion=scores[0],
+        challenger=scores[1],
+        difference=sign * (scores[1] - scores[0]) + 0.0,  # no negative zero
+        differences=differences,
+        disagreements=disagreements,
+        wins=found[0],
+        losses=found[1],
+        unit=unit,
+    )
+
+
+def _reason(metric: Metric) -> str:
+    return "the truth does not vary" if metric.task == "regression" else "it needs rows of at least two classes"
+
+
+__all__ = ["Contest", "UnusableMetric", "contest", "score"]

@@ -1,0 +1,231 @@
+"""What a change of the policy lets through that was held back before, sentence by sentence.
+
+The rule it protects: a policy is loosened only where a person has read that it is. Whatever is not known to be harmless or
+stricter counts as loosened: a key without a rule, a value that cannot be read, a setting that belongs to the user's own checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from gates.policy.ordering import (
+    Change,
+    Direction,
+    Rule,
+    beside,
+    compare_bounds,
+    higher_is_stricter,
+    lower_is_stricter,
+    members,
+    present_is_stricter,
+    shorter_is_stricter,
+    stricter_last,
+    unclear,
+)
+
+Tables = Mapping[str, object]
+_Rules = Mapping[str, tuple[Rule, object]]  # how a key is compared, and what its absence means
+
+_TOP: _Rules = {
+    "first_model": (stricter_last("floors", "refuse"), None),
+    "max_age": (shorter_is_stricter, "24h"),
+    "require_lock": (stricter_last(False, True), False),
+    "max_waivers": (lower_is_stricter, 3),
+    "longest_waiver": (shorter_is_stricter, "30d"),
+    "landmark": (present_is_stricter, None),
+}
+_PROMOTION: _Rules = {
+    "approvals": (higher_is_stricter, 0),
+    "timeout": (shorter_is_stricter, "24h"),
+    "own_runs": (stricter_last(True, False), False),
+}
+_GATE: _Rules = {
+    "timeout": (shorter_is_stricter, "10m"),
+    "inconclusive": (stricter_last("warn", "block"), "block"),
+}
+_SETTINGS: _Rules = {
+    **dict.fromkeys(("slice_margin", "slice_gap", "slice_minimum"), (lower_is_stricter, None)),
+    **dict.fromkeys(("noise", "single_rows", "sequential", "parallel", "callers"), (higher_is_stricter, None)),
+}
+_SETTING_LISTS = (
+    "metrics",
+    "baseline_metrics",
+    "probability_metrics",
+    "percentiles",
+)  # what is measured: less is looser
+_BESIDE = ("data", "train", "params")  # of [tool.ml]: what is being gated
+
+
+def compare_policies(old: Tables, new: Tables) -> tuple[Change, ...]:
+    """Every change between two ``[tool]`` tables, with ``gates`` and ``ml`` in them; nothing exactly when they are equal."""
+    before, after = _table(old.get("gates")), _table(new.get("gates"))
+    gates = [key for key in {**before, **after} if _is_gate(before.get(key)) or _is_gate(after.get(key))]
+    known = {*gates, "promotion", "waivers", "trust"}
+    found = [
+        *_keys("[tool.gates]", _without(before, known), _without(after, known), _TOP),
+        *_keyed("waiver", "check", before.get("waivers"), after.get("waivers")),
+        *_promotion(before.get("promotion"), after.get("promotion")),
+        *_trust(_table(before.get("trust")), _table(after.get("trust"))),
+    ]
+    for gate in gates:
+        found += _gate(gate, before.get(gate), after.get(gate))
+    found += _ml(_table(old.get("ml")), _table(new.get("ml")))
+    if not found and (old.get("gates"), old.get("ml")) != (new.get("gates"), new.get("ml")):
+        found.append(Change(Direction.UNCLEAR, "the policy changed in a way that has no name here"))
+    return tuple(found)
+
+
+def _is_gate(value: object) -> bool:
+    return isinstance(value, dict) and "checks" in value
+
+
+def _table(value: object) -> Tables:
+    return value if isinstance(value, dict) else {}
+
+
+def _without(table: Tables, keys: set[str]) -> Tables:
+    return {key: value for key, value in table.items() if key not in keys}
+
+
+def _keys(where: str, old: Tables, new: Tables, rules: _Rules) -> Iterator[Change]:
+    """Single values, each by its rule; a key without a rule cannot be told."""
+    for key in {**old, **new}:
+        rule, default = rules.get(key, (unclear, None))
+        before, after = old.get(key, default), new.get(key, default)
+        if type(before) is not type(after) or before != after:
+            yield _changed(f"{where} {key}", before, after, rule)
+
+
+def _changed(what: str, before: object, after: object, rule: Rule) -> Change:
+    direction = rule(before, after)
+    doubt = "; cannot say which is stricter" if direction is Direction.UNCLEAR else ""
+    return Change(direction, f"{what}: from {_told(before)} to {_told(after)}{doubt}")
+
+
+def _told(value: object) -> str:
+    return "absent" if value is None else value[:120] if isinstance(value, str) and value else f"{value!r:.120}"
+
+
+def _gate(gate: str, old: object, new: object) -> Iterator[Change]:
+    if not _is_gate(new):
+        yield Change(Direction.LOOSENED, f"the {gate} gate was removed, with its checks")
+        return
+    if not _is_gate(old):
+        yield Change(Direction.TIGHTENED, f"the {gate} gate was added")
+        return
+    before, after, apart = _table(old), _table(new), {"checks", "settings"}
+    yield from _keys(f"{gate} gate,", _without(before, apart), _without(after, apart), _GATE)
+    yield from _settings(gate, _table(before.get("settings")), _table(after.get("settings")))
+    checks, now = _table(before.get("checks")), _table(after.get("checks"))
+    for name in {**checks, **now}:
+        if name not in now:
+            yield Change(Direction.LOOSENED, f"{gate} gate: the check {name} was removed")
+        elif name not in checks:
+            yield Change(Direction.TIGHTENED, f"{gate} gate: the check {name} was added")
+        elif checks[name] != now[name]:
+            yield from _check(f"{gate} gate, {name}", checks[name], now[name])
+
+
+def _check(where: str, old: object, new: object) -> Iterator[Change]:
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        yield _changed(where, old, new, unclear)
+        return
+    for key in {**old, **new}:
+        before, after = old.get(key), new.get(key)
+        if before == after:
+            continue
+        if key == "unless":
+            yield from _listed(f"{where}: the condition", before, after, more=Direction.LOOSENED)
+        elif key == "accept":
+            yield _changed(f"{where}: accept", before or "none", after or "none", stricter_last("drift", "none"))
+        elif after is None:
+            yield Change(Direction.LOOSENED, f"{where}: the bound of {key} ({before}) was removed")
+        elif before is None:
+            yield Change(Direction.TIGHTENED, f"{where}: the bound of {key} ({after}) was added")
+        else:
+            yield _changed(f"{where}: the bound of {key}", before, after, compare_bounds)
+
+
+def _listed(what: str, old: object, new: object, *, more: Direction) -> Iterator[Change]:
+    """Lists of texts, where ``more`` says what it is to add a member."""
+    apart = members(old, new)
+    less = Direction.LOOSENED if more is Direction.TIGHTENED else Direction.TIGHTENED
+    if apart is None or not any(apart):
+        yield _changed(what.rstrip(":"), old, new, unclear)
+        return
+    yield from (Change(less, f"{what} {member} was removed") for member in apart[0])
+    yield from (Change(more, f"{what} {member} was added") for member in apart[1])
+
+
+def _settings(gate: str, old: Tables, new: Tables) -> Iterator[Change]:
+    for key in {**old, **new}:
+        if key in _SETTING_LISTS:
+            texts = partial(_as_texts, key)
+            if texts(old) != texts(new):
+                yield from _listed(f"{gate} gate, settings {key}:", texts(old), texts(new), more=Direction.TIGHTENED)
+        else:
+            yield from _keys(f"{gate} gate, settings", {key: old.get(key)}, {key: new.get(key)}, _SETTINGS)
+
+
+def _as_texts(key: str, table: Tables) -> object:
+    """Percentiles are numbers; as members of a list they are compared as texts."""
+    value = table.get(key)
+    return [str(member) for member in value] if isinstance(value, list) else value
+
+
+def _promotion(old: object, new: object) -> Iterator[Change]:
+    before, after = _table(old), _table(new)
+    people = {"approvers": "approver", "break_glass": "person who may break the glass"}
+    yield from _keys("[tool.gates.promotion]", _without(before, {*people}), _without(after, {*people}), _PROMOTION)
+    for key, word in people.items():
+        yield from _keyed(word, "name", before.get(key), after.get(key))
+
+
+def _trust(old: Tables, new: Tables) -> Iterator[Change]:
+    """Whose signatures count: naming the keys is stricter than trusting those of the home, each key more is looser."""
+    for role in {**old, **new}:
+        if role in old and role in new and old[role] != new[role]:
+            yield from _listed(f"the trusted {role} key", old[role], new[role], more=Direction.LOOSENED)
+        elif old.get(role) != new.get(role):
+            yield _changed(f"[tool.gates.trust] {role}", old.get(role), new.get(role), present_is_stricter)
+
+
+def _keyed(what: str, key: str, old: object, new: object) -> Iterator[Change]:
+    """Lists of tables that each let something through, known by one of their keys: waivers, and people with a key."""
+    before, after = _by(key, old), _by(key, new)
+    if before is None or after is None:
+        if old != new:
+            yield _changed(f"the list of every {what}", old, new, unclear)
+        return
+    for name in {**before, **after}:
+        if name not in after:
+            yield Change(Direction.TIGHTENED, f"the {what} {name} was removed")
+        elif name not in before:
+            yield Change(Direction.LOOSENED, f"the {what} {name} was added")
+        else:
+            rules: _Rules = {"expires": (_sooner_is_stricter, None)}
+            yield from _keys(f"the {what} {name},", before[name], after[name], rules)
+
+
+def _by(key: str, value: object) -> Mapping[str, Tables] | None:
+    entries = [] if value is None else value
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) and entry.get(key) for entry in entries):
+        return None
+    found = {str(entry[key]): entry for entry in entries}
+    return found if len(found) == len(entries) else None
+
+
+def _sooner_is_stricter(old: object, new: object) -> Direction:
+    """Dates of TOML, or as ISO text, which orders like the dates."""
+    before, after = str(old), str(new)
+    if len(before) != len("2026-11-24") or len(after) != len(before):
+        return Direction.UNCLEAR
+    return Direction.TIGHTENED if after < before else Direction.LOOSENED
+
+
+def _ml(old: Tables, new: Tables) -> Iterator[Change]:
+    if old.get("slices") != new.get("slices"):
+        yield from _listed("the slice column", old.get("slices"), new.get("slices"), more=Direction.TIGHTENED)
+    rules: _Rules = dict.fromkeys(_BESIDE, (beside, None))
+    yield from _keys("[tool.ml]", _without(old, {"slices"}), _without(new, {"slices"}), rules)

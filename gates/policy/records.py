@@ -1,0 +1,150 @@
+"""What each gate demands, as frozen data: the checks, the bounds of their evidence, and when a check need not apply."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from gates.digest import Digest, digest_list, list_tree
+from gates.evidence import Bound
+from gates.policy.schedule import Schedule
+
+GATES = ("data", "model", "drift", "endpoint")
+ASIDE = ("nightly", "data_files", "drift_files")  # judged like gates, asked for by no promotion
+ROLES = ("gate", "gatekeeper")  # who signs: verdicts, decisions
+CONDITIONS = (
+    "no_champion",
+    "no_anchor",
+    "no_new_rows",
+    "no_time_column",
+    "no_current_window",
+    "no_slices",
+    "no_probabilities",
+    "regression",
+    "classification",
+    "no_key",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPolicy:
+    """One required check. ``accept`` names the acknowledgement (such as ``drift``) that a person may give for it."""
+
+    name: str
+    bounds: Mapping[str, Bound]
+    unless: tuple[str, ...] = ()
+    accept: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Lets a failed or inconclusive check count for a while. ``expires`` is its last day (UTC), ``cases`` are all where empty."""
+
+    check: str
+    owner: str
+    reason: str
+    expires: date
+    longest: timedelta
+    cases: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"waived by {self.owner} until {self.expires}: {self.reason}"
+
+    def covers(self, id: str) -> bool:
+        """Whether it is for this pytest item: the check, and one of the cases where it names some."""
+        name, _, case = id.partition("[")
+        return name == self.check and (not self.cases or case.removesuffix("]") in self.cases)
+
+    def fault(self, now: datetime) -> str:
+        """Why it does not count at this moment; empty when it does."""
+        today = now.astimezone(UTC).date()
+        if today > self.expires:
+            return f"the waiver of {self.owner} expired on {self.expires}"
+        if self.expires - today > self.longest:
+            return (
+                f"the waiver of {self.owner} would run until {self.expires}, {(self.expires - today).days} days from now,"
+                f" and longest_waiver allows {self.longest.days}"
+            )
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class GatePolicy:
+    """A named set of checks. ``suite`` are folders or files relative to the project's root."""
+
+    gate: str
+    suite: tuple[str, ...]
+    checks: Mapping[str, CheckPolicy]
+    settings: Mapping[str, object]
+    timeout: timedelta
+    inconclusive: str = "block"
+    waivers: Mapping[str, Waiver] = field(default_factory=dict)
+
+    def bounds(self, check: str) -> Mapping[str, Bound]:
+        """The bounds of a check by its name (no parametrization); empty for a check that the policy does not know."""
+        found = self.checks.get(check)
+        return found.bounds if found else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may decide, known by a public key (``der``, its SubjectPublicKeyInfo); ``accounts`` are their other names."""
+
+    name: str
+    der: bytes
+    accounts: tuple[str, ...] = ()
+
+    @property
+    def key_id(self) -> str:
+        return hashlib.sha256(self.der).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionPolicy:
+    """How many must approve a promotion, who may, for how long it waits, and who may do without any of it in an emergency."""
+
+    approvals: int = 0
+    approvers: tuple[Person, ...] = ()
+    timeout: timedelta = timedelta(hours=24)
+    own_runs: bool = False
+    break_glass: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything that decides. ``digest`` covers the whole configuration: a verdict holds only under the one it was made with."""
+
+    root: Path
+    source: Path
+    work: str
+    first_model: str
+    max_age: timedelta
+    gates: Mapping[str, GatePolicy]
+    digest: Digest
+    require_lock: bool = False
+    triggers: str = ""
+    schedule: Schedule = Schedule()  # noqa: RUF009  (frozen)
+    mutants: str = ""
+    trust: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    landmark: Path | None = None
+    promotion: PromotionPolicy = PromotionPolicy()
+    registry: str = ""
+
+    def suite_digest(self, gate: str) -> Digest:
+        """The digest of what a gate runs: its suite and the project's conftest.py. Raises `SubjectError` on a link or a gap."""
+        return digest_list(self.suite_files(gate))
+
+    def suite_files(self, gate: str) -> Mapping[str, Digest]:
+        """The files of what a gate runs, by their path relative to the root."""
+        members = [self.root / member for member in self.gates[gate].suite]
+        conftest = self.root / "conftest.py"
+        return list_tree(self.root, [*members, conftest] if conftest.exists() else members)
+
+
+def digest_tables(*tables: object) -> Digest:
+    """The digest of configuration tables, independent of the order and layout in which they were written."""
+    return Digest.of_bytes(json.dumps(tables, sort_keys=True, separators=(",", ":"), default=str).encode())

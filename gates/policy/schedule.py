@@ -1,0 +1,127 @@
+"""How often `gates nightly` may cry wolf, and on which rows it looks: ``[tool.gates.nightly]`` beside its checks.
+
+The rule it protects: a budget, not a p-value. Whoever says "one false alarm a year" gets the alpha of a night from it, and the
+bounds of the night's checks are shares of that alpha: they cannot add up to more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from gates.evidence import Bound
+from gates.toml_reader import Table
+
+# Below this, the shares of alpha that the permutation test gets are too small for the labellings it may draw (9,999): it could
+# never alarm, and the night would be blind without a word.
+SMALLEST_ALPHA = 2e-4
+LARGEST_ALPHA = 0.5
+_SHARE = re.compile(r"\s*(>=|>)\s*(?:(\d*\.?\d+)\s*\*?\s*)?alpha\s*\Z")
+_ROWS = re.compile(r"([1-9]\d{0,8}) rows?\Z")
+_DAYS = re.compile(r"(\d+(?:\.\d+)?)\s*(h|d)\Z")
+_PERSISTENCE = re.compile(r"(\d{1,2}) of (\d{1,2})\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """``persistence`` is (k, m): an alarm needs k nights below alpha among the last m. ``shares`` are the parts of alpha that
+    evidences may use, by name; ``stale_after`` is how long the data may stay the same; empty sources are the project's data."""
+
+    false_alarms_per_year: float = 1.0
+    nights_per_year: float = 365.0
+    window: str = "500 rows"
+    persistence: tuple[int, int] = (1, 1)
+    stale_after: timedelta = timedelta(days=3)
+    data: str = ""
+    retrain_data: str = ""
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def alpha(self) -> float:
+        """The chance of a false alarm in one night."""
+        return self.false_alarms_per_year / self.nights_per_year
+
+
+def read_schedule(table: Table) -> Schedule:
+    """The schedule's keys of ``[tool.gates.nightly]``; what is wrong becomes a fault of the table."""
+    alarms, nights = (_positive(table, key, default) for key, default in _NUMBERS.items())
+    schedule = Schedule(
+        alarms,
+        nights,
+        require_window(table, table.text("window", "500 rows")),
+        _persistence(table),
+        table.duration("stale_after", "3d"),
+        table.text("data", "") if table.raw("data") is not None else "",
+        table.text("retrain_data", "") if table.raw("retrain_data") is not None else "",
+        _shares(table),
+    )
+    if not SMALLEST_ALPHA <= schedule.alpha <= LARGEST_ALPHA:
+        table.fault(
+            "false_alarms_per_year",
+            f"/ nights_per_year is {schedule.alpha:.2g}, wanted a chance between {SMALLEST_ALPHA:g} and {LARGEST_ALPHA:g}"
+            " for one night: a permutation test cannot prove less, and more is no test",
+        )
+    return schedule
+
+
+_NUMBERS = {"false_alarms_per_year": 1.0, "nights_per_year": 365.0}
+
+
+def is_window(text: str) -> bool:
+    """Whether ``text`` names a window: ``500 rows``, ``7d`` or ``12h`` of the time column, or ``all`` new rows."""
+    return text == "all" or bool(_ROWS.match(text) or ((m := _DAYS.match(text)) and float(m[1]) > 0))
+
+
+def require_window(table: Table, text: str) -> str:
+    if not is_window(text):
+        table.fault("window", f"is {text!r:.60}, wanted '500 rows', '7d' or '12h' by the time column, or 'all'")
+    return text
+
+
+def share_of(text: str) -> tuple[str, float] | None:
+    """``>= 0.8 alpha`` as its comparator and share; None for any other bound."""
+    match = _SHARE.match(text)
+    return (match[1], float(match[2] or 1.0)) if match else None
+
+
+def bound_of(text: str, alpha: float | None) -> Bound | None:
+    """``>= 0.8 alpha`` as a bound at this alpha; None for any other text, and where there is no alpha to share."""
+    found = share_of(text)
+    return Bound(found[0], found[1] * alpha) if found and alpha is not None else None
+
+
+def _shares(table: Table) -> Mapping[str, float]:
+    """What part of alpha each evidence may use."""
+    checks = table.raw("checks")
+    bounds = [entry for entry in checks.values() if isinstance(entry, dict)] if isinstance(checks, dict) else []
+    found = {
+        name: share[1] for entry in bounds for name, text in entry.items() if (share := share_of(str(text))) is not None
+    }
+    if not 0 < sum(found.values()) <= 1 + 1e-9:
+        table.fault(
+            "checks",
+            f"use {sum(found.values()):g} of alpha, wanted bounds like '>= 0.8 alpha' that share at most 1: what they use"
+            " together is what false_alarms_per_year promises",
+        )
+    return found
+
+
+def _positive(table: Table, key: str, default: float) -> float:
+    value = table.raw(key)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:
+        table.fault(key, f"is {value!r:.60}, wanted a number above zero")
+        return default
+    return float(value)
+
+
+def _persistence(table: Table) -> tuple[int, int]:
+    text = table.text("persistence", "1 of 1")
+    match = _PERSISTENCE.match(text)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]) <= 30:
+        table.fault("persistence", f"is {text!r:.60}, wanted 'K of M' nights like '2 of 3', at most 30")
+        return 1, 1
+    return int(match[1]), int(match[2])

@@ -1,0 +1,1 @@
+"""Ask people before a promotion: requests, signed answers, and what they amount to."""

@@ -1,0 +1,99 @@
+"""May this model become champion: a pure function of the verdicts, the policy, and what is true today. Default: no."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from gates.attest import Binding, Verdict
+from gates.judgement.judge import Judgement
+from gates.policy.records import GATES, GatePolicy, Policy
+from gates.run import Outcome
+
+SKEW = timedelta(minutes=2)  # clocks of two machines may differ a little; a verdict from the future may not
+
+# The model gate's measurement that shows a challenger to be the champion again; see `is_nothing_new`.
+UNLIKE_CHAMPION = "holdout rows predicted unlike the champion"
+
+
+def refusals(
+    verdicts: Sequence[Verdict],
+    policy: Policy,
+    today: Mapping[str, Binding],
+    now: datetime,
+    unreadable: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[str, ...]:
+    """Every reason why these verdicts do not carry a promotion; empty means it may go on.
+
+    ``today`` holds, for each gate, the binding that a verdict made at this moment would have; ``unreadable`` says, for each
+    gate whose verdict is none that can be trusted, why not.
+    """
+    return tuple(_refusals(verdicts, policy, today, now, unreadable))
+
+
+def _refusals(
+    verdicts: Sequence[Verdict],
+    policy: Policy,
+    today: Mapping[str, Binding],
+    now: datetime,
+    unreadable: Mapping[str, str],
+) -> Iterator[str]:
+    for gate in GATES:
+        mine = [verdict for verdict in verdicts if verdict.gate == gate]
+        if gate in unreadable:
+            yield f"{gate} gate: {unreadable[gate]}"
+        elif not mine:
+            yield f"{gate} gate: no verdict; run gates check {gate}"
+        elif len(mine) > 1:
+            yield f"{gate} gate: {len(mine)} verdicts where one is wanted"
+        else:
+            yield from (f"{gate} gate: {reason}" for reason in _faults(mine[0], policy, today[gate], now))
+    for verdict in verdicts:
+        if verdict.gate not in GATES:
+            yield f"a verdict for the unknown gate {verdict.gate!r}"
+
+
+def _faults(verdict: Verdict, policy: Policy, today: Binding, now: datetime) -> Iterator[str]:
+    if not verdict.passed or verdict.reasons:
+        yield f"it refused: {'; '.join(verdict.reasons) or 'no reason kept'}"
+    yield from verdict.binding.differences(today)
+    if verdict.at > now + SKEW:
+        yield f"the verdict is from the future ({verdict.at:%Y-%m-%d %H:%M:%S %Z}); correct the clock and judge again"
+    elif now - verdict.at > policy.max_age:
+        yield f"the verdict is {now - verdict.at} old, allowed {policy.max_age}; judge again"
+    gate = policy.gates[verdict.gate]
+    good = [check for check in verdict.checks if _counts(check, gate, now) or _only_warned(check, gate)]
+    for name in sorted(set(gate.checks) - {str(check.get("id")).partition("[")[0] for check in good}):
+        yield f"the required check {name} is not among those that count"
+    yield from (
+        f"{check.get('id')} does not count ({_doubt(check, gate, now) or check.get('outcome')})"
+        for check in verdict.checks
+        if check not in good
+    )
+
+
+def _counts(check: Mapping[str, object], gate: GatePolicy, now: datetime) -> bool:
+    """Whether a check counts by its own outcome, an acknowledgement or a waiver that is still in force; the flag is not enough."""
+    right = check.get("outcome") in (Outcome.PASSED, Outcome.NOT_APPLICABLE) or bool(check.get("accepted"))
+    missed = check.get("outcome") in (Outcome.FAILED, Outcome.INCONCLUSIVE) and bool(check.get("waived"))
+    return check.get("counts") is True and (right or (missed and not _doubt(check, gate, now)))
+
+
+def _doubt(check: Mapping[str, object], gate: GatePolicy, now: datetime) -> str:
+    """Why the waiver by which a check counted does not hold any more, or never did."""
+    if not check.get("waived"):
+        return ""
+    waiver = gate.waivers.get(str(check.get("id")).partition("[")[0])
+    if waiver is None or not waiver.covers(str(check.get("id"))):
+        return "it was waived, and the policy has no waiver for it"
+    return waiver.fault(now)
+
+
+def _only_warned(check: Mapping[str, object], gate: GatePolicy) -> bool:
+    return check.get("outcome") == Outcome.INCONCLUSIVE and gate.inconclusive == "warn"
+
+
+def is_nothing_new(judgement: Judgement) -> bool:
+    """Whether the model gate's evidence shows a challenger that predicts every holdout row as the champion does."""
+    return any(e.name == UNLIKE_CHAMPION and e.number == 0 for check in judgement.checks for e in check.evidence)

@@ -1,0 +1,1 @@
+"""Check again what was kept and what is served, from the bytes."""

@@ -1,0 +1,191 @@
+"""An online endpoint and its deployments: create them beside each other, share the traffic out, hand out the key.
+
+Managed by Azure, or on a Kubernetes cluster where the configuration names one. The address and the key come from the service each
+time they are needed: a key that was rotated meanwhile is not held on to.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gates
+from gates.work.backends.azure.connection import Connection
+from gates.work.backends.azure.environment import serving_environment
+from gates.work.backends.azure.errors import AzureError, explained
+from gates.work.backends.azure.models import RegisteredModel
+from gates.work.backends.azure.redaction import redact
+from gates.work.config.settings import Settings
+from gates.work.records import Identity
+from gates.work.serving.scorer import write_identity
+
+if TYPE_CHECKING:
+    from azure.ai.ml.entities import OnlineDeployment, OnlineEndpoint
+    from azure.core.polling import LROPoller
+
+
+_TELLING = re.compile(r"^\w*(Error|Exception)\b: |refuses: ")
+
+
+class Endpoint:
+    """One online endpoint of a workspace, by name."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._ml = connection.ml
+        self._settings = connection.settings
+        self.name = connection.settings.endpoint
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether requests can be copied to a deployment that answers none: managed endpoints only."""
+        return self._settings.mirror > 0 and self._settings.kubernetes is None
+
+    def ensure(self) -> None:
+        """Create the endpoint if it is not there. Raises `AzureError`."""
+        from azure.ai.ml.entities import KubernetesOnlineEndpoint, ManagedOnlineEndpoint
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with explained(f"looking up endpoint {self.name}"):
+            try:
+                self._ml.online_endpoints.get(self.name)
+            except ResourceNotFoundError:
+                pass
+            else:
+                return
+        made: OnlineEndpoint
+        if self._settings.kubernetes:
+            made = KubernetesOnlineEndpoint(
+                name=self.name, compute=self._settings.kubernetes, auth_mode=self._settings.auth
+            )
+        else:
+            made = ManagedOnlineEndpoint(name=self.name, auth_mode=self._settings.auth)
+        with explained(f"creating endpoint {self.name}"):
+            self._await(self._ml.online_endpoints.begin_create_or_update(made), f"endpoint {self.name}")
+
+    def url(self) -> str:
+        """The address to score at. Raises `AzureError` where the service names none."""
+        with explained(f"looking up endpoint {self.name}"):
+            address = self._ml.online_endpoints.get(self.name).scoring_uri
+        if not address:
+            raise AzureError(f"endpoint {self.name} has no address yet", "wait until it is created, then run again")
+        return str(address)
+
+    def key(self) -> str:
+        """A key or a token that opens the endpoint now. It is a secret: never print it. Raises `AzureError`."""
+        with explained(f"asking for the key of endpoint {self.name}"):
+            found = self._ml.online_endpoints.get_keys(self.name)
+        key = getattr(found, "primary_key", None) or getattr(found, "access_token", None)
+        if not key:
+            raise AzureError(f"endpoint {self.name} gave no key", "give this identity the right to list keys")
+        return str(key)
+
+    def traffic(self) -> Mapping[str, int]:
+        """The percentage of each deployment, with 0 for those that get none. Raises `AzureError`."""
+        with explained(f"asking for the traffic of endpoint {self.name}"):
+            endpoint = self._ml.online_endpoints.get(self.name)
+        mirrored = {str(name): 0 for name in endpoint.mirror_traffic or {}}
+        return {**mirrored, **{str(name): int(share) for name, share in (endpoint.traffic or {}).items()}}
+
+    def route(self, traffic: Mapping[str, int], mirror: Mapping[str, int]) -> None:
+        """Share the requests out, and copy some. Raises `AzureError`."""
+        with explained(f"routing endpoint {self.name}"):
+            endpoint = self._ml.online_endpoints.get(self.name)
+            endpoint.traffic, endpoint.mirror_traffic = dict(traffic), dict(mirror)
+            self._await(self._ml.online_endpoints.begin_create_or_update(endpoint), f"traffic of {self.name}")
+
+    def create(self, name: str, model: RegisteredModel, identity: Identity, scorer: Scorer) -> None:
+        """A deployment of ``model`` beside the others, without traffic. Raises `AzureError` with the end of its log."""
+        with tempfile.TemporaryDirectory(prefix="gates-deployment-") as folder:
+            code = write_code(Path(folder) / "code", identity, scorer, self._settings.folder)
+            try:
+                with explained(f"creating deployment {name} of endpoint {self.name}"):
+                    deployment = self._deployment(name, model, code, identity)
+                    self._await(self._ml.online_deployments.begin_create_or_update(deployment), f"deployment {name}")
+            except AzureError as error:
+                raise type(error)(f"{error.message}{self._log(name)}", error.remedy, error.status) from None
+
+    def remove(self, name: str) -> None:
+        """Delete a deployment; one that is not there is no error. Raises `AzureError`."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with explained(f"deleting deployment {name} of endpoint {self.name}"):
+            try:
+                self._await(self._ml.online_deployments.begin_delete(name, self.name), f"deletion of {name}")
+            except ResourceNotFoundError:
+                return
+
+    def serves(self, name: str) -> str:
+        """The digest of the model that a deployment was created with. Raises `AzureError`."""
+        with explained(f"looking up deployment {name}"):
+            return str((self._ml.online_deployments.get(name, self.name).tags or {}).get("digest", ""))
+
+    def _deployment(self, name: str, model: RegisteredModel, code: Path, identity: Identity) -> OnlineDeployment:
+        from azure.ai.ml.entities import CodeConfiguration, KubernetesOnlineDeployment, ManagedOnlineDeployment
+
+        kind = KubernetesOnlineDeployment if self._settings.kubernetes else ManagedOnlineDeployment
+        size = {} if self._settings.kubernetes else {"instance_type": self._settings.instance_type}
+        return kind(
+            name=name, endpoint_name=self.name, model=str(model), environment=serving_environment(self._settings),
+            code_configuration=CodeConfiguration(code=str(code), scoring_script="score.py"),
+            instance_count=self._settings.instances, tags={"digest": identity.digest, "version": str(identity.version)},
+            environment_variables={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "WORKER_COUNT": "1"},
+            **size,
+        )  # fmt: skip
+
+    def _await(self, poller: LROPoller[object], what: str) -> None:
+        limit = self._settings.operation_timeout
+        poller.wait(limit)
+        if not poller.done():
+            raise AzureError(
+                f"{what} was not ready within {limit:g} seconds", "look at it in the portal, and run again"
+            )
+        poller.result()
+
+    def _log(self, name: str) -> str:
+        """The end of a deployment's log, for a message; empty where there is none."""
+        try:
+            lines = self._ml.online_deployments.get_logs(name, self.name, lines=50).splitlines()
+        except Exception:  # the log is a help; its absence must not hide the error that it would explain
+            return ""
+        telling = [line for line in lines if _TELLING.search(line)]
+        return f"; its log says: {redact(' | '.join((telling or lines)[-2:]))}" if lines else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """How the scoring server answers: the largest request in rows, and further types that a model may hold.
+
+    ``modules`` are the project's own top-level modules that such types come from.
+    """
+
+    max_rows: int
+    trusted: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings) -> Scorer:
+        named = (settings.train.partition(":")[0], *settings.trusted_types)
+        own = {name.partition(".")[0] for name in named} - {"gates", "sklearn", "numpy", "scipy", "pandas"}
+        return cls(settings.max_rows, settings.trusted_types, tuple(sorted(own)))
+
+
+def write_code(folder: Path, identity: Identity, scorer: Scorer, project: Path) -> Path:
+    """Write the code of a deployment: entry script, scoring code, the project's own modules, and who the model is."""
+    package = Path(gates.__file__).parent
+    leave = shutil.ignore_patterns("__pycache__", "*.pyc", "backends")
+    shutil.copytree(package / "work", folder / "gates" / "work", ignore=leave)
+    shutil.copyfile(package / "__init__.py", folder / "gates" / "__init__.py")
+    shutil.copyfile(Path(__file__).with_name("entry.py"), folder / "score.py")
+    for module in scorer.modules:
+        if (project / module).is_dir():
+            shutil.copytree(project / module, folder / module, ignore=leave)
+        elif (project / f"{module}.py").is_file():
+            shutil.copyfile(project / f"{module}.py", folder / f"{module}.py")
+    write_identity(folder, identity, max_rows=scorer.max_rows, trusted=scorer.trusted)
+    return folder

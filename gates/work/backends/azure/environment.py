@@ -1,0 +1,88 @@
+"""The software of a job and of a deployment: exactly what the project's constraints pin, and nothing that it does not need.
+
+The packages are those of ``gates[azure]`` and what they need in turn, each at the version in ``constraints.txt`` beside the
+configuration, else at the version installed here. A package of that list without a version is refused, not left to the day.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gates.work.backends.azure.settings import AzureSettings
+from gates.work.errors import SettingsError
+
+if TYPE_CHECKING:
+    from azure.ai.ml.entities import Environment
+
+_PROJECT = "gates"
+_SCORING = (
+    "azureml-inference-server-http", "inference-schema", "scikit-learn", "skops", "numpy", "pandas", "scipy", "pyarrow", "pydantic",
+)  # fmt: skip
+_PIN = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[^\s;#]+)")
+_PYTHON = "3.11"
+
+
+def training_environment(settings: AzureSettings) -> Environment:
+    return _environment(settings.training_image, pins(settings.folder, (f"{_PROJECT}[azure]",)))
+
+
+def serving_environment(settings: AzureSettings) -> Environment:
+    return _environment(settings.serving_image, pins(settings.folder, _SCORING))
+
+
+def pins(folder: Path, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """``name==version`` of the packages ``wanted`` and of all that they need, sorted. Raises `SettingsError`."""
+    pinned = _pinned(folder / "constraints.txt")
+    found: dict[str, str] = {}
+    _follow(wanted, pinned, found)
+    absent = sorted(name for name, version in found.items() if not version)
+    if absent:
+        raise SettingsError(f"constraints.txt pins no version of {', '.join(absent)}", "add them as NAME==VERSION")
+    found.pop(_PROJECT, None)
+    return tuple(f"{name}=={version}" for name, version in sorted(found.items()))
+
+
+def _follow(wanted: tuple[str, ...], pinned: dict[str, str], found: dict[str, str]) -> None:
+    """Add what each requirement needs, as the installed packages say it."""
+    from packaging.requirements import Requirement
+
+    waiting = [Requirement(text) for text in wanted]
+    seen: set[tuple[str, frozenset[str]]] = set()
+    while waiting:
+        requirement = waiting.pop()
+        name, extras = _plain(requirement.name), frozenset(requirement.extras)
+        if (name, extras) in seen:
+            continue
+        seen.add((name, extras))
+        try:
+            needs = metadata.requires(name) or []
+            installed = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            needs, installed = [], ""
+        found[name] = pinned.get(name, installed if not pinned or name == _PROJECT else "")
+        for text in needs:
+            need = Requirement(text)
+            if need.marker is None or any(need.marker.evaluate({"extra": extra}) for extra in extras or {""}):
+                waiting.append(need)
+
+
+def _pinned(constraints: Path) -> dict[str, str]:
+    if not constraints.is_file():
+        return {}
+    lines = constraints.read_text(encoding="utf-8").splitlines()
+    matches = (_PIN.match(line.strip()) for line in lines)
+    return {_plain(match["name"]): match["version"] for match in matches if match}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _environment(image: str, packages: tuple[str, ...]) -> Environment:
+    from azure.ai.ml.entities import Environment
+
+    conda = {"name": "gates", "dependencies": [f"python={_PYTHON}", "pip", {"pip": list(packages)}]}
+    return Environment(image=image, conda_file=conda)

@@ -1,0 +1,90 @@
+"""``python -m gates.work.backends.azure.evaluate_step``: the gates on the compute. Its exit code is that of the gates.
+
+It makes the trained model a version of a copy of the ledger and runs the data, model and drift gates on it, as anybody would
+by hand. All three run, so that one look tells every reason; anything but three verdicts that passed ends the pipeline here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from gates.work.backends.azure.errors import RolloutFailed, RolloutRefused
+from gates.work.backends.azure.evaluation import GATES, Evaluation
+from gates.work.backends.azure.judging import Gates
+from gates.work.errors import MlError
+
+
+def evaluate(gates: Gates, trained: Path, data: Path, evidence: Path) -> Evaluation:
+    """Run the gates and leave their accounts in ``evidence``. Raises `RolloutFailed` where the model cannot be taken."""
+    evidence.mkdir(parents=True, exist_ok=True)
+    version = gates.ask("register", str(trained), "--data", str(data))
+    model = f"{version['name']}@{version['version']}"
+    exits: dict[str, int] = {}
+    reasons: list[str] = []
+    metrics: dict[str, str] = {}
+    for gate in GATES:
+        account = evidence / f"{gate}.json"
+        try:
+            told = gates.ask("check", gate, "--model", model, keep=account)
+            exits[gate] = 0
+            metrics |= _measured(told) if gate == "model" else {}
+        except (RolloutRefused, RolloutFailed) as error:
+            exits[gate] = error.exit_code
+            reasons.append(error.message)
+    return Evaluation(
+        str(version["digest"]), int(cast(int, version["version"])), exits, reasons, _verdicts(gates, model), metrics
+    )
+
+
+def _verdicts(gates: Gates, model: str) -> Mapping[str, str]:
+    """The digest of the passed verdict of each gate, as the ledger lists them."""
+    kept = gates.show(model).get("verdicts")
+    words = [str(line).split() for line in kept] if isinstance(kept, list) else []
+    return {word[0]: word[2] for word in words if len(word) == 3 and word[1] == "passed"}
+
+
+def _measured(account: Mapping[str, object]) -> Mapping[str, str]:
+    """The floors: what the model scored on the holdout."""
+    found: dict[str, str] = {}
+    for gate in cast(list[dict[str, Any]], account["gates"]):
+        for check in gate["checks"]:
+            if "test_challenger_clears_the_floor" in check["id"]:
+                found |= {item["name"]: str(item["text"]) for item in check["evidence"]}
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m gates.work.backends.azure.evaluate_step", description="Gate a trained model."
+    )
+    parser.add_argument("--config", type=Path, required=True, help="the policy")
+    parser.add_argument("--trained", type=Path, required=True, help="what the training left")
+    parser.add_argument("--data", type=Path, required=True, help="the data it was trained with")
+    parser.add_argument(
+        "--ledger", type=Path, default=None, help="a copy of the ledger (default: there is no champion yet)"
+    )
+    parser.add_argument("--evidence", type=Path, required=True, help="where evidence is left")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="gates-home-") as folder:
+        home = Path(folder) / "home"
+        if options.ledger is not None:
+            shutil.copytree(options.ledger, home)
+        try:
+            found = evaluate(Gates(options.config.resolve(), home), options.trained, options.data, options.evidence)
+        except MlError as error:
+            print(f"evaluate: {error.message}\n          {error.remedy}")
+            return error.exit_code
+        if (home / "runs").is_dir():
+            shutil.copytree(home / "runs", options.evidence / "runs", dirs_exist_ok=True)
+    found.write(options.evidence)
+    print(f"evaluate: {'passed' if found.passed else 'refused'}: {dict(found.exits)}")
+    return found.exit_code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,73 @@
+"""Marks of a trigger as blobs: one is held by a lease, which ends by itself when its holder dies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from gates.work.backends.azure.connection import require_sdk
+from gates.work.backends.azure.errors import explained
+from gates.work.triggers.marks import Mark, as_bytes, from_document, key_of
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+    from azure.storage.blob import BlobClient, BlobLeaseClient, ContainerClient
+
+LEASE = 60  # seconds: longer than telling of one event may take
+
+
+class BlobMarks:
+    """Marks in a container. Raises `AzureError` with what Azure said."""
+
+    def __init__(self, container: str | ContainerClient, credential: TokenCredential | None = None) -> None:
+        """``container`` is an https URL, opened with the caller's identity, or an open client."""
+        if isinstance(container, str):
+            require_sdk()
+            from azure.identity import DefaultAzureCredential
+            from azure.storage.blob import ContainerClient
+
+            container = ContainerClient.from_container_url(container, credential or DefaultAzureCredential())
+        self._container = container
+
+    @contextmanager
+    def hold(self, url: str) -> Iterator[Mark | None]:
+        """The mark of an address while the block lasts, or None where another holds it."""
+        from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
+
+        blob = self._container.get_blob_client(f"marks/{key_of(url)}.json")
+        with explained(f"holding the mark of {url}"):
+            with suppress(ResourceExistsError, ResourceModifiedError):  # 412 where it is leased
+                blob.upload_blob(as_bytes(url, ()), overwrite=False)
+            try:
+                lease = blob.acquire_lease(LEASE)
+            except ResourceExistsError:
+                lease = None
+        if lease is None:
+            yield None
+            return
+        try:
+            yield _BlobMark(blob, lease, url)
+        finally:
+            with explained(f"letting go of the mark of {url}"):
+                lease.release()
+
+
+class _BlobMark:
+    """One mark, written only under its lease."""
+
+    def __init__(self, blob: BlobClient, lease: BlobLeaseClient, url: str) -> None:
+        self._blob = blob
+        self._lease = lease
+        self._url = url
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        with explained(f"reading the mark of {self._url}"):
+            content = self._blob.download_blob(lease=self._lease).readall()
+        return from_document(content, self._url, f"marks/{key_of(self._url)}.json")
+
+    def add(self, etag: str) -> None:
+        content = as_bytes(self._url, (*self.seen, etag))
+        with explained(f"writing the mark of {self._url}"):
+            self._blob.upload_blob(content, overwrite=True, lease=self._lease)

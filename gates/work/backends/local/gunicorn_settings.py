@@ -1,0 +1,24 @@
+"""How gunicorn runs the local scoring server: loopback only, one worker, nothing that outlives its master."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from gates.work.processes import die_with_parent
+
+if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
+    from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
+
+workers = 1
+timeout = 300
+graceful_timeout = 3
+control_socket_disable = True
+errorlog = "-"
+loglevel = "warning"
+
+
+def post_fork(server: Arbiter, worker: Worker) -> None:
+    """A worker whose master is killed must not linger until it notices by itself."""
+    die_with_parent(os.getppid())

@@ -1,0 +1,128 @@
+"""Remember which servers run, so that one left behind by a killed command is found, and nothing else is ever stopped.
+
+One file per deployment, ``servers/<deployment>.json``: the process, when it began, and the same of the command that
+owns it. A number alone is not trusted: by the time someone looks, it may belong to another process.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from gates.work.documents import read_json, write_json
+from gates.work.processes import began, signal_group
+
+_PATIENCE = 5.0
+_LOGS_KEPT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: its process and group ``pid``, its owner, where it answers, and the folder that is its own."""
+
+    pid: int
+    began: str
+    owner: int
+    owner_began: str
+    url: str
+    folder: str
+
+    @property
+    def is_running(self) -> bool:
+        return bool(self.began) and began(self.pid) == self.began
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether the command that started it still runs."""
+        return bool(self.owner_began) and began(self.owner) == self.owner_began
+
+
+def folder_of(home: Path) -> Path:
+    return home / "servers"
+
+
+def record(home: Path, deployment: str, server: Server) -> None:
+    write_json(folder_of(home) / f"{deployment}.json", {"schema": 1, **asdict(server)})
+
+
+def recorded(home: Path, deployment: str) -> Server | None:
+    """The server recorded under a name; None where there is none or its record cannot be read."""
+    try:
+        content = read_json((folder_of(home) / f"{deployment}.json").read_bytes())
+        if content.pop("schema", None) != 1:
+            return None
+        server = Server(**content)  # type: ignore[arg-type]
+        return server if isinstance(server.pid, int) and server.pid > 1 and isinstance(server.folder, str) else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def forget(home: Path, deployment: str, pid: int) -> None:
+    """Remove a record, if it still is that process's."""
+    server = recorded(home, deployment)
+    if server is not None and server.pid == pid:
+        (folder_of(home) / f"{deployment}.json").unlink(missing_ok=True)
+
+
+def sweep(home: Path) -> tuple[str, ...]:
+    """Stop every recorded server whose owner is gone, and remove what it left. One sentence for each server stopped."""
+    sentences = []
+    for file in sorted(folder_of(home).glob("*.json")):
+        deployment = file.stem
+        server = recorded(home, deployment)
+        if server is None:
+            file.unlink(missing_ok=True)
+            sentences.append(f"removed an unreadable record of server {deployment}")
+            continue
+        if server.is_owned:
+            continue
+        if server.is_running:
+            end(server)
+            sentences.append(f"stopped server {deployment} (process {server.pid}), which a command left behind")
+        file.unlink(missing_ok=True)
+        _remove(home, Path(server.folder))
+    _remove_unrecorded(home)
+    for log in sorted(folder_of(home).glob("*.log"), key=lambda path: path.stat().st_mtime)[:-_LOGS_KEPT]:
+        log.unlink(missing_ok=True)
+    return tuple(sentences)
+
+
+def end(server: Server) -> None:
+    """Stop a server by its record: TERM to its group, KILL after some seconds."""
+    signal_group(server.pid, signal.SIGTERM)
+    deadline = time.monotonic() + _PATIENCE
+    while server.is_running and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if server.is_running:
+        signal_group(server.pid, signal.SIGKILL)
+
+
+def _remove(home: Path, folder: Path) -> None:
+    """Only what lies inside the folder of servers is ever removed, whatever a record says."""
+    if folder.parent == folder_of(home).resolve() and not folder.is_symlink():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_unrecorded(home: Path) -> None:
+    """Folders of servers whose command died before it could write a record."""
+    kept = {server.folder for file in folder_of(home).glob("*.json") if (server := recorded(home, file.stem))}
+    for folder in folder_of(home).glob("*-*"):
+        if folder.is_dir() and str(folder.resolve()) not in kept and not _is_fresh(folder):
+            _remove(home, folder.resolve())
+
+
+def _is_fresh(folder: Path) -> bool:
+    """Another command may be starting a server in it right now."""
+    try:
+        return time.time() - folder.stat().st_mtime < 300.0
+    except OSError:
+        return True
+
+
+def this_process() -> tuple[int, str]:
+    """The number and beginning of the command that owns what is started now."""
+    return os.getpid(), began(os.getpid())

@@ -1,0 +1,93 @@
+"""Run a training in a child process, and say what became of it when it did not end well."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from gates.work.documents import read_json
+from gates.work.errors import KINDS, MlError, TrainingError
+from gates.work.processes import end_of, stop_group
+from gates.work.records import Trained
+
+_LEFT_OUT = ("PYTEST_", "PYTHONOPTIMIZE", "PYTHONSTARTUP", "PYTHONINSPECT")
+
+
+def run_training(
+    config: Path, batch: Path, digest: str, params: Mapping[str, str], into: Path, *, timeout: float
+) -> Trained:
+    """Train in a child whose output goes to ``into/train.log``. ``timeout`` is in seconds.
+
+    Raises what the child raised, with its message and kind, and `TrainingError` when the child died, was killed or
+    took too long.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    log = into / "train.log"
+    for left in ("facts.json", "failure.json"):
+        (into / left).unlink(missing_ok=True)
+    command = [
+        sys.executable,
+        "-m",
+        "gates.work.backends.local.launch",
+        "gates.work.model.train_step",
+        "--config",
+        str(config),
+        "--batch",
+        str(batch),
+    ]
+    command += ["--digest", digest, "--params", json.dumps(dict(params)), "--into", str(into)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=_environment(),
+            start_new_session=True,
+        )
+        try:
+            code = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise TrainingError(
+                f"training did not end within {timeout:g} seconds",
+                "raise train_timeout in [tool.ml], or give it less to do",
+            ) from None
+        finally:
+            stop_group(process, patience=0.5)
+    if code != 0:
+        raise _failure(code, into, log)
+    try:
+        facts = {name: str(value) for name, value in read_json((into / "facts.json").read_bytes()).items()}
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"training ended without facts: {error}", f"the end of its log:\n{end_of(log)}") from None
+    trained = Trained(into / "model.skops", into / "golden.json", facts)
+    for file in (trained.model, trained.golden):
+        if not file.is_file():
+            raise TrainingError(f"training ended without {file.name}", f"the end of its log:\n{end_of(log)}")
+    return trained
+
+
+def _environment() -> dict[str, str]:
+    """The caller's environment (training may need its credentials), without what would change how Python or pytest run."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}
+    return {**kept, "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1", "GATES_PARENT": str(os.getpid())}
+
+
+def _failure(code: int, into: Path, log: Path) -> MlError:
+    try:
+        failure = read_json((into / "failure.json").read_bytes())
+        kind = next(kind for kind in KINDS if kind.__name__ == failure["kind"])
+        return kind(str(failure["message"]), str(failure["remedy"]))
+    except (OSError, ValueError, KeyError, StopIteration):
+        pass
+    remedy = f"the end of its log:\n{end_of(log)}"
+    if code < 0:
+        name = signal.Signals(-code).name if -code in signal.valid_signals() else str(-code)
+        why = "; the kernel does this when memory runs out" if -code == signal.SIGKILL else ""
+        return TrainingError(f"training was ended by signal {name}{why}", remedy)
+    return TrainingError(f"training ended with exit code {code}", remedy)

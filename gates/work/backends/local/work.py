@@ -1,0 +1,100 @@
+"""The local work behind the engine's interface: take, train, deploy, sweep, and say what is true about a case.
+
+Importing this costs no pandas and no scikit-learn: they are imported in the children that need them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gates.work.backends.local import servers
+from gates.work.backends.local.endpoint import LocalEndpoint
+from gates.work.backends.local.training import run_training
+from gates.work.config.settings import Settings, read_settings
+from gates.work.data.reading import read_ids
+from gates.work.data.source import fetch
+from gates.work.errors import EndpointError, SettingsError
+from gates.work.model.signature_io import read_signature
+from gates.work.records import Batch, Identity, Named, Trained
+from gates.work.serving.identity import ask_identity
+
+
+@dataclass(frozen=True, slots=True)
+class LocalWork:
+    """One project's work on this machine."""
+
+    config: Path
+    settings: Settings
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    def take(self, source: str | None, into: Path) -> Batch:
+        """An immutable snapshot of ``source``, or of ``data`` in the configuration.
+
+        Raises `DataError` and `SettingsError`.
+        """
+        if source is not None:
+            return fetch(source, into)
+        if self.settings.data is None:
+            raise SettingsError("no data were named", "name them with --data, or set data in [tool.ml]")
+        return fetch(self.settings.data, into, folder=self.settings.folder)
+
+    def train(self, batch: Path, digest: str, params: Mapping[str, str], into: Path) -> Trained:
+        """Train in a child process, with its log in ``into/train.log``.
+
+        Raises `MlError` for whatever went wrong there.
+        """
+        return run_training(self.config, batch, digest, params, into, timeout=self.settings.train_timeout)
+
+    def conditions(self, *, batch: Path | None, previous: Path | None, model: Path | None) -> Mapping[str, bool]:
+        """What is true about a case, found from its bytes; what cannot be found is false."""
+        roles = self.settings.roles
+        grew = batch is None or previous is None or not set(read_ids(batch, roles)) <= set(read_ids(previous, roles))
+        return {
+            "no_new_rows": not grew,
+            "no_time_column": roles.time is None,
+            "no_current_window": self.settings.current is None,
+            "no_slices": not roles.slices,
+            "no_probabilities": model is not None and not read_signature(model).probabilities,
+            "regression": roles.task == "regression",
+            "classification": roles.task == "classification",
+            "no_key": True,
+        }
+
+    def deploy(self, home: Path, deployment: str, model: Path, identity: Named, *, port: int = 0) -> LocalEndpoint:
+        """Serve a model under a name, beside what is served under other names; port 0 lets the kernel choose.
+
+        Raises `EndpointError`.
+        """
+        holder = servers.recorded(home, deployment)
+        if holder is not None and holder.is_owned and holder.is_running:
+            raise EndpointError(
+                f"{deployment} is already served at {holder.url} by process {holder.owner}", "stop that command first"
+            )
+        settings = self.settings
+        endpoint = LocalEndpoint(
+            home, deployment, max_rows=settings.max_rows, trusted=settings.trusted_types, source=settings.folder
+        )
+        return endpoint.start(model, identity, port=port)
+
+    def serving(self, home: Path) -> str | None:
+        """The address at which the champion is served from this home now, if it is."""
+        server = servers.recorded(home, "champion")
+        return server.url if server is not None and server.is_running else None
+
+    def identify(self, url: str, golden: Path, key: str) -> Identity:
+        """Which model answers at ``url``; ``golden`` are rows that it is known to take. Raises `EndpointError`."""
+        return ask_identity(url, golden, key)
+
+    def sweep(self, home: Path) -> tuple[str, ...]:
+        """Stop servers that a killed command left behind; one sentence for each."""
+        return servers.sweep(home)
+
+
+def open_work(config: Path) -> LocalWork:
+    """The work that ``[tool.ml]`` of ``config`` describes. Raises `SettingsError` with every fault at once."""
+    return LocalWork(config.resolve(), read_settings(config))

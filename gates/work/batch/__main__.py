@@ -1,0 +1,81 @@
+"""``python -m gates.work.batch``: score a CSV or Parquet file of any size with one model.
+
+Exit codes: 0 done, 2 wrong usage, 3 refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from gates.work.batch.models import open_model
+from gates.work.batch.scoring import score
+from gates.work.config.settings import read_settings
+from gates.work.errors import MlError
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m gates.work.batch",
+        description="Score a file of any size in constant memory. What the endpoint would refuse is refused, by row number.",
+    )
+    parser.add_argument(
+        "--model",
+        required=True,
+        metavar="WHICH",
+        help="a model file, a deployment's folder, or NAME@VERSION of the ledger",
+    )
+    parser.add_argument("--data", type=Path, required=True, metavar="IN", help="CSV or Parquet file")
+    parser.add_argument("--out", type=Path, required=True, metavar="OUT", help="where answers go: .csv or .parquet")
+    parser.add_argument("--rejects", type=Path, default=None, metavar="FILE", help="put refused rows there, and go on")
+    parser.add_argument("--probabilities", action="store_true", help="a share for each class as well")
+    parser.add_argument("--replace", action="store_true", help="replace an output that is there")
+    parser.add_argument("--digest", default="", metavar="SHA256", help="the digest that the model must have")
+    parser.add_argument(
+        "--home", type=Path, default=None, metavar="DIR", help="the ledger's home (default .gates, or GATES_HOME)"
+    )
+    parser.add_argument(
+        "--policy", type=Path, default=None, metavar="PATH", help="a TOML file whose [tool.ml] allows further types"
+    )
+    parser.add_argument("--debug", action="store_true", help="print the traceback of an error")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = build_parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that a part is thrown away
+    home = options.home or Path(os.environ.get("GATES_HOME") or ".gates")
+    try:
+        trusted = read_settings(options.policy).trusted_types if options.policy else ()
+        model = open_model(options.model, home, digest=options.digest, trusted=trusted)
+        done = score(
+            model,
+            options.data,
+            options.out,
+            probabilities=options.probabilities,
+            replace=options.replace,
+            rejects=options.rejects,
+        )
+    except KeyboardInterrupt:
+        print("batch: interrupted; nothing was written", file=sys.stderr)
+        return 130
+    except MlError as error:
+        if options.debug:
+            traceback.print_exc()
+        print(f"batch: {error.message}\n       {error.remedy}", file=sys.stderr)
+        return error.exit_code
+    print(f"{done.rows:,} rows scored with {model.signature.model} {model.digest[7:19]} to {options.out}")
+    if done.refused:
+        print(f"{done.refused:,} rows were refused, see {options.rejects}")
+    if done.defused:
+        print(f"{done.defused:,} texts begin like a formula and got an apostrophe; Parquet keeps them as they are")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,51 @@
+"""Parameters of a training: from the configuration, overridden by text from a command line.
+
+Parameters belong to the estimator beside which they were written: choosing another estimator leaves them behind, and
+says so.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+from gates.work.errors import SettingsError
+from gates.work.records import Value
+
+_WHOLE = re.compile(r"[+-]?\d{1,18}\Z")
+_WORDS: Mapping[str, Value] = {"true": True, "false": False, "none": None, "null": None}
+
+
+def parse(text: str) -> Value:
+    """``4`` is a whole number, ``0.5`` and ``1e-3`` are numbers, true, false and none what they say, all else is text."""
+    word = text.strip()
+    if word.lower() in _WORDS:
+        return _WORDS[word.lower()]
+    if _WHOLE.match(word):
+        return int(word)
+    try:
+        number = float(word)
+    except ValueError:
+        return word
+    return number if math.isfinite(number) else word
+
+
+def merge(configured: Mapping[str, Value], overrides: Mapping[str, str]) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """The parameters that hold, and a note for those left behind.
+
+    Raises `SettingsError` for an override without name or value.
+    """
+    faults = tuple(
+        f"--param {name}={value} has no {'name' if not name.strip() else 'value'}"
+        for name, value in overrides.items()
+        if not name.strip() or not value.strip()
+    )
+    if faults:
+        raise SettingsError(faults, "write --param NAME=VALUE, like --param max_depth=4")
+    chosen = {name.strip(): parse(value) for name, value in overrides.items()}
+    if "estimator" not in chosen or chosen["estimator"] == configured.get("estimator"):
+        return {**configured, **chosen}, ()
+    left = [f"{name} = {value!r}" for name, value in configured.items() if name != "estimator" and name not in chosen]
+    note = f"left behind with estimator {configured.get('estimator')!r}: {', '.join(left)}"
+    return chosen, (note,) if left else ()

@@ -1,0 +1,80 @@
+"""Two files that are compared with each other and with nothing else: no model, and maybe no id and no target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gates.work.data.reading import read
+from gates.work.errors import SettingsError
+from gates.work.records import Roles, Task
+from gates.work.data.rows import name_features
+from gates.work.config.spelling import listed, nearest
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+NONE = ""  # the name of a column that is not there: no column of a file can be called so
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Both tables, with the roles of the columns that both have; ``id`` and ``target`` are None where there is none.
+
+    ``notes`` are sentences about what could not be used.
+    """
+
+    reference: DataFrame
+    current: DataFrame
+    roles: Roles
+    notes: tuple[str, ...]
+
+    @property
+    def id(self) -> str | None:
+        return self.roles.id or None
+
+    @property
+    def target(self) -> str | None:
+        return self.roles.target or None
+
+
+def read_pair(reference: Path, current: Path, declared: Roles, asked: Mapping[str, str]) -> Pair:
+    """Read both files. ``asked`` may name other columns than [tool.ml] as ``id`` and ``target``; those must be there.
+
+    Raises `DataError` for a file that is no table, `SettingsError` for a column that was asked for and is not in the reference.
+    """
+    roles = replace(
+        declared, id=asked.get("id") or declared.id, target=asked.get("target") or declared.target, features=()
+    )
+    before, now = (read(path, roles, complete=False) for path in (reference, current))
+    notes = []
+    for role, name in (("id", roles.id), ("target", roles.target)):
+        if name in before.columns:
+            continue
+        if asked.get(role):
+            columns = [str(column) for column in before.columns]
+            raise SettingsError(
+                f"--{role} names {name!r}, but the reference has {listed(map(repr, columns))}{nearest(name, columns)}",
+                f"name a column of the reference with --{role}",
+            )
+        notes.append(f"the reference has no column {name!r}, which [tool.ml] names as {role}: {_WITHOUT[role]}")
+        roles = replace(roles, id=NONE) if role == "id" else replace(roles, target=NONE)
+    if roles.time not in before.columns:
+        roles = replace(roles, time=None)
+    if roles.target and roles.target != declared.target:
+        roles = replace(roles, task=_task(before, roles.target))
+    return Pair(before, now, name_features(roles, before.columns), tuple(notes))
+
+
+_WITHOUT = {
+    "id": "rows are compared without a key (--id names another column)",
+    "target": "no column counts as a label (--target names another column)",
+}
+
+
+def _task(frame: DataFrame, target: str) -> Task:
+    from pandas.api import types
+
+    return "regression" if types.is_float_dtype(frame[target].dtype) else "classification"

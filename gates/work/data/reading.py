@@ -1,0 +1,72 @@
+"""Take data and read them: the one way from a source to a table, the same for the parent, the trainer and the gates.
+
+The id column is read as text (``007`` stays ``007``; see `gates.work.data.ids`), the target keeps its own labels, whole numbers
+stay whole. Text in a numeric column leaves the column as text, so that a check can name the column and count the rows.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from gates.work.data.ids import canonicals
+from gates.work.records import Roles
+from gates.work.data.source import fetch
+from gates.work.data.table import read_table
+
+if TYPE_CHECKING:
+    import pyarrow
+    from pandas import DataFrame, Series
+
+__all__ = ["fetch", "read", "read_ids"]
+
+
+def read(path: Path, roles: Roles | None = None, *, complete: bool = True) -> DataFrame:
+    """The whole file, one row each, columns in the file's order. Raises `DataError` when it is not a sound table with
+    rows and, where it must be ``complete``, when id or target is absent.
+
+    Numbers are int64 or float64 (float64 where values are missing), truth values bool (object where values are
+    missing), dates datetime64, everything else object with None for missing. The target is object where it holds whole
+    numbers and missing values, so that ``3`` does not become ``3.0``.
+    """
+    table = read_table(path, roles, complete=complete)
+    frame = _plain(table).to_pandas(
+        date_as_object=False, ignore_metadata=True
+    )  # no index of pandas' own: rows align by place
+    if roles is not None and roles.id in frame.columns:
+        frame[roles.id] = _objects(list(canonicals(table.column(roles.id).to_pylist())))
+    if roles is not None and roles.target in frame.columns:
+        target = table.column(roles.target)
+        if target.null_count and _is_whole(target):
+            frame[roles.target] = _objects(target.to_pylist())
+    return cast("DataFrame", frame)
+
+
+def read_ids(path: Path, roles: Roles) -> tuple[str | None, ...]:
+    """The ids alone, in the order of the rows, without pandas. Raises `DataError` like `read`."""
+    return tuple(canonicals(read_table(path, roles, only=[roles.id]).column(roles.id).to_pylist()))
+
+
+def _plain(table: pyarrow.Table) -> pyarrow.Table:
+    """The table without the types that pandas would show as objects although they are numbers or texts."""
+    import pyarrow
+
+    for index, field in enumerate(table.schema):
+        kind = field.type
+        if pyarrow.types.is_dictionary(kind):
+            table = table.set_column(index, field.name, table.column(index).cast(kind.value_type))
+        elif pyarrow.types.is_null(kind) or pyarrow.types.is_decimal(kind) or pyarrow.types.is_float16(kind):
+            table = table.set_column(index, field.name, table.column(index).cast(pyarrow.float64()))
+    return table
+
+
+def _is_whole(values: pyarrow.ChunkedArray) -> bool:
+    import pyarrow
+
+    return bool(pyarrow.types.is_integer(values.type))
+
+
+def _objects(values: list[object]) -> Series:
+    import pandas
+
+    return pandas.Series(values, dtype=object)

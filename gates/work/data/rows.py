@@ -1,0 +1,40 @@
+"""One side of a split as a judge wants it: features, truth, ids, and the whole rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gates.work.records import Roles
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a batch.
+
+    ``X`` holds the features that are there, ``y`` the target, ``frame`` every column; all share one index.
+    """
+
+    X: DataFrame
+    y: Series
+    ids: Series
+    frame: DataFrame
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @classmethod
+    def of(cls, frame: DataFrame, roles: Roles) -> Rows:
+        """``roles`` name their features; see `name_features`. The target of whole numbers is int64, not object."""
+        features = [name for name in roles.features if name in frame.columns]
+        return cls(frame[features], frame[roles.target].infer_objects(), frame[roles.id], frame)
+
+
+def name_features(roles: Roles, columns: Iterable[object]) -> Roles:
+    """``roles`` with the features spelt out: those that are declared, else every column that has no other role."""
+    apart = {roles.id, roles.target, roles.time}
+    return replace(roles, features=roles.features or tuple(str(column) for column in columns if column not in apart))

@@ -1,0 +1,141 @@
+"""Parse CSV and Parquet with pyarrow, strictly: a file that breaks off, or has a row too short, is an error that names
+the line.
+
+Missing values are spelled ``""``, ``NaN``, ``nan``, ``null``, ``NULL``, ``NA``, ``N/A``, ``#N/A`` or ``None``; `NULLS`
+is the one place that says so.
+"""
+
+from __future__ import annotations
+
+import mmap
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gates.work.data.file_format import HEAD, format_of, refuse_nul
+from gates.work.errors import DataError
+from gates.work.data.csv_header import check_names, header_of
+from gates.work.records import Roles
+
+if TYPE_CHECKING:
+    import pyarrow
+
+NULLS = ("", "NaN", "nan", "null", "NULL", "NA", "N/A", "#N/A", "None")
+_INDEX = re.compile(r"__index_level_\d+__\Z")  # row numbers that pandas wrote
+_RAGGED = re.compile(r"(?:Row #(?P<row>\d+): )?Expected (?P<wanted>\d+) columns, got (?P<found>\d+)")
+
+
+def read_table(path: Path, roles: Roles | None, *, only: Sequence[str] = (), complete: bool = True) -> pyarrow.Table:
+    """The whole file, or ``only`` some of its columns. Unless it must be ``complete``, id and target may be absent.
+
+    Raises `DataError` for everything that is not a sound table with rows.
+    """
+    name = path.name if len(path.name) < 60 else "the data"
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+            kind = format_of(head, name)
+            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}", "check the path and its permissions") from None
+    _use_system_memory()
+    read = _read_parquet if kind == "parquet" else _read_csv
+    table = read(content, name, roles, only, complete)
+    if table.num_rows == 0:
+        raise DataError(
+            f"{name} has a header of {table.num_columns} columns and no rows",
+            "give at least one row; the gates need many more",
+        )
+    return table
+
+
+def _use_system_memory() -> None:
+    """pyarrow's own allocator (mimalloc) crashes the process once threads that used it have come and gone; malloc does not."""
+    import pyarrow
+
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())
+
+
+def _read_csv(content: mmap.mmap, name: str, roles: Roles | None, only: Sequence[str], complete: bool) -> pyarrow.Table:
+    import pyarrow
+    from pyarrow import csv
+
+    offset = content.find(b"\0")
+    if offset >= 0:
+        refuse_nul(content[:], name)
+    columns = header_of(content[: 4 << 20], name)
+    check_names(columns, name, roles if complete else None)
+    as_text = {roles.id: pyarrow.string()} if roles else {}
+    convert = csv.ConvertOptions(
+        null_values=list(NULLS), strings_can_be_null=True, column_types=as_text, include_columns=list(only)
+    )
+    parse = csv.ParseOptions(newlines_in_values=True)
+    try:
+        buffer = pyarrow.py_buffer(content)
+        table = csv.read_csv(pyarrow.BufferReader(buffer), convert_options=convert, parse_options=parse)
+    except pyarrow.ArrowInvalid:
+        table = _explain(content, name, convert, parse)
+    binary = [field.name for field in table.schema if pyarrow.types.is_binary(field.type)]
+    if binary:
+        raise DataError(f"{name} holds bytes that are not UTF-8 in column {binary[0]!r}", "save it as UTF-8")
+    return table
+
+
+def _explain(content: mmap.mmap, name: str, convert: object, parse: object) -> pyarrow.Table:
+    """Read again with one thread, which is slower and knows the line."""
+    import pyarrow
+    from pyarrow import csv
+
+    try:
+        source = pyarrow.BufferReader(pyarrow.py_buffer(content))
+        return csv.read_csv(
+            source, read_options=csv.ReadOptions(use_threads=False), convert_options=convert, parse_options=parse
+        )
+    except pyarrow.ArrowInvalid as error:
+        ragged = _RAGGED.search(str(error))
+        if not ragged:
+            raise DataError(
+                f"{name} cannot be read as CSV: {str(error)[:200]}", "check the file; it may be damaged"
+            ) from None
+        line = f"line {ragged['row']}" if ragged["row"] else "a line"
+        breaks_off = (
+            ", where the file ends: it was cut off" if ragged["row"] and _is_last(content, int(ragged["row"])) else ""
+        )
+        raise DataError(
+            f"{line} of {name} has {ragged['found']} values, the header names {ragged['wanted']} columns{breaks_off}",
+            "fetch or write the file again; quote values that hold a comma",
+        ) from None
+
+
+def _is_last(content: mmap.mmap, line: int) -> bool:
+    position = -1
+    for _ in range(line - 1):
+        position = content.find(b"\n", position + 1)
+        if position < 0:
+            return False
+    end = content.find(b"\n", position + 1)
+    return end < 0 or end >= len(content) - 2
+
+
+def _read_parquet(
+    content: mmap.mmap, name: str, roles: Roles | None, only: Sequence[str], complete: bool
+) -> pyarrow.Table:
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        with pyarrow.BufferReader(pyarrow.py_buffer(content)) as source:
+            file = parquet.ParquetFile(source)
+            check_names(file.schema_arrow.names, name, roles if complete else None)
+            nested = [field.name for field in file.schema_arrow if pyarrow.types.is_nested(field.type)]
+            if nested:
+                raise DataError(
+                    f"{name} holds lists or records in column {nested[0]!r}", "give one value for each row and column"
+                )
+            columns = list(only) or [name for name in file.schema_arrow.names if not _INDEX.match(name)]
+            return file.read(columns=columns, use_threads=True)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise DataError(
+            f"{name} cannot be read as Parquet: {str(error)[:200]}", "fetch or write the file again"
+        ) from None

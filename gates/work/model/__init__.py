@@ -1,0 +1,1 @@
+"""Train a model, keep it as one signed file, and load it again."""

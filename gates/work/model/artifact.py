@@ -1,0 +1,177 @@
+"""One file for one model: a skops archive with the signature inside, so that neither can be exchanged without the
+other.
+
+The digest of the whole file is compared before a byte of it is parsed, the types inside are held against our own list,
+and pickle is never read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gates.work.data.features import normalise
+from gates.work.errors import ArtifactError
+from gates.work.model.signature_io import MEMBER, read_signature, signature_in, to_json
+from gates.work.model.trust import ALLOWED
+from gates.work.records import Label, Signature
+
+if TYPE_CHECKING:
+    from numpy import ndarray
+    from pandas import DataFrame
+    from sklearn.base import BaseEstimator
+
+__all__ = ["Model", "load", "read_signature", "save"]
+
+
+class Model:
+    """A loaded model with its signature: predicts for a DataFrame whose columns may stand in any order.
+
+    ``digest`` is ``sha256:<hex>`` of the file, ``size`` its bytes. ``estimator`` is scikit-learn's own object.
+    """
+
+    __slots__ = ("digest", "estimator", "signature", "size")
+
+    def __init__(self, estimator: BaseEstimator, signature: Signature, digest: str, size: int) -> None:
+        self.estimator = estimator
+        self.signature = signature
+        self.digest = digest
+        self.size = size
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        return self.signature.names
+
+    @property
+    def classes(self) -> tuple[Label, ...] | None:
+        return self.signature.classes
+
+    def predict(self, X: DataFrame) -> ndarray[Any, Any]:
+        """(n,) labels of the target's own kind, or (n,) float64 for regression.
+
+        Raises `DataError` for missing columns and for text in numbers.
+        """
+        return predict(self.estimator, self.signature, X)
+
+    def predict_proba(self, X: DataFrame) -> ndarray[Any, Any] | None:
+        """(n, number of classes) in the order of `classes`, or None where the model has no probabilities."""
+        return predict_proba(self.estimator, self.signature, X)
+
+
+def predict(estimator: BaseEstimator, signature: Signature, X: DataFrame) -> ndarray[Any, Any]:
+    """(n,) predictions of an estimator in memory; see `Model.predict`."""
+    import numpy
+
+    predictions: ndarray[Any, Any] = numpy.asarray(estimator.predict(normalise(X, signature.features))).reshape(len(X))
+    return predictions
+
+
+def predict_proba(estimator: BaseEstimator, signature: Signature, X: DataFrame) -> ndarray[Any, Any] | None:
+    """(n, number of classes) of an estimator in memory; see `Model.predict_proba`."""
+    import numpy
+
+    if not signature.probabilities:
+        return None
+    shares: ndarray[Any, Any] = numpy.asarray(
+        estimator.predict_proba(normalise(X, signature.features)), dtype=numpy.float64
+    )
+    return shares
+
+
+def save(estimator: BaseEstimator, signature: Signature, path: Path, *, trusted: Sequence[str] = ()) -> str:
+    """Write the model file whole or not at all, and return its digest.
+
+    The bytes differ each time (skops numbers objects by memory address): save once, and name the file by its digest.
+    Raises `ArtifactError` when the estimator holds a type that `load` would not read, naming each.
+    """
+    from skops import io as skops
+
+    content = io.BytesIO()
+    try:
+        skops.dump(estimator, content, compression=zipfile.ZIP_DEFLATED)
+    except Exception as error:  # skops raises what the object's own methods raise
+        raise ArtifactError(
+            f"{type(estimator).__name__} cannot be saved with skops: {error}",
+            "use an estimator of scikit-learn, or one that skops can save",
+        ) from error
+    _refuse_untrusted(skops.get_untrusted_types(data=content.getvalue()), trusted, type(estimator).__name__)
+    with zipfile.ZipFile(content, "a", compression=zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(MEMBER, to_json(signature))
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".model-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.getvalue())
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return f"sha256:{hashlib.sha256(content.getvalue()).hexdigest()}"
+
+
+def load(path: Path, digest: str, *, trusted: Sequence[str] = ()) -> Model:
+    """Load a model file whose bytes have ``digest`` (``sha256:<hex>``); ``trusted`` names further types, from the
+    configuration only.
+
+    Raises `ArtifactError` for other bytes, a symbolic link, a pickle, a damaged file, or a type that is not allowed.
+    """
+    content = read_verified(path, digest)
+    signature = signature_in(io.BytesIO(content), path.name)
+    from skops import io as skops
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    try:
+        estimator = skops.loads(content, trusted=[*ALLOWED, *trusted])
+    except UntrustedTypesFoundException:
+        _refuse_untrusted(skops.get_untrusted_types(data=content), trusted, path.name)
+        raise
+    except Exception as error:  # whatever a damaged tree of objects can raise
+        raise ArtifactError(
+            f"{path.name} cannot be loaded: {type(error).__name__}: {error}", "train the model again with gates run"
+        ) from error
+    return Model(estimator, signature, digest, len(content))
+
+
+def read_verified(path: Path, digest: str) -> bytes:
+    """The bytes of a regular file, if they have ``digest``.
+
+    Raises `ArtifactError` otherwise, and for a symbolic link.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except OSError as error:
+        if path.is_symlink():
+            raise ArtifactError(
+                f"{path.name} is a symbolic link; what it points to could change without a trace",
+                "name the model file itself",
+            ) from None
+        raise ArtifactError(f"{path} cannot be read: {error.strerror}", "check the path and its permissions") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ArtifactError(f"{path} is not a regular file", "name the model file itself")
+    with os.fdopen(descriptor, "rb") as file:
+        content = file.read()
+    found = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    if found != digest:
+        raise ArtifactError(
+            f"{path.name} does not hold the model that was meant: found {found}, wanted {digest}",
+            "restore the file, or train again",
+        )
+    return content
+
+
+def _refuse_untrusted(found: Sequence[str], trusted: Sequence[str], name: str) -> None:
+    refused = sorted(set(found) - {*ALLOWED, *trusted})
+    if refused:
+        raise ArtifactError(
+            f"{name} holds {len(refused)} types that are not allowed: {', '.join(refused)}",
+            "list a type under trusted_types in [tool.ml] only when you wrote or read its code",
+        )

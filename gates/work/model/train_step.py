@@ -1,0 +1,195 @@
+"""``python -m gates.work.model.train_step``: one training in a process of its own: read, split, fit, save, and say what was done.
+
+A process of its own, because training may exhaust memory, crash in native code or never end, and none of that may take
+the judge with it. What goes wrong is written to ``failure.json``; a process that dies leaves neither that nor
+``facts.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.metadata
+import json
+import platform
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from gates.work.config.params import merge
+from gates.work.config.settings import Settings, read_settings
+from gates.work.data import features, reading
+from gates.work.data.split import split
+from gates.work.documents import write_json
+from gates.work.errors import DataError, MlError, TrainingError
+from gates.work.model import artifact, golden
+from gates.work.model.load_fit import load_fit
+from gates.work.records import Feature, Label, Signature, Value
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+    from sklearn.base import BaseEstimator
+
+_PACKAGES = ("scikit-learn", "numpy", "scipy", "pandas", "skops", "pyarrow")
+
+
+def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, str], into: Path) -> dict[str, str]:
+    """Train on the training side of ``batch`` and write ``model.skops`` and ``golden.json`` into ``into``. Returns the
+    facts.
+
+    Raises `DataError` when the bytes are not ``digest`` or cannot be learned from, `SettingsError` for parameters,
+    `TrainingError` when the function itself fails.
+    """
+    began = time.monotonic()
+    with batch.open("rb") as file:
+        found = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    if found != digest:
+        raise DataError(
+            f"{batch.name} is not the batch that passed the data gate: found {found}, wanted {digest}", "run again"
+        )
+    frame = reading.read(batch, settings.roles)
+    sides = split(frame, settings.roles, settings.holdout_share)
+    chosen = features.choose(frame, settings.roles)
+    params, left_behind = merge(settings.params, overrides)
+    params = {"task": settings.roles.task, "seed": settings.seed, **params}
+    X = features.normalise(sides.training, chosen.features)
+    features.refuse_infinite(X)
+    y = target_of(sides.training, settings)
+    notes = (*chosen.notes, *left_behind)
+    for note in notes:
+        print(note)
+    print(f"fitting {settings.train} on {len(X)} rows of {X.shape[1]} features with {params}", flush=True)
+    estimator = call_fit(settings.train, X, y, params)
+    signature = replace(sign(settings, chosen.features, estimator, params, len(X), digest), notes=notes)
+    artifact.save(estimator, signature, into / "model.skops", trusted=settings.trusted_types)
+    golden.write_golden(estimator, signature, sides.holdout, into / "golden.json")
+    return {
+        "recipe": _recipe(settings, params),
+        "params": json.dumps(params),
+        "rows": str(len(frame)),
+        "training_rows": str(len(sides.training)),
+        "holdout_rows": str(len(sides.holdout)),
+        "features": str(len(chosen.features)),
+        "notes": "; ".join(notes),
+        "seconds": f"{time.monotonic() - began:.2f}",
+    }
+
+
+def target_of(frame: DataFrame, settings: Settings) -> Series:
+    """The target of a side, complete and of the right kind. Raises `DataError` otherwise."""
+    import numpy
+
+    roles = settings.roles
+    y = frame[roles.target]
+    missing = int(y.isna().sum())
+    if missing:
+        raise DataError(
+            f"{missing} of {len(y)} rows have no {roles.target!r}, the target",
+            "give every row its target, or leave those rows out",
+        )
+    if roles.task == "regression":
+        try:
+            y = y.astype("float64")
+        except (TypeError, ValueError) as error:
+            raise DataError(
+                f"the target {roles.target!r} is not numeric, as regression needs: {error}",
+                'set task = "classification"',
+            ) from None
+        if not numpy.isfinite(y.to_numpy()).all():
+            raise DataError(f"the target {roles.target!r} holds infinite values", "correct the values")
+        return y
+    if y.nunique() < 2:
+        raise DataError(
+            f"the target {roles.target!r} has one class only, {y.iloc[0]!r}", "give rows of at least two classes"
+        )
+    return y.infer_objects()
+
+
+def call_fit(import_string: str, X: DataFrame, y: Series, params: Mapping[str, Value]) -> BaseEstimator:
+    fit = load_fit(import_string)
+    try:
+        estimator = fit(X, y, dict(params))
+    except MlError:
+        raise
+    except Exception as error:
+        texts = [column for column in X.columns if X[column].dtype == object]
+        hint = f"; X has text columns {', '.join(texts)}: encode them inside your estimator" if texts else ""
+        raise TrainingError(
+            f"{import_string} failed: {type(error).__name__}: {error}", f"the whole traceback is in train.log{hint}"
+        ) from error
+    if not callable(getattr(estimator, "predict", None)):
+        raise TrainingError(
+            f"{import_string} returned {type(estimator).__name__}, which has no predict", "return the fitted estimator"
+        )
+    return estimator
+
+
+def sign(
+    settings: Settings,
+    chosen: Sequence[Feature],
+    estimator: BaseEstimator,
+    params: Mapping[str, Value],
+    rows: int,
+    digest: str,
+) -> Signature:
+    roles = settings.roles
+    classes = getattr(estimator, "classes_", None) if roles.task == "classification" else None
+    if roles.task == "classification" and classes is None:
+        raise TrainingError(
+            f"{settings.train} returned {type(estimator).__name__} without classes_", "return a fitted classifier"
+        )
+    versions = {package: importlib.metadata.version(package) for package in _PACKAGES}
+    return Signature(
+        model=settings.name,
+        task=roles.task,
+        id=roles.id,
+        target=roles.target,
+        features=tuple(chosen),
+        classes=None if classes is None else tuple(cast(list[Label], classes.tolist())),
+        probabilities=roles.task == "classification" and hasattr(estimator, "predict_proba"),
+        train=settings.train,
+        params=dict(params),
+        seed=settings.seed,
+        holdout_share=settings.holdout_share,
+        training_rows=rows,
+        data=digest,
+        versions={"python": platform.python_version(), **versions},
+    )
+
+
+def _recipe(settings: Settings, params: Mapping[str, Value]) -> str:
+    own = [f"{name}={value}" for name, value in params.items() if name not in ("task", "seed", "estimator")]
+    name = params.get("estimator", "decision_tree") if settings.train == "ml.training:fit" else settings.train
+    return f"{name}({', '.join(own)})"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m gates.work.model.train_step",
+        description="Train one model and write it with its golden predictions.",
+    )
+    parser.add_argument("--config", type=Path, required=True, help="TOML file with [tool.ml]")
+    parser.add_argument("--batch", type=Path, required=True, help="snapshot of the data")
+    parser.add_argument("--digest", required=True, help="sha256:<hex> that the snapshot must have")
+    parser.add_argument("--params", default="{}", help="JSON object of parameters as text")
+    parser.add_argument("--into", type=Path, required=True, help="folder for model.skops, golden.json and facts.json")
+    options = parser.parse_args(arguments)
+    try:
+        settings = read_settings(options.config)
+        sys.path.append(str(settings.folder))
+        facts = train(settings, options.batch, options.digest, json.loads(options.params), options.into)
+    except MlError as error:
+        traceback.print_exc()
+        failure = {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}
+        write_json(options.into / "failure.json", failure)
+        return error.exit_code
+    write_json(options.into / "facts.json", facts)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

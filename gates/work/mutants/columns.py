@@ -1,0 +1,82 @@
+"""Batches whose columns are not what they were: gone, renamed, exchanged, of another kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gates.work.mutants.mutation import Mutation
+from gates.work.mutants.tables import BatchMutant, Subject
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+_SCHEMA = "require data_checks/test_schema.py::test_every_column_is_there_and_none_is_unexpected with a bound of == 0"
+
+
+def drop(subject: Subject) -> DataFrame:
+    return subject.frame.drop(columns=subject.features[0])
+
+
+def rename(subject: Subject) -> DataFrame:
+    name = subject.features[0]
+    return subject.frame.rename(columns={name: f"{name}_v2"})
+
+
+def add(subject: Subject) -> DataFrame:
+    return subject.frame.assign(selftest=range(len(subject.frame)))
+
+
+def swap(subject: Subject) -> DataFrame:
+    """The values of two columns under each other's name; the two that differ most in their median, so that it matters."""
+    frame = subject.frame.copy()
+    middles = frame[list(subject.numbers)].median().sort_values()
+    low, high = middles.index[0], middles.index[-1]
+    frame[[low, high]] = frame[[high, low]].to_numpy()
+    return frame
+
+
+def shuffle(subject: Subject) -> DataFrame:
+    """Every numeric column under its neighbour's name."""
+    frame, names = subject.frame.copy(), list(subject.numbers)
+    frame[names] = frame[[*names[1:], names[0]]].to_numpy()
+    return frame
+
+
+def as_text(subject: Subject) -> DataFrame:
+    frame, name = subject.frame.copy(), subject.numbers[0]
+    frame[name] = frame[name].map(lambda value: f"{value:.4f} units")
+    return frame
+
+
+MUTANTS = (
+    BatchMutant(Mutation("column-dropped", "data", "a feature column is missing", _SCHEMA), drop),
+    BatchMutant(Mutation("column-renamed", "data", "a feature column has another name", _SCHEMA), rename),
+    BatchMutant(Mutation("column-added", "data", "a column that nobody agreed on", _SCHEMA), add),
+    BatchMutant(
+        Mutation(
+            "columns-swapped",
+            "data",
+            "two columns hold each other's values",
+            "require test_every_number_is_in_range, and test_batch_drift.py for the new rows",
+        ),
+        swap,
+    ),
+    BatchMutant(
+        Mutation(
+            "columns-shuffled",
+            "data",
+            "every numeric column holds its neighbour's values",
+            "require test_every_number_is_in_range, and test_batch_drift.py for the new rows",
+        ),
+        shuffle,
+    ),
+    BatchMutant(
+        Mutation(
+            "column-as-text",
+            "data",
+            "a numeric column arrives as text with a unit",
+            "require data_checks/test_schema.py::test_every_column_keeps_its_kind with a bound of == 0",
+        ),
+        as_text,
+    ),
+)

@@ -1,0 +1,83 @@
+"""Batches whose labels are wrong: shuffled, off by one, unknown, or of a class that vanished."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gates.work.mutants.mutation import Inapplicable, Mutation
+from gates.work.mutants.tables import BatchMutant, Subject
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+def shuffle(subject: Subject) -> DataFrame:
+    """30 % of the targets change places among themselves."""
+    frame, rows = subject.frame.copy(), subject.pick(0.3)
+    target = frame[subject.roles.target].copy()
+    target.iloc[rows] = target.iloc[subject.random.permutation(rows)].to_numpy()
+    frame[subject.roles.target] = target
+    return frame
+
+
+def flip(subject: Subject) -> DataFrame:
+    """Every label becomes the next one, as after a change of the label list."""
+    known = sorted(subject.labels.dropna().unique().tolist(), key=str)
+    following = dict(zip(known, [*known[1:], known[0]], strict=True))
+    return subject.frame.assign(**{subject.roles.target: subject.labels.map(following)})
+
+
+def unknown(subject: Subject) -> DataFrame:
+    """A few rows of a class that nobody has heard of."""
+    from pandas.api.types import is_numeric_dtype
+
+    labels = subject.labels.copy()
+    stranger = int(labels.max()) + 1000 if is_numeric_dtype(labels) else "selftest"
+    if is_numeric_dtype(labels) and labels.dtype == bool:
+        raise Inapplicable("truth values have no third class")
+    labels.iloc[subject.pick(0.02)] = stranger
+    return subject.frame.assign(**{subject.roles.target: labels})
+
+
+def lose(subject: Subject) -> DataFrame:
+    """No row of the most frequent class."""
+    labels = subject.labels
+    frame = subject.frame[labels != labels.mode().iloc[0]]
+    if frame[subject.roles.target].nunique() < 2:
+        raise Inapplicable("without its most frequent class the batch has one class only")
+    return frame
+
+
+def one_class(subject: Subject) -> DataFrame:
+    return subject.frame.assign(**{subject.roles.target: subject.labels.mode().iloc[0]})
+
+
+_FOLLOW = (
+    "require data_checks/test_labels.py::test_known_rows_keep_their_labels, and ::test_labels_still_follow_the_features "
+    "for new rows"
+)
+_SHARES = "require data_checks/test_values.py::test_categories_keep_their_shares with a bound of == 0"
+
+MUTANTS = (
+    BatchMutant(Mutation("labels-shuffled", "data", "30 % of the labels belong to other rows", _FOLLOW), shuffle),
+    BatchMutant(Mutation("labels-flipped", "data", "every label became the next one", _FOLLOW), flip),
+    BatchMutant(
+        Mutation(
+            "class-unknown",
+            "data",
+            "2 % of the rows carry a class that nobody knows",
+            "require data_checks/test_values.py::test_every_category_is_known with a bound of == 0",
+        ),
+        unknown,
+    ),
+    BatchMutant(Mutation("class-missing", "data", "the most frequent class is gone", _SHARES), lose),
+    BatchMutant(
+        Mutation(
+            "one-class",
+            "data",
+            "every row carries the same label",
+            "require data_checks/test_labels.py::test_there_is_more_than_one_label with a bound of >= 2",
+        ),
+        one_class,
+    ),
+)

@@ -1,0 +1,80 @@
+"""The mutants of the local work behind the engine's interface: which there are, make them in a child, serve a bent endpoint."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gates.work.documents import read_json
+from gates.work.errors import MlError, TrainingError
+from gates.work.mutants import columns, endpoints, labels, models, rows, values, windows
+from gates.work.mutants.bending import BentEndpoint
+from gates.work.mutants.mutation import Mutation
+from gates.work.mutants.tables import BatchMutant
+from gates.work.processes import end_of, stop_group
+
+BATCHES: tuple[BatchMutant, ...] = (
+    *columns.MUTANTS,
+    *values.MUTANTS,
+    *rows.MUTANTS,
+    *labels.MUTANTS,
+    *windows.MUTANTS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalMutants:
+    """The faults that this project's work can have."""
+
+    config: Path
+
+    @property
+    def mutations(self) -> tuple[Mutation, ...]:
+        families = (BATCHES, models.MUTANTS, endpoints.MUTANTS)
+        return tuple(mutant.mutation for family in families for mutant in family)
+
+    def make(self, names: Sequence[str], batch: Path, digest: str, into: Path) -> Mapping[str, str]:
+        """Write ``into/NAME/batch.csv``, or ``model.skops`` and ``golden.json``, for each mutation of data, drift and model.
+
+        Beside them batches that are in order: ``into/clean`` holds every row, ``into/past`` the rows of a while ago, and
+        ``into/window`` a newest window that no model has seen.
+        Returns why a mutation cannot be made from these data, by its name. Raises `MlError`.
+        """
+        into.mkdir(parents=True, exist_ok=True)
+        log, told = into / "make.log", into / "made.json"
+        command = [sys.executable, "-m", "gates.work.backends.local.launch", "gates.work.mutants.make_step"]
+        command += ["--config", str(self.config), "--batch", str(batch), "--digest", digest, "--into", str(into)]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [*command, "--names", json.dumps(list(names))],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONHASHSEED": "0", "GATES_PARENT": str(os.getpid())}, start_new_session=True,
+            )  # fmt: skip
+            try:
+                code = process.wait()
+            finally:
+                stop_group(process, patience=0.5)
+        try:
+            content = read_json(told.read_bytes())
+        except (OSError, ValueError):
+            raise TrainingError(
+                f"making the mutants ended with exit code {code}", f"the end of its log:\n{end_of(log)}"
+            ) from None
+        if "message" in content:
+            raise MlError(str(content["message"]), str(content["remedy"]))
+        return {name: str(why) for name, why in content.items()}
+
+    def serve(self, name: str, good: str) -> BentEndpoint:
+        """The bent endpoint of a mutation in front of the good one at ``good``."""
+        bend = next(mutant.bend for mutant in endpoints.MUTANTS if mutant.mutation.name == name)
+        return BentEndpoint(good, bend)
+
+
+def open_mutants(config: Path) -> LocalMutants:
+    """The mutants of the work that ``[tool.ml]`` of ``config`` describes."""
+    return LocalMutants(config.resolve())

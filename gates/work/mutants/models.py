@@ -1,0 +1,152 @@
+"""Models that must not be promoted: blind, lazy, confused, boastful, or with a look at the answers.
+
+Each carries the signature of an honest training; only what it learned from, or how, was bent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from gates.work.mutants.mutation import Inapplicable, Mutation
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+    from pandas import DataFrame, Series
+    from sklearn.base import BaseEstimator
+
+    Learn = Callable[[DataFrame, Series], BaseEstimator]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a training sees: features and target of the training side and of the holdout, and the project's own fit."""
+
+    task: str
+    X: DataFrame
+    y: Series
+    X_held: DataFrame
+    y_held: Series
+    fit: Learn
+    random: Generator
+
+
+def constant(lesson: Lesson) -> BaseEstimator:
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    lazy = DummyClassifier(strategy="prior") if lesson.task == "classification" else DummyRegressor()
+    return cast("BaseEstimator", lazy.fit(lesson.X, lesson.y))
+
+
+def shuffled_labels(lesson: Lesson) -> BaseEstimator:
+    y = lesson.y.copy()
+    y[:] = lesson.y.to_numpy()[lesson.random.permutation(len(y))]
+    return lesson.fit(lesson.X, y)
+
+
+def shuffled_columns(lesson: Lesson) -> BaseEstimator:
+    """Learned from a table in which every column of a kind holds its neighbour's values."""
+    X = lesson.X.copy()
+    for _, names in X.columns.to_series().groupby([str(kind) for kind in X.dtypes]):
+        X[list(names)] = lesson.X[[*names[1:], names.iloc[0]]].to_numpy()
+    if X.equals(lesson.X):
+        raise Inapplicable("no two features are of one kind")
+    return lesson.fit(X, lesson.y)
+
+
+def stump(lesson: Lesson) -> BaseEstimator:
+    """One question, two answers."""
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+    _require_numbers(lesson)
+    tree = DecisionTreeClassifier if lesson.task == "classification" else DecisionTreeRegressor
+    return cast("BaseEstimator", tree(max_depth=1, random_state=0).fit(lesson.X, lesson.y))
+
+
+def cheat(lesson: Lesson) -> BaseEstimator:
+    """Learned from the holdout too: it looks better than it is."""
+    import pandas
+
+    X, y = pandas.concat([lesson.X, lesson.X_held]), pandas.concat([lesson.y, lesson.y_held])
+    return lesson.fit(X, y)
+
+
+def starve(lesson: Lesson) -> BaseEstimator:
+    """Learned from a twentieth of the rows."""
+    chosen = lesson.random.choice(len(lesson.X), size=max(2, len(lesson.X) // 20), replace=False)
+    if lesson.y.iloc[chosen].nunique() < 2:
+        raise Inapplicable("a twentieth of the rows has one class only")
+    return lesson.fit(lesson.X.iloc[chosen], lesson.y.iloc[chosen])
+
+
+def forget(lesson: Lesson) -> BaseEstimator:
+    """Has never seen the most frequent class."""
+    if lesson.task != "classification" or lesson.y.nunique() < 3:
+        raise Inapplicable("forgetting a class needs three of them")
+    left = lesson.y != lesson.y.mode().iloc[0]
+    return lesson.fit(lesson.X[left], lesson.y[left])
+
+
+def boast(lesson: Lesson) -> BaseEstimator:
+    """Always certain: every leaf of a full tree holds one class."""
+    from sklearn.tree import DecisionTreeClassifier
+
+    if lesson.task != "classification":
+        raise Inapplicable("a regression states no confidence")
+    _require_numbers(lesson)
+    y = lesson.y.copy()
+    wrong = lesson.random.choice(len(y), size=len(y) // 2, replace=False)
+    y.iloc[wrong] = y.iloc[lesson.random.permutation(wrong)].to_numpy()
+    return cast("BaseEstimator", DecisionTreeClassifier(random_state=0).fit(lesson.X, y))
+
+
+def _require_numbers(lesson: Lesson) -> None:
+    if any(str(kind) == "object" for kind in lesson.X.dtypes) or bool(lesson.X.isna().to_numpy().any()):
+        raise Inapplicable("this mutant is a plain tree, and the features hold texts or gaps")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMutant:
+    """A mutation of a model and the training that makes it."""
+
+    mutation: Mutation
+    learn: Callable[[Lesson], BaseEstimator]
+
+
+_FLOOR = "raise the floors of model_checks/test_floors.py, and require test_champion.py and test_baseline.py"
+_AGAIN = "require model_checks/test_determinism.py::test_training_twice_gives_the_same_predictions with a bound of == 0"
+
+MUTANTS = (
+    ModelMutant(Mutation("model-constant", "model", "a model that always answers the same", _FLOOR), constant),
+    ModelMutant(
+        Mutation("model-shuffled-labels", "model", "a model that learned from shuffled labels", _FLOOR), shuffled_labels
+    ),
+    ModelMutant(
+        Mutation("model-shuffled-columns", "model", "a model that learned from shuffled columns", _FLOOR),
+        shuffled_columns,
+    ),
+    ModelMutant(Mutation("model-weak", "model", "a tree of depth 1", _FLOOR), stump),
+    ModelMutant(Mutation("model-cheating", "model", "a model that learned from the holdout", _AGAIN), cheat),
+    ModelMutant(
+        Mutation("model-starved", "model", "a model that learned from a twentieth of the rows", _AGAIN), starve
+    ),
+    ModelMutant(
+        Mutation(
+            "model-forgetful",
+            "model",
+            "a model that never saw the most frequent class",
+            "require model_checks/test_artifact.py::test_the_model_knows_the_labels_of_the_holdout",
+        ),
+        forget,
+    ),
+    ModelMutant(
+        Mutation(
+            "model-boastful",
+            "model",
+            "a model that is certain of every answer, right or wrong",
+            "require model_checks/test_calibration.py::test_confidence_is_honest with calibration error <= 0.30",
+        ),
+        boast,
+    ),
+)

@@ -1,0 +1,113 @@
+"""Batches whose rows are wrong: repeated, without a key of their own, leaked from the holdout, too few, from yesterday."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gates.work.mutants.mutation import Inapplicable, Mutation
+from gates.work.mutants.tables import BatchMutant, Subject
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+def _append(subject: Subject, rows: DataFrame) -> DataFrame:
+    import pandas
+
+    return pandas.concat([subject.frame, rows], ignore_index=True)
+
+
+def duplicate(subject: Subject) -> DataFrame:
+    """30 % of the rows once more, on the side on which they are, each under an id of its own."""
+    copies = (
+        subject.frame[[not held for held in subject.held_out()]].sample(frac=0.3, random_state=subject.random).copy()
+    )
+    copies[subject.roles.id] = subject.new_ids(len(copies), held_out=False)
+    return _append(subject, copies)
+
+
+def nearly_duplicate(subject: Subject) -> DataFrame:
+    """The same, with a trace of noise, as a second export would leave it."""
+    frame, names = duplicate(subject), list(subject.numbers)
+    copies = frame.index[len(subject.frame) :]
+    noise = subject.random.normal(0.0, 1e-9, (len(copies), len(names)))
+    frame.loc[copies, names] = frame.loc[copies, names].to_numpy() * (1.0 + noise)
+    return frame
+
+
+def repeat_keys(subject: Subject) -> DataFrame:
+    frame, id = subject.frame.copy(), subject.roles.id
+    few = max(1, len(frame) // 100)
+    frame.loc[frame.index[:few], id] = frame[id].iloc[few : 2 * few].to_numpy()
+    return frame
+
+
+def leak(subject: Subject) -> DataFrame:
+    """5 % of the rows are holdout rows that come back on the training side under new ids."""
+    held = subject.frame[subject.held_out()]
+    copies = held.head(max(1, len(subject.frame) // 20)).copy()
+    copies[subject.roles.id] = subject.new_ids(len(copies), held_out=False)
+    return _append(subject, copies)
+
+
+def truncate(subject: Subject) -> DataFrame:
+    """The first rows only, as after a transfer that broke off."""
+    if len(subject.frame) < 20:
+        raise Inapplicable("the batch has fewer than 20 rows")
+    return subject.frame.head(max(8, len(subject.frame) // 50))
+
+
+def halve(subject: Subject) -> DataFrame:
+    return subject.frame.head(len(subject.frame) // 2)
+
+
+_COPIES = "require data_checks/test_keys.py::test_no_row_repeats_another with duplicate_share <= 0"
+
+MUTANTS = (
+    BatchMutant(Mutation("rows-duplicated", "data", "30 % of the rows are there twice", _COPIES), duplicate),
+    BatchMutant(
+        Mutation(
+            "rows-nearly-duplicated",
+            "data",
+            "30 % of the rows are there twice, not quite equal",
+            "require data_checks/test_keys.py::test_no_row_nearly_repeats_another with near_duplicate_share <= 0",
+        ),
+        nearly_duplicate,
+    ),
+    BatchMutant(
+        Mutation(
+            "keys-repeated",
+            "data",
+            "1 % of the ids belong to two rows",
+            "require data_checks/test_keys.py::test_every_row_has_a_key_of_its_own with a bound of == 0",
+        ),
+        repeat_keys,
+    ),
+    BatchMutant(
+        Mutation(
+            "holdout-leaked",
+            "data",
+            "holdout rows are in the training rows under other ids",
+            "require data_checks/test_leakage.py::test_no_holdout_row_equals_a_training_row with leaked_share <= 0",
+        ),
+        leak,
+    ),
+    BatchMutant(
+        Mutation(
+            "batch-truncated",
+            "data",
+            "the batch broke off after a few rows",
+            "require data_checks/test_volume.py::test_there_are_enough_rows with a bound on rows",
+        ),
+        truncate,
+    ),
+    BatchMutant(
+        Mutation(
+            "batch-halved",
+            "data",
+            "half of the rows are missing",
+            "require data_checks/test_volume.py::test_the_batch_is_about_as_large_as_the_last_one",
+        ),
+        halve,
+    ),
+)

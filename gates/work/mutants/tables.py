@@ -1,0 +1,74 @@
+"""What every mutant of a batch starts from: a table, the roles of its columns, and a seeded source of randomness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gates.work.data.split import sides
+from gates.work.mutants.mutation import Inapplicable, Mutation
+from gates.work.records import Roles
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+    from pandas import DataFrame, Series
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A clean batch. ``features`` are the feature columns, ``share`` is the holdout's."""
+
+    frame: DataFrame
+    roles: Roles
+    features: tuple[str, ...]
+    share: float
+    random: Generator
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The features that hold numbers of which many are whole at most by chance. Raises `Inapplicable` for fewer than two."""
+        from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+        found = tuple(
+            name
+            for name in self.features
+            if is_numeric_dtype(self.frame[name])
+            and not is_bool_dtype(self.frame[name])
+            and self.frame[name].nunique() > 10
+        )
+        if len(found) < 2:
+            raise Inapplicable("fewer than two features hold numbers of more than ten values")
+        return found
+
+    @property
+    def labels(self) -> Series:
+        """The target of a classification. Raises `Inapplicable` for a regression."""
+        if self.roles.task != "classification":
+            raise Inapplicable("a regression has no labels")
+        return self.frame[self.roles.target]
+
+    def pick(self, share: float) -> list[int]:
+        """Positions of a random share of the rows, in order."""
+        count = max(1, round(share * len(self.frame)))
+        return sorted(self.random.choice(len(self.frame), size=count, replace=False).tolist())
+
+    def held_out(self) -> list[bool]:
+        return sides(self.frame[self.roles.id], self.share)
+
+    def new_ids(self, count: int, *, held_out: bool) -> list[str]:
+        """Ids that nobody has, on the side that is asked for."""
+        candidates = [f"selftest-{number}" for number in range(max(1000, round(100 * count)))]
+        chosen = [id for id, held in zip(candidates, sides(candidates, self.share), strict=True) if held is held_out]
+        return chosen[:count]
+
+
+Bend = Callable[[Subject], "DataFrame"]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchMutant:
+    """A mutation of a batch and the function that makes it. ``bend`` must not change the subject's own table."""
+
+    mutation: Mutation
+    bend: Bend

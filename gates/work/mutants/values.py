@@ -1,0 +1,112 @@
+"""Batches whose values are wrong: missing, infinite, stuck, scaled, rounded, or with a sentinel in their place."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from gates.work.mutants.mutation import Mutation
+from gates.work.mutants.tables import BatchMutant, Subject
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+def put(subject: Subject, share: float, value: float) -> DataFrame:
+    """``value`` in a share of the rows of the first numeric column."""
+    frame, name = subject.frame.copy(), subject.numbers[0]
+    column = frame[name].astype("float64")
+    column.iloc[subject.pick(share)] = value
+    frame[name] = column
+    return frame
+
+
+def nulls(subject: Subject) -> DataFrame:
+    return put(subject, 0.05, math.nan)
+
+
+def all_null(subject: Subject) -> DataFrame:
+    return subject.frame.assign(**{subject.numbers[0]: math.nan})
+
+
+def nulls_as_zero(subject: Subject) -> DataFrame:
+    return put(subject, 0.2, 0.0)
+
+
+def sentinel(subject: Subject) -> DataFrame:
+    return put(subject, 0.05, -999.0)
+
+
+def infinite(subject: Subject) -> DataFrame:
+    frame, name = subject.frame.copy(), subject.numbers[0]
+    column = frame[name].astype("float64")
+    column.iloc[0] = math.inf
+    frame[name] = column
+    return frame
+
+
+def scale(subject: Subject) -> DataFrame:
+    name = subject.numbers[0]
+    return subject.frame.assign(**{name: subject.frame[name] * 1000.0})
+
+
+def shift(subject: Subject) -> DataFrame:
+    name = subject.numbers[0]
+    column = subject.frame[name].astype("float64")
+    return subject.frame.assign(**{name: column + 2.0 * column.std()})
+
+
+def flip_sign(subject: Subject) -> DataFrame:
+    """All numeric features, as after a change of convention."""
+    return subject.frame.assign(**{name: -subject.frame[name] for name in subject.numbers})
+
+
+def stick(subject: Subject) -> DataFrame:
+    name = subject.numbers[0]
+    return subject.frame.assign(**{name: float(subject.frame[name].median())})
+
+
+def round_off(subject: Subject) -> DataFrame:
+    """One column with two significant digits of its spread left."""
+    name = subject.numbers[0]
+    column = subject.frame[name].astype("float64")
+    step = float(column.std()) or 1.0
+    return subject.frame.assign(**{name: (column / step).round(0) * step})
+
+
+_MISSING = "require data_checks/test_values.py::test_no_value_is_missing_that_was_there_before with null_share <= 0"
+_RANGE = "require data_checks/test_values.py::test_every_number_is_in_range with a bound of == 0"
+_MODE = "require data_checks/test_values.py::test_no_value_takes_over_a_column with modal_share <= 0"
+_DRIFT = "require data_checks/test_batch_drift.py for the new rows, without accept = 'drift' given away beforehand"
+
+MUTANTS = (
+    BatchMutant(Mutation("values-missing", "data", "5 % of a column are missing", _MISSING), nulls),
+    BatchMutant(Mutation("column-empty", "data", "a whole column is missing its values", _MISSING), all_null),
+    BatchMutant(Mutation("nulls-as-zero", "data", "20 % of a column were filled with 0", _MODE), nulls_as_zero),
+    BatchMutant(Mutation("sentinel", "data", "5 % of a column are -999", _RANGE), sentinel),
+    BatchMutant(
+        Mutation(
+            "infinite",
+            "data",
+            "one value is infinite",
+            "require data_checks/test_values.py::test_every_number_is_finite with a bound of == 0",
+        ),
+        infinite,
+    ),
+    BatchMutant(
+        Mutation("column-scaled", "data", "a column arrives in another unit, 1,000 times as large", _RANGE), scale
+    ),
+    BatchMutant(Mutation("column-shifted", "data", "a column moved by two standard deviations", _DRIFT), shift),
+    BatchMutant(Mutation("sign-flipped", "data", "every number changed its sign", _DRIFT), flip_sign),
+    BatchMutant(Mutation("column-stuck", "data", "a column holds one value only", _MODE), stick),
+    BatchMutant(
+        Mutation(
+            "column-rounded",
+            "data",
+            "a column lost its decimals",
+            "require data_checks/test_values.py::test_no_column_loses_its_decimals, or "
+            "::test_no_value_takes_over_a_column, with a bound of <= 0",
+        ),
+        round_off,
+    ),
+)

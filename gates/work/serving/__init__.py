@@ -1,0 +1,1 @@
+"""Answer scoring requests inside azureml-inference-server-http."""

@@ -1,0 +1,39 @@
+"""Open what the engine asks for by the import string in ``[tool.gates] triggers``: a watch on data, and whom to tell."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gates.work.config.settings import Settings, read_settings
+from gates.work.errors import SettingsError
+from gates.work.triggers.github import GitHub, open_github
+from gates.work.triggers.marks import FolderMarks
+from gates.work.triggers.pipelines import Pipelines, open_pipelines
+from gates.work.triggers.watch import Watch
+
+
+class Triggers:
+    """The triggers of one project."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def watch(self, source: str | None, marks: Path, *, settle: float) -> Watch:
+        """A watch on ``source`` (a path relative to the working folder, or an https URL), else on the configured data."""
+        if source is not None:
+            return Watch(source, Path.cwd(), FolderMarks(marks), settle=settle)
+        if self._settings.data is None:
+            raise SettingsError("[tool.ml] data names nothing to watch", "add data to [tool.ml], or use --data")
+        return Watch(self._settings.data, self._settings.folder, FolderMarks(marks), settle=settle)
+
+    def github(self) -> GitHub:
+        return open_github(os.environ)
+
+    def pipelines(self) -> Pipelines:
+        return open_pipelines(os.environ)
+
+
+def open_triggers(config: Path) -> Triggers:
+    """The triggers of the project that ``config`` describes. Raises `SettingsError`."""
+    return Triggers(read_settings(config))

@@ -1,0 +1,117 @@
+"""Answer what Event Grid sends: prove that we are who subscribed, tell of the watched blob once, ignore everything else.
+
+Event Grid delivers at least once and in any order. What cannot be dealt with now is answered with 503, so that it comes
+again; what can never be dealt with gets 400, so that it does not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gates.work.errors import MlError, SettingsError
+from gates.work.triggers.event import CREATED, Event, read_event
+from gates.work.triggers.marks import Marks
+
+VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
+_LARGEST = 1 << 20  # what Event Grid sends at most
+_PREFIX = "/blobServices/default/containers/"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A status and a JSON body."""
+
+    status: int
+    body: Mapping[str, object]
+
+
+class Receiver:
+    """One container and path of which ``send`` is told. A path that ends with ``/`` means everything below it."""
+
+    def __init__(self, container: str, path: str, marks: Marks, send: Callable[[Event], str]) -> None:
+        self._subject = f"{_PREFIX}{container}/blobs/{path}"
+        self._marks = marks
+        self._send = send
+
+    def receive(self, body: bytes) -> Reply:
+        """The reply to one request of Event Grid."""
+        if len(body) > _LARGEST:
+            return Reply(413, {"message": f"{len(body):,} bytes; at most {_LARGEST:,} are taken"})
+        try:
+            events = _listed(body)
+            if code := _validation(events):
+                return Reply(200, {"validationResponse": code})
+            wanted = [event for event in map(self._ours, events) if event is not None]
+        except ValueError as error:
+            return Reply(400, {"message": f"not what Event Grid sends: {error}"})
+        told, repeated = 0, 0
+        for event in wanted:
+            try:
+                new = self._tell(event)
+            except MlError as error:
+                return Reply(503, {"message": error.message, "told": told})
+            told, repeated = told + new, repeated + (not new)
+        return Reply(200, {"told": told, "repeated": repeated, "ignored": len(events) - len(wanted)})
+
+    def _ours(self, content: Mapping[str, object]) -> Event | None:
+        """The event, if it says that the watched blob holds something new; an empty blob is one that is still being made."""
+        subject = content.get("subject")
+        if content.get("eventType") != CREATED or not isinstance(subject, str):
+            return None
+        below = self._subject.endswith("/") and subject.startswith(self._subject)
+        if subject != self._subject and not below:
+            return None
+        event = read_event(content)
+        return None if event.size == 0 else event
+
+    def _tell(self, event: Event) -> bool:
+        with self._marks.hold(event.url) as mark:
+            if mark is None:
+                raise _Busy(f"{event.subject} is being told by another instance")
+            if event.etag in mark.seen:
+                return False
+            self._send(event)
+            mark.add(event.etag)
+            return True
+
+
+class _Busy(MlError):
+    """Another instance holds the mark."""
+
+
+def _listed(body: bytes) -> Sequence[Mapping[str, object]]:
+    try:
+        content = json.loads(body)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    events = content if isinstance(content, list) else [content]
+    if not events or not all(isinstance(event, dict) for event in events):
+        raise ValueError("wanted a list of events")
+    return events
+
+
+def _validation(events: Sequence[Mapping[str, object]]) -> str:
+    """The code of a handshake, or nothing."""
+    for event in events:
+        if event.get("eventType") == VALIDATION:
+            data = event.get("data")
+            code = data.get("validationCode") if isinstance(data, dict) else None
+            if not isinstance(code, str) or not code:
+                raise ValueError("a validation without a code")
+            return code
+    return ""
+
+
+def open_receiver(environment: Mapping[str, str], marks: Marks, send: Callable[[Event], str]) -> Receiver:
+    """From WATCHED_CONTAINER and WATCHED_PATH. Raises `SettingsError` with every fault."""
+    container, path = environment.get("WATCHED_CONTAINER", ""), environment.get("WATCHED_PATH", "").lstrip("/")
+    faults = [
+        f"{name} is not set" for name, value in (("WATCHED_CONTAINER", container), ("WATCHED_PATH", path)) if not value
+    ]
+    if "/" in container:
+        faults.append(f"WATCHED_CONTAINER is {container!r:.80}; wanted the name of a container")
+    if faults:
+        raise SettingsError(tuple(faults), "set them in the application settings of the function")
+    return Receiver(container, path, marks, send)

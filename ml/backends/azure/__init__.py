@@ -1,8 +1,0 @@
-"""The work on Azure Machine Learning, through its real SDK: data assets, training jobs, model registry, online endpoints.
-
-Only this package imports ``azure.*``, and only when something is asked of Azure: importing it costs nothing.
-"""
-
-from ml.backends.azure.work import AzureWork, open_work
-
-__all__ = ["AzureWork", "open_work"]

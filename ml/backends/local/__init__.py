@@ -1,5 +1,0 @@
-"""The work on one machine: nothing but Python packages, the real scoring server, and no process left behind."""
-
-from ml.backends.local.work import LocalWork, open_work
-
-__all__ = ["LocalWork", "open_work"]

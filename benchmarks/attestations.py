@@ -26,7 +26,7 @@ from gates.attest.result import read_result, write_result
 from gates.digest import Digest
 from gates.evidence import Evidence
 from gates.history.rollback_guard import Landmarks
-from gates.judgement.judge import Judged, Judgement
+from gates.judgement.judge import CheckResult, Judgement
 from gates.registry import Registry, Version
 from gates.run import Outcome
 
@@ -41,7 +41,7 @@ def verdicts(model: Digest) -> list[Verdict]:
     found = []
     for gate, count in CHECKS.items():
         checks = tuple(
-            Judged(
+            CheckResult(
                 f"{gate}_checks/test_something.py::test_that_something_holds[{number}]",
                 Outcome.PASSED,
                 True,

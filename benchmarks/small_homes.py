@@ -17,7 +17,7 @@ from gates.cli import main as gates
 from gates.context import ModelFile
 from gates.digest import Digest
 from gates.errors import BackendError
-from gates.judgement.judge import Judged, Judgement
+from gates.judgement.judge import CheckResult, Judgement
 from gates.registry import Registry, Version
 from gates.reports.progress import Progress
 from gates.run import Outcome
@@ -69,7 +69,7 @@ class SmallHomes:
             file: ModelFile = engine.model_file(version)
             case = Case(batch_digest=Digest.parse(version.facts["data"]), challenger=file, champion=champion)
             for gate, binding in engine.bindings(case).items():
-                checks = tuple(Judged(name, Outcome.PASSED, True, "holds") for name in engine.policy.gates[gate].checks)
+                checks = tuple(CheckResult(name, Outcome.PASSED, True, "holds") for name in engine.policy.gates[gate].checks)
                 engine.keep(Judgement(gate, checks, (), True), binding)
         engine.registry.close()
 

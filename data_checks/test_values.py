@@ -5,7 +5,7 @@ import pytest
 pytestmark = pytest.mark.gate("data")
 
 
-def test_no_value_is_missing_that_was_there_before(finding, evidence):
+def test_no_value_is_missing(finding, evidence):
     nulls = finding("expect_null_shares")
     evidence("null_share", nulls.value, n=nulls.n, detail=nulls.detail)
 

@@ -7,8 +7,11 @@ what was judged may not be promoted. The exit code belongs to the kind of error,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
+
+from gates.reason import Reason, texts
 
 
 class GatesError(Exception):
@@ -67,9 +70,9 @@ class PromotionRefused(GatesError):
 
     exit_code = 1
 
-    def __init__(self, reasons: tuple[str, ...] | str, remedy: str = "") -> None:
-        self.reasons: tuple[str, ...] = (reasons,) if isinstance(reasons, str) else reasons
-        super().__init__("; ".join(self.reasons), remedy)
+    def __init__(self, reasons: Sequence[Reason] | Reason, remedy: str = "") -> None:
+        self.reasons: tuple[Reason, ...] = (reasons,) if isinstance(reasons, Reason) else tuple(reasons)
+        super().__init__("; ".join(texts(self.reasons)), remedy)
 
 
 class ApprovalWanted(PromotionRefused):

@@ -10,6 +10,7 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from gates.errors import ConfigError
 
@@ -50,22 +51,46 @@ class Bound:
         return math.isfinite(value) and _OPERATORS[self.comparator](value, self.limit)
 
 
+class Kind(StrEnum):
+    """What an evidence says: how much of something there is, how many cases break a rule, or a p-value."""
+
+    MEASUREMENT = "measurement"
+    VIOLATIONS = "violations"
+    P_VALUE = "p_value"
+
+
+DIRECTIONS = ("", "higher", "lower")
+NO_VIOLATION = Bound("==", 0.0)  # what violations are held to where a policy names no other bound
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One measurement: its name, its value as text, the number of rows behind it, and a sentence about it.
+    """One measurement of one check.
 
-    ``needed_n`` is set where the rows were too few to tell: an evidence that misses its bound is then inconclusive, not failed.
+    ``id`` names it within its check and is what bounds refer to; ``value`` is its number as text and ``n`` the number of rows
+    (or requests) behind it. ``unit`` is the unit of the value, ``better`` says which way is better: ``higher``, ``lower`` or,
+    where neither is, nothing. ``needed_n`` is set where the rows were too few to tell: an evidence that misses its bound is then
+    inconclusive, not failed. ``name`` and ``detail`` are for people and decide nothing.
     """
 
-    name: str
+    id: str
     value: str
     n: int
     detail: str = ""
     needed_n: int | None = None
+    kind: Kind = Kind.MEASUREMENT
+    name: str = ""
+    unit: str = ""
+    better: str = ""
+
+    @property
+    def label(self) -> str:
+        """Return what people read: the name or, where there is none, the id."""
+        return self.name or self.id
 
     @property
     def number(self) -> float:
-        """The value as a float; NaN when the text is no number."""
+        """Return the value as a float; NaN when the text is no number."""
         try:
             return float(self.value)
         except ValueError:
@@ -73,26 +98,28 @@ class Evidence:
 
     @property
     def measured(self) -> bool:
-        """Whether there is a finite number from at least one row; what is not measured can be neither inconclusive nor accepted."""
+        """Say whether there is a finite number from at least one row; nothing else can be inconclusive or accepted."""
         return self.n > 0 and math.isfinite(self.number)
 
     def fault(self, bound: Bound) -> str | None:
-        """Why this evidence does not keep ``bound``: one sentence, or None when it does."""
+        """Return why this evidence does not keep ``bound``, as one sentence, or None when it does."""
         if self.n <= 0:
-            return f"{self.name} was measured on {self.n} rows; a measurement needs at least one"
+            return f"{self.label} was measured on {self.n} rows; a measurement needs at least one"
         if not math.isfinite(self.number):
             about = f": {self.detail}" if self.detail else ""
-            return f"{self.name} = {self.value}, which is not a finite number (required {bound}, n = {self.n:,}){about}"
+            return (
+                f"{self.label} = {self.value}, which is not a finite number (required {bound}, n = {self.n:,}){about}"
+            )
         return None if bound.holds(self.number) else self.sentence(bound)
 
     def sentence(self, bound: Bound | None) -> str:
-        """``macro_f1 = 0.276 (required >= 0.300, n = 327): detail``, for people."""
+        """Return ``macro_f1 = 0.276 (required >= 0.300, n = 327): detail``, for people."""
         required, shown = (f"required {bound}, " if bound else ""), format_number(self.number)
         if bound and math.isfinite(self.number):
             rounded = Bound(bound.comparator, float(format_number(bound.limit)))
             if rounded.holds(float(shown)) != bound.holds(self.number):  # rounded, it would read as the opposite
                 required, shown = f"required {bound.comparator} {bound.limit!r}, ", self.value
-        head = f"{self.name} = {shown} ({required}n = {self.n:,})"
+        head = f"{self.label} = {shown} ({required}n = {self.n:,})"
         return f"{head}: {self.detail}" if self.detail else head
 
 

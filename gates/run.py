@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from gates.digest import Digest
 from gates.evidence import Evidence
+from gates.reason import Reason
 
 
 class Outcome(StrEnum):
@@ -43,7 +44,7 @@ class CheckRecord:
 class Run:
     """The facts of one gate's pytest run, as the parent process received them.
 
-    ``disturbances`` are sentences about everything that makes a run untrustworthy: deselected or dropped items, collection
+    ``disturbances`` are the reasons that make a run untrustworthy: deselected or dropped items, collection
     errors, forbidden options, a torn record, a suite that changed. ``finished`` is false when pytest died on the way.
     """
 
@@ -53,6 +54,6 @@ class Run:
     collected: tuple[str, ...]
     finished: bool
     exit_code: int
-    disturbances: tuple[str, ...] = ()
+    disturbances: tuple[Reason, ...] = ()
     seconds: float = 0.0
     output: str = field(default="", repr=False)

@@ -239,7 +239,10 @@ class Engine:
             standing = Standing(version.name, version.version, version.digest, champion.epoch, glass)
         hide = self.secrets.hide_text
         told = replace(
-            decision, sentence=hide(decision.sentence), reasons=tuple(hide(reason) for reason in decision.reasons)
+            decision,
+            sentence=hide(decision.sentence),
+            reasons=tuple(replace(reason, text=hide(reason.text)) for reason in decision.reasons),
+            notes=tuple(hide(note) for note in decision.notes),
         )
         judgements, timings = put_in_order(self.judgements), tuple(self.timings)
         return Account(self.id, told, judgements, timings, standing, self.policy.digest, hide(command), self.cause)

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.gate("model")
 
 
 @pytest.mark.each(metric="metrics")
-def test_challenger_is_no_worse_than_the_champion(metric, champion, challenger, holdout, roles, bound, evidence):
+def test_challenger_is_no_worse(metric, champion, challenger, holdout, roles, bound, evidence):
     name = f"{metric} against champion"
     comparison = compare_models(metric, champion, challenger, holdout, roles, limit=bound(name))
     evidence(name, comparison.lower, n=comparison.n, detail=describe(comparison), needed_n=comparison.unproved_n)

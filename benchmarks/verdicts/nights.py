@@ -91,14 +91,14 @@ class Champion:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class CheckResult:
     """What every rule says of one night, and the night as it would be kept."""
 
     alarms: Mapping[str, bool]
     night: Night
 
 
-def judge(champion: Champion, window: pd.DataFrame, number: int, seed: int, folder: Path) -> Judged:
+def judge(champion: Champion, window: pd.DataFrame, number: int, seed: int, folder: Path) -> CheckResult:
     """One night: the checks of the built-in policy, and the peers on the same rows."""
     rows = detect(champion.reference, window, alpha=ROWS_SHARE * ALPHA, backend="scipy", seed=seed)
     probabilities = champion.model.predict_proba(window.to_numpy())  # type: ignore[attr-defined]
@@ -115,7 +115,7 @@ def judge(champion: Champion, window: pd.DataFrame, number: int, seed: int, fold
         p_value=min(rows.p_value / ROWS_SHARE, answers.p_value / ANSWERS_SHARE, 1.0), effects=columns.effects,
     )  # fmt: skip
     said = (alarm, smallest < 0.05 * len(rows.columns), smallest < 0.05, smallest < ALPHA, stability(champion, window))
-    return Judged(dict(zip(RULES, said, strict=True)), night)
+    return CheckResult(dict(zip(RULES, said, strict=True)), night)
 
 
 def stability(champion: Champion, window: pd.DataFrame) -> bool:
@@ -143,7 +143,7 @@ def count_alarms(source: Source, nights: int, seed: int, folder: Path) -> dict[s
     return total
 
 
-def catch_step(source: Source, seed: int, folder: Path) -> Judged:
+def catch_step(source: Source, seed: int, folder: Path) -> CheckResult:
     """The first night of a shift of one column by 0.5 standard deviations."""
     rng = np.random.default_rng([505, seed])
     champion = Champion.learn(source, rng)

@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from gates.digest import Digest
+from gates.evidence import Evidence
 from gates.judgement.judge import Judgement
+from gates.reason import Code, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +25,30 @@ class Binding:
     champion_epoch: int
     champion: Digest | None
 
-    def differences(self, today: Binding) -> tuple[str, ...]:
-        """One sentence for each thing that is not what it was when the gate judged."""
-        sentences = (
-            (self.name != today.name, f"the verdict is for the model name {self.name!r}, wanted {today.name!r}"),
-            (self.model != today.model, "the verdict is about another model file"),
-            (self.data != today.data, "the verdict was made on other data"),
-            (self.policy != today.policy, "the policy changed since the gate judged"),
-            (self.suite != today.suite, "the suite changed since the gate judged"),
-            (self.environment != today.environment, "the installed packages changed since the gate judged"),
+    def differences(self, today: Binding) -> tuple[Reason, ...]:
+        """Return a reason for each thing that is not what it was when the gate judged."""
+        found = (
+            (
+                self.name != today.name,
+                Code.OTHER_NAME,
+                f"the verdict is for the model name {self.name!r}, wanted {today.name!r}",
+            ),
+            (self.model != today.model, Code.OTHER_MODEL, "the verdict is about another model file"),
+            (self.data != today.data, Code.OTHER_DATA, "the verdict was made on other data"),
+            (self.policy != today.policy, Code.OTHER_POLICY, "the policy changed since the gate judged"),
+            (self.suite != today.suite, Code.OTHER_SUITE, "the suite changed since the gate judged"),
+            (
+                self.environment != today.environment,
+                Code.OTHER_ENVIRONMENT,
+                "the installed packages changed since the gate judged",
+            ),
             (
                 (self.champion_epoch, self.champion) != (today.champion_epoch, today.champion),
+                Code.OTHER_CHAMPION,
                 f"the champion changed since the gate judged (epoch {self.champion_epoch}, now {today.champion_epoch})",
             ),
         )
-        return tuple(sentence for differs, sentence in sentences if differs)
+        return tuple(Reason(code, sentence) for differs, code, sentence in found if differs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +58,18 @@ class Verdict:
     gate: str
     binding: Binding
     passed: bool
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     checks: tuple[Mapping[str, object], ...]
     at: datetime
     run: str
 
 
+def _evidence(evidence: Evidence) -> dict[str, object]:
+    return {**asdict(evidence), "kind": str(evidence.kind)}
+
+
 def bind(judgement: Judgement, binding: Binding, *, at: datetime, run: str) -> Verdict:
+    """Bind a judgement to what it depends on, as of ``at``; ``run`` is the id of the run that made it."""
     checks = tuple(
         {
             "id": check.id,
@@ -62,7 +78,9 @@ def bind(judgement: Judgement, binding: Binding, *, at: datetime, run: str) -> V
             "sentence": check.sentence,
             "accepted": check.accepted,
             "waived": check.waived,
-            "evidence": [asdict(evidence) for evidence in check.evidence],
+            "role": check.role,
+            "reasons": [reason.as_json() for reason in check.reasons],
+            "evidence": [_evidence(evidence) for evidence in check.evidence],
         }
         for check in judgement.checks
     )

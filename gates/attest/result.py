@@ -12,14 +12,24 @@ from gates import documents
 from gates.attest.binding import Binding, Verdict
 from gates.attest.statement import Statement, read_statement, refused, require_fields, write_statement
 from gates.digest import Digest
+from gates.reason import Reason
 from gates.run import Outcome
 
 PREDICATE = "https://in-toto.io/attestation/test-result/v0.1"
 FACTS = "urn:gates:verdict:v1"
-SCHEMA = 1
+SCHEMA = 2  # 1 kept bare sentences as reasons, and checks without role and reasons; it is still read
 _BOUND = ("data", "policy", "suite", "environment")
 _FACTS = {"schema": int, "gate": str, "at": str, "run": str, "reasons": list, "checks": list}
-_CHECK = {"id": str, "outcome": str, "counts": bool, "sentence": str, "accepted": str, "waived": str, "evidence": list}
+_CHECK_1 = {
+    "id": str,
+    "outcome": str,
+    "counts": bool,
+    "sentence": str,
+    "accepted": str,
+    "waived": str,
+    "evidence": list,
+}
+_CHECK = {**_CHECK_1, "role": str, "reasons": list}
 _PREDICATE = {
     "result": str,
     "configuration": list,
@@ -45,27 +55,26 @@ def read_result(payload: bytes, what: str = "the verdict") -> Verdict:
         raise refused(what, f"it lacks {FACTS}, without which nothing says when and by which gate it was made")
     require_fields(predicate, _PREDICATE, what)
     facts = require_fields(predicate[FACTS], _FACTS, what)
-    if facts["schema"] != SCHEMA:
-        raise refused(what, f"it has schema {facts['schema']!r}, wanted {SCHEMA}")
+    schema = facts["schema"]
+    if schema not in (1, SCHEMA):
+        raise refused(what, f"it has schema {schema!r}, wanted 1 or {SCHEMA}")
     if predicate["result"] not in ("PASSED", "WARNED", "FAILED"):
         raise refused(what, f"its result is {predicate['result']!r:.40}, wanted PASSED, WARNED or FAILED")
     checks, reasons = facts["checks"], facts["reasons"]
     assert isinstance(checks, list)
     assert isinstance(reasons, list)
     for check in checks:
-        require_fields(check, _CHECK, f"a check in {what}")
-    if not all(type(reason) is str for reason in reasons):
-        raise refused(what, "a reason is no text")
+        require_fields(check, _CHECK if schema == SCHEMA else _CHECK_1, f"a check in {what}")
     verdict = Verdict(
         gate=str(facts["gate"]),
         binding=_binding(statement, what),
         passed=predicate["result"] != "FAILED",
-        reasons=tuple(reasons),
+        reasons=tuple(_reason(reason, schema, what) for reason in reasons),
         checks=tuple(checks),
         at=read_time(facts["at"], what),
         run=str(facts["run"]),
     )
-    if verdict.passed == bool(reasons) or documents.dump(_predicate(verdict)) != documents.dump(predicate):
+    if verdict.passed == bool(reasons) or documents.dump(_predicate(verdict, schema)) != documents.dump(predicate):
         raise refused(what, "its result, configuration or lists of checks do not follow from its facts")
     return verdict
 
@@ -81,7 +90,16 @@ def read_time(text: object, what: str) -> datetime:
     return at
 
 
-def _predicate(verdict: Verdict) -> dict[str, object]:
+def _reason(content: object, schema: object, what: str) -> Reason:
+    try:
+        if isinstance(content, str) != (schema == 1):
+            raise ValueError("its form is that of another schema")
+        return Reason.from_json(content)
+    except ValueError as error:
+        raise refused(what, f"a reason cannot be read: {error}") from None
+
+
+def _predicate(verdict: Verdict, schema: object = SCHEMA) -> dict[str, object]:
     passed, warned, failed = (
         [str(check["id"]) for check in verdict.checks if _list(check, verdict.passed) == name]
         for name in ("passed", "warned", "failed")
@@ -93,11 +111,11 @@ def _predicate(verdict: Verdict) -> dict[str, object]:
         "warnedTests": warned,
         "failedTests": failed,
         FACTS: {
-            "schema": SCHEMA,
+            "schema": schema,
             "gate": verdict.gate,
             "at": verdict.at.isoformat(),
             "run": verdict.run,
-            "reasons": list(verdict.reasons),
+            "reasons": [reason.text if schema == 1 else reason.as_json() for reason in verdict.reasons],
             "checks": [dict(check) for check in verdict.checks],
         },
     }

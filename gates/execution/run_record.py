@@ -14,7 +14,8 @@ from typing import Any
 from gates import documents
 from gates.digest import Digest
 from gates.errors import SubjectError
-from gates.evidence import Evidence
+from gates.evidence import DIRECTIONS, Evidence, Kind
+from gates.reason import Code, Reason
 from gates.run import CheckRecord, Outcome, Run
 
 _LARGEST = 64 << 20  # a record larger than this is a runaway, not a report
@@ -40,17 +41,19 @@ class _Finish:
     """The record's last line: the exit status, and what made the run smaller or gentler than the suite that was approved."""
 
     exit: int
-    faults: tuple[str, ...]
+    faults: tuple[Reason, ...]
 
     @classmethod
     def read(cls, fact: Mapping[str, Any]) -> _Finish:
         faults = [
-            f"pytest ran with {name} = {value}, which can leave checks out" for name, value in fact["options"].items()
+            Reason(Code.OPTION_FORBIDDEN, f"pytest ran with {name} = {value}, which can leave checks out")
+            for name, value in fact["options"].items()
         ]
         if fact["optimize"]:
-            faults.append("Python ran with -O, which strips assertions")
+            faults.append(Reason(Code.ASSERTIONS_STRIPPED, "Python ran with -O, which strips assertions"))
         if fact["asserts"] != "rewrite":
-            faults.append(f"pytest ran with --assert={fact['asserts']}, which can strip assertions")
+            sentence = f"pytest ran with --assert={fact['asserts']}, which can strip assertions"
+            faults.append(Reason(Code.ASSERTIONS_STRIPPED, sentence))
         return cls(int(fact["exit"]), tuple(faults))
 
 
@@ -64,11 +67,12 @@ class Facts:
         self._hide = hide
         self._checks: dict[str, _Check] = {}
         self._collected: tuple[str, ...] | None = None
-        self._disturbances: list[str] = []
+        self._disturbances: list[Reason] = []
         self._finishes: list[_Finish] = []
 
-    def disturb(self, sentence: str) -> None:
-        self._disturbances.append(sentence)
+    def disturb(self, code: Code, sentence: str, check: object = "") -> None:
+        """Note something that makes the whole run untrustworthy; ``check`` is the id of the check that it is about, if any."""
+        self._disturbances.append(Reason(code, sentence, str(check)))
 
     def read(self, descriptor: int, ended: threading.Event) -> None:
         """Read lines until nobody can write any more, or the child has ``ended`` and something else still holds the pipe.
@@ -86,10 +90,11 @@ class Facts:
                 self._take(line)
         if runaway:
             self.disturb(
-                f"the gate's record is larger than {_LARGEST >> 20} MiB, or has too long a line or too many faults to read on"
+                Code.RECORD_TOO_LARGE,
+                f"the gate's record is larger than {_LARGEST >> 20} MiB, or has too long a line or too many faults to read on",
             )
         if pending:
-            self.disturb("the gate's record ends in the middle of a line")
+            self.disturb(Code.RECORD_DAMAGED, "the gate's record ends in the middle of a line")
 
     def _chunks(self, descriptor: int, ended: threading.Event) -> Iterator[bytes]:
         ready, last = select.poll(), math.inf
@@ -99,7 +104,8 @@ class Facts:
                 last = min(last, time.monotonic() + _PATIENCE)
             if time.monotonic() > last:
                 self.disturb(
-                    "a process that a check started outlived the run and holds its record open; end it in the check"
+                    Code.RUN_OUTLIVED,
+                    "a process that a check started outlived the run and holds its record open; end it in the check",
                 )
                 return
             if ready.poll(50):
@@ -113,9 +119,11 @@ class Facts:
             fact = documents.load(line, "a line")
             self._sort(fact)
         except SubjectError as error:
-            self.disturb(f"the gate's record is damaged: {error.message} in {line[:80]!r}")
+            self.disturb(Code.RECORD_DAMAGED, f"the gate's record is damaged: {error.message} in {line[:80]!r}")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            self.disturb(f"the gate's record is damaged: {type(error).__name__}: {error} in {line[:80]!r}")
+            self.disturb(
+                Code.RECORD_DAMAGED, f"the gate's record is damaged: {type(error).__name__}: {error} in {line[:80]!r}"
+            )
         else:
             self._listen(fact)
 
@@ -125,23 +133,27 @@ class Facts:
                 self._report(fact)
             case "collected":
                 if self._collected is not None:
-                    self.disturb("the run reported its collection more than once")
+                    self.disturb(Code.COLLECTED_TWICE, "the run reported its collection more than once")
                 self._collected = kept = tuple(str(id) for id in fact["kept"])
                 if dropped := [id for id in fact["seen"] if id not in set(kept)]:
-                    self.disturb(f"{_some(dropped)}: collected, and then dropped without running")
+                    self.disturb(Code.DROPPED, f"{_some(dropped)}: collected, and then dropped without running")
             case "deselected":
-                self.disturb(f"{len(fact['ids'])} checks were deselected: {_some(fact['ids'])}")
+                self.disturb(Code.DESELECTED, f"{len(fact['ids'])} checks were deselected: {_some(fact['ids'])}")
             case "uncollected":
                 self.disturb(
-                    f"{fact['id'] or 'the suite'} could not be collected ({fact['outcome']}): {_last_line(fact['why'])}"
+                    Code.NOT_COLLECTED,
+                    f"{fact['id'] or 'the suite'} could not be collected ({fact['outcome']}): {_last_line(fact['why'])}",
                 )
             case "unmarked":
-                self.disturb(f"{fact['id']}: carries no gate mark; add pytestmark = pytest.mark.gate(...)")
+                sentence = f"{fact['id']}: carries no gate mark; add pytestmark = pytest.mark.gate(...)"
+                self.disturb(Code.NO_GATE_MARK, sentence, fact["id"])
             case "internalerror" | "interrupt":
-                self.disturb(f"pytest stopped early ({fact['kind']}): {_last_line(fact['why'])}")
+                self.disturb(Code.RUN_STOPPED, f"pytest stopped early ({fact['kind']}): {_last_line(fact['why'])}")
             case "overridden":
                 self.disturb(
-                    f"{fact['id']}: its fixture {fact['fixture']!r} is not the one of gates but of {fact['by']}; rename that one"
+                    Code.FIXTURE_OVERRIDDEN,
+                    f"{fact['id']}: its fixture {fact['fixture']!r} is not the one of gates but of {fact['by']}; rename that one",
+                    fact["id"],
                 )
             case "finish":
                 self._finishes.append(_Finish.read(fact))
@@ -158,9 +170,11 @@ class Facts:
                 check.outcome, check.message = Outcome.FAILED, f"a subtest {outcome}: {fact['why']}"
             return
         if fact["when"] in check.phases:
-            self.disturb(f"{fact['id']}: reported its {fact['when']} twice; give every check its own name")
+            sentence = f"{fact['id']}: reported its {fact['when']} twice; give every check its own name"
+            self.disturb(Code.REPORTED_TWICE, sentence, fact["id"])
         if int(fact["attempts"]) > 1:
-            self.disturb(f"{fact['id']}: its {fact['when']} took {fact['attempts']} attempts; a check has one")
+            sentence = f"{fact['id']}: its {fact['when']} took {fact['attempts']} attempts; a check has one"
+            self.disturb(Code.RETRIED, sentence, fact["id"])
         if outcome is Outcome.PASSED:
             check.phases.append(str(fact["when"]))
         elif check.outcome is Outcome.PASSED:
@@ -176,7 +190,7 @@ class Facts:
         if finish is not None:
             self._disturbances += finish.faults
         elif len(self._finishes) > 1:
-            self.disturb("the run reported its end more than once")
+            self.disturb(Code.RUN_FINISHED_TWICE, "the run reported its end more than once")
         records = tuple(
             CheckRecord(
                 id, c.outcome, tuple(c.phases), c.message, c.condition, tuple(c.evidence), c.seconds, c.misconfigured
@@ -186,24 +200,30 @@ class Facts:
         disturbances = list(self._disturbances)
         ended = finish is not None and finish.exit == code
         if ended and code not in (0, 1) and not disturbances:
-            disturbances.append(f"pytest ended with exit status {code} ({_last_line(output)})")
+            sentence = f"pytest ended with exit status {code} ({_last_line(output)})"
+            disturbances.append(Reason(Code.RUN_EXIT_STATUS, sentence))
         if (
             ended
             and code == 1
             and all(c.outcome in (Outcome.PASSED, Outcome.NOT_APPLICABLE) for c in self._checks.values())
         ):
-            disturbances.append("pytest ended with exit status 1, but no check reported a failure")
+            sentence = "pytest ended with exit status 1, but no check reported a failure"
+            disturbances.append(Reason(Code.RUN_EXIT_STATUS, sentence))
         return Run(gate, suite, records, self._collected or (), ended, code, tuple(disturbances), seconds, output)
 
 
-def _evidence(*, name: str, value: str, n: int, detail: str, needed_n: int | None) -> Evidence:
+def _evidence(
+    *, id: str, value: str, n: int, detail: str, needed_n: int | None, kind: str, name: str, unit: str, better: str
+) -> Evidence:
     """Evidence as the plugin writes it. Raises `TypeError` for any other form: the judge must be able to count on it."""
-    if [type(part) for part in (name, value, n, detail)] != [str, str, int, str] or type(needed_n) not in (
-        int,
-        type(None),
-    ):
-        raise TypeError(f"the evidence {name!r:.80} has another form")
-    return Evidence(name, value, n, detail, needed_n)
+    forms = [type(part) for part in (id, value, n, detail, kind, name, unit, better)]
+    if forms != [str, str, int, str, str, str, str, str] or type(needed_n) not in (int, type(None)):
+        raise TypeError(f"the evidence {id!r:.80} has another form")
+    if kind not in tuple(Kind) or better not in DIRECTIONS:
+        raise TypeError(
+            f"the evidence {id!r:.80} is of a kind {kind!r:.40} or a direction {better!r:.40} that does not exist"
+        )
+    return Evidence(id, value, n, detail, needed_n, Kind(kind), name, unit, better)
 
 
 def _why(fact: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from gates.context import Context
 from gates.errors import BackendError
 from gates.execution.run_record import Facts
 from gates.policy.records import Policy
+from gates.reason import Code
 from gates.redaction import Secrets
 from gates.run import Run
 
@@ -52,10 +53,11 @@ def run_gate(
     secrets.hide_in(log)
     if timed_out:
         facts.disturb(
-            f"the {gate.gate} gate was still running after {gate.timeout.total_seconds():.0f} s and was stopped"
+            Code.RUN_TIMED_OUT,
+            f"the {gate.gate} gate was still running after {gate.timeout.total_seconds():.0f} s and was stopped",
         )
     if policy.suite_digest(gate.gate) != before:
-        facts.disturb(f"the suite of the {gate.gate} gate changed while it ran; run it again")
+        facts.disturb(Code.SUITE_CHANGED, f"the suite of the {gate.gate} gate changed while it ran; run it again")
     return facts.run(
         gate.gate, before, code, time.monotonic() - started, log.read_text(encoding="utf-8", errors="replace")
     )

@@ -15,9 +15,9 @@ from gates.attest.result import read_result
 from gates.errors import SubjectError
 from gates.registry import Champion, Ledger, LogEntry, Move, Version
 
-_EVIDENCE = re.compile(
-    r"(\S+) against (champion|anchor)\Z"
-)  # one word: a metric; "worst class against champion" is none
+_ROLES = {"champion_comparison": "champion", "anchor_comparison": "anchor"}
+# Verdicts of schema 1 have no roles: there the evidence of these two comparisons is known by its name, one word being a metric.
+_NAMED = re.compile(r"(\S+) against (champion|anchor)\Z")
 
 
 def anchor_of(registry: Ledger, champion: Champion, trusted: Mapping[str, PublicKey]) -> Version | None:
@@ -75,15 +75,20 @@ def proves_better(checks: Sequence[Mapping[str, object]]) -> bool:
     Where nothing was compared with the anchor, the champion was the anchor, or there was none.
     """
     limits: dict[str, list[float]] = {"champion": [], "anchor": []}
-    for name, value in _measurements(checks):
-        if match := _EVIDENCE.match(name):
-            limits[match[2]].append(value)
-    found = limits["anchor"] or limits["champion"]
-    return bool(found) and all(lower > 0 for lower in found)
+    for compared_with, lower in _lower_limits(checks):
+        limits[compared_with].append(lower)
+    decisive = limits["anchor"] or limits["champion"]
+    return bool(decisive) and all(lower > 0 for lower in decisive)
 
 
-def _measurements(checks: Sequence[Mapping[str, object]]) -> Iterator[tuple[str, float]]:
+def _lower_limits(checks: Sequence[Mapping[str, object]]) -> Iterator[tuple[str, float]]:
+    """Each comparison of a metric: with whom, and the lower limit of the difference."""
     for check in checks:
-        told = check.get("evidence")
-        for evidence in told if isinstance(told, list) else []:
-            yield str(evidence["name"]), float(evidence["value"])
+        given = check.get("evidence")
+        for evidence in given if isinstance(given, list) else []:
+            value = float(evidence["value"])
+            if "role" in check:
+                if str(check["role"]) in _ROLES:
+                    yield _ROLES[str(check["role"])], value
+            elif match := _NAMED.match(str(evidence["name"])):
+                yield match[2], value

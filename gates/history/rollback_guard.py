@@ -17,6 +17,7 @@ from gates.attest import GATEKEEPER, Keyring, open_envelope, sign
 from gates.attest.keys import read_plain
 from gates.attest.rollback_guard import LANDMARK_TYPE, Landmark, read_landmark, write_landmark
 from gates.errors import BackendError, PromotionRefused, SubjectError
+from gates.reason import Code, Reason
 from gates.registry import LogEntry
 
 
@@ -47,7 +48,7 @@ class Landmarks:
         if faults := tuple(self.faults(name, log)):
             places = " and ".join(str(place) for place in self.places(name) if place.is_symlink() or place.exists())
             raise PromotionRefused(
-                faults,
+                [Reason(Code.LEDGER_BEHIND, fault) for fault in faults],
                 f"restore the home from a backup; to begin anew on purpose, remove {places} and the home's registry",
             )
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from gates.digest import Digest
 from gates.judgement.judge import Judgement
 from gates.policy.records import GATES
+from gates.reason import Reason
 
 
 class Ending(StrEnum):
@@ -40,11 +41,12 @@ _EXIT_CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``sentence`` is the one line that matters; ``reasons`` say why it is no, or stay empty."""
+    """``sentence`` is the one line that matters; ``reasons`` say why it is no, ``notes`` what else a person should know."""
 
     ending: Ending
     sentence: str
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -88,7 +90,7 @@ class Account:
 def refuse(judgements: list[Judgement], stays: str) -> Decision:
     """The decision when at least one gate did not pass: refused, or not judged where a run could not be trusted at all."""
     bad = [judgement for judgement in judgements if not judgement.passed]
-    reasons = tuple(f"{judgement.gate} gate: {reason}" for judgement in bad for reason in judgement.reasons)
+    reasons = tuple(reason.of_gate(judgement.gate) for judgement in bad for reason in judgement.reasons)
     names = " and ".join(judgement.gate for judgement in bad)
     if any(judgement.misconfigured for judgement in bad):
         return Decision(Ending.MISCONFIGURED, f"the {names} gate is misconfigured; {stays}", reasons)

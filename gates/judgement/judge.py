@@ -6,20 +6,30 @@ The rule it protects: exit code 0 is necessary and never sufficient. A run passe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
-from gates.evidence import Evidence
+from gates.evidence import Evidence, Kind
 from gates.policy.records import CheckPolicy, GatePolicy, Waiver
+from gates.reason import Code, Reason
 from gates.run import CheckRecord, Outcome, Run
 
 _PHASES = ("setup", "call", "teardown")
+_CODES = {
+    Outcome.FAILED: Code.CHECK_FAILED,
+    Outcome.INCONCLUSIVE: Code.INCONCLUSIVE,
+    Outcome.ERRORED: Code.CHECK_ERRORED,
+    Outcome.SKIPPED: Code.CHECK_SKIPPED,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """One check as the parent sees it: the outcome that counts, the sentence to print, and who accepted or waived a miss."""
+class CheckResult:
+    """One check as the parent sees it: the outcome that counts, why it does not, and who accepted or waived a miss.
+
+    ``reasons`` is empty exactly when the check counts. ``role`` is what the policy says its evidence is used for besides.
+    """
 
     id: str
     outcome: Outcome
@@ -29,10 +39,12 @@ class Judged:
     accepted: str = ""
     seconds: float = 0.0
     waived: str = ""
+    reasons: tuple[Reason, ...] = ()
+    role: str = ""
 
     @property
     def excuse(self) -> str:
-        """Why it counts although it missed: who accepted it, or who waived it until when."""
+        """Return why it counts although it missed: who accepted it, or who waived it until when."""
         return f"accepted: {self.accepted}" if self.accepted else self.waived
 
 
@@ -40,13 +52,13 @@ class Judged:
 class Judgement:
     """The judgement of one gate. ``reasons`` is empty exactly when it passed.
 
-    ``misconfigured`` when a check said that it was asked for something that makes no sense: it raised `pytest.UsageError`,
-    or an exception whose ``misconfigured`` is true. ``disturbed`` when something made the whole run untrustworthy.
+    ``misconfigured`` when a check said that its configuration makes no sense: it raised `pytest.UsageError`, or an exception
+    whose ``misconfigured`` is true. ``disturbed`` when something made the whole run untrustworthy.
     """
 
     gate: str
-    checks: tuple[Judged, ...]
-    reasons: tuple[str, ...]
+    checks: tuple[CheckResult, ...]
+    reasons: tuple[Reason, ...]
     could_judge: bool
     warnings: tuple[str, ...] = ()
     misconfigured: bool = False
@@ -54,6 +66,7 @@ class Judgement:
 
     @property
     def passed(self) -> bool:
+        """Return whether nothing stands against it."""
         return not self.reasons
 
 
@@ -64,7 +77,7 @@ def judge(
     accepted: Mapping[str, str] | None = None,
     now: datetime | None = None,
 ) -> Judgement:
-    """Hold a run to a policy.
+    """Hold a run to a policy and return the judgement with every reason.
 
     ``conditions`` are what the parent itself found true; ``accepted`` maps an acknowledgement (``drift``) to the reason a
     person gave for it. A waiver of the policy counts only at a ``now`` at which it is in force.
@@ -72,115 +85,157 @@ def judge(
     by_name: dict[str, list[CheckRecord]] = {}
     for record in run.checks:
         by_name.setdefault(record.name, []).append(record)
-    judged: list[Judged] = []
-    reasons = list(_disturbances(run))
+    results: list[CheckResult] = []
+    disturbances = tuple(_disturbances(run))
+    reasons = list(disturbances)
     warnings: list[str] = []
     absent: list[str] = []
-    refused: dict[tuple[Outcome, str], list[str]] = {}
+    refused: list[CheckResult] = []
     for name, check in policy.checks.items():
         records = by_name.pop(name, [])
         if not records:
             absent.append(name)
         waiver = policy.waivers.get(name)
-        verdicts = [
+        mine = [
             _waive(_check(record, check, conditions, accepted or {}), record, check, waiver, now) for record in records
         ]
-        if waiver is not None and verdicts and not any(one.waived or not one.counts for one in verdicts):
+        if waiver is not None and mine and not any(one.waived or not one.counts for one in mine):
             warnings.append(f"{_short(name)}: needs no waiver ({waiver}); take it out of the policy")
-        missing = _missing_evidence(check, records, verdicts)
-        if missing:
-            reasons.append(missing)
-        judged.extend(verdicts)
-        for one in verdicts:
+        reasons.extend(_missing_evidence(check, records, mine))
+        results.extend(mine)
+        for one in mine:
             if policy.inconclusive == "warn" and not one.counts and _too_few_rows(one, check):
                 warnings.append(f"{_short(one.id)}: {one.sentence}")
             elif not one.counts:
-                refused.setdefault((one.outcome, one.sentence), []).append(_short(one.id))
-    reasons.extend(f"{_named(ids)}: {outcome}: {sentence}" for (outcome, sentence), ids in refused.items())
+                refused.append(one)
+    reasons.extend(_together(refused))
     if absent:
-        reasons.append(f"{_named(absent)}: required, but did not run; restore the check or take it out of the policy")
+        sentence = f"{_named(absent)}: required, but did not run; restore the check or take it out of the policy"
+        reasons.append(Reason(Code.CHECK_ABSENT, sentence, absent[0]))
     for name, records in by_name.items():
-        judged.extend(Judged(r.id, r.outcome, False, r.message, r.evidence, "", r.seconds) for r in records)
-        reasons.append(f"{name}: ran, but the policy does not know it; add it under [tool.gates.{run.gate}.checks]")
-    misconfigured = any(record.misconfigured for record in run.checks)
-    disturbed = next(_disturbances(run), None) is not None
+        sentence = f"{name}: ran, but the policy does not know it; add it under [tool.gates.{run.gate}]"
+        unknown = Reason(Code.CHECK_UNKNOWN, sentence, name)
+        results.extend(_unknown(record, unknown) for record in records)
+        reasons.append(unknown)
     return Judgement(
         run.gate,
-        tuple(judged),
+        tuple(results),
         tuple(dict.fromkeys(reasons)),
-        _could_judge(run),
+        run.finished and bool(run.checks),
         tuple(warnings),
-        misconfigured,
-        disturbed,
+        misconfigured=any(record.misconfigured for record in run.checks),
+        disturbed=bool(disturbances),
     )
 
 
-def missed(check: Judged, policy: GatePolicy) -> bool:
-    """Whether a real measurement of this check misses its bound; too few rows, a crash or a skip is no such thing."""
-    bounds = policy.bounds(check.id.partition("[")[0])
-    return check.outcome is Outcome.FAILED and any(
-        one.measured and one.name in bounds and not bounds[one.name].holds(one.number) for one in check.evidence
+def missed(check: CheckResult, policy: GatePolicy) -> bool:
+    """Return whether a real measurement of this check misses its bound; too few rows, a crash or a skip is no such thing."""
+    known = policy.checks.get(check.id.partition("[")[0])
+    return (
+        check.outcome is Outcome.FAILED and known is not None and any(_misses_bound(e, known) for e in check.evidence)
     )
 
 
-def _could_judge(run: Run) -> bool:
-    return run.finished and bool(run.checks)
-
-
-def _disturbances(run: Run) -> Iterator[str]:
+def _disturbances(run: Run) -> Iterator[Reason]:
     yield from run.disturbances
     if not run.finished:
-        yield f"the {run.gate} gate's run did not finish (exit code {run.exit_code}); nothing it reported can be trusted"
+        sentence = (
+            f"the {run.gate} gate's run did not finish (exit code {run.exit_code}); nothing it reported can be trusted"
+        )
+        yield Reason(Code.RUN_UNFINISHED, sentence)
     if strangers := [record.id for record in run.checks if record.id not in run.collected]:
-        yield f"{_named(strangers)}: reported, but never collected"
+        yield Reason(Code.NEVER_COLLECTED, f"{_named(strangers)}: reported, but never collected", strangers[0])
     for check, times in Counter(record.id for record in run.checks).items():
         if times > 1:
-            yield f"{check}: reported {times} times; give every check its own name"
+            yield Reason(Code.REPORTED_TWICE, f"{check}: reported {times} times; give every check its own name", check)
     ran = {record.id for record in run.checks}
     if never := [id for id in dict.fromkeys(run.collected) if id not in ran]:
-        yield f"{_named(never)}: collected, but never ran"
-    for name, times in Counter(e.name for record in run.checks for e in record.evidence).items():
-        if times > 1:
-            yield f"evidence {name!r} was given {times} times; its name must be its own within the gate"
+        yield Reason(Code.NEVER_RAN, f"{_named(never)}: collected, but never ran", never[0])
+    for record in run.checks:
+        for id, times in Counter(evidence.id for evidence in record.evidence).items():
+            if times > 1:
+                sentence = (
+                    f"{record.id}: gave the evidence {id!r} {times} times; its id must be its own within the check"
+                )
+                yield Reason(Code.EVIDENCE_REPEATED, sentence, record.id, id)
 
 
 def _check(
     record: CheckRecord, policy: CheckPolicy, conditions: Mapping[str, bool], accepted: Mapping[str, str]
-) -> Judged:
-    outcome, counts, sentence, accepted_because = record.outcome, False, record.message, ""
+) -> CheckResult:
+    outcome, sentence, accepted_because = record.outcome, record.message, ""
     faults = tuple(_evidence_faults(record, policy))
+    reasons: tuple[Reason, ...] = ()
     if outcome is Outcome.NOT_APPLICABLE:
-        counts, doubt = _may_leave(record, policy, conditions)
-        sentence = f"{record.message}{doubt}"
+        reasons = tuple(_doubts(record, policy, conditions))
+        sentence = "; ".join((record.message, *(reason.text for reason in reasons)))
     elif outcome is Outcome.PASSED and record.phases != _PHASES:
-        outcome, sentence = (
-            Outcome.ERRORED,
-            f"passed only in {', '.join(record.phases) or 'no phase'}; wanted setup, call and teardown",
-        )
+        outcome = Outcome.ERRORED
+        sentence = f"passed only in {', '.join(record.phases) or 'no phase'}; wanted setup, call and teardown"
+        reasons = (Reason(Code.PHASES_MISSING, sentence, record.id),)
     elif outcome is Outcome.PASSED and faults:
-        outcome, sentence = Outcome.FAILED, "; ".join(faults)
+        outcome, sentence, reasons = Outcome.FAILED, "; ".join(fault.text for fault in faults), faults
     elif outcome is Outcome.PASSED:
-        counts, sentence = True, "; ".join(e.sentence(policy.bounds.get(e.name)) for e in record.evidence) or "holds"
-    if not counts and accepted.get(policy.accept) and _only_missed(record, policy, outcome):
-        counts, accepted_because = True, accepted[policy.accept]
-    return Judged(record.id, outcome, counts, sentence, record.evidence, accepted_because, record.seconds)
+        sentence = "; ".join(e.sentence(policy.bound(e)) for e in record.evidence) or "holds"
+    elif outcome is Outcome.INCONCLUSIVE:
+        reasons = (Reason(Code.INCONCLUSIVE, sentence, record.id, faults[0].evidence if faults else ""),)
+    elif outcome is Outcome.FAILED and faults:
+        reasons = faults
+    else:
+        reasons = (Reason(_CODES[outcome], sentence, record.id),)
+    if reasons and accepted.get(policy.accept) and _only_missed(record, policy, outcome):
+        reasons, accepted_because = (), accepted[policy.accept]
+    return CheckResult(
+        record.id,
+        outcome,
+        not reasons,
+        sentence,
+        record.evidence,
+        accepted_because,
+        record.seconds,
+        reasons=reasons,
+        role=policy.role,
+    )
+
+
+def _unknown(record: CheckRecord, reason: Reason) -> CheckResult:
+    """A check that the policy does not know: whatever it says, it does not count."""
+    sentence = "; ".join(filter(None, (record.message, reason.text)))
+    return CheckResult(
+        record.id, record.outcome, False, sentence, record.evidence, "", record.seconds, reasons=(reason,)
+    )
 
 
 def _waive(
-    judged: Judged, record: CheckRecord, policy: CheckPolicy, waiver: Waiver | None, now: datetime | None
-) -> Judged:
+    result: CheckResult, record: CheckRecord, policy: CheckPolicy, waiver: Waiver | None, now: datetime | None
+) -> CheckResult:
     """Let a real miss count where a waiver in force is for it. A crash, a skip or a measurement that is none stays what it is."""
-    if judged.counts or waiver is None or not waiver.covers(record.id):
-        return judged
-    if judged.outcome not in (Outcome.FAILED, Outcome.INCONCLUSIVE) or record.misconfigured:
-        fault = f"a waiver is for a check that failed or is inconclusive, not for one that is {judged.outcome}"
-    elif not all(evidence.measured and evidence.name in policy.bounds for evidence in record.evidence):
+    if result.counts or waiver is None or not waiver.covers(record.id):
+        return result
+    code = Code.WAIVER_INVALID
+    if result.outcome not in (Outcome.FAILED, Outcome.INCONCLUSIVE) or record.misconfigured:
+        fault = f"a waiver is for a check that failed or is inconclusive, not for one that is {result.outcome}"
+    elif not all(evidence.measured and policy.bound(evidence) for evidence in record.evidence):
         fault = "a waiver is for a measurement that misses its bound, not for one that is none"
     else:
         fault = "a waiver needs the time" if now is None else waiver.fault(now)
+        if now is not None and now.astimezone(UTC).date() > waiver.expires:
+            code = Code.WAIVER_EXPIRED
     if fault:
-        return replace(judged, sentence=f"{judged.sentence}; {fault}")
-    return replace(judged, counts=True, waived=str(waiver))
+        reasons = (*result.reasons, Reason(code, fault, record.id))
+        return replace(result, sentence=f"{result.sentence}; {fault}", reasons=reasons)
+    return replace(result, counts=True, waived=str(waiver), reasons=())
+
+
+def _together(refused: Sequence[CheckResult]) -> Iterator[Reason]:
+    """The reasons of checks that fell; checks that fell for the same reason share one sentence."""
+    alike: dict[tuple[Outcome, str], list[CheckResult]] = {}
+    for one in refused:
+        alike.setdefault((one.outcome, one.sentence), []).append(one)
+    for (outcome, sentence), checks in alike.items():
+        named = _named([_short(check.id) for check in checks])
+        first = checks[0].reasons[0]
+        yield Reason(first.code, f"{named}: {outcome}: {sentence}", checks[0].id, first.evidence)
 
 
 def _only_missed(record: CheckRecord, policy: CheckPolicy, outcome: Outcome) -> bool:
@@ -188,54 +243,71 @@ def _only_missed(record: CheckRecord, policy: CheckPolicy, outcome: Outcome) -> 
     return outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE) and _misses(record.evidence, policy) > 0
 
 
-def _too_few_rows(check: Judged, policy: CheckPolicy) -> bool:
+def _too_few_rows(check: CheckResult, policy: CheckPolicy) -> bool:
     """Whether every miss of an inconclusive check says how many rows it needs; the child's word alone is not enough."""
     return (
         check.outcome is Outcome.INCONCLUSIVE
         and _misses(check.evidence, policy) > 0
-        and all(e.needed_n is not None or policy.bounds[e.name].holds(e.number) for e in check.evidence)
+        and all(e.needed_n is not None or not _misses_bound(e, policy) for e in check.evidence)
     )
 
 
 def _misses(evidence: tuple[Evidence, ...], policy: CheckPolicy) -> int:
     """How many measurements miss their bound; 0 where one of them is no measurement or has no bound."""
-    if not all(e.measured and e.name in policy.bounds for e in evidence):
+    if not all(e.measured and policy.bound(e) for e in evidence):
         return 0
-    return sum(not policy.bounds[e.name].holds(e.number) for e in evidence)
+    return sum(_misses_bound(e, policy) for e in evidence)
 
 
-def _may_leave(record: CheckRecord, policy: CheckPolicy, conditions: Mapping[str, bool]) -> tuple[bool, str]:
-    """Whether a check may be left out: the policy names the condition, and the parent finds it true as well."""
+def _misses_bound(evidence: Evidence, policy: CheckPolicy) -> bool:
+    bound = policy.bound(evidence)
+    return evidence.measured and bound is not None and not bound.holds(evidence.number)
+
+
+def _doubts(record: CheckRecord, policy: CheckPolicy, conditions: Mapping[str, bool]) -> Iterator[Reason]:
+    """Why a check may not be left out: the policy has to name the condition, and the parent to find it true as well."""
     if record.condition not in policy.unless:
-        return False, f"; the policy does not let this check be left out for {record.condition!r}"
-    if conditions.get(record.condition) is not True:
-        return False, f"; but {record.condition!r} is not true here"
-    return True, ""
+        sentence = f"the policy does not let this check be left out for {record.condition!r}"
+        yield Reason(Code.CONDITION_NOT_ALLOWED, sentence, record.id)
+    elif conditions.get(record.condition) is not True:
+        yield Reason(Code.CONDITION_FALSE, f"but {record.condition!r} is not true here", record.id)
 
 
-def _evidence_faults(record: CheckRecord, policy: CheckPolicy) -> Iterator[str]:
+def _evidence_faults(record: CheckRecord, policy: CheckPolicy) -> Iterator[Reason]:
     for evidence in record.evidence:
-        bound = policy.bounds.get(evidence.name)
+        bound = policy.bound(evidence)
         if bound is None:
-            yield f"evidence {evidence.name!r} has no bound in the policy; add one under {policy.name!r}"
+            sentence = f"evidence {evidence.id!r} has no bound in the policy; add one under {policy.name!r}"
+            yield Reason(Code.EVIDENCE_UNBOUND, sentence, record.id, evidence.id)
         elif fault := evidence.fault(bound):
-            yield fault
+            code = Code.BOUND_MISSED if evidence.measured else Code.EVIDENCE_INVALID
+            yield Reason(code, fault, record.id, evidence.id)
 
 
-def _missing_evidence(check: CheckPolicy, records: list[CheckRecord], judged: list[Judged]) -> str:
-    """A bound that nobody gave evidence for, where a case of the check passed and none failed (which is told anyway)."""
+def _missing_evidence(
+    check: CheckPolicy, records: Sequence[CheckRecord], results: Sequence[CheckResult]
+) -> Iterator[Reason]:
+    """A bound that nobody gave evidence for, where a case of the check passed and none failed (which is a reason anyway).
+
+    An invariant without any evidence of violations is such a case too: a check that looks at nothing breaks nothing.
+    """
     wrong = (Outcome.FAILED, Outcome.ERRORED, Outcome.SKIPPED)
-    if not any(one.outcome is Outcome.PASSED for one in judged):
-        return ""
-    if any(one.outcome in wrong and (one.waived or not one.counts) for one in judged):
-        return ""
-    given = {evidence.name for record in records for evidence in record.evidence}
-    missing = sorted(set(check.bounds) - given)
-    return (
-        f"{check.name}: passed without evidence for {', '.join(missing)}; a bound needs a measurement"
-        if missing
-        else ""
-    )
+    if not any(one.outcome is Outcome.PASSED for one in results):
+        return
+    if any(one.outcome in wrong and (one.waived or not one.counts) for one in results):
+        return
+    given = {evidence.id for record in records for evidence in record.evidence}
+    for id in sorted(set(check.bounds) - given):
+        sentence = f"{check.name}: passed without evidence for {id}; a bound needs a measurement"
+        yield Reason(Code.EVIDENCE_MISSING, sentence, check.name, id)
+    silent = [
+        record.id
+        for record in records
+        if record.outcome is Outcome.PASSED and not any(e.kind is Kind.VIOLATIONS for e in record.evidence)
+    ]
+    if check.invariant and silent:
+        sentence = f"{_named(silent)}: passed without counting violations; an invariant needs evidence.violations(...)"
+        yield Reason(Code.EVIDENCE_MISSING, sentence, silent[0])
 
 
 def _named(checks: list[str]) -> str:

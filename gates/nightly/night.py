@@ -13,8 +13,9 @@ from enum import StrEnum
 
 from gates import documents
 from gates.errors import SubjectError
+from gates.reason import Reason
 
-SCHEMA = 1
+SCHEMA = 2  # 1 kept bare sentences as reasons; it is still read
 KIND = "night"  # of a note in the registry
 
 
@@ -64,7 +65,7 @@ class Night:
     rows: int = 0
     reference_rows: int = 0
     p_value: float = math.nan
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     worst: tuple[Worst, ...] = ()
     effects: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     alarm_since: str = ""
@@ -84,6 +85,7 @@ class Night:
 def to_document(night: Night) -> bytes:
     p_value = night.p_value if math.isfinite(night.p_value) else None
     content = asdict(night) | {"at": night.at.isoformat(), "state": str(night.state), "p_value": p_value}
+    content["reasons"] = [reason.as_json() for reason in night.reasons]
     return documents.dump({"schema": SCHEMA, **content})
 
 
@@ -91,7 +93,7 @@ def from_document(document: bytes) -> Night:
     """Read a night again. Raises `SubjectError` for anything that is not exactly one."""
     content = documents.load(document, "the night")
     try:
-        if content.pop("schema") != SCHEMA:
+        if content.pop("schema") not in (1, SCHEMA):
             raise ValueError("it has another schema")
         if set(content) != {known.name for known in fields(Night)}:
             raise ValueError(f"its fields are {sorted(content)}")
@@ -102,7 +104,7 @@ def from_document(document: bytes) -> Night:
         worst = tuple(Worst(**one) for one in content["worst"])
         effects = {str(name): tuple(float(n) for n in numbers) for name, numbers in content["effects"].items()}
         read = {"at": at, "state": State(content["state"]), "p_value": p_value, "worst": worst, "effects": effects}
-        return Night(**{**content, **read, "reasons": tuple(content["reasons"])})
+        return Night(**{**content, **read, "reasons": tuple(map(Reason.from_json, content["reasons"]))})
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SubjectError(
             f"a kept night cannot be read: {error}", "gates verify says what else is damaged; restore a backup"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gates.judgement.decision import Decision, Ending
 from gates.nightly.night import Night
 from gates.session import Engine
@@ -47,7 +49,7 @@ def answered(alarm: Decision, retraining: tuple[str, Decision]) -> Decision:
     run, found = retraining
     if found.ending is Ending.PROMOTED:
         return Decision(Ending.PROMOTED, f"alarm, answered by run {run}: {found.sentence}", alarm.reasons)
-    reasons = (*(f"run {run}: {reason}" for reason in found.reasons), *alarm.reasons)
+    reasons = (*(replace(reason, text=f"run {run}: {reason}") for reason in found.reasons), *alarm.reasons)
     if found.ending in (Ending.MISCONFIGURED, Ending.COULD_NOT_JUDGE):
         return Decision(found.ending, f"alarm, and run {run} did not get to an answer: {found.sentence}", reasons)
     if found.ending is Ending.AWAITING_APPROVAL:

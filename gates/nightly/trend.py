@@ -59,5 +59,5 @@ def table(history: History, last: int = SHOWN) -> Iterator[str]:
         p_value = f"{night.p_value:.2g}" if math.isfinite(night.p_value) else "-"
         worst = night.worst[0].sentence if night.worst else ""
         if night.state is State.UNJUDGED and night.reasons:
-            worst = night.reasons[0][:80]
+            worst = night.reasons[0].text[:80]
         yield f"{night.day:16}  {night.rows:>7,}  {p_value:>8}  {night.state:12}  {worst}"

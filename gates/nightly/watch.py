@@ -21,6 +21,7 @@ from gates.nightly.since import Since, tell_onset
 from gates.nightly.trend import budget_sentence, spark, table
 from gates.policy.schedule import Schedule
 from gates.promotion.rules import SKEW
+from gates.reason import Code, Reason
 from gates.registry import Champion
 from gates.session import Case, Engine
 
@@ -79,8 +80,8 @@ def _taken(engine: Engine, blank: Night, request: Request, schedule: Schedule) -
     try:
         batch = engine.work.take(source, engine.home.scratch)
     except Exception as error:
-        told = (str(getattr(error, "message", "")) or f"{type(error).__name__}: {error}",)
-        _keep(engine, replace(blank, source=source or "", reasons=told))
+        reason = Reason(Code.ERROR, str(getattr(error, "message", "")) or f"{type(error).__name__}: {error}")
+        _keep(engine, replace(blank, source=source or "", reasons=(reason,)))
         raise
     try:
         yield batch.path, batch.source
@@ -111,7 +112,7 @@ def _judge(engine: Engine, request: Request, path: Path, history: History, champ
     _tell(engine, history, since)
     decision = _decide(engine, judgement, night)
     if night.state is State.ALARM and request.retrain and done:
-        decision = replace(decision, reasons=(done, *decision.reasons))
+        decision = replace(decision, notes=(done, *decision.notes))
     if cause is not None:
         decision = answered(decision, retrain(engine, cause))
     return Outcome(decision, night, history, since)
@@ -120,11 +121,11 @@ def _judge(engine: Engine, request: Request, path: Path, history: History, champ
 def _conclude(engine: Engine, history: History, judgement: Judgement, blank: Night) -> tuple[Night, Since | None]:
     schedule, before = engine.policy.schedule, history.counted(blank.epoch)
     state = state_of(judgement, engine.policy.gates["nightly"], before, schedule)
-    columns, faults = Columns(), tuple[str, ...]()
+    columns, faults = Columns(), tuple[Reason, ...]()
     try:
         columns = Columns() if judgement.disturbed else read_columns(engine.folder / "nightly.columns.json")
     except SubjectError as error:
-        faults = (error.message,)
+        faults = (Reason(Code.NIGHT_COULD_NOT_JUDGE, error.message),)
         state = State.UNJUDGED if state is State.CALM else state
     alarm = state is State.ALARM
     goes_on = alarm and bool(before) and before[-1].state is State.ALARM
@@ -132,7 +133,7 @@ def _conclude(engine: Engine, history: History, judgement: Judgement, blank: Nig
         blank,
         state=state,
         p_value=weighted_p_value(judgement, schedule),
-        reasons=(*faults, *(judgement.reasons or judgement.warnings)),
+        reasons=(*faults, *(judgement.reasons or _warned(judgement))),
         worst=columns.worst,
         effects=columns.effects,
         rows=columns.rows,
@@ -141,6 +142,11 @@ def _conclude(engine: Engine, history: History, judgement: Judgement, blank: Nig
     )
     differs = state in (State.ALARM, State.SUSPECT) and bool(night.effects)
     return night, tell_onset((*before, night)) if differs else None
+
+
+def _warned(judgement: Judgement) -> tuple[Reason, ...]:
+    """What a policy lets pass with a warning, as what the night has to say."""
+    return tuple(Reason(Code.INCONCLUSIVE, warning) for warning in judgement.warnings)
 
 
 def _keep(engine: Engine, night: Night) -> None:
@@ -191,7 +197,11 @@ def _again(engine: Engine, request: Request, path: Path, history: History, befor
     if silent > engine.policy.schedule.stale_after:
         sentence = f"could not judge: no new data for {silent.days} days; is what brings them still running?"
         return Outcome(
-            Decision(Ending.COULD_NOT_JUDGE, sentence, (f"{same}; stale_after is exceeded",)), before, history
+            Decision(
+                Ending.COULD_NOT_JUDGE, sentence, (Reason(Code.NIGHT_REPEATS, f"{same}; stale_after is exceeded"),)
+            ),
+            before,
+            history,
         )
     if before.state is State.INCONCLUSIVE:
         warned = engine.policy.gates["nightly"].inconclusive == "warn"
@@ -205,7 +215,7 @@ def _again(engine: Engine, request: Request, path: Path, history: History, befor
     if not request.retrain:
         return Outcome(decision, before, history)
     if done := _done_already(engine, history, before):
-        return Outcome(replace(decision, reasons=(done, *decision.reasons)), before, history)
+        return Outcome(replace(decision, notes=(done, *decision.notes)), before, history)
     cause = Cause(before, _retraining_data(engine, path))
     night = replace(before, id=blank.id, at=blank.at, retraining=cause.engine_for(engine).id, repeats=before.id)
     _keep(engine, night)

@@ -2,30 +2,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
-from typing import NoReturn, Protocol
+from typing import NoReturn, Protocol, cast
 
 import pytest
 
 from gates.context import Context
 from gates.errors import GatesError
-from gates.evidence import Bound, Evidence
+from gates.evidence import DIRECTIONS, Evidence, Kind
 from gates.plugin import options
 from gates.plugin.marks import gate_of
 from gates.plugin.outcomes import Inconclusive, NotApplicable
-from gates.policy.records import GatePolicy
+from gates.policy.records import CheckPolicy, GatePolicy
 from gates.reports.text import printable
 
 EVIDENCE = "gates.evidence"
 
 
-class Record(Protocol):
-    """Record a measurement and hold it to the bound that the policy gives to this check."""
+class Measured(Protocol):
+    """A measurement that a library made: what `Record.of` takes. It may also have kind, name, unit, better, detail, needed_n."""
 
-    def __call__(self, name: str, value: float, *, n: int, detail: str = "", needed_n: int | None = None) -> None: ...
+    @property
+    def id(self) -> str:
+        """Return what names it within its check."""
+
+    @property
+    def value(self) -> float:
+        """Return the number."""
+
+    @property
+    def n(self) -> int:
+        """Return the number of rows or requests behind it."""
+
+
+class Record:
+    """Record measurements of one check, and hold each to the bound that the policy gives it.
+
+    The check fails with one sentence when a measurement misses its bound or has none; it is inconclusive when the measurement
+    says that it needs more rows. A count of violations without a bound in the policy is held to ``== 0``.
+    """
+
+    def __init__(self, item: pytest.Item, policy: CheckPolicy) -> None:
+        self._item = item
+        self._policy = policy
+
+    def __call__(
+        self,
+        id: str,
+        value: float,
+        *,
+        n: int,
+        detail: str = "",
+        needed_n: int | None = None,
+        kind: str = Kind.MEASUREMENT,
+        name: str = "",
+        unit: str = "",
+        better: str = "",
+    ) -> None:
+        """Record one measurement: ``id`` names it within the check, ``n`` is the number of rows or requests behind it.
+
+        ``needed_n`` is the number of rows that a clear answer takes, where these were too few. ``kind``, ``name``, ``unit``
+        and ``better`` describe it (see `gates.evidence.Evidence`). Raises `ValueError` for an id, a kind or a direction that
+        does not exist.
+        """
+        given = Evidence(
+            *(str(id), repr(float(value)), int(n), printable(detail), None if needed_n is None else int(needed_n)),
+            *(Kind(kind), printable(name), printable(unit), str(better)),
+        )
+        if given.better not in DIRECTIONS:
+            raise ValueError(f"better = {given.better!r}, wanted higher, lower or nothing")
+        self._item.user_properties.append((EVIDENCE, {key: _plain(part) for key, part in asdict(given).items()}))
+        bound = self._policy.bound(given)
+        if bound is None:
+            pytest.fail(
+                f"{given.sentence(None)} has no bound: give it one under {self._policy.name!r} in [tool.gates]",
+                pytrace=False,
+            )
+        fault = given.fault(bound)
+        if fault and given.measured and given.needed_n is not None:
+            raise Inconclusive(f"{fault}; too few rows to tell, it needs n >= {given.needed_n:,}")
+        if fault:
+            pytest.fail(fault, pytrace=False)
+
+    def violations(
+        self, count: int, *, n: int, detail: str = "", id: str = "violations", name: str = "", unit: str = ""
+    ) -> None:
+        """Record how many of ``n`` cases break a rule; none may, unless the policy names another bound."""
+        self(id, count, n=n, detail=detail, kind=Kind.VIOLATIONS, name=name, unit=unit, better="lower")
+
+    def p_value(
+        self, id: str, value: float, *, n: int, detail: str = "", needed_n: int | None = None, name: str = ""
+    ) -> None:
+        """Record a p-value, between 0 and 1."""
+        self(id, value, n=n, detail=detail, needed_n=needed_n, kind=Kind.P_VALUE, name=name)
+
+    def of(self, measured: Measured | Iterable[Measured]) -> None:
+        """Record what a library measured: one measurement, or several. All are recorded before the first that misses fails.
+
+        Raises `ValueError` for an empty collection: a check that measured nothing has not passed.
+        """
+        every = [measured] if hasattr(measured, "id") else list(measured)
+        if not every:
+            raise ValueError("evidence.of(...) was given nothing to record")
+        failure: BaseException | None = None
+        for one in cast("list[Measured]", every):
+            more = {key: getattr(one, key) for key in _OPTIONAL if getattr(one, key, None) not in (None, "")}
+            try:
+                self(one.id, one.value, n=one.n, **more)
+            except (pytest.fail.Exception, Inconclusive) as missed:
+                if failure is None or isinstance(failure, Inconclusive):
+                    failure = missed
+        if failure is not None:
+            raise failure
+
+
+_OPTIONAL = ("kind", "name", "unit", "better", "detail", "needed_n")
 
 
 @pytest.fixture(scope="session")
@@ -49,37 +143,19 @@ def settings(request: pytest.FixtureRequest) -> Mapping[str, object]:
 
 @pytest.fixture
 def bound(request: pytest.FixtureRequest) -> Callable[[str], float | None]:
-    """The limit that the policy gives to an evidence of this check, or None."""
-    bounds = _bounds(request)
+    """Return a function that gives the limit of an evidence of this check, by its id, or None where the policy names none."""
+    bounds = _check_policy(request).bounds
 
-    def limit(name: str) -> float | None:
-        return bounds[name].limit if name in bounds else None
+    def limit(id: str) -> float | None:
+        return bounds[id].limit if id in bounds else None
 
     return limit
 
 
 @pytest.fixture
 def evidence(request: pytest.FixtureRequest) -> Record:
-    """Record a measurement; fail with one sentence when it does not keep its bound, or when it has none."""
-    bounds = _bounds(request)
-    check = request.node.nodeid.partition("[")[0]
-
-    def record(name: str, value: float, *, n: int, detail: str = "", needed_n: int | None = None) -> None:
-        found = Evidence(
-            str(name), repr(float(value)), int(n), printable(detail), None if needed_n is None else int(needed_n)
-        )
-        request.node.user_properties.append((EVIDENCE, {key: _plain(part) for key, part in asdict(found).items()}))
-        if name not in bounds:
-            pytest.fail(
-                f"{found.sentence(None)} has no bound: give it one under {check!r} in [tool.gates]", pytrace=False
-            )
-        fault = found.fault(bounds[name])
-        if fault and found.measured and found.needed_n is not None:
-            raise Inconclusive(f"{fault}; too few rows to tell, it needs n >= {found.needed_n:,}")
-        if fault:
-            pytest.fail(fault, pytrace=False)
-
-    return record
+    """Return the recorder of this check's measurements."""
+    return Record(request.node, _check_policy(request))
 
 
 @pytest.fixture(scope="session")
@@ -102,8 +178,10 @@ def _gate_policy(request: pytest.FixtureRequest) -> GatePolicy:
         pytest.fail(f"the policy cannot be read: {error.message}", pytrace=False)
 
 
-def _bounds(request: pytest.FixtureRequest) -> Mapping[str, Bound]:
-    return _gate_policy(request).bounds(request.node.nodeid.partition("[")[0])
+def _check_policy(request: pytest.FixtureRequest) -> CheckPolicy:
+    """What the policy asks of this check; nothing where it does not know it, so that any measurement lacks its bound."""
+    name = request.node.nodeid.partition("[")[0]
+    return _gate_policy(request).checks.get(name) or CheckPolicy(name, {})
 
 
 def _plain(value: object) -> object:

@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 
 from gates.errors import GatesError
-from gates.evidence import Bound, Evidence
+from gates.evidence import Bound, Evidence, Kind
 from gates.plugin import options
 from gates.plugin.fixtures import EVIDENCE
 from gates.plugin.marks import gate_of
@@ -64,13 +64,13 @@ class Summary:
     def _lines(self, report: pytest.TestReport) -> Iterator[str]:
         for key, value in getattr(report, "user_properties", ()):
             if key == EVIDENCE and isinstance(value, dict):
-                found = Evidence(**value)
-                bound = self._bound(report.nodeid.partition("[")[0], found.name)
+                found = Evidence(**{**value, "kind": Kind(value["kind"])})
+                bound = self._bound(report.nodeid.partition("[")[0], found)
                 yield f"  {report.outcome:7} {printable(found.sentence(bound))}"
 
-    def _bound(self, check: str, evidence: str) -> Bound | None:
+    def _bound(self, check: str, evidence: Evidence) -> Bound | None:
         try:
             gates = options.policy(self._config).gates.values()
         except GatesError:
             return None
-        return next((gate.bounds(check)[evidence] for gate in gates if evidence in gate.bounds(check)), None)
+        return next((gate.checks[check].bound(evidence) for gate in gates if check in gate.checks), None)

@@ -15,6 +15,7 @@ from gates.digest import Digest, digest_list
 from gates.environment import digest_packages, installed
 from gates.errors import ConfigError, PromotionRefused, SubjectError
 from gates.policy.records import GATES, Policy
+from gates.reason import Code, Reason
 from gates.toml_reader import Table, read_toml
 
 SCHEMA = 1
@@ -114,9 +115,11 @@ def require_locked(policy: Policy) -> None:
         raise PromotionRefused(faults, REMEDY)
 
 
-def lock_faults(policy: Policy) -> tuple[str, ...]:
+def lock_faults(policy: Policy) -> tuple[Reason, ...]:
     """What decides and is not as it was reviewed, one sentence each; nothing where the policy wants no lock."""
-    return differences(read_lock(lock_path(policy)), Lock.of(policy)) if policy.require_lock else ()
+    if not policy.require_lock:
+        return ()
+    return tuple(Reason(Code.LOCK_DIFFERS, one) for one in differences(read_lock(lock_path(policy)), Lock.of(policy)))
 
 
 def differences(lock: Lock, today: Lock) -> tuple[str, ...]:

@@ -10,13 +10,23 @@ from pathlib import Path
 from gates.errors import ConfigError
 from gates.evidence import Bound
 from gates.policy.approvers import read_promotion
-from gates.policy.records import ASIDE, CONDITIONS, GATES, ROLES, CheckPolicy, GatePolicy, Policy, digest_tables
+from gates.policy.records import (
+    ASIDE,
+    CONDITIONS,
+    GATES,
+    ROLES,
+    ROLES_OF_CHECKS,
+    CheckPolicy,
+    GatePolicy,
+    Policy,
+    digest_tables,
+)
 from gates.policy.schedule import Schedule, bound_of, read_schedule
 from gates.policy.waivers import read_waivers
 from gates.toml_reader import Table, nearest, read_toml
 
 _KEY_ID = re.compile(r"[0-9a-f]{64}\Z")
-_RESERVED = ("unless", "accept")
+_RESERVED = ("unless", "accept", "role")
 _BUILTIN = Path(__file__).with_name("builtin.toml")
 
 
@@ -180,4 +190,5 @@ def _check(name: str, table: Table, alpha: float | None) -> CheckPolicy:
                 bounds[key] = bound_of(str(entry.raw(key)), alpha) or Bound.parse(str(entry.raw(key)))
             except ConfigError as error:
                 entry.fault(key, f"is no bound: {error.message}")
-    return CheckPolicy(name, bounds, unless, "" if accept == "none" else accept)
+    role = entry.text("role", "none", choices=("none", *ROLES_OF_CHECKS))
+    return CheckPolicy(name, bounds, unless, "" if accept == "none" else accept, role="" if role == "none" else role)

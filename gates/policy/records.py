@@ -10,12 +10,15 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from gates.digest import Digest, digest_list, list_tree
-from gates.evidence import Bound
+from gates.evidence import NO_VIOLATION, Bound, Evidence, Kind
 from gates.policy.schedule import Schedule
 
 GATES = ("data", "model", "drift", "endpoint")
 ASIDE = ("nightly", "data_files", "drift_files")  # judged like gates, asked for by no promotion
 ROLES = ("gate", "gatekeeper")  # who signs: verdicts, decisions
+# What the evidence of a check is used for besides its bound, in the model gate: the lower limits of the comparison with the
+# champion and with the anchor move the anchor; no row predicted differently from the champion means nothing to promote.
+ROLES_OF_CHECKS = ("champion_comparison", "anchor_comparison", "changed_predictions")
 CONDITIONS = (
     "no_champion",
     "no_anchor",
@@ -32,12 +35,24 @@ CONDITIONS = (
 
 @dataclass(frozen=True, slots=True)
 class CheckPolicy:
-    """One required check. ``accept`` names the acknowledgement (such as ``drift``) that a person may give for it."""
+    """One required check.
+
+    ``bounds`` are by the id of the evidence. An ``invariant`` has to count violations, whatever else it gives. ``accept`` names
+    the acknowledgement (``drift``) that a person may give for it. ``role`` says what its evidence is used for besides: see
+    `ROLES_OF_CHECKS`.
+    """
 
     name: str
     bounds: Mapping[str, Bound]
     unless: tuple[str, ...] = ()
     accept: str = ""
+    invariant: bool = False
+    role: str = ""
+
+    def bound(self, evidence: Evidence) -> Bound | None:
+        """Return what an evidence is held to: its own bound, no violation for a count of violations, else None."""
+        own = self.bounds.get(evidence.id)
+        return NO_VIOLATION if own is None and evidence.kind is Kind.VIOLATIONS else own
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from gates.promotion.approvals.documents import find_person
 from gates.promotion.approvals.initiator import find_authors
 from gates.promotion.approvals.prepare import requests_of
 from gates.promotion.execute import decide, open_verdicts
+from gates.reason import Code, Reason
 from gates.registry import Champion, LogEntry, Move, Version
 from gates.session import Engine
 
@@ -29,14 +30,16 @@ def roll_back(engine: Engine, reason: str, to: int | None = None) -> Decision:
     """
     name, champion = engine.work.name, engine.champion()
     if not reason.strip():
-        raise PromotionRefused("a rollback needs a reason", "say why with --reason TEXT")
+        raise PromotionRefused(Reason(Code.REASON_MISSING, "a rollback needs a reason"), "say why with --reason TEXT")
     if champion is None:
-        raise PromotionRefused(f"{name} has no champion to go back from", "gates status tells who serves")
-    tried: list[str] = []
+        raise PromotionRefused(
+            Reason(Code.NO_CHAMPION, f"{name} has no champion to go back from"), "gates status says who serves"
+        )
+    tried: list[Reason] = []
     for entry in _targets(engine.registry.log(name), champion, to):
         verdicts, why = _carried(engine, entry)
         if why:
-            tried.append(f"version {entry.new_version}: {why}")
+            tried.append(Reason(Code.VERDICT_UNREADABLE, f"version {entry.new_version}: {why}"))
             continue
         version = engine.registry.version(name, entry.new_version)
         notes = {"reason": engine.secrets.hide_text(reason), "by": ", ".join(find_authors())}
@@ -44,11 +47,14 @@ def roll_back(engine: Engine, reason: str, to: int | None = None) -> Decision:
         return Decision(
             Ending.PROMOTED,
             f"rolled back: {name} version {version.version} is champion again (epoch {epoch}, {version.digest.short})",
-            tuple(f"passed over {sentence}" for sentence in tried),
+            notes=tuple(f"passed over {reason.text}" for reason in tried),
         )
     raise PromotionRefused(
-        tuple(tried)
-        or f"no version of {name} was promoted before {_asked(champion, to)}; there is nothing to go back to",
+        tried
+        or Reason(
+            Code.NOTHING_TO_GO_BACK_TO,
+            f"no version of {name} was promoted before {_asked(champion, to)}; there is nothing to go back to",
+        ),
         "gates show NAME@VERSION lists the moves of a version; promote one that passes with gates run",
     )
 
@@ -103,17 +109,18 @@ def break_glass(engine: Engine, version: Version, signer: Signer, reason: str, t
             "break-glass needs a reason and a ticket", "say --reason TEXT --ticket ID; both are kept and shown"
         )
     people, key = engine.policy.promotion.break_glass, signer.public.id
-    person, reasons = find_person(people, key), []
+    person, faults = find_person(people, key), list[str]()
     if person is None:
         names = ", ".join(listed.name for listed in people) or "nobody"
-        reasons.append(f"the key {key[:12]} may not break the glass; the policy lists: {names}")
+        faults.append(f"the key {key[:12]} may not break the glass; the policy lists: {names}")
     elif key in requests_of(engine).ours():
-        reasons.append(
+        faults.append(
             f"the key of {person.name} signs verdicts or decisions here; whoever breaks the glass has their own"
         )
-    if reasons or person is None:
+    if faults or person is None:
         raise PromotionRefused(
-            tuple(reasons), "list the key in [tool.gates.promotion] break_glass, where a review sees it"
+            [Reason(Code.KEY_NOT_ALLOWED, fault) for fault in faults],
+            "list the key in [tool.gates.promotion] break_glass, where a review sees it",
         )
     champion, now = engine.champion(), engine.clock()
     reason, ticket = engine.secrets.hide_text(reason), engine.secrets.hide_text(ticket)

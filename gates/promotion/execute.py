@@ -19,6 +19,7 @@ from gates.policy.records import GATES
 from gates.promotion.approvals.documents import State
 from gates.promotion.approvals.prepare import Ready, request_for, requests_of
 from gates.promotion.rules import refusals
+from gates.reason import Code, Reason
 from gates.registry import Champion, Move, Version
 from gates.session import Case, Engine
 
@@ -49,9 +50,8 @@ def make_ready(engine: Engine, version: Version) -> Ready:
         if verdict.gate in GATES and not engine.registry.used(verdict.digest)
     }
     verdicts, unreadable = open_verdicts(engine, kept)
-    reasons = refusals(verdicts, engine.policy, engine.bindings(case), engine.clock(), unreadable) + lock_faults(
-        engine.policy
-    )
+    today, now = engine.bindings(case), engine.clock()
+    reasons = refusals(verdicts, engine.policy, today, now, unreadable) + lock_faults(engine.policy)
     if reasons:
         raise PromotionRefused(
             reasons, f"judge it again with: gates run, or gates check GATE --model {version.name}@{version.version}"
@@ -66,15 +66,20 @@ def _approved(engine: Engine, ready: Ready) -> Mapping[str, str]:
     requests = requests_of(engine)
     asked = requests.about(request_for(engine, ready))
     if asked is None:
-        raise ApprovalWanted("nobody was asked to approve this promotion", "gates promote NAME@VERSION asks")
+        raise ApprovalWanted(
+            Reason(Code.NOT_APPROVED, "nobody was asked to approve this promotion"), "gates promote NAME@VERSION asks"
+        )
     standing = requests.standing(asked, engine.clock())
     if standing.state in (State.REJECTED, State.TIMED_OUT):
         raise PromotionRefused(
-            f"the request {asked.request.id} about these verdicts is closed: {standing.sentence}",
+            Reason(
+                Code.REQUEST_CLOSED,
+                f"the request {asked.request.id} about these verdicts is closed: {standing.sentence}",
+            ),
             "judge again with gates run: new verdicts can be asked about anew",
         )
     if standing.state is not State.APPROVED:
-        raise ApprovalWanted(standing.sentence, f"gates approve {asked.request.id}")
+        raise ApprovalWanted(Reason(Code.NOT_APPROVED, standing.sentence), f"gates approve {asked.request.id}")
     return {"approval request": str(asked.digest), "approved by": ", ".join(standing.approved)}
 
 

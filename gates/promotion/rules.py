@@ -9,12 +9,10 @@ from types import MappingProxyType
 from gates.attest import Binding, Verdict
 from gates.judgement.judge import Judgement
 from gates.policy.records import GATES, GatePolicy, Policy
+from gates.reason import Code, Reason, texts
 from gates.run import Outcome
 
 SKEW = timedelta(minutes=2)  # clocks of two machines may differ a little; a verdict from the future may not
-
-# The model gate's measurement that shows a challenger to be the champion again; see `is_nothing_new`.
-UNLIKE_CHAMPION = "holdout rows predicted unlike the champion"
 
 
 def refusals(
@@ -23,7 +21,7 @@ def refusals(
     today: Mapping[str, Binding],
     now: datetime,
     unreadable: Mapping[str, str] = MappingProxyType({}),
-) -> tuple[str, ...]:
+) -> tuple[Reason, ...]:
     """Every reason why these verdicts do not carry a promotion; empty means it may go on.
 
     ``today`` holds, for each gate, the binding that a verdict made at this moment would have; ``unreadable`` says, for each
@@ -38,39 +36,44 @@ def _refusals(
     today: Mapping[str, Binding],
     now: datetime,
     unreadable: Mapping[str, str],
-) -> Iterator[str]:
+) -> Iterator[Reason]:
     for gate in GATES:
         mine = [verdict for verdict in verdicts if verdict.gate == gate]
         if gate in unreadable:
-            yield f"{gate} gate: {unreadable[gate]}"
+            yield Reason(Code.VERDICT_UNREADABLE, unreadable[gate]).of_gate(gate)
         elif not mine:
-            yield f"{gate} gate: no verdict; run gates check {gate}"
+            yield Reason(Code.VERDICT_MISSING, f"no verdict; run gates check {gate}").of_gate(gate)
         elif len(mine) > 1:
-            yield f"{gate} gate: {len(mine)} verdicts where one is wanted"
+            yield Reason(Code.VERDICT_REPEATED, f"{len(mine)} verdicts where one is wanted").of_gate(gate)
         else:
-            yield from (f"{gate} gate: {reason}" for reason in _faults(mine[0], policy, today[gate], now))
+            yield from (reason.of_gate(gate) for reason in _faults(mine[0], policy, today[gate], now))
     for verdict in verdicts:
         if verdict.gate not in GATES:
-            yield f"a verdict for the unknown gate {verdict.gate!r}"
+            yield Reason(Code.VERDICT_OF_UNKNOWN_GATE, f"a verdict for the unknown gate {verdict.gate!r}")
 
 
-def _faults(verdict: Verdict, policy: Policy, today: Binding, now: datetime) -> Iterator[str]:
+def _faults(verdict: Verdict, policy: Policy, today: Binding, now: datetime) -> Iterator[Reason]:
     if not verdict.passed or verdict.reasons:
-        yield f"it refused: {'; '.join(verdict.reasons) or 'no reason kept'}"
+        why = "; ".join(texts(verdict.reasons)) or "no reason kept"
+        yield Reason(Code.VERDICT_REFUSED, f"it refused: {why}")
     yield from verdict.binding.differences(today)
     if verdict.at > now + SKEW:
-        yield f"the verdict is from the future ({verdict.at:%Y-%m-%d %H:%M:%S %Z}); correct the clock and judge again"
+        sentence = (
+            f"the verdict is from the future ({verdict.at:%Y-%m-%d %H:%M:%S %Z}); correct the clock and judge again"
+        )
+        yield Reason(Code.VERDICT_FROM_FUTURE, sentence)
     elif now - verdict.at > policy.max_age:
-        yield f"the verdict is {now - verdict.at} old, allowed {policy.max_age}; judge again"
+        sentence = f"the verdict is {now - verdict.at} old, allowed {policy.max_age}; judge again"
+        yield Reason(Code.VERDICT_TOO_OLD, sentence)
     gate = policy.gates[verdict.gate]
     good = [check for check in verdict.checks if _counts(check, gate, now) or _only_warned(check, gate)]
     for name in sorted(set(gate.checks) - {str(check.get("id")).partition("[")[0] for check in good}):
-        yield f"the required check {name} is not among those that count"
-    yield from (
-        f"{check.get('id')} does not count ({_doubt(check, gate, now) or check.get('outcome')})"
-        for check in verdict.checks
-        if check not in good
-    )
+        yield Reason(Code.CHECK_ABSENT, f"the required check {name} is not among those that count", name)
+    for check in verdict.checks:
+        if check not in good:
+            doubt = _doubt(check, gate, now)
+            sentence = f"{check.get('id')} does not count ({doubt or check.get('outcome')})"
+            yield Reason(Code.WAIVER_INVALID if doubt else Code.CHECK_NOT_COUNTED, sentence, str(check.get("id")))
 
 
 def _counts(check: Mapping[str, object], gate: GatePolicy, now: datetime) -> bool:
@@ -96,4 +99,8 @@ def _only_warned(check: Mapping[str, object], gate: GatePolicy) -> bool:
 
 def is_nothing_new(judgement: Judgement) -> bool:
     """Whether the model gate's evidence shows a challenger that predicts every holdout row as the champion does."""
-    return any(e.name == UNLIKE_CHAMPION and e.number == 0 for check in judgement.checks for e in check.evidence)
+    return any(
+        check.role == "changed_predictions" and check.outcome is Outcome.PASSED and evidence.number == 0
+        for check in judgement.checks
+        for evidence in check.evidence
+    )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from gates.digest import Digest
 from gates.errors import PromotionRefused
+from gates.reason import Code, Reason
 from gates.registry.chain import FIELDS, START, entry_hash
 from gates.registry.database import Database
 from gates.registry.records import Move, Version
@@ -39,7 +40,7 @@ def swap_champion(
     faults = {Move.PROMOTION: _faults, Move.ROLLBACK: _rollback_faults, Move.BREAK_GLASS: _break_glass_faults}[kind]
     reasons = (*_changes(standing, expected), *faults(db, wanted, verdicts))
     if kind is not Move.PROMOTION and standing[2] == wanted.version:
-        reasons += (f"{wanted.name} version {wanted.version} is the champion already",)
+        reasons += (Reason(Code.ALREADY_CHAMPION, f"{wanted.name} version {wanted.version} is the champion already"),)
     if reasons:
         raise PromotionRefused(reasons, "run the gates again for this version")
     moment("compared")
@@ -84,19 +85,22 @@ def _standing(db: Database, name: str) -> _Standing:
     logged = db.row("SELECT epoch, new_version, digest FROM promotion WHERE name = ? ORDER BY epoch DESC LIMIT 1", name)
     if alias != (logged and logged[:2]):
         raise PromotionRefused(
-            f"the champion alias of {name} does not follow the log: it was moved by hand",
+            Reason(
+                Code.ALIAS_MOVED_BY_HAND, f"the champion alias of {name} does not follow the log: it was moved by hand"
+            ),
             "gates verify says how; restore the home from a backup",
         )
     return (logged[0], logged[2], logged[1]) if logged else (0, None, None)
 
 
-def _changes(standing: _Standing, expected: tuple[int, Digest | None]) -> Iterator[str]:
+def _changes(standing: _Standing, expected: tuple[int, Digest | None]) -> Iterator[Reason]:
     epoch, digest, _ = standing
     wanted = (expected[0], str(expected[1]) if expected[1] else None)
     if (epoch, digest) != wanted:
-        yield (
+        yield Reason(
+            Code.OTHER_CHAMPION,
             "the champion changed since the gates judged:"
-            f" found {_described(epoch, digest)}, wanted {_described(*wanted)}"
+            f" found {_described(epoch, digest)}, wanted {_described(*wanted)}",
         )
 
 
@@ -104,26 +108,28 @@ def _described(epoch: int, digest: str | None) -> str:
     return f"epoch {epoch} of {Digest.parse(digest).short}" if digest else "no champion"
 
 
-def _faults(db: Database, wanted: Version, verdicts: Sequence[Digest]) -> Iterator[str]:
+def _faults(db: Database, wanted: Version, verdicts: Sequence[Digest]) -> Iterator[Reason]:
     """Each verdict may be used once, and only for the model it is about."""
     if not verdicts:
-        yield "no verdict was given"
+        yield Reason(Code.VERDICT_MISSING, "no verdict was given")
     for verdict in sorted(set(verdicts)):
         row = db.row("SELECT name, subject, passed FROM verdict WHERE digest = ?", str(verdict))
         if row is None:
-            yield f"the verdict {verdict.short} was never kept here"
+            yield Reason(Code.VERDICT_NOT_KEPT, f"the verdict {verdict.short} was never kept here")
             continue
         if row[:2] != (wanted.name, str(wanted.digest)):
-            yield f"the verdict {verdict.short} is about another model ({row[0]}, {Digest.parse(row[1]).short})"
+            about = f"{row[0]}, {Digest.parse(row[1]).short}"
+            yield Reason(Code.OTHER_MODEL, f"the verdict {verdict.short} is about another model ({about})")
         if not row[2]:
-            yield f"the verdict {verdict.short} did not pass"
+            yield Reason(Code.VERDICT_REFUSED, f"the verdict {verdict.short} did not pass")
         if db.row("SELECT 1 FROM used WHERE verdict = ?", str(verdict)):
-            yield f"the verdict {verdict.short} was already used for a promotion"
+            yield Reason(Code.VERDICT_USED, f"the verdict {verdict.short} was already used for a promotion")
         if verdicts.count(verdict) > 1:
-            yield f"the verdict {verdict.short} was given {verdicts.count(verdict)} times"
+            times = verdicts.count(verdict)
+            yield Reason(Code.VERDICT_REPEATED, f"the verdict {verdict.short} was given {times} times")
 
 
-def _rollback_faults(db: Database, wanted: Version, verdicts: Sequence[Digest]) -> Iterator[str]:
+def _rollback_faults(db: Database, wanted: Version, verdicts: Sequence[Digest]) -> Iterator[Reason]:
     """Back only to a version that was promoted, and on exactly the verdicts that carried its last promotion."""
     row = db.row(
         "SELECT verdicts FROM promotion WHERE name = ? AND new_version = ? AND digest = ? AND kind = ?"
@@ -131,12 +137,17 @@ def _rollback_faults(db: Database, wanted: Version, verdicts: Sequence[Digest]) 
         *(wanted.name, wanted.version, str(wanted.digest), str(Move.PROMOTION)),
     )
     if row is None:
-        yield f"{wanted.name} version {wanted.version} was never promoted on verdicts; there is nothing to go back to"
+        sentence = (
+            f"{wanted.name} version {wanted.version} was never promoted on verdicts; there is nothing to go back to"
+        )
+        yield Reason(Code.NEVER_PROMOTED, sentence)
     elif sorted(json.loads(row[0])) != sorted(str(verdict) for verdict in verdicts):
-        yield f"the verdicts are not those on which {wanted.name} version {wanted.version} was promoted"
+        sentence = f"the verdicts are not those on which {wanted.name} version {wanted.version} was promoted"
+        yield Reason(Code.OTHER_VERDICTS, sentence)
 
 
-def _break_glass_faults(db: Database, wanted: Version, verdicts: Sequence[Digest]) -> Iterator[str]:
+def _break_glass_faults(db: Database, wanted: Version, verdicts: Sequence[Digest]) -> Iterator[Reason]:
     """Whoever breaks the glass claims no verdict: those that are there stay for a clean promotion."""
     if verdicts:
-        yield f"a break-glass move stands on no verdict, and {len(verdicts)} were given"
+        sentence = f"a break-glass move stands on no verdict, and {len(verdicts)} were given"
+        yield Reason(Code.VERDICT_NOT_WANTED, sentence)

@@ -12,7 +12,7 @@ from gates.evidence import Evidence
 from gates.judgement.decision import Account
 from gates.judgement.judge import Judgement
 
-SCHEMA = 1
+SCHEMA = 2  # 1 had bare sentences as reasons and called evidence by its name alone
 
 
 def describe(account: Account) -> Mapping[str, object]:
@@ -24,7 +24,8 @@ def describe(account: Account) -> Mapping[str, object]:
         "ending": str(decision.ending),
         "exit_code": decision.exit_code,
         "sentence": decision.sentence,
-        "reasons": list(decision.reasons),
+        "reasons": [reason.as_json() for reason in decision.reasons],
+        "notes": list(decision.notes),
         "gates": [_judgement(judgement) for judgement in account.judgements],
         "champion": champion
         and {
@@ -49,7 +50,7 @@ def _judgement(judgement: Judgement) -> Mapping[str, object]:
         "gate": judgement.gate,
         "passed": judgement.passed,
         "could_judge": judgement.could_judge,
-        "reasons": list(judgement.reasons),
+        "reasons": [reason.as_json() for reason in judgement.reasons],
         "warnings": list(judgement.warnings),
         "checks": [
             {
@@ -59,6 +60,7 @@ def _judgement(judgement: Judgement) -> Mapping[str, object]:
                 "sentence": check.sentence,
                 "accepted": check.accepted or None,
                 "waived": check.waived or None,
+                "reasons": [reason.as_json() for reason in check.reasons],
                 "seconds": round(check.seconds, 4),
                 "evidence": [_evidence(evidence) for evidence in check.evidence],
             }
@@ -71,7 +73,11 @@ def _evidence(evidence: Evidence) -> Mapping[str, object]:
     """A value that is not finite has no place in strict JSON: it stands as null beside its text."""
     number = evidence.number
     return {
-        "name": evidence.name,
+        "id": evidence.id,
+        "name": evidence.label,
+        "kind": str(evidence.kind),
+        "unit": evidence.unit,
+        "better": evidence.better,
         "value": number if math.isfinite(number) else None,
         "text": evidence.value,
         "n": evidence.n,

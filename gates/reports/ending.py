@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gates.judgement.decision import Account, Ending
+from gates.reason import texts
 from gates.reports.progress import Progress
 
 
@@ -11,8 +12,8 @@ def tell_ending(progress: Progress, account: Account) -> None:
     progress.line()
     waits = decision.ending is Ending.AWAITING_APPROVAL
     progress.line(decision.sentence, "good" if decision.exit_code == 0 else "mild" if waits else "bad")
-    for reason in decision.reasons:
-        progress.line(f"  - {reason}")
+    for line in (*texts(decision.reasons), *decision.notes):
+        progress.line(f"  - {line}")
     for judgement in account.judgements:
         for check in judgement.checks:
             if check.waived:

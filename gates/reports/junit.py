@@ -13,7 +13,8 @@ from xml.etree.ElementTree import Element, SubElement
 
 from gates.errors import BackendError
 from gates.judgement.decision import Account
-from gates.judgement.judge import Judged, Judgement
+from gates.judgement.judge import CheckResult, Judgement
+from gates.reason import texts
 from gates.reports.text import printable, unsigned
 from gates.run import Outcome
 
@@ -60,11 +61,11 @@ def _cases(judgement: Judgement) -> Iterator[Element]:
     whole = Element("testcase", classname=f"gates.{judgement.gate}", name="the gate passed")
     if not judgement.passed:
         tag = "failure" if judgement.could_judge else "error"
-        _say(whole, tag, "refused" if judgement.could_judge else "could not judge", judgement.reasons)
+        _say(whole, tag, "refused" if judgement.could_judge else "could not judge", texts(judgement.reasons))
     yield whole
 
 
-def _case(gate: str, check: Judged) -> Element:
+def _case(gate: str, check: CheckResult) -> Element:
     folder, _, name = check.id.rpartition("::")
     case = Element(
         "testcase", classname=_clean(f"gates.{gate}.{folder}"), name=_clean(name), time=f"{check.seconds:.3f}"
@@ -82,7 +83,7 @@ def _decision(account: Account) -> Element:
     case = Element("testcase", classname="gates", name=_clean(account.command))
     decision = account.decision
     if decision.exit_code:
-        _say(case, "failure", str(decision.ending), (decision.sentence, *decision.reasons))
+        _say(case, "failure", str(decision.ending), (decision.sentence, *texts(decision.reasons), *decision.notes))
     else:
         SubElement(case, "system-out").text = _clean(decision.sentence)
     return case

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from gates.errors import BackendError
 from gates.judgement.decision import Account
-from gates.judgement.judge import Judged, Judgement
+from gates.judgement.judge import CheckResult, Judgement
+from gates.reason import texts
 from gates.reports.text import printable, unsigned
 
 _PLAIN = re.compile(r"[^a-zA-Z0-9 ,.;()=%'-]|^-|(?<=[wW]{3})\.", re.ASCII)
@@ -37,7 +38,7 @@ def _lines(account: Account) -> Iterator[str]:
     decision = account.decision
     yield f"## {_MARKS.get(decision.exit_code, '❌')} {_text(decision.sentence)}"
     yield ""
-    yield from (f"- {_text(reason)}" for reason in decision.reasons)
+    yield from (f"- {_text(line)}" for line in (*texts(decision.reasons), *decision.notes))
     for judgement in account.judgements:
         yield from _gate(judgement)
     if account.champion is not None:
@@ -69,7 +70,7 @@ def _gate(judgement: Judgement) -> Iterator[str]:
         yield f"| | and {len(bad_first) - _MOST} more | | |"
 
 
-def _row(check: Judged) -> str:
+def _row(check: CheckResult) -> str:
     excuse = f"; {check.excuse}" if check.excuse else ""
     name = check.id.rpartition("/")[2]
     mark = "✅" if check.counts else "❌"

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TextIO
 
 from gates.evidence import format_number
-from gates.judgement.judge import Judged, Judgement
+from gates.judgement.judge import CheckResult, Judgement
 from gates.reports.text import printable
 from gates.run import Outcome
 
@@ -85,13 +85,12 @@ class Progress:
                 continue
             for _, cases in itertools.groupby(checks, key=lambda check: check.id.partition("[")[0]):
                 self._cases(list(cases))
-        told = " ".join(check.sentence for check in judgement.checks)
+        of_checks = {(check.id, reason.code) for check in judgement.checks for reason in check.reasons}
         for reason in judgement.reasons:
-            sentence = reason.partition(": ")[2].partition(": ")[2]
-            if not sentence or sentence not in told:
+            if (reason.check, reason.code) not in of_checks:  # that one has its line already
                 self.line(f"    {reason}", "bad")
 
-    def _cases(self, cases: list[Judged]) -> None:
+    def _cases(self, cases: list[CheckResult]) -> None:
         """The cases of one check: one line where they are many and all passed without a measurement, else one line each."""
         if len(cases) > 3 and all(
             case.outcome is Outcome.PASSED and case.counts and not case.evidence for case in cases
@@ -102,20 +101,20 @@ class Progress:
         for case in cases:
             self._check(case)
 
-    def _fallen(self, checks: list[Judged]) -> None:
+    def _fallen(self, checks: list[CheckResult]) -> None:
         """Neighbours that fell for the same reason: the reason once, below the last of them."""
         for check in checks[:-1]:
             self.line(f"  {check.outcome.replace('_', ' '):14} {_name(check)}", "bad")
         self._check(checks[-1])
 
-    def _check(self, check: Judged) -> None:
+    def _check(self, check: CheckResult) -> None:
         """What holds stands on one line; what does not has its whole sentence below."""
         word = "accepted" if check.accepted else "waived" if check.waived else check.outcome.replace("_", " ")
         excuse = f" ({check.excuse})" if check.excuse else ""
         style = "dim" if check.outcome is Outcome.NOT_APPLICABLE else "" if check.counts else "bad"
         name = _name(check)
         if check.counts and not excuse:
-            measured = "; ".join(f"{e.name} = {format_number(e.number)} (n = {e.n:,})" for e in check.evidence)
+            measured = "; ".join(f"{e.label} = {format_number(e.number)} (n = {e.n:,})" for e in check.evidence)
             if check.outcome is Outcome.NOT_APPLICABLE:
                 measured = check.sentence.removeprefix("not applicable ")
             self.line(f"  {word:14} {name}{'  ' if measured else ''}{measured}", style)
@@ -142,12 +141,12 @@ class Progress:
                 self._stream.flush()
 
 
-def _name(check: Judged) -> str:
+def _name(check: CheckResult) -> str:
     """``folder/test_floors.py::test_it_holds[a]`` as ``floors: it holds[a]``."""
     return check.id.rpartition("/")[2].replace(".py::test_", ": ").removeprefix("test_").replace("_", " ")
 
 
-def _fault(check: Judged) -> str:
+def _fault(check: CheckResult) -> str:
     """What a check that does not count says; nothing for one that counts."""
     return "" if check.counts else f"{check.outcome}: {check.sentence}"
 

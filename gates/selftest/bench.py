@@ -115,11 +115,11 @@ def complaints(judgement: Judgement) -> tuple[Catch, ...]:
         for check in judgement.checks
         if not check.counts and check.sentence
     )
-    sentences = {catch.sentence for catch in by_check}
+    mentioned = {catch.check for catch in by_check}
     other = tuple(
-        Catch(judgement.gate, "", reason)
+        Catch(judgement.gate, reason.check, reason.text)
         for reason in judgement.reasons
-        if not any(sentence and reason.endswith(sentence) for sentence in sentences)
+        if reason.check not in mentioned
     )
     return by_check + other
 

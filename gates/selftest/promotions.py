@@ -10,6 +10,7 @@ from functools import partial
 from gates.attest import Binding
 from gates.digest import Digest
 from gates.promotion.execute import promote_version
+from gates.reason import Code, Reason
 from gates.registry import Version
 from gates.selftest.bench import Bench
 from gates.selftest.mutant import Catch, Mutant
@@ -25,7 +26,7 @@ def _no_verdict(stand: Stand) -> None:
 
 def _refused(stand: Stand) -> None:
     """The newest verdict is a refusal, however good the one before was."""
-    judgement = replace(stand.judged("model"), reasons=("selftest",))
+    judgement = replace(stand.judged("model"), reasons=(Reason(Code.CHECK_FAILED, "selftest"),))
     stand.engine.keep(judgement, bindings_of(stand.engine, stand.model)["model"])
 
 

@@ -115,7 +115,7 @@ def try_promotion(bench: Bench, fault: Fault) -> tuple[Catch, ...]:
         try:
             promote_version(stand.engine, stand.model)
         except PromotionRefused as refused:
-            return tuple(Catch("promotion", "", reason) for reason in refused.reasons)
+            return tuple(Catch("promotion", "", reason.text) for reason in refused.reasons)
         except GatesError as error:
             return (Catch("registry", "", error.message),)
     return ()

@@ -17,6 +17,7 @@ from gates.policy.records import ROLES
 from gates.ports import Trained
 from gates.promotion.approvals.process import promote_or_ask
 from gates.promotion.rules import is_nothing_new
+from gates.reason import Code, Reason
 from gates.registry import Version
 from gates.session import Case, Engine
 
@@ -39,7 +40,10 @@ def run_pipeline(engine: Engine, request: Request) -> Decision:
     engine.landmarks.require(engine.work.name, engine.registry.log(engine.work.name))
     if champion is None and engine.policy.first_model == "refuse":
         raise PromotionRefused(
-            f"{engine.work.name} has no champion, and first_model = 'refuse' lets no model be the first",
+            Reason(
+                Code.FIRST_MODEL_REFUSED,
+                f"{engine.work.name} has no champion, and first_model = 'refuse' lets no model be the first",
+            ),
             "set first_model = 'floors' in [tool.gates] for the first model, or restore the registry",
         )
     for role in ROLES:  # a key that must not be used is told before anything is judged

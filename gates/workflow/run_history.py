@@ -8,6 +8,7 @@ from gates import documents
 from gates.errors import PromotionRefused
 from gates.judgement.decision import Decision, Ending
 from gates.promotion.approvals.initiator import find_authors
+from gates.reason import Code, Reason
 from gates.reports.document import describe
 from gates.session import Engine
 
@@ -21,7 +22,8 @@ def recorded(engine: Engine, purpose: str, work: Callable[[], Decision]) -> Deci
         decision = Decision(Ending.REFUSED, "the promotion was refused; the champion stays", refused.reasons)
     except BaseException as error:
         sentence = str(getattr(error, "message", "")) or f"{type(error).__name__}: {error}"
-        failed = Decision(Ending.COULD_NOT_JUDGE, "the run ended in an error; nothing was promoted", (sentence,))
+        reason = Reason(Code.ERROR, sentence)
+        failed = Decision(Ending.COULD_NOT_JUDGE, "the run ended in an error; nothing was promoted", (reason,))
         engine.registry.keep_run(engine.id, "failed", _document(engine, failed, purpose))
         raise
     state = {

@@ -12,7 +12,7 @@ from gates.attest.decision import Decided
 from gates.attest.keys import make_key_file
 from gates.digest import Digest
 from gates.evidence import Evidence
-from gates.judgement.judge import Judged, Judgement
+from gates.judgement.judge import CheckResult, Judgement
 from gates.run import Outcome
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -45,8 +45,8 @@ def home(tmp_path) -> SmallHome:
 def verdict() -> Verdict:
     evidence = (Evidence("accuracy", "0.9", 200),)
     checks = (
-        Judged("model_checks/test_floors.py::test_clears", Outcome.PASSED, True, "holds", evidence),
-        Judged("model_checks/test_champion.py::test_no_worse", Outcome.NOT_APPLICABLE, True, "nothing serves yet"),
+        CheckResult("model_checks/test_floors.py::test_clears", Outcome.PASSED, True, "holds", evidence),
+        CheckResult("model_checks/test_champion.py::test_no_worse", Outcome.NOT_APPLICABLE, True, "nothing serves yet"),
     )
     return bind(Judgement("model", checks, (), True), BINDING, at=NOW, run="r")
 

@@ -12,7 +12,7 @@ from gates.attest.decision import PREDICATE as SUMMARY
 from gates.attest.result import FACTS, PREDICATE, read_result, write_result
 from gates.digest import Digest
 from gates.errors import SubjectError
-from gates.judgement.judge import Judged, Judgement
+from gates.judgement.judge import CheckResult, Judgement
 from gates.run import Outcome
 
 
@@ -37,7 +37,7 @@ def test_a_verdict_is_a_test_result_about_the_model_alone(verdict):
 
 
 def listed(binding, outcome, counts=False, accepted="", passed=True) -> tuple[str, list[str]]:
-    check = Judged("a::b", outcome, counts, "said", accepted=accepted)
+    check = CheckResult("a::b", outcome, counts, "said", accepted=accepted)
     judgement = Judgement("model", (check,), () if passed else ("no",), True)
     verdict = bind(judgement, binding, at=datetime.now(UTC), run="r")
     predicate = json.loads(write_result(verdict))["predicate"]

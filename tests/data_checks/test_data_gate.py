@@ -78,8 +78,8 @@ def spoil(frame: pd.DataFrame, damage: str) -> pd.DataFrame:
 DAMAGES = {
     "column missing": ("test_every_column_is_there_and_none_is_unexpected", "column '17' is missing"),
     "column renamed": ("test_every_column_is_there_and_none_is_unexpected", "column 'seventeen' is unexpected"),
-    "some nulls": ("test_no_value_is_missing_that_was_there_before", "column '17' has 80 nulls"),
-    "all null": ("test_no_value_is_missing_that_was_there_before", "column '17' is all null, 400 rows"),
+    "some nulls": ("test_no_value_is_missing", "column '17' has 80 nulls"),
+    "all null": ("test_no_value_is_missing", "column '17' is all null, 400 rows"),
     "text": ("test_every_column_keeps_its_kind", "column '17' holds 1 value that is no number, such as 'broken'"),
     "times a thousand": ("test_every_number_is_in_range", "column '17' has 1 value out of range"),
     "infinite": ("test_every_number_is_finite", "column '17' has 1 infinite value"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gates.digest import Digest
 from gates.errors import BackendError
 from gates.judgement.decision import Account, Decision, Ending, Standing, Timing
-from gates.judgement.judge import Judged, Judgement
+from gates.judgement.judge import CheckResult, Judgement
 from gates.reports.junit import as_junit, write_junit
 from gates.reports.markdown import append_summary, as_markdown
 from gates.run import Outcome
@@ -24,7 +24,7 @@ EVIL = (
 
 
 def judged(outcome=Outcome.PASSED, counts=True, name="test_clears_it[accuracy]", **facts):
-    return Judged(f"model_checks/test_floors.py::{name}", outcome, counts, facts.pop("sentence", "holds"), **facts)
+    return CheckResult(f"model_checks/test_floors.py::{name}", outcome, counts, facts.pop("sentence", "holds"), **facts)
 
 
 def account(*checks, reasons=(), ending=Ending.PASSED, could_judge=True, sentence="the model gate passed"):

@@ -9,7 +9,7 @@ from small_project import make_project
 from gates.attest import Binding, Verdict, bind
 from gates.digest import Digest
 from gates.evidence import Evidence
-from gates.judgement.judge import Judged, Judgement
+from gates.judgement.judge import CheckResult, Judgement
 from gates.policy.records import GATES
 from gates.promotion.rules import UNLIKE_CHAMPION, is_nothing_new, refusals
 from gates.run import Outcome
@@ -27,8 +27,8 @@ def policy(tmp_path_factory):
     return make_project(tmp_path_factory.mktemp("project")).policy
 
 
-def check(id: str, outcome: Outcome = Outcome.PASSED, counts: bool = True, **facts) -> Judged:
-    return Judged(id, outcome, counts, "holds", **facts)
+def check(id: str, outcome: Outcome = Outcome.PASSED, counts: bool = True, **facts) -> CheckResult:
+    return CheckResult(id, outcome, counts, "holds", **facts)
 
 
 @pytest.fixture

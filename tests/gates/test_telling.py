@@ -14,7 +14,7 @@ from gates.digest import Digest
 from gates.errors import BackendError
 from gates.evidence import Evidence
 from gates.judgement.decision import Account, Decision, Ending, Standing, Timing, refuse
-from gates.judgement.judge import Judged, Judgement
+from gates.judgement.judge import CheckResult, Judgement
 from gates.reports.document import describe, write_document
 from gates.reports.ending import tell_ending
 from gates.reports.progress import Progress
@@ -31,11 +31,11 @@ class Terminal(io.StringIO):
         return True
 
 
-def judged(outcome: Outcome = Outcome.PASSED, counts: bool = True, **facts) -> Judged:
-    return Judged("checks/test_floors.py::test_clears_it", outcome, counts, facts.pop("sentence", "holds"), **facts)
+def judged(outcome: Outcome = Outcome.PASSED, counts: bool = True, **facts) -> CheckResult:
+    return CheckResult("checks/test_floors.py::test_clears_it", outcome, counts, facts.pop("sentence", "holds"), **facts)
 
 
-def judgement(*checks: Judged, reasons: tuple[str, ...] = (), could_judge: bool = True) -> Judgement:
+def judgement(*checks: CheckResult, reasons: tuple[str, ...] = (), could_judge: bool = True) -> Judgement:
     return Judgement("model", checks, reasons, could_judge, ("few rows",))
 
 

@@ -15,7 +15,7 @@ from gates.attest.decision import Decided, read_decision
 from gates.attest.keys import PrivateKey, make_key_file
 from gates.attest.result import read_result
 from gates.digest import Digest
-from gates.judgement.judge import Judged, Judgement
+from gates.judgement.judge import CheckResult, Judgement
 from gates.policy.records import GATES
 from gates.promotion.execute import promote_version
 from gates.registry import Finding, Version
@@ -176,7 +176,7 @@ class SmallHome:
         bindings = engine.bindings(case)
         for gate in GATES:
             checks = tuple(
-                Judged(name, outcome if name in waived else Outcome.PASSED, True, "holds", waived=waived.get(name, ""))
+                CheckResult(name, outcome if name in waived else Outcome.PASSED, True, "holds", waived=waived.get(name, ""))
                 for name in engine.policy.gates[gate].checks
             )
             engine.keep(Judgement(gate, checks, (), True), bindings[gate])

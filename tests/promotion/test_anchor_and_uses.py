@@ -9,7 +9,7 @@ from gates.digest import Digest
 from gates.evidence import Evidence
 from gates.history.anchor import anchor_of as anchor_of_registry
 from gates.history.holdout import use_holdout
-from gates.judgement.judge import Judged, Judgement
+from gates.judgement.judge import CheckResult, Judgement
 from gates.policy.records import GATES
 from gates.promotion.execute import promote_version
 from gates.registry import Move
@@ -32,7 +32,7 @@ def promote(home, words, **limits):
     )
     evidence = tuple(Evidence(name.replace("_", " "), repr(value), 10) for name, value in limits.items())
     for gate, binding in engine.bindings(case).items():
-        checks = [Judged(name, Outcome.PASSED, True, "holds") for name in engine.policy.gates[gate].checks]
+        checks = [CheckResult(name, Outcome.PASSED, True, "holds") for name in engine.policy.gates[gate].checks]
         checks[0] = replace(checks[0], evidence=evidence if gate == "model" else ())
         engine.keep(Judgement(gate, tuple(checks), (), True), binding)
     promote_version(engine, version)

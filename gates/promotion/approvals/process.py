@@ -10,6 +10,7 @@ from gates.promotion.approvals.prepare import Ready, request_for, requests_of
 from gates.promotion.approvals.store import Asked
 from gates.promotion.execute import make_ready, promote_ready
 from gates.promotion.rules import SKEW
+from gates.reason import Code, Reason
 from gates.registry import Version
 from gates.session import Engine
 
@@ -41,7 +42,7 @@ def _waiting(engine: Engine, asked: Asked) -> Decision:
     return Decision(
         Ending.AWAITING_APPROVAL,
         f"awaiting approval: {request.name} version {request.version} passed every gate; {standing.sentence}",
-        (
+        notes=(
             f"it takes {policy.approvals} of: {people}; until {request.until:%Y-%m-%d %H:%M:%S} UTC, then it is rejected",
             f"to decide: gates approve {request.id}, or gates reject {request.id} --reason TEXT",
         ),
@@ -58,8 +59,11 @@ def approve(engine: Engine, asked: Asked, signer: Signer, reason: str = "") -> D
     ready = make_ready(engine, version)
     if not request_for(engine, ready).is_about(asked.request):
         raise PromotionRefused(
-            f"the request {asked.request.id} is about other verdicts than the newest ones of"
-            f" {version.name} version {version.version}",
+            Reason(
+                Code.REQUEST_OUTDATED,
+                f"the request {asked.request.id} is about other verdicts than the newest ones of"
+                f" {version.name} version {version.version}",
+            ),
             f"ask again with: gates promote {version.name}@{version.version}",
         )
     try:
@@ -71,7 +75,7 @@ def approve(engine: Engine, asked: Asked, signer: Signer, reason: str = "") -> D
 def reject(engine: Engine, asked: Asked, signer: Signer, reason: str) -> Decision:
     """Reject a request for good."""
     if not reason.strip():
-        raise PromotionRefused("a rejection needs a reason", "say why with --reason TEXT")
+        raise PromotionRefused(Reason(Code.REASON_MISSING, "a rejection needs a reason"), "say why with --reason TEXT")
     answer = _answer(engine, asked, signer, Act.REJECT, reason)
     requests_of(engine).keep_answer(answer, signer)
     return Decision(Ending.PASSED, f"rejected by {answer.by}: {reason}; the request {asked.request.id} is closed")
@@ -102,5 +106,5 @@ def _answer(engine: Engine, asked: Asked, signer: Signer, act: Act, reason: str)
             f"the clock says {now:%Y-%m-%d %H:%M:%S} UTC, and this home was used at {latest:%Y-%m-%d %H:%M:%S}: it was set back",
         )
     if reasons:
-        raise PromotionRefused(reasons, _HOW)
+        raise PromotionRefused([Reason(Code.APPROVER_NOT_ALLOWED, reason) for reason in reasons], _HOW)
     return answer

@@ -74,7 +74,7 @@ def round_off(subject: Subject) -> DataFrame:
     return subject.frame.assign(**{name: (column / step).round(0) * step})
 
 
-_MISSING = "require data_checks/test_values.py::test_no_value_is_missing_that_was_there_before with null_share <= 0"
+_MISSING = "require data_checks/test_values.py::test_no_value_is_missing with null_share <= 0"
 _RANGE = "require data_checks/test_values.py::test_every_number_is_in_range with a bound of == 0"
 _MODE = "require data_checks/test_values.py::test_no_value_takes_over_a_column with modal_share <= 0"
 _DRIFT = "require data_checks/test_batch_drift.py for the new rows, without accept = 'drift' given away beforehand"

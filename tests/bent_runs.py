@@ -57,4 +57,4 @@ def refused(files: dict[str, str], sentence: str, root: Path) -> None:
     """The bent project is refused, and says why."""
     judgement = make_project(root, **files).judge()
     assert not judgement.passed
-    assert sentence in "\n".join(judgement.reasons)
+    assert sentence in "\n".join(map(str, judgement.reasons))

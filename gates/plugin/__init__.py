@@ -19,6 +19,7 @@ def pytest_configure(config: pytest.Config) -> None:
     marks.declare(config)
     for plugin in (
         *(fixtures, marks.Marks(), recorder.Outcomes(), *recorder.wanted(config)),
-        *(summary.Summary(config), suites.SuiteFixtures(config)),
+        summary.Summary(config),
     ):
         config.pluginmanager.register(plugin)
+    suites.load_fixtures(config)

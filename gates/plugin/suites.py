@@ -26,35 +26,24 @@ MODULES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class SuiteFixtures:
-    """Load fixtures for the gate of the parent process or, in a plain run, for each suite that is collected."""
+def load_fixtures(config: pytest.Config) -> None:
+    """Register the fixtures for the gate of the parent process or, in a plain run, for each suite that it will collect.
 
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self._loaded: set[str] = set()
-        self._folders: Mapping[str, tuple[Path, ...]] | None = None
-        context = options.context(config)
-        self._plain = context is None
-        if context is not None:
-            self._load(context.gate)
+    Before anything is collected, so that a fixture of the project's own conftest.py comes after them and wins.
+    """
+    context = options.context(config)
+    if context is not None:
+        gates = [context.gate]
+    else:
+        gates = [gate for gate, members in _read_folders(config).items() if _is_collected(config, members)]
+    for module in dict.fromkeys(module for gate in gates for module in MODULES.get(gate, ())):
+        config.pluginmanager.import_plugin(module)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collect_file(self, file_path: Path) -> None:
-        """Load what a file of a suite needs, before pytest reads the file."""
-        if self._plain:
-            for gate in self._gates_of(file_path):
-                self._load(gate)
 
-    def _gates_of(self, path: Path) -> Iterable[str]:
-        if self._folders is None:
-            self._folders = _read_folders(self._config)
-        return [gate for gate, members in self._folders.items() if any(path.is_relative_to(one) for one in members)]
-
-    def _load(self, gate: str) -> None:
-        for module in MODULES.get(gate, ()):
-            if module not in self._loaded:
-                self._loaded.add(module)
-                self._config.pluginmanager.import_plugin(module)
+def _is_collected(config: pytest.Config, members: Iterable[Path]) -> bool:
+    """Whether a path of the command line lies in a member of a suite, or holds one."""
+    named = [config.invocation_params.dir / argument.partition("::")[0] for argument in config.args]
+    return any(path.is_relative_to(one) or one.is_relative_to(path) for path in named for one in members)
 
 
 def _read_folders(config: pytest.Config) -> Mapping[str, tuple[Path, ...]]:

@@ -45,7 +45,7 @@ def why(home: SmallHome, version) -> str:
     with pytest.raises(PromotionRefused) as refused:
         promote_version(engine, version)
     assert engine.registry.champion(NAME) is None
-    return "\n".join(refused.value.reasons)
+    return "\n".join(map(str, refused.value.reasons))
 
 
 def test_four_signed_verdicts_carry_a_promotion(home, version):
@@ -189,7 +189,7 @@ def test_a_key_that_the_policy_does_not_name_neither_signs_nor_counts(home, vers
     engine = home.engine
     with pytest.raises(PromotionRefused) as refused:
         promote_version(engine, version)
-    assert f"is signed by the unknown key '{mine[:12]}" in refused.value.reasons[0]
+    assert f"is signed by the unknown key '{mine[:12]}" in refused.value.reasons[0].text
     with pytest.raises(KeyRefused, match="is not among those that the policy trusts"):
         home.judge(version)
     home.project.edit("pyproject.toml", "0" * 64, mine)

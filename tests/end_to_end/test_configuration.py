@@ -14,7 +14,9 @@ def judged_with(project, home, gate, old, new):
 def test_a_metric_that_depends_on_the_numbering_of_classes_is_a_configuration_error(project, home):
     told = judged_with(project, home, "model", 'metrics = ["accuracy", "macro_f1"]', 'metrics = ["accuracy", "mse"]')
     assert (told.code, told.document["ending"]) == (2, "misconfigured"), told.out
-    assert "'mse' computes with the numbers of the classes" in " ".join(told.document["reasons"])
+    assert "'mse' computes with the numbers of the classes" in " ".join(
+        reason["text"] for reason in told.document["reasons"]
+    )
 
 
 def test_every_fault_of_a_policy_is_told_at_once_with_the_nearest_spelling(project, home):

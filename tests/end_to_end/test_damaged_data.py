@@ -93,7 +93,7 @@ def test_a_damaged_file_is_refused_before_training(damage, gates, home, papers, 
 
     assert told.code in (1, 2, 3), told.out
     assert not [stage for stage in told.document.get("timings", []) if stage["stage"] == "train"]
-    said = " ".join(told.document["reasons"]) if told.document else told.err
+    said = " ".join(reason["text"] for reason in told.document["reasons"]) if told.document else told.err
     for word in words:
         assert word in said, said
     assert "Traceback" not in told.err

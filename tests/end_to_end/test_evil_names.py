@@ -35,7 +35,7 @@ def told(papers, tmp_path_factory):
 def test_the_gate_refuses_them_by_name(told):
     said, _, _ = told
     assert said.code == 1
-    reasons = " ".join(said.document["reasons"])
+    reasons = " ".join(reason["text"] for reason in said.document["reasons"])
     assert "HYPERLINK" in reasons
     assert "is unexpected" in reasons or "unexpected" in reasons
 

@@ -51,7 +51,7 @@ def test_new_rows_unlike_the_old_ones_are_refused_unless_a_person_says_why(rows,
 
     told = call("run", "--data", data, home=grown_home)
     assert told.code == 1, told.out
-    assert DRIFT in " ".join(told.document["reasons"])
+    assert DRIFT in " ".join(reason["text"] for reason in told.document["reasons"])
     assert "train" not in [timing["stage"] for timing in told.document["timings"]]
     assert champion_of(grown_home) == 1
 

@@ -5,7 +5,7 @@ from command_line import call, champion_of
 
 
 def refusal(told):
-    return "\n".join(told.document["reasons"])
+    return "\n".join(reason["text"] for reason in told.document["reasons"])
 
 
 def outcomes(told, gate):

@@ -15,7 +15,7 @@ def test_a_version_that_failed_its_endpoint_gate_is_promoted_after_four_fresh_ve
 
     told = call("run", "--data", str(papers), "--param", "estimator=logistic_regression", *policy, home=home)
     assert told.code == 1
-    assert "p50 of scoring, ms" in " ".join(told.document["reasons"])
+    assert "p50 of scoring, ms" in " ".join(reason["text"] for reason in told.document["reasons"])
     assert champion_of(home) == 1
 
     config.write_text(text, encoding="utf-8")

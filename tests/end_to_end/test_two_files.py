@@ -47,16 +47,18 @@ def test_more_of_the_same_passes_both_with_a_sentence_about_what_was_not_there(p
 def test_what_is_unlike_is_refused_by_column_and_count(patients):
     told = check("data", patients, "moved.csv", "--id", "patient", "--target", "diagnosis")
     assert (told.code, told.document["ending"]) == (1, "refused"), told.out
-    assert "column 'mean texture' is all null, 269 rows" in " ".join(told.document["reasons"])
+    assert "column 'mean texture' is all null, 269 rows" in " ".join(
+        reason["text"] for reason in told.document["reasons"]
+    )
     drift = check("drift", patients, "moved.csv")
     assert (drift.code, drift.document["ending"]) == (1, "refused"), drift.out
-    assert "'mean area' moved by" in " ".join(drift.document["reasons"])
+    assert "'mean area' moved by" in " ".join(reason["text"] for reason in drift.document["reasons"])
 
 
 def test_too_few_rows_are_not_judged(patients):
     told = check("drift", patients, "few.csv")
     assert (told.code, told.document["ending"]) == (3, "could not judge"), told.out
-    assert "it needs n >=" in " ".join(told.document["reasons"])
+    assert "it needs n >=" in " ".join(reason["text"] for reason in told.document["reasons"])
 
 
 def test_a_file_that_is_no_table_is_not_judged(patients):

@@ -28,7 +28,8 @@ BAD_RUNS: dict[str, Row] = {
             def evidence(request):
                 def record(name, value, *, n, floor=0.2):
                     assert value >= floor
-                    told = dict(name=name, value=repr(value), n=n, detail="", needed_n=None)
+                    told = dict(id=name, value=repr(value), n=n, detail="", needed_n=None, kind="measurement", name="",
+                                unit="", better="")
                     request.node.user_properties.append(("gates.evidence", told))
                 return record
             """
@@ -91,14 +92,15 @@ BAD_RUNS: dict[str, Row] = {
     ),
     "evidence given twice": (
         checks(FIRST + '    evidence("accuracy", 0.95, n=rows)\n'),
-        "evidence 'accuracy' was given 2 times; its name must be its own within the gate",
+        "gave the evidence 'accuracy' 2 times; its id must be its own within the check",
     ),
     "the better evidence hides the worse": (
         checks(
             """
             @pytest.mark.parametrize("value", [0.1, 0.9])
             def test_clears_the_floor(value, request):
-                told = dict(name="accuracy", value=repr(value), n=9, detail="", needed_n=None)
+                told = dict(id="accuracy", value=repr(value), n=9, detail="", needed_n=None, kind="measurement", name="",
+                            unit="", better="")
                 request.node.user_properties.append(("gates.evidence", told))
             """
         ),
@@ -160,7 +162,7 @@ DRIFTED = {"model_checks/test_drift.py": DRIFT.replace("0.4, n=60", "0.001, n=60
 
 def test_drift_is_refused_unless_a_person_accepts_it(tmp_path):
     project = make_project(tmp_path, **DRIFTED)
-    assert "p_value = 0.001 (required >= 0.01, n = 60): no column moved" in project.judge("drift").reasons[0]
+    assert "p_value = 0.001 (required >= 0.01, n = 60): no column moved" in project.judge("drift").reasons[0].text
     accepted = project.judge("drift", accepted={"drift": "a new sensor"})
     assert accepted.reasons == ()
     assert accepted.checks[0].accepted == "a new sensor"
@@ -169,4 +171,4 @@ def test_drift_is_refused_unless_a_person_accepts_it(tmp_path):
 def test_accepting_drift_accepts_nothing_else(tmp_path):
     broken = {"model_checks/test_drift.py": DRIFT.replace("0.4, n=60", "float('nan'), n=60")}
     project = make_project(tmp_path, **broken)
-    assert "p_value = nan" in project.judge("drift", accepted={"drift": "whatever"}).reasons[0]
+    assert "p_value = nan" in project.judge("drift", accepted={"drift": "whatever"}).reasons[0].text

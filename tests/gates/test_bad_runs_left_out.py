@@ -25,7 +25,7 @@ BAD_RUNS: dict[str, Row] = {
     "a renamed check": (checks(second="def test_replies():\n    pass\n"), NOT_RUN),
     "a check that the policy does not know": (
         checks(second=SECOND + "\n\ndef test_more():\n    pass\n"),
-        f"{FLOOR}::test_more: ran, but the policy does not know it; add it under [tool.gates.model.checks]",
+        f"{FLOOR}::test_more: ran, but the policy does not know it; add it under [tool.gates.model]",
     ),
     "a syntax error": ({FLOOR: HEAD + "def test_answers(:\n"}, "could not be collected (failed)"),
     "a collection error": ({FLOOR: HEAD + "raise OSError('no disk')\n"}, "OSError: no disk"),

@@ -51,4 +51,4 @@ def test_an_option_that_can_leave_checks_out_is_refused(python, options, files, 
     monkeypatch.setattr(runner, "_command", forced)
     judgement = make_project(tmp_path, **files).judge()
     assert not judgement.passed
-    assert sentence in "\n".join(judgement.reasons)
+    assert sentence in "\n".join(map(str, judgement.reasons))

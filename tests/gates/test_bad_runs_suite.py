@@ -62,7 +62,7 @@ def test_an_empty_suite_is_no_pass(tmp_path):
     (tmp_path / "nothing").mkdir()
     judgement = make_project(tmp_path, **policy('suite = "model_checks"', 'suite = "nothing"')).judge()
     assert not judgement.could_judge
-    assert "pytest ended with exit status 5" in "\n".join(judgement.reasons)
+    assert "pytest ended with exit status 5" in "\n".join(map(str, judgement.reasons))
 
 
 def _link_file(folder) -> None:

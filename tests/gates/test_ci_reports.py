@@ -13,6 +13,7 @@ from gates.digest import Digest
 from gates.errors import BackendError
 from gates.judgement.decision import Account, Decision, Ending, Standing, Timing
 from gates.judgement.judge import CheckResult, Judgement
+from gates.reason import Code, Reason
 from gates.reports.junit import as_junit, write_junit
 from gates.reports.markdown import append_summary, as_markdown
 from gates.run import Outcome
@@ -27,11 +28,15 @@ def judged(outcome=Outcome.PASSED, counts=True, name="test_clears_it[accuracy]",
     return CheckResult(f"model_checks/test_floors.py::{name}", outcome, counts, facts.pop("sentence", "holds"), **facts)
 
 
+def coded(sentences):
+    return tuple(Reason(Code.DROPPED, sentence) for sentence in sentences)
+
+
 def account(*checks, reasons=(), ending=Ending.PASSED, could_judge=True, sentence="the model gate passed"):
-    judgement = Judgement("model", checks, tuple(reasons), could_judge, ("few rows",))
+    judgement = Judgement("model", checks, coded(reasons), could_judge, ("few rows",))
     standing = Standing("papers", 2, Digest.of_bytes(b"m"), 5)
     return Account(
-        "r-1", Decision(ending, sentence, tuple(reasons)), (judgement,), (Timing("train", 1.0, 0.5),), standing,
+        "r-1", Decision(ending, sentence, coded(reasons)), (judgement,), (Timing("train", 1.0, 0.5),), standing,
         Digest.of_bytes(b"p"), "gates run --data https://a.example/x.csv?sig=PLANTED",
     )  # fmt: skip
 
@@ -82,7 +87,7 @@ def test_a_gate_that_could_not_judge_is_an_error():
 
 
 def test_a_refused_promotion_is_red_although_every_gate_passed():
-    told = replace(account(judged()), decision=Decision(Ending.REFUSED, "the promotion was refused", ("stale",)))
+    told = replace(account(judged()), decision=Decision(Ending.REFUSED, "the promotion was refused", coded(["stale"])))
     suite = xml(told).find("testsuite[@name='decision']")
     assert (suite.get("failures"), suite.find(".//failure").get("message")) == ("1", "the promotion was refused")
 

@@ -36,7 +36,7 @@ SOUND = run(record(A, Outcome.PASSED, GOOD), record(B))
 
 
 def reasons(facts: Run, policy: GatePolicy = POLICY, accepted: dict | None = None, **conditions: bool) -> str:
-    return "\n".join(judge(facts, policy, conditions, accepted).reasons)
+    return "\n".join(map(str, judge(facts, policy, conditions, accepted).reasons))
 
 
 def test_a_run_without_anything_never_passes():
@@ -70,7 +70,7 @@ BAD = {
     ),
     "no phase": (run(SOUND.checks[0], record(B, phases=())), "passed only in no phase"),
     "evidence missing": (run(record(A), record(B)), f"{A}: passed without evidence for accuracy"),
-    "evidence twice": (run(record(A, Outcome.PASSED, GOOD, GOOD), record(B)), "evidence 'accuracy' was given 2 times"),
+    "evidence twice": (run(record(A, Outcome.PASSED, GOOD, GOOD), record(B)), "gave the evidence 'accuracy' 2 times"),
     "evidence unbounded": (
         run(record(A, Outcome.PASSED, GOOD, Evidence("speed", "1", 9)), record(B)),
         "evidence 'speed' has no bound",

@@ -11,7 +11,8 @@ from gates.digest import Digest
 from gates.evidence import Evidence
 from gates.judgement.judge import CheckResult, Judgement
 from gates.policy.records import GATES
-from gates.promotion.rules import UNLIKE_CHAMPION, is_nothing_new, refusals
+from gates.promotion.rules import is_nothing_new, refusals
+from gates.reason import Code, Reason
 from gates.run import Outcome
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -41,7 +42,7 @@ def verdicts(policy) -> list[Verdict]:
 
 
 def why(verdicts, policy, today=TODAY, now=NOW) -> str:
-    return "\n".join(refusals(verdicts, policy, today, now))
+    return "\n".join(map(str, refusals(verdicts, policy, today, now)))
 
 
 def test_no_verdicts_carry_nothing(policy):
@@ -113,10 +114,12 @@ def bent(verdicts, policy, **fields) -> str:
 
 
 def test_a_refused_verdict_is_refused_with_its_reasons(verdicts, policy):
-    bad = replace(verdicts[0], passed=False, reasons=("rows = 3",))
+    bad = replace(verdicts[0], passed=False, reasons=(Reason(Code.BOUND_MISSED, "rows = 3"),))
     assert why([bad, *verdicts[1:]], policy) == "data gate: it refused: rows = 3"
     assert "no reason kept" in why([replace(verdicts[0], passed=False), *verdicts[1:]], policy)
-    assert "it refused: x" in why([replace(verdicts[0], reasons=("x",)), *verdicts[1:]], policy)
+    assert "it refused: x" in why(
+        [replace(verdicts[0], reasons=(Reason(Code.CHECK_FAILED, "x"),)), *verdicts[1:]], policy
+    )
 
 
 def test_a_check_that_does_not_count_is_refused(verdicts, policy):
@@ -140,13 +143,14 @@ def test_a_required_check_that_is_not_in_the_verdict_is_named(verdicts, policy):
 
 @pytest.mark.parametrize(("value", "expected"), [("0", True), ("0.0", True), ("3", False), ("nan", False)])
 def test_a_challenger_that_predicts_like_the_champion_is_nothing_new(value, expected):
-    evidence = (Evidence(UNLIKE_CHAMPION, value, 300),)
-    assert is_nothing_new(Judgement("model", (check("a::b", evidence=evidence),), (), True)) is expected
+    evidence = (Evidence("rows_changed", value, 300),)
+    asked = check("a::b", evidence=evidence, role="changed_predictions")
+    assert is_nothing_new(Judgement("model", (asked,), (), True)) is expected
+    assert not is_nothing_new(Judgement("model", (replace(asked, role=""),), (), True)), "a name decides nothing"
     assert not is_nothing_new(Judgement("model", (), (), True))
 
 
 def test_a_verdict_that_cannot_be_trusted_is_a_reason(verdicts, policy):
-    assert refusals(verdicts[1:], policy, TODAY, NOW, {"data": "the verdict was edited"}) == (
-        "data gate: the verdict was edited",
-    )
+    (reason,) = refusals(verdicts[1:], policy, TODAY, NOW, {"data": "the verdict was edited"})
+    assert reason == Reason(Code.VERDICT_UNREADABLE, "data gate: the verdict was edited", gate="data")
     assert refusals(verdicts, policy, TODAY, NOW, {"data": "the verdict was edited"}) != ()

@@ -3,6 +3,8 @@
 import io
 import json
 import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from command_line import call
@@ -15,6 +17,7 @@ from gates.errors import BackendError
 from gates.evidence import Evidence
 from gates.judgement.decision import Account, Decision, Ending, Standing, Timing, refuse
 from gates.judgement.judge import CheckResult, Judgement
+from gates.reason import Code, Reason
 from gates.reports.document import describe, write_document
 from gates.reports.ending import tell_ending
 from gates.reports.progress import Progress
@@ -32,16 +35,22 @@ class Terminal(io.StringIO):
 
 
 def judged(outcome: Outcome = Outcome.PASSED, counts: bool = True, **facts) -> CheckResult:
-    return CheckResult("checks/test_floors.py::test_clears_it", outcome, counts, facts.pop("sentence", "holds"), **facts)
+    return CheckResult(
+        "checks/test_floors.py::test_clears_it", outcome, counts, facts.pop("sentence", "holds"), **facts
+    )
+
+
+def coded(sentences: Iterable[str]) -> tuple[Reason, ...]:
+    return tuple(Reason(Code.DROPPED, sentence) for sentence in sentences)
 
 
 def judgement(*checks: CheckResult, reasons: tuple[str, ...] = (), could_judge: bool = True) -> Judgement:
-    return Judgement("model", checks, reasons, could_judge, ("few rows",))
+    return Judgement("model", checks, coded(reasons), could_judge, ("few rows",))
 
 
 def account(*judgements: Judgement, ending: Ending = Ending.REFUSED, reasons: tuple[str, ...] = ()) -> Account:
     standing = Standing("m", 2, Digest.of_bytes(b"m"), 5)
-    decision = Decision(ending, "refused by the model gate", reasons)
+    decision = Decision(ending, "refused by the model gate", coded(reasons))
     return Account(
         "r-1", decision, judgements, (Timing("train", 1.23456, 0.5),), standing, Digest.of_bytes(b"p"), "gates run"
     )
@@ -84,15 +93,18 @@ def test_every_reason_is_told_also_those_of_no_check():
     reasons = (
         "1 checks were deselected: a::b",
         "a::c: collected, but never ran",
-        "test_floors.py::test_clears_it: failed: x = 0.1 (required >= 0.8, n = 3)",
         "the model gate's run did not finish (exit code 0); nothing it reported can be trusted",
     )
     stream = io.StringIO()
-    bad = judged(Outcome.FAILED, False, sentence="x = 0.1 (required >= 0.8, n = 3)")
-    Progress(stream).gate(judgement(bad, reasons=reasons, could_judge=False), 0.5)
+    sentence = "x = 0.1 (required >= 0.8, n = 3)"
+    reason = Reason(Code.BOUND_MISSED, sentence, "checks/test_floors.py::test_clears_it", "x")
+    bad = judged(Outcome.FAILED, False, sentence=sentence, reasons=(reason,))
+    whole = judgement(bad, reasons=reasons, could_judge=False)
+    Progress(stream).gate(replace(whole, reasons=(*whole.reasons, replace(reason, text=f"x: failed: {sentence}"))), 0.5)
     out = stream.getvalue()
+    assert out.count(sentence) == 1, "what a check says stands on its own line alone"
     assert "model gate could not judge: 0 of 1 checks count" in out
-    assert all(out.count(reason.rpartition(": failed: ")[2]) == 1 for reason in reasons)
+    assert all(out.count(reason) == 1 for reason in reasons)
 
 
 def test_the_ending_gives_decision_reasons_warnings_and_the_way_back():
@@ -147,9 +159,9 @@ def test_the_document_is_strict_json_even_for_what_is_not_finite(tmp_path):
     whole = account(judgement(bad, reasons=(EVIL,)), reasons=(EVIL,))
     write_document(tmp_path / "out.json", whole)
     content = documents.load((tmp_path / "out.json").read_bytes(), "it")
-    assert content["schema"] == 1
+    assert content["schema"] == 2
     assert content["exit_code"] == 1
-    assert content["reasons"] == [EVIL]
+    assert content["reasons"] == [{"code": "dropped", "text": EVIL, "check": "", "evidence": "", "gate": ""}]
     assert [e["value"] for e in content["gates"][0]["checks"][0]["evidence"]] == [None, None]
     assert [e["text"] for e in content["gates"][0]["checks"][0]["evidence"]] == ["nan", "inf"]
     assert documents.dump(describe(whole))

@@ -38,7 +38,7 @@ def test_an_alarm_names_the_columns_and_the_effect(watched):
     assert (
         "alarm: the newest rows do not look like those that small version 1 learned from" in outcome.decision.sentence
     )
-    assert "drift of the night = 0.002 (required >= 0.002192, n = 300): 'a' moved" in outcome.decision.reasons[0]
+    assert "drift of the night = 0.002 (required >= 0.002192, n = 300): 'a' moved" in outcome.decision.reasons[0].text
     assert outcome.night.alarm_since == outcome.night.id
 
 
@@ -55,7 +55,7 @@ def test_the_answers_alone_are_an_alarm(watched):
 def test_infinite_values_are_an_alarm(watched):
     outcome = watched().night(infinite=1)
     assert ending(outcome) == (1, "alarm", "alarm")
-    assert "infinite values in the night = 1" in outcome.decision.reasons[0]
+    assert "infinite values in the night = 1" in outcome.decision.reasons[0].text
 
 
 @pytest.mark.parametrize("rows", [0, 20])
@@ -63,7 +63,7 @@ def test_too_few_new_rows_are_no_calm(watched, rows):
     project = watched()
     outcome = project.night(rows=rows)
     assert ending(outcome) == (3, "could not judge", "inconclusive")
-    assert "too few rows to tell, it needs n >=" in outcome.decision.reasons[0]
+    assert "too few rows to tell, it needs n >=" in outcome.decision.reasons[0].text
     assert [night.state for night in project.history.nights] == [State.INCONCLUSIVE]
 
 
@@ -81,7 +81,7 @@ def test_a_crash_in_a_check_is_no_calm_and_no_alarm(watched):
     project = watched()
     outcome = project.night(raises="the disk is gone")
     assert ending(outcome) == (3, "could not judge", "unjudged")
-    assert "the disk is gone" in " ".join(outcome.decision.reasons)
+    assert "the disk is gone" in " ".join(map(str, outcome.decision.reasons))
     assert project.history.last.state is State.UNJUDGED
 
 
@@ -90,7 +90,7 @@ def test_a_suite_that_changed_is_not_trusted_even_with_an_alarm(watched):
     project.project.write({"model_checks/nightly/test_more.py": "def test_unmarked():\n    pass\n"})
     outcome = project.night(p=1e-9)
     assert ending(outcome) == (3, "could not judge", "unjudged")
-    assert "carries no gate mark" in " ".join(outcome.decision.reasons)
+    assert "carries no gate mark" in " ".join(map(str, outcome.decision.reasons))
 
 
 def test_a_missing_check_is_no_calm(watched):
@@ -111,13 +111,13 @@ def test_a_missing_check_is_no_calm(watched):
 def test_effects_that_cannot_be_read_leave_no_calm_night(watched, columns):
     outcome = watched().night(columns=columns)
     assert ending(outcome) == (3, "could not judge", "unjudged")
-    assert "nightly.columns.json" in outcome.decision.reasons[0]
+    assert "nightly.columns.json" in outcome.decision.reasons[0].text
 
 
 def test_effects_that_cannot_be_read_do_not_hide_an_alarm(watched):
     outcome = watched().night(p=1e-6, columns="{")
     assert ending(outcome) == (1, "alarm", "alarm")
-    assert "nightly.columns.json" in outcome.night.reasons[0]
+    assert "nightly.columns.json" in outcome.night.reasons[0].text
 
 
 def test_without_a_champion_there_is_nothing_to_watch(tmp_path):
@@ -131,7 +131,7 @@ def test_data_that_cannot_be_had_are_a_night_that_was_not_judged(watched):
     with pytest.raises(SubjectError, match="cannot be read"):
         project.night(project.project.root / "gone.csv")
     assert project.history.last.state is State.UNJUDGED
-    assert "gone.csv cannot be read" in project.history.last.reasons[0]
+    assert "gone.csv cannot be read" in project.history.last.reasons[0].text
     assert project.engine().registry.runs()[-1].state == "failed"
 
 

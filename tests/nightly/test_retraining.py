@@ -82,18 +82,17 @@ def test_a_refused_retraining_leaves_the_alarm_standing_and_is_not_repeated(watc
     outcome = project.night(data, retrain=True)
     assert (outcome.decision.exit_code, str(outcome.decision.ending)) == (1, "alarm")
     assert "not answered by run" in outcome.decision.sentence
-    assert "accuracy = 0.5" in outcome.decision.reasons[0]
+    assert "accuracy = 0.5" in outcome.decision.reasons[0].text
     assert project.engine().champion().epoch == 1
 
     runs = len(project.engine().registry.runs())
     again = project.night(data, retrain=True)
     assert again.decision.exit_code == 1
-    assert (
-        f"run {outcome.night.retraining} was already caused by an alarm about these data and ended refused"
-        in (again.decision.reasons[0])
+    assert f"run {outcome.night.retraining} was already caused by an alarm about these data and ended refused" in (
+        again.decision.reasons[0].text
     )
     other = project.night(data, retrain=True, window="200 rows")
-    assert "was already caused" in other.decision.reasons[0]
+    assert "was already caused" in other.decision.reasons[0].text
     assert len(project.engine().registry.runs()) == runs + 2, "the two nights, and no retraining"
 
 
@@ -146,7 +145,7 @@ def test_a_retraining_that_waits_for_approval_leaves_the_alarm_standing_and_is_n
     assert (outcome.decision.exit_code, str(outcome.decision.ending)) == (1, "alarm")
     assert f"not answered before somebody approves run {outcome.night.retraining}" in outcome.decision.sentence
     assert project.engine().champion().epoch == 1
-    assert "ended awaiting" in project.night(data, retrain=True).decision.reasons[0]
+    assert "ended awaiting" in project.night(data, retrain=True).decision.reasons[0].text
 
 
 def test_the_policy_may_name_other_data_to_learn_from(watched):

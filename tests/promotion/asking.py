@@ -28,7 +28,7 @@ def refused(small: SmallHome, name: str, asked, act=approve, reason: str = "beca
     with pytest.raises(PromotionRefused) as refusal:
         say(small, name, asked, act, reason)
     assert (small.engine.champion(), requests_of(small.engine).answers()) == before
-    return "\n".join(refusal.value.reasons)
+    return "\n".join(map(str, refusal.value.reasons))
 
 
 def standing(small: SmallHome, asked):

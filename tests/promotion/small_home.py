@@ -176,7 +176,9 @@ class SmallHome:
         bindings = engine.bindings(case)
         for gate in GATES:
             checks = tuple(
-                CheckResult(name, outcome if name in waived else Outcome.PASSED, True, "holds", waived=waived.get(name, ""))
+                CheckResult(
+                    name, outcome if name in waived else Outcome.PASSED, True, "holds", waived=waived.get(name, "")
+                )
                 for name in engine.policy.gates[gate].checks
             )
             engine.keep(Judgement(gate, checks, (), True), bindings[gate])

@@ -23,17 +23,19 @@ def home(tmp_path):
 
 
 def promote(home, words, **limits):
-    """Promote a model whose model gate gave ``limits`` as evidence: name -> value."""
+    """Promote a model whose model gate compared it with champion and anchor: ``accuracy_against_anchor=0.01``."""
     version, engine = home.register(words), home.engine
     case = Case(
         batch_digest=Digest.parse(version.facts["data"]),
         challenger=engine.model_file(version),
         champion=engine.champion(),
     )
-    evidence = tuple(Evidence(name.replace("_", " "), repr(value), 10) for name, value in limits.items())
     for gate, binding in engine.bindings(case).items():
         checks = [CheckResult(name, Outcome.PASSED, True, "holds") for name in engine.policy.gates[gate].checks]
-        checks[0] = replace(checks[0], evidence=evidence if gate == "model" else ())
+        for name, value in limits.items() if gate == "model" else ():
+            metric, _, other = name.partition("_against_")
+            evidence, role = (Evidence(metric, repr(value), 10),), f"{other}_comparison"
+            checks.append(replace(checks[0], id=f"a.py::test_{name}", evidence=evidence, role=role))
         engine.keep(Judgement(gate, tuple(checks), (), True), binding)
     promote_version(engine, version)
     return version

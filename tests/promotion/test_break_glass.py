@@ -86,7 +86,7 @@ def refused(small: SmallHome, version, *about: str) -> str:
     with pytest.raises(PromotionRefused) as refusal:
         smash(small, version, *about)
     assert small.engine.registry.log(NAME) == before
-    return "\n".join(refusal.value.reasons)
+    return "\n".join(map(str, refusal.value.reasons))
 
 
 def test_a_key_that_is_not_listed_breaks_nothing(glass):

@@ -10,6 +10,7 @@ from gates.cli import main
 from gates.errors import ConfigError, PromotionRefused
 from gates.policy.lockfile import Lock, differences, lock_path, read_lock, render, require_locked
 from gates.promotion.execute import promote_version
+from gates.reason import Code
 from gates.workflow.pipeline import Request, run_pipeline
 
 
@@ -91,7 +92,9 @@ def test_what_is_not_as_it_was_reviewed_is_refused_at_the_start(change, sentence
     change(locked)
     with pytest.raises(PromotionRefused) as refused:
         run_pipeline(locked.engine, Request())
-    assert any(reason.startswith(sentence) for reason in refused.value.reasons), refused.value.reasons
+    assert any(
+        reason.text.startswith(sentence) and reason.code is Code.LOCK_DIFFERS for reason in refused.value.reasons
+    ), refused.value.reasons
     assert refused.value.remedy == "review what changed, then write the lock again with: gates lock"
     assert not locked.engine.judgements
 
@@ -121,8 +124,10 @@ def test_verdicts_made_with_anything_else_carry_no_promotion(change, sentence, l
     version = locked.judged()
     with pytest.raises(PromotionRefused) as refused:
         promote_version(locked.engine, version)
-    assert any(reason.startswith(sentence) for reason in refused.value.reasons), refused.value.reasons
-    assert all("is not the locked one" in reason for reason in refused.value.reasons)
+    assert any(
+        reason.text.startswith(sentence) and reason.code is Code.LOCK_DIFFERS for reason in refused.value.reasons
+    ), refused.value.reasons
+    assert all("is not the locked one" in reason.text for reason in refused.value.reasons)
     assert locked.engine.champion() is None
 
 

@@ -31,7 +31,7 @@ def refused(small: SmallHome, reason: str = "it answers wrongly", to: int | None
     with pytest.raises(PromotionRefused) as refusal:
         roll_back(small.engine, reason, to)
     assert small.engine.registry.log(NAME) == before
-    return "\n".join(refusal.value.reasons)
+    return "\n".join(map(str, refusal.value.reasons))
 
 
 def test_a_rollback_makes_the_champion_before_champion_again(small):

@@ -11,6 +11,7 @@ from gates.evidence import Bound, Evidence
 from gates.judgement.judge import judge
 from gates.policy.records import CheckPolicy, GatePolicy, Waiver
 from gates.promotion.execute import promote_version
+from gates.reason import Code, Reason, texts
 from gates.run import CheckRecord, Outcome, Run
 from gates.workflow.pipeline import Request, run_pipeline
 
@@ -88,19 +89,21 @@ NO_MISS = {
 def test_what_is_no_miss_is_not_waived(record, sentence):
     judgement = judged(record)
     assert not judgement.passed
-    assert sentence in " ".join(judgement.reasons)
+    assert sentence in " ".join(map(str, judgement.reasons))
     assert not judgement.checks[0].waived
 
 
 def test_a_check_that_did_not_run_is_not_waived():
     policy = GatePolicy("model", (), {CHECK: CheckPolicy(CHECK, {})}, {}, timedelta(1), "block", {CHECK: waiver()})
     judgement = judge(Run("model", Digest.of_bytes(b"s"), (), (), True, 0), policy, {}, None, NOON)
-    assert judgement.reasons == (f"{CHECK}: required, but did not run; restore the check or take it out of the policy",)
+    text = f"{CHECK}: required, but did not run; restore the check or take it out of the policy"
+    assert judgement.reasons == (Reason(Code.CHECK_ABSENT, text, CHECK),)
 
 
 def test_a_pass_without_its_evidence_is_not_waived():
     record = CheckRecord(CHECK, Outcome.PASSED, PHASES)
-    assert judged(record).reasons == (f"{CHECK}: passed without evidence for accuracy; a bound needs a measurement",)
+    text = f"{CHECK}: passed without evidence for accuracy; a bound needs a measurement"
+    assert judged(record).reasons == (Reason(Code.EVIDENCE_MISSING, text, CHECK, "accuracy"),)
 
 
 OUT_OF_FORCE = {
@@ -118,8 +121,10 @@ OUT_OF_FORCE = {
 def test_a_waiver_out_of_force_blocks_with_a_sentence(now, sentence):
     judgement = judged(missed(), now=now)
     (reason,) = judgement.reasons
+    assert reason.code is Code.BOUND_MISSED
+    assert judgement.checks[0].reasons[-1].code in (Code.WAIVER_EXPIRED, Code.WAIVER_INVALID)
     assert (
-        reason
+        reason.text
         == f"test_floors.py::test_clears_the_floor[a]: failed: accuracy = 0.7 (required >= 0.8, n = 200); {sentence}"
     )
 
@@ -249,7 +254,7 @@ def test_a_run_after_the_last_day_is_refused(waived):
     waived.clock.now = datetime(2026, 12, 2, tzinfo=UTC)
     decision = run_pipeline(waived.engine, Request())
     assert decision.exit_code == 1
-    assert decision.reasons[0].endswith("the waiver of Ada expired on 2026-12-01")
+    assert decision.reasons[0].text.endswith("the waiver of Ada expired on 2026-12-01")
 
 
 def test_a_waiver_that_expired_since_the_gate_judged_carries_no_promotion(waived):
@@ -259,7 +264,9 @@ def test_a_waiver_that_expired_since_the_gate_judged_carries_no_promotion(waived
     waived.clock.forward(hours=3)
     with pytest.raises(PromotionRefused) as refused:
         promote_version(waived.engine, version)
-    assert f"model gate: {CHECK} does not count (the waiver of Ada expired on 2026-12-01)" in refused.value.reasons
+    assert f"model gate: {CHECK} does not count (the waiver of Ada expired on 2026-12-01)" in texts(
+        refused.value.reasons
+    )
 
 
 def test_a_verdict_that_claims_a_waiver_which_the_policy_does_not_have_carries_no_promotion(small):
@@ -267,9 +274,8 @@ def test_a_verdict_that_claims_a_waiver_which_the_policy_does_not_have_carries_n
     small.judge(version, misses={CHECK: "waived by Eve until 2026-12-01: because"})
     with pytest.raises(PromotionRefused) as refused:
         promote_version(small.engine, version)
-    assert (
-        f"model gate: {CHECK} does not count (it was waived, and the policy has no waiver for it)"
-        in refused.value.reasons
+    assert f"model gate: {CHECK} does not count (it was waived, and the policy has no waiver for it)" in texts(
+        refused.value.reasons
     )
 
 
@@ -278,7 +284,7 @@ def test_a_crash_that_claims_a_waiver_carries_no_promotion(waived):
     waived.judge(version, misses={CHECK: str(waiver())}, outcome=Outcome.ERRORED)
     with pytest.raises(PromotionRefused) as refused:
         promote_version(waived.engine, version)
-    assert f"model gate: {CHECK} does not count (errored)" in refused.value.reasons
+    assert f"model gate: {CHECK} does not count (errored)" in texts(refused.value.reasons)
 
 
 def test_the_status_lists_every_waiver(waived, capsys):

@@ -15,7 +15,7 @@ from gates.attest.result import write_result
 from gates.context import Context, ModelFile
 from gates.digest import Digest
 from gates.environment import environment_digest
-from gates.errors import ConfigError, SubjectError
+from gates.errors import SubjectError
 from gates.execution.runner import run_gate
 from gates.history.alias_moves import tell_glass
 from gates.history.anchor import anchor_of
@@ -156,14 +156,9 @@ class Engine:
 
     def judge(self, gate: str, case: Case) -> Judgement:
         """Run one gate on a case and judge what happened. Does not print; see `tell`."""
-        if gate not in self.policy.gates:
-            raise ConfigError(
-                f"this project has no {gate} gate: its checks are not in {self.policy.root.name}",
-                f"copy them from the project that gates comes with, or name your own in [tool.gates.{gate}]",
-            )
-        conditions = self.conditions(
-            case if gate in GATES else replace(case, batch=None)
-        )  # unlabelled rows will do there
+        self.policy.require(gate)
+        found = self.conditions(case if gate in GATES else replace(case, batch=None))  # unlabelled rows will do there
+        conditions = {**found, **self.policy.gates[gate].conditions}
         champion = self.model_file(case.champion.version) if case.champion else None
         anchor = self.anchor(case.champion) if gate == "model" else None
         context = Context(
@@ -221,6 +216,7 @@ class Engine:
                 champion=champion.version.digest if champion else None,
             )
             for gate in GATES
+            if gate in self.policy.gates
         }
 
     def keep(self, judgement: Judgement, binding: Binding) -> Digest:

@@ -6,14 +6,15 @@ import argparse
 import subprocess
 import tomllib
 from collections.abc import Mapping
-from functools import partial
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from gates.cli.options import Commands, command
 from gates.errors import ConfigError
 from gates.policy.diff import compare_policies
+from gates.policy.layers import STANDARD, Disk, read_effective
 from gates.policy.ordering import Direction
-from gates.policy.reader import read_tables
 from gates.reports.progress import Progress
 
 _STYLES = {Direction.LOOSENED: "bad", Direction.UNCLEAR: "bad", Direction.TIGHTENED: "good", Direction.BESIDE: "dim"}
@@ -44,26 +45,75 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _read(source: str) -> Mapping[str, object]:
-    """The tables of a file or, where there is none of that name, of ``REVISION:PATH``."""
+    """The effective tables of a file or, where there is none of that name, of ``REVISION:PATH``."""
     revision, colon, path = source.partition(":")
     if not colon or Path(source).exists():
-        return read_tables(Path(source).resolve())
-    return read_tables(Path(path).resolve(), partial(_from_git, revision))
+        return read_effective(Path(source)).tool
+    return read_effective(Path(path), Revision.of(revision, Path(path).resolve())).tool
 
 
-def _from_git(revision: str, path: Path) -> Mapping[str, object]:
-    """A TOML file as git has it. Raises `ConfigError` where there is no git, no such revision, or no such file in it."""
-    what = f"{path.name} of the revision {revision!r:.80}"
-    if not revision or revision.startswith("-"):
-        raise ConfigError(f"{revision!r:.80} is no revision", "write it like HEAD:pyproject.toml")
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """Files as git has them in one revision of the repository at ``top``; what lies outside of it is read as it is now."""
+
+    name: str
+    top: Path | None
+
+    @classmethod
+    def of(cls, name: str, source: Path) -> Revision:
+        """Return the revision of the repository that keeps ``source``. Raises `ConfigError` for what cannot be a revision."""
+        if not name or name.startswith("-"):
+            raise ConfigError(f"{name!r:.80} is no revision", "write it like HEAD:pyproject.toml")
+        folder = _existing(source.parent)
+        try:
+            top = _git(folder, "rev-parse", "--show-toplevel").decode("utf-8", errors="replace").strip()
+        except (OSError, subprocess.SubprocessError):
+            top = ""
+        return cls(name, Path(top).resolve() if top else None)
+
+    def toml(self, path: Path) -> Mapping[str, object]:
+        """Return a parsed TOML file. Raises `ConfigError` where there is no git, no such revision, or no such file in it."""
+        what, remedy = f"{path.name} of the revision {self.name!r:.80}", "name a file, or REVISION:PATH"
+        content = self.content(path) if path in STANDARD.values() else None
+        try:
+            if path in STANDARD.values():  # a revision from before there was one had what there is now
+                return Disk().toml(path) if content is None else tomllib.loads(content.decode("utf-8"))
+            return tomllib.loads(self._show(path).decode("utf-8"))
+        except subprocess.CalledProcessError as error:
+            answer = error.stderr.decode(errors="replace").strip()
+            raise ConfigError(f"{what} cannot be read: {answer:.300}", remedy) from None
+        except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"{what} cannot be read: {error}", remedy) from None
+
+    def content(self, path: Path) -> bytes | None:
+        """Return the bytes of a file, or None where the revision has none."""
+        if self.top is None or not path.is_relative_to(self.top) or _ignored(path):
+            return Disk().content(path)
+        try:
+            return self._show(path)
+        except (OSError, subprocess.SubprocessError):
+            return None
+
+    def _show(self, path: Path) -> bytes:
+        folder = _existing(path.parent)
+        return _git(folder, "show", f"{self.name}:./{path.relative_to(folder).as_posix()}")
+
+
+def _git(folder: Path, *arguments: str) -> bytes:
+    command = ["git", "-C", str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, timeout=60, stdin=subprocess.DEVNULL, check=True).stdout
+
+
+def _existing(folder: Path) -> Path:
+    """The nearest folder that there is now; the revision may have had more."""
+    return next(one for one in (folder, *folder.parents) if one.is_dir())
+
+
+@cache
+def _ignored(path: Path) -> bool:
+    """Whether git keeps no versions of a file: an environment with an installed Gates may lie inside of the repository."""
     try:
-        shown = subprocess.run(
-            ["git", "-C", str(path.parent), "show", f"{revision}:./{path.name}"],
-            capture_output=True, timeout=60, stdin=subprocess.DEVNULL, check=True,
-        )  # fmt: skip
-        return tomllib.loads(shown.stdout.decode("utf-8"))
-    except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").strip()
-        raise ConfigError(f"{what} cannot be read: {said:.300}", "name a file, or REVISION:PATH") from None
-    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{what} cannot be read: {error}", "name a file, or REVISION:PATH") from None
+        _git(_existing(path.parent), "check-ignore", "-q", str(path))
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True

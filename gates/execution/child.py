@@ -1,4 +1,8 @@
-"""Be the child process of a gate: die with the parent, then hand everything to pytest."""
+"""Be the child process of a gate: die with the parent, find the modules beside the configuration, hand the rest to pytest.
+
+``python -m gates.execution.child FOLDER ARGUMENTS...``: FOLDER holds the policy file, and comes before the project's root, which
+is where this process starts.
+"""
 
 from __future__ import annotations
 
@@ -24,4 +28,7 @@ if __name__ == "__main__":
     follow_parent()
     import pytest
 
-    sys.exit(pytest.main(sys.argv[1:]))
+    folder, *arguments = sys.argv[1:]
+    if sys.path[0] != folder:
+        sys.path.insert(0, folder)
+    sys.exit(pytest.main(arguments))

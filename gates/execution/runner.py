@@ -66,7 +66,7 @@ def run_gate(
 def _command(policy: Policy, gate: str, context: Path) -> list[str]:
     """pytest as it was approved: no foreign plugins, no ini file, no cache, assertions rewritten."""
     return [
-        *(sys.executable, "-s", "-E", "-m", "gates.execution.child"),
+        *(sys.executable, "-s", "-E", "-m", "gates.execution.child", str(policy.source.parent)),
         *("-c", os.devnull, f"--rootdir={policy.root}", f"--confcutdir={policy.root}"),
         *(
             "-p",
@@ -80,7 +80,7 @@ def _command(policy: Policy, gate: str, context: Path) -> list[str]:
             "--import-mode=importlib",
         ),
         *("-o", "empty_parameter_set_mark=fail_at_collect", "-W", "ignore", f"--gates-context={context}"),
-        *(str(policy.root / member) for member in policy.gates[gate].suite),
+        *(str(member.path) for member in policy.gates[gate].suite),
     ]
 
 

@@ -34,12 +34,13 @@ def state_of(judgement: Judgement, policy: GatePolicy, before: tuple[Night, ...]
 def weighted_p_value(judgement: Judgement, schedule: Schedule) -> float:
     """The night's p-value on the scale of its alpha: each evidence's divided by its share, the smallest of them; NaN if none."""
     found = [
-        min(1.0, one.number / schedule.shares[one.name])
-        for one in _evidence(judgement)
-        if one.name in schedule.shares and one.measured
+        min(1.0, one.number / schedule.shares[key])
+        for key, one in _evidence(judgement)
+        if key in schedule.shares and one.measured
     ]
     return min(found, default=math.nan)
 
 
-def _evidence(judgement: Judgement) -> list[Evidence]:
-    return [one for check in judgement.checks for one in check.evidence]
+def _evidence(judgement: Judgement) -> list[tuple[tuple[str, str], Evidence]]:
+    """Every evidence by the ids of its check and of itself."""
+    return [((check.id.partition("[")[0], one.id), one) for check in judgement.checks for one in check.evidence]

@@ -16,6 +16,7 @@ from gates.evidence import DIRECTIONS, Evidence, Kind
 from gates.plugin import options
 from gates.plugin.marks import gate_of
 from gates.plugin.outcomes import Inconclusive, NotApplicable
+from gates.plugin.suites import check_id
 from gates.policy.records import CheckPolicy, GatePolicy
 from gates.reports.text import printable
 
@@ -180,8 +181,9 @@ def _gate_policy(request: pytest.FixtureRequest) -> GatePolicy:
 
 def _check_policy(request: pytest.FixtureRequest) -> CheckPolicy:
     """What the policy asks of this check; nothing where it does not know it, so that any measurement lacks its bound."""
-    name = request.node.nodeid.partition("[")[0]
-    return _gate_policy(request).checks.get(name) or CheckPolicy(name, {})
+    gate = _gate_policy(request)
+    name = check_id(request.node, options.policy(request.config), gate.gate).partition("[")[0]
+    return gate.checks.get(name) or CheckPolicy(name, {})
 
 
 def _plain(value: object) -> object:

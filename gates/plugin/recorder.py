@@ -12,8 +12,9 @@ import pytest
 
 from gates.plugin.fixtures import EVIDENCE
 from gates.plugin.marks import gate_of
-from gates.plugin.options import context
+from gates.plugin.options import context, policy
 from gates.plugin.outcomes import Inconclusive, NotApplicable
+from gates.plugin.suites import check_id, collector_id
 
 NOT_APPLICABLE = "gates.not_applicable"
 INCONCLUSIVE = "gates.inconclusive"
@@ -82,7 +83,18 @@ class Recorder:
         self._descriptor = descriptor
         self._gate = gate
         self._config = config
+        self._policy = policy(config)
+        self._left_out = frozenset(self._policy.gates[gate].without)
+        self._names: dict[str, str] = {}  # of the checks, by pytest's node ids
         self._seen: list[str] = []
+
+    def _name(self, item: pytest.Item) -> str:
+        """The id of a check. Two that pytest would report under one node id are a fault of the suite."""
+        name = check_id(item, self._policy, self._gate)
+        if self._names.setdefault(item.nodeid, name) != name:
+            why = f"pytest calls it as {self._names[item.nodeid]}; rename one of the two files"
+            self.tell("uncollected", id=name, outcome="failed", why=why)
+        return name
 
     def tell(self, kind: str, **facts: object) -> None:
         line = (json.dumps({"kind": kind, **facts}, allow_nan=False, default=str) + "\n").encode()
@@ -91,38 +103,44 @@ class Recorder:
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         gate = gate_of(item)
+        name = self._name(item)
         if gate is None:
-            self.tell("unmarked", id=item.nodeid)
-        elif gate == self._gate:
-            self._seen.append(item.nodeid)
+            self.tell("unmarked", id=name)
+        elif gate == self._gate and name.partition("[")[0] not in self._left_out:
+            self._seen.append(name)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = [item for item in items if gate_of(item) == self._gate]
+        items[:] = [
+            item
+            for item in items
+            if gate_of(item) == self._gate and self._name(item).partition("[")[0] not in self._left_out
+        ]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        self.tell("deselected", ids=[item.nodeid for item in items])
+        self.tell("deselected", ids=[self._name(item) for item in items])
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.outcome != "passed":
-            self.tell("uncollected", id=report.nodeid, outcome=report.outcome, why=_tail(report.longrepr))
+            name = collector_id(report.nodeid, self._policy, self._gate)
+            self.tell("uncollected", id=name, outcome=report.outcome, why=_tail(report.longrepr))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.tell("collected", seen=self._seen, kept=[item.nodeid for item in session.items])
+        self.tell("collected", seen=self._seen, kept=[self._name(item) for item in session.items])
         for item in session.items:
             for fixture, module in _overridden(item):
-                self.tell("overridden", id=item.nodeid, fixture=fixture, by=module)
+                self.tell("overridden", id=self._name(item), fixture=fixture, by=module)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self.tell("start", id=nodeid)
+        self.tell("start", id=self._names.get(nodeid, nodeid))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         properties = dict(report.user_properties)
         self.tell(
             "report",
-            id=report.nodeid,
+            id=self._names.get(report.nodeid, report.nodeid),
             when=report.when,
             outcome=report.outcome,
             xfail=hasattr(report, "wasxfail"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import pytest
@@ -12,9 +12,11 @@ from gates.evidence import Bound, Evidence, Kind
 from gates.plugin import options
 from gates.plugin.fixtures import EVIDENCE
 from gates.plugin.marks import gate_of
+from gates.plugin.suites import check_id
 from gates.reports.text import printable
 
 _COUNTS = "gates.counts"  # what a pytest-xdist worker tells its controller, which collects nothing itself
+_GATE, _CHECK = "gates.gate", "gates.check"  # what a report is of
 
 
 class Worker(Protocol):
@@ -42,6 +44,20 @@ class Summary:
         if (output := getattr(self._config, "workeroutput", None)) is not None:
             output[_COUNTS] = [self._checks, self._deselected]
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note which check a report is of; the process that prints has no items under pytest-xdist."""
+        report = yield
+        gate = gate_of(item)
+        try:
+            policy = options.policy(self._config) if gate else None
+        except GatesError:
+            return report
+        if policy is not None and gate is not None and gate in policy.gates:
+            name = check_id(item, policy, gate).partition("[")[0]
+            report.user_properties += [(_GATE, gate), (_CHECK, name)]
+        return report
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Worker) -> None:
         """Every worker collects the whole suite, so the counts are equal and not added."""
@@ -65,12 +81,11 @@ class Summary:
         for key, value in getattr(report, "user_properties", ()):
             if key == EVIDENCE and isinstance(value, dict):
                 found = Evidence(**{**value, "kind": Kind(value["kind"])})
-                bound = self._bound(report.nodeid.partition("[")[0], found)
-                yield f"  {report.outcome:7} {printable(found.sentence(bound))}"
+                yield f"  {report.outcome:7} {printable(found.sentence(self._bound(dict(report.user_properties), found)))}"
 
-    def _bound(self, check: str, evidence: Evidence) -> Bound | None:
-        try:
-            gates = options.policy(self._config).gates.values()
-        except GatesError:
+    def _bound(self, properties: Mapping[str, object], evidence: Evidence) -> Bound | None:
+        gate, check = properties.get(_GATE), properties.get(_CHECK)
+        if not isinstance(gate, str) or not isinstance(check, str):
             return None
-        return next((gate.checks[check].bound(evidence) for gate in gates if check in gate.checks), None)
+        policy = options.policy(self._config).gates[gate].checks.get(check)
+        return policy.bound(evidence) if policy else None

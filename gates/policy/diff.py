@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from gates.policy.layers import PER_CHECK, is_file_key, required, texts_of
 from gates.policy.ordering import (
     Change,
     Direction,
@@ -23,6 +24,7 @@ from gates.policy.ordering import (
     stricter_last,
     unclear,
 )
+from gates.policy.records import ASIDE, GATES
 
 Tables = Mapping[str, object]
 _Rules = Mapping[str, tuple[Rule, object]]  # how a key is compared, and what its absence means
@@ -58,9 +60,12 @@ _BESIDE = ("data", "train", "params")  # of [tool.ml]: what is being gated
 
 
 def compare_policies(old: Tables, new: Tables) -> tuple[Change, ...]:
-    """Every change between two ``[tool]`` tables, with ``gates`` and ``ml`` in them; nothing exactly when they are equal."""
+    """Return every change between two effective ``[tool]`` tables, as `gates.policy.layers.read_effective` gives them.
+
+    Nothing exactly when ``gates`` and ``ml`` are equal.
+    """
     before, after = _table(old.get("gates")), _table(new.get("gates"))
-    gates = [key for key in {**before, **after} if _is_gate(before.get(key)) or _is_gate(after.get(key))]
+    gates = [key for key in (*GATES, *ASIDE) if _is_gate(before.get(key)) or _is_gate(after.get(key))]
     known = {*gates, "promotion", "waivers", "trust"}
     found = [
         *_keys("[tool.gates]", _without(before, known), _without(after, known), _TOP),
@@ -77,7 +82,7 @@ def compare_policies(old: Tables, new: Tables) -> tuple[Change, ...]:
 
 
 def _is_gate(value: object) -> bool:
-    return isinstance(value, dict) and "checks" in value
+    return isinstance(value, dict)
 
 
 def _table(value: object) -> Tables:
@@ -114,10 +119,11 @@ def _gate(gate: str, old: object, new: object) -> Iterator[Change]:
     if not _is_gate(old):
         yield Change(Direction.TIGHTENED, f"the {gate} gate was added")
         return
-    before, after, apart = _table(old), _table(new), {"checks", "settings"}
+    before, after = _table(old), _table(new)
+    apart = {"settings", *(key for key in {**before, **after} if is_file_key(key))}
     yield from _keys(f"{gate} gate,", _without(before, apart), _without(after, apart), _GATE)
     yield from _settings(gate, _table(before.get("settings")), _table(after.get("settings")))
-    checks, now = _table(before.get("checks")), _table(after.get("checks"))
+    checks, now = _checks(before), _checks(after)
     for name in {**checks, **now}:
         if name not in now:
             yield Change(Direction.LOOSENED, f"{gate} gate: the check {name} was removed")
@@ -125,6 +131,28 @@ def _gate(gate: str, old: object, new: object) -> Iterator[Change]:
             yield Change(Direction.TIGHTENED, f"{gate} gate: the check {name} was added")
         elif checks[name] != now[name]:
             yield from _check(f"{gate} gate, {name}", checks[name], now[name])
+
+
+def _checks(gate: Tables) -> dict[str, object]:
+    """What a gate's table says of each check: the bounds of its evidence and, beside them, when it need not apply."""
+    checks: dict[str, object] = {}
+    for label, file in gate.items():
+        if not is_file_key(label) or not isinstance(file, dict):
+            continue
+        for name in required(file):
+            invariant = name in texts_of(file.get("invariants"))
+            bounds = _table(file.get("thresholds")).get(name, {})
+            apart = {key: value for key in PER_CHECK if (value := _table(file.get(key)).get(name)) is not None}
+            if isinstance(bounds, dict):
+                counted = {"invariant": True, "violations": "== 0"} if invariant else {}
+                bounds = {**counted, **bounds, **apart}
+            checks[f"{label}::{_in_full(name)}"] = bounds
+    return checks
+
+
+def _in_full(name: str) -> str:
+    *classes, function = name.split("::")
+    return "::".join([*classes, function if function.startswith("test") else f"test_{function}"])
 
 
 def _check(where: str, old: object, new: object) -> Iterator[Change]:
@@ -139,6 +167,11 @@ def _check(where: str, old: object, new: object) -> Iterator[Change]:
             yield from _listed(f"{where}: the condition", before, after, more=Direction.LOOSENED)
         elif key == "accept":
             yield _changed(f"{where}: accept", before or "none", after or "none", stricter_last("drift", "none"))
+        elif key == "role":
+            yield _changed(f"{where}: role", before or "none", after or "none", unclear)
+        elif key == "invariant":
+            direction = Direction.TIGHTENED if after else Direction.LOOSENED
+            yield Change(direction, f"{where}: is {'now' if after else 'no longer'} an invariant")
         elif after is None:
             yield Change(Direction.LOOSENED, f"{where}: the bound of {key} ({before}) was removed")
         elif before is None:

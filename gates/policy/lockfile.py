@@ -29,7 +29,7 @@ schema = 1
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """``packages`` as `gates.environment.installed` lists them; ``suites`` are the files of each gate with their digests."""
+    """``packages`` as `gates.environment.installed` lists them; ``suites`` are the files of each configured gate."""
 
     policy: Digest
     packages: tuple[str, ...]
@@ -38,7 +38,9 @@ class Lock:
     @classmethod
     def of(cls, policy: Policy) -> Lock:
         """What decides at this moment."""
-        return cls(policy.digest, installed(), {gate: policy.suite_files(gate) for gate in GATES})
+        return cls(
+            policy.digest, installed(), {gate: policy.suite_files(gate) for gate in GATES if gate in policy.gates}
+        )
 
 
 def lock_path(policy: Policy) -> Path:
@@ -80,7 +82,7 @@ def read_lock(path: Path) -> Lock:
     if environment != digest_packages(packages):
         table.fault("environment", "is not the digest of the packages below it: the file was edited or cut")
     listed = table.table("suites")
-    suites = {gate: _suite(listed, gate) for gate in GATES}
+    suites = {gate: _suite(listed, gate) for gate in GATES if gate in listed.keys()}  # noqa: SIM118
     listed.close()
     table.close()
     if not faults and policy:
@@ -131,7 +133,7 @@ def _differences(lock: Lock, today: Lock) -> Iterator[str]:
     if lock.policy != today.policy:
         yield f"the policy is not the locked one (found {today.policy.short}, locked {lock.policy.short})"
     for gate in GATES:
-        if changed := _changed(lock.suites[gate], today.suites[gate]):
+        if changed := _changed(lock.suites.get(gate, {}), today.suites.get(gate, {})):
             yield f"the suite of the {gate} gate is not the locked one ({changed})"
     if lock.packages != today.packages:
         changed = _changed(_versions(lock.packages), _versions(today.packages)) or "in their order"

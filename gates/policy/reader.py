@@ -1,15 +1,16 @@
-"""Read ``[tool.gates]``: the one reader of the policy file. Unknown keys are errors, and all faults are told at once."""
+"""Read ``[tool.gates]``: the one reader of the policy. Unknown keys are errors, and all faults are given at once."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gates.errors import ConfigError
 from gates.evidence import Bound
 from gates.policy.approvers import read_promotion
+from gates.policy.layers import PER_CHECK, Effective, bare, is_file_key, read_effective
 from gates.policy.records import (
     ASIDE,
     CONDITIONS,
@@ -21,25 +22,28 @@ from gates.policy.records import (
     Policy,
     digest_tables,
 )
-from gates.policy.schedule import Schedule, bound_of, read_schedule
+from gates.policy.schedule import Schedule, read_schedule, share_of, with_shares
+from gates.policy.suites import SuiteMember, list_tests
 from gates.policy.waivers import read_waivers
-from gates.toml_reader import Table, nearest, read_toml
+from gates.toml_reader import Table, nearest
 
 _KEY_ID = re.compile(r"[0-9a-f]{64}\Z")
-_RESERVED = ("unless", "accept", "role")
-_BUILTIN = Path(__file__).with_name("builtin.toml")
 
 
-def read_policy(source: Path) -> Policy:
-    """The policy in a TOML file. Suites are relative to the project's root: the nearest folder with a pyproject.toml.
+def read_policy(source: Path, *, strict: bool = True) -> Policy:
+    """Return the policy in a TOML file, with everything that it extends.
 
-    Raises `ConfigError` with every fault found.
+    ``strict`` is whether a check or a file that the suite does not have is a fault. Suites of the project's own are relative
+    to its root: the nearest folder with a pyproject.toml at or above the file. Raises `ConfigError` with every fault found.
     """
-    source = source.resolve()
-    tables = read_tables(source)
-    faults: list[str] = []
-    table = Table("tool.gates", tables["gates"], faults)
-    root = _root(source)
+    return build_policy(read_effective(source), strict=strict)
+
+
+def build_policy(effective: Effective, *, strict: bool = True) -> Policy:
+    """Return the policy that an effective configuration says. Raises `ConfigError` with every fault found."""
+    source, root = effective.source, effective.root
+    faults = list(effective.faults)
+    table = Table("tool.gates", effective.gates, faults)
     work = table.text("work")
     if work and ":" not in work:
         table.fault("work", f"is {work!r}, wanted an import string like 'gates.work.backends.local:open_work'")
@@ -61,21 +65,26 @@ def read_policy(source: Path) -> Policy:
     trust = _trust(table.table("trust"))
     landmark = table.text("landmark") if "landmark" in table.keys() else ""  # noqa: SIM118
     promotion = read_promotion(table.table("promotion"))
-    gates = {gate: _gate(gate, table.table(gate), root) for gate in GATES}
-    waivers = read_waivers(table, {check: gate for gate, policy in gates.items() for check in policy.checks})
+    schedule, gates = Schedule(), {}
+    for gate in (*GATES, *ASIDE):
+        of_gate, members, shares = table.table(gate), effective.members.get(gate, ()), dict[tuple[str, str], float]()
+        if not isinstance(effective.gates.get(gate), dict):
+            continue
+        if gate == "nightly":
+            schedule = read_schedule(of_gate)
+            gates[gate] = _gate(gate, of_gate, members, strict, _Shares(schedule.alpha, shares))
+            schedule = with_shares(schedule, shares, of_gate)
+        else:
+            gates[gate] = _gate(gate, of_gate, members, strict)
+    waivers = read_waivers(table, {check: gate for gate in GATES if gate in gates for check in gates[gate].checks})
     gates = {
         gate: replace(policy, waivers={name: waivers[name] for name in policy.checks if name in waivers})
         for gate, policy in gates.items()
     }
-    schedule = Schedule()
-    for gate, content in _aside(table, root):
-        aside = Table(f"tool.gates.{gate}", content, faults)
-        schedule = read_schedule(aside) if gate == "nightly" else schedule
-        gates[gate] = _gate(gate, aside, root, schedule.alpha if gate == "nightly" else None)
     table.close()
     if faults:
         raise ConfigError(tuple(faults), f"correct {source.name}")
-    digest = digest_tables(tables["gates"], tables.get("ml"))
+    digest = digest_tables(effective.gates, effective.tool.get("ml"))
     kept = source.parent / landmark if landmark else None
     about = (require_lock, triggers, schedule, mutants, trust, kept, promotion, registry)
     return Policy(root, source, work, first_model, max_age, gates, digest, *about)
@@ -94,101 +103,123 @@ def _trust(table: Table) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _aside(table: Table, root: Path) -> Iterator[tuple[str, object]]:
-    """The gates beside the four, each laid over its built-in form; a suite of one's own brings its own checks.
+@dataclass(frozen=True, slots=True)
+class _Shares:
+    """The alpha of a night, and what part of it each evidence uses, by the ids of its check and of itself."""
 
-    A project that neither has nor names their checks has no such gate, and the command that needs it says so.
-    """
-    builtin = read_toml(_BUILTIN)
-    for gate in ASIDE:
-        given, below = table.raw(gate), builtin[gate]
-        assert isinstance(below, dict)
-        if isinstance(given, dict) and "suite" in given:
-            below = {key: value for key, value in below.items() if key != "checks"}
-        if given is not None or (root / str(below["suite"])).exists():
-            yield gate, _merge(below, {} if given is None else given, (gate,))
+    alpha: float
+    used: dict[tuple[str, str], float]
 
-
-def read_tables(
-    source: Path, read: Callable[[Path], Mapping[str, object]] = read_toml, seen: tuple[Path, ...] = ()
-) -> dict[str, object]:
-    """``[tool]`` of a policy file. ``[tool.gates] extends = "other.toml"`` starts from another file's [tool.gates].
-
-    Tables are merged, everything else replaced; a check's entry is replaced as a whole, so that a bound never lingers unseen.
-    ``read`` gets the content of a file, as of now or as of another moment.
-    """
-    tool = read(source).get("tool")
-    tables = dict(tool) if isinstance(tool, dict) else {}
-    gates = tables.get("gates")
-    if not isinstance(gates, dict):
-        raise ConfigError(
-            f"{source.name} has no [tool.gates]", "copy the section from the project's own pyproject.toml"
-        )
-    if "extends" not in gates:
-        return tables
-    other = (source.parent / str(gates["extends"])).resolve()
-    if other in (source, *seen):
-        raise ConfigError(
-            f"[tool.gates] extends in {source.name} leads back to {other.name}", "name a file that stands alone"
-        )
-    own = {key: value for key, value in gates.items() if key != "extends"}
-    tables["gates"] = _merge(read_tables(other, read, (*seen, source))["gates"], own)
-    return tables
+    def bound(self, check: str, id: str, text: str) -> Bound | None:
+        """A bound like ``>= 0.8 alpha``; None for any other."""
+        share = share_of(text)
+        if share is None:
+            return None
+        self.used[check, id] = share[1]
+        return Bound(share[0], share[1] * self.alpha)
 
 
-def _merge(below: object, above: object, path: tuple[str, ...] = ()) -> object:
-    """``above`` laid over ``below``."""
-    if not (isinstance(below, dict) and isinstance(above, dict)) or path[-2:-1] == ("checks",):
-        return above
-    return {**below, **{key: _merge(below.get(key), value, (*path, key)) for key, value in above.items()}}
-
-
-def _root(source: Path) -> Path:
-    """The project's folder: the nearest one at or above the policy file with a pyproject.toml, else the file's own."""
-    for folder in source.parents:
-        if (folder / "pyproject.toml").is_file():
-            return folder
-    return source.parent
-
-
-def _gate(gate: str, table: Table, root: Path, alpha: float | None = None) -> GatePolicy:
-    suite = table.texts("suite")
-    if not suite:
-        table.fault("suite", "is missing, wanted the folder or files with this gate's checks")
-    for member in suite:
-        inside = (root / member).resolve()
-        if not inside.is_relative_to(root) or not inside.exists():
-            table.fault("suite", f"names {member!r}, which is not a file or folder inside {root.name}")
-    checks_table = table.table("checks")
-    checks = {name: _check(name, checks_table, alpha) for name in checks_table.keys()}  # noqa: SIM118
-    if not checks:
-        table.fault("checks", "is missing or empty, wanted at least one required check")
+def _gate(
+    gate: str, table: Table, members: tuple[SuiteMember, ...], strict: bool, shares: _Shares | None = None
+) -> GatePolicy:
+    if not table.texts("suite"):
+        table.fault("suite", f"is missing, wanted 'gates:{gate}', or the folder or files with this gate's checks")
+    checks: dict[str, CheckPolicy] = {}
+    left: list[str] = []
+    for label in table.keys():  # noqa: SIM118
+        if is_file_key(label):
+            read = _File(label, table.table(label), members, strict, shares)
+            checks |= {check.name: check for check in read.checks()}
+            left += read.without()
+    for name in table.table("checks").keys():  # noqa: SIM118  (what is left of the old form)
+        table.fault(f"checks {name!r}", "is not a check; write it as 'folder/test_file.py::test_name'")
+    if not checks and members:
+        table.fault("", "requires no check; name the checks under their files, or extend gates:standard")
     settings = table.raw("settings")
     if settings is not None and not isinstance(settings, dict):
         table.fault("settings", "wanted a table")
     timeout = table.duration("timeout", "10m")
     inconclusive = table.text("inconclusive", "block", choices=("block", "warn"))
     table.close()
-    return GatePolicy(gate, suite, checks, settings if isinstance(settings, dict) else {}, timeout, inconclusive)
+    given = settings if isinstance(settings, dict) else {}
+    return GatePolicy(gate, members, checks, given, timeout, inconclusive, without=tuple(left))
 
 
-def _check(name: str, table: Table, alpha: float | None) -> CheckPolicy:
-    entry = table.table(name)
-    if "::" not in name:
-        table.fault(repr(name), "is not a check; write it as 'folder/test_file.py::test_name'")
-    unless = entry.texts("unless")
-    for condition in unless:
-        if condition not in CONDITIONS:
-            entry.fault(
-                "unless", f"names {condition!r}, wanted {' or '.join(CONDITIONS)}{nearest(condition, CONDITIONS)}"
+class _File:
+    """The table of one suite file, read against the tests that the file defines."""
+
+    def __init__(
+        self, label: str, table: Table, members: Iterable[SuiteMember], strict: bool, shares: _Shares | None
+    ) -> None:
+        self._label = label
+        self._strict = strict
+        self._table = table
+        self._shares = shares
+        member = next((one for one in members if one.holds(label)), None)
+        path = member.path_of(label) if member is not None else Path(label)
+        self._tests = list_tests(path)
+        if strict and member is not None and member.path.exists() and not path.is_file():
+            there = [other.relative_to(path.parent).as_posix() for other in sorted(path.parent.rglob("*.py"))]
+            table.fault("", f"is no file of the gate's suite{nearest(path.name, there)}")
+
+    def checks(self) -> Iterator[CheckPolicy]:
+        """The checks that the file has to have, each with what is said of it."""
+        table, label = self._table, self._label
+        invariants = table.texts("invariants")
+        thresholds = table.table("thresholds")
+        apart = {key: table.table(key) for key in PER_CHECK}
+        for name in dict.fromkeys([*invariants, *thresholds.keys()]):
+            check = f"{label}::{self._function(name)}"
+            yield CheckPolicy(
+                check,
+                self._bounds(check, thresholds.table(name)),
+                self._unless(apart["unless"], name),
+                self._word(apart["accept"], name, "drift"),
+                name in invariants,
+                self._word(apart["role"], name, *ROLES_OF_CHECKS),
             )
-    accept = entry.text("accept", "none", choices=("none", "drift"))
-    bounds: dict[str, Bound] = {}
-    for key in entry.keys():  # noqa: SIM118
-        if key not in _RESERVED:
+        known = (*invariants, *thresholds.keys())
+        for of_checks in apart.values():
+            for name in set(of_checks.keys()) - set(known):
+                of_checks.fault(repr(name), f"is no check that this file requires{nearest(name, known)}")
+        thresholds.close()
+
+    def without(self) -> Iterator[str]:
+        """The checks that the file has and the policy does not require."""
+        yield from (f"{self._label}::{self._function(name)}" for name in self._table.texts("without"))
+        self._table.close()
+
+    def _function(self, name: str) -> str:
+        """The test that a bare name stands for."""
+        *classes, function = name.split("::")
+        prefixed = "::".join([*classes, f"test_{function}"])
+        if self._tests is None:
+            return name if function.startswith("test") else prefixed
+        test = next((one for one in (prefixed, name) if one in self._tests), "")
+        if not test and self._strict:
+            known = [bare(one) for one in sorted(self._tests)]
+            self._table.fault(repr(name), f"is no check of this file{nearest(name, known)}")
+        return test or prefixed
+
+    def _bounds(self, check: str, entry: Table) -> Mapping[str, Bound]:
+        bounds: dict[str, Bound] = {}
+        for key in entry.keys():  # noqa: SIM118
             try:
-                bounds[key] = bound_of(str(entry.raw(key)), alpha) or Bound.parse(str(entry.raw(key)))
+                text = str(entry.raw(key))
+                shared = self._shares.bound(check, key, text) if self._shares else None
+                bounds[key] = shared or Bound.parse(text)
             except ConfigError as error:
                 entry.fault(key, f"is no bound: {error.message}")
-    role = entry.text("role", "none", choices=("none", *ROLES_OF_CHECKS))
-    return CheckPolicy(name, bounds, unless, "" if accept == "none" else accept, role="" if role == "none" else role)
+        return bounds
+
+    def _unless(self, table: Table, name: str) -> tuple[str, ...]:
+        conditions = table.texts(name)
+        for one in conditions:
+            if one not in CONDITIONS:
+                legal = " or ".join(CONDITIONS)
+                table.fault(repr(name), f"names {one!r}, wanted {legal}{nearest(one, CONDITIONS)}")
+        return conditions
+
+    def _word(self, table: Table, name: str, *words: str) -> str:
+        word = table.text(name, "none", choices=("none", *words))
+        return "" if word == "none" else word

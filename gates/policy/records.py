@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from gates.digest import Digest, digest_list, list_tree
+from gates.digest import Digest, digest_list
+from gates.errors import ConfigError
 from gates.evidence import NO_VIOLATION, Bound, Evidence, Kind
 from gates.policy.schedule import Schedule
+from gates.policy.suites import SuiteMember, find_file, list_suite
 
 GATES = ("data", "model", "drift", "endpoint")
 ASIDE = ("nightly", "data_files", "drift_files")  # judged like gates, asked for by no promotion
@@ -30,7 +32,10 @@ CONDITIONS = (
     "regression",
     "classification",
     "no_key",
+    "no_floor",
 )
+# The settings that name a file which decides: a suite of expectations, a list of behaviours.
+FILE_SETTINGS = ("expectations", "behaviours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +94,27 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class GatePolicy:
-    """A named set of checks. ``suite`` are folders or files relative to the project's root."""
+    """A named set of checks, each by its full id, like ``gates:data/test_values.py::test_every_number_is_finite``.
+
+    ``without`` are the ids of checks of the suite that the policy explicitly does not require: they do not run.
+    """
 
     gate: str
-    suite: tuple[str, ...]
+    suite: tuple[SuiteMember, ...]
     checks: Mapping[str, CheckPolicy]
     settings: Mapping[str, object]
     timeout: timedelta
     inconclusive: str = "block"
     waivers: Mapping[str, Waiver] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+
+    @property
+    def conditions(self) -> Mapping[str, bool]:
+        """Return the conditions that the policy itself settles.
+
+        ``no_floor`` is true where no check that may be left out for it has a bound.
+        """
+        return {"no_floor": not any(check.bounds for check in self.checks.values() if "no_floor" in check.unless)}
 
     def bounds(self, check: str) -> Mapping[str, Bound]:
         """The bounds of a check by its name (no parametrization); empty for a check that the policy does not know."""
@@ -149,15 +166,26 @@ class Policy:
     promotion: PromotionPolicy = PromotionPolicy()
     registry: str = ""
 
+    def require(self, *gates: str) -> None:
+        """Raise `ConfigError` for each of the gates that is not configured."""
+        if missing := [gate for gate in gates if gate not in self.gates]:
+            raise ConfigError(
+                tuple(f"the {gate} gate is not configured: there is no [tool.gates.{gate}]" for gate in missing),
+                f'write extends = "gates:standard" under [tool.gates] in {self.source.name}, or the tables themselves',
+            )
+
     def suite_digest(self, gate: str) -> Digest:
-        """The digest of what a gate runs: its suite and the project's conftest.py. Raises `SubjectError` on a link or a gap."""
+        """Return the digest of everything that a gate runs. Raises `SubjectError` for a link or a file that is gone."""
         return digest_list(self.suite_files(gate))
 
     def suite_files(self, gate: str) -> Mapping[str, Digest]:
-        """The files of what a gate runs, by their path relative to the root."""
-        members = [self.root / member for member in self.gates[gate].suite]
-        conftest = self.root / "conftest.py"
-        return list_tree(self.root, [*members, conftest] if conftest.exists() else members)
+        """Return the digests of the files that a gate runs, by their labels, like ``gates:data/test_values.py``.
+
+        They are its suite, the conftest.py files that go with it, and the files that its settings name. Raises `SubjectError`.
+        """
+        settings = self.gates[gate].settings
+        named = [str(settings[key]) for key in FILE_SETTINGS if settings.get(key)]
+        return list_suite(self.gates[gate].suite, self.root, [find_file(name, self.root) for name in named])
 
 
 def digest_tables(*tables: object) -> Digest:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from gates.evidence import Bound
 from gates.toml_reader import Table
 
 # Below this, the shares of alpha that the permutation test gets are too small for the labellings it may draw (9,999): it could
@@ -27,7 +26,8 @@ _PERSISTENCE = re.compile(r"(\d{1,2}) of (\d{1,2})\Z")
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """``persistence`` is (k, m): an alarm needs k nights below alpha among the last m. ``shares`` are the parts of alpha that
-    evidences may use, by name; ``stale_after`` is how long the data may stay the same; empty sources are the project's data."""
+    evidences may use, by the ids of check and evidence; ``stale_after`` is how long the data may stay the same; empty sources
+    are the project's data."""
 
     false_alarms_per_year: float = 1.0
     nights_per_year: float = 365.0
@@ -36,7 +36,7 @@ class Schedule:
     stale_after: timedelta = timedelta(days=3)
     data: str = ""
     retrain_data: str = ""
-    shares: Mapping[str, float] = field(default_factory=dict)
+    shares: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     @property
     def alpha(self) -> float:
@@ -45,7 +45,7 @@ class Schedule:
 
 
 def read_schedule(table: Table) -> Schedule:
-    """The schedule's keys of ``[tool.gates.nightly]``; what is wrong becomes a fault of the table."""
+    """Return the schedule's keys of ``[tool.gates.nightly]``, without shares; what is wrong becomes a fault of the table."""
     alarms, nights = (_positive(table, key, default) for key, default in _NUMBERS.items())
     schedule = Schedule(
         alarms,
@@ -55,7 +55,6 @@ def read_schedule(table: Table) -> Schedule:
         table.duration("stale_after", "3d"),
         table.text("data", "") if table.raw("data") is not None else "",
         table.text("retrain_data", "") if table.raw("retrain_data") is not None else "",
-        _shares(table),
     )
     if not SMALLEST_ALPHA <= schedule.alpha <= LARGEST_ALPHA:
         table.fault(
@@ -86,26 +85,15 @@ def share_of(text: str) -> tuple[str, float] | None:
     return (match[1], float(match[2] or 1.0)) if match else None
 
 
-def bound_of(text: str, alpha: float | None) -> Bound | None:
-    """``>= 0.8 alpha`` as a bound at this alpha; None for any other text, and where there is no alpha to share."""
-    found = share_of(text)
-    return Bound(found[0], found[1] * alpha) if found and alpha is not None else None
-
-
-def _shares(table: Table) -> Mapping[str, float]:
-    """What part of alpha each evidence may use."""
-    checks = table.raw("checks")
-    bounds = [entry for entry in checks.values() if isinstance(entry, dict)] if isinstance(checks, dict) else []
-    found = {
-        name: share[1] for entry in bounds for name, text in entry.items() if (share := share_of(str(text))) is not None
-    }
-    if not 0 < sum(found.values()) <= 1 + 1e-9:
+def with_shares(schedule: Schedule, shares: Mapping[tuple[str, str], float], table: Table) -> Schedule:
+    """Return the schedule with what part of alpha each evidence may use; together they may use 1, or it is a fault."""
+    if not 0 < sum(shares.values()) <= 1 + 1e-9:
         table.fault(
-            "checks",
-            f"use {sum(found.values()):g} of alpha, wanted bounds like '>= 0.8 alpha' that share at most 1: what they use"
+            "bounds",
+            f"use {sum(shares.values()):g} of alpha, wanted bounds like '>= 0.8 alpha' that share at most 1: what they use"
             " together is what false_alarms_per_year promises",
         )
-    return found
+    return replace(schedule, shares=shares)
 
 
 def _positive(table: Table, key: str, default: float) -> float:

@@ -41,6 +41,8 @@ def _refusals(
         mine = [verdict for verdict in verdicts if verdict.gate == gate]
         if gate in unreadable:
             yield Reason(Code.VERDICT_UNREADABLE, unreadable[gate]).of_gate(gate)
+        elif gate not in policy.gates:
+            yield Reason(Code.GATE_NOT_CONFIGURED, f"is not configured: there is no [tool.gates.{gate}]").of_gate(gate)
         elif not mine:
             yield Reason(Code.VERDICT_MISSING, f"no verdict; run gates check {gate}").of_gate(gate)
         elif len(mine) > 1:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gates.policy.reader import read_tables
+from gates.policy.layers import read_effective
 from gates.policy.records import Policy
 from gates.selftest.toml import write_toml
 
@@ -30,7 +30,7 @@ class Project:
     def copy(cls, policy: Policy, root: Path) -> Project:
         """Copy what the policy's digests cover. Symbolic links in a suite stay links, so that they are refused as ever."""
         root.mkdir(parents=True)
-        own = {Path(member).parts[0] for gate in policy.gates.values() for member in gate.suite}
+        own = {Path(m.label).parts[0] for gate in policy.gates.values() for m in gate.suite if not m.shipped}
         config = policy.source.relative_to(policy.root)
         own.add(config.parts[0])
         for entry in policy.root.iterdir():
@@ -40,7 +40,7 @@ class Project:
                 _copy(entry, root / entry.name)
             else:
                 (root / entry.name).symlink_to(entry)
-        project = cls(root, root / config, copy.deepcopy(dict(read_tables(policy.source))))
+        project = cls(root, root / config, copy.deepcopy(dict(read_effective(policy.source).tool)))
         project.write()
         return project
 

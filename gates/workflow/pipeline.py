@@ -13,7 +13,7 @@ from gates.errors import PromotionRefused
 from gates.judgement.decision import Decision, Ending, refuse
 from gates.judgement.judge import Judgement
 from gates.policy.lockfile import require_locked
-from gates.policy.records import ROLES
+from gates.policy.records import GATES, ROLES
 from gates.ports import Trained
 from gates.promotion.approvals.process import promote_or_ask
 from gates.promotion.rules import is_nothing_new
@@ -33,6 +33,7 @@ class Request:
 
 def run_pipeline(engine: Engine, request: Request) -> Decision:
     """Take the data all the way to a champion, or stop at the first stage that says no. The champion stays unless all pass."""
+    engine.policy.require(*GATES)
     require_locked(engine.policy)
     for sentence in engine.work.sweep(engine.home.path):
         engine.progress.line(sentence, "mild")

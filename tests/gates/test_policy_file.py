@@ -30,7 +30,7 @@ def test_a_policy_is_read(project):
     assert policy.max_age == timedelta(hours=24)
     assert policy.gates["model"].timeout == timedelta(seconds=20)
     assert policy.gates["model"].settings == {"metrics": ["accuracy", "macro_f1"]}
-    assert policy.gates["drift"].suite == ("model_checks/test_drift.py",)
+    assert [part.label for part in policy.gates["drift"].suite] == ["model_checks/test_drift.py"]
     assert policy.gates["endpoint"].checks["endpoint_checks/test_smoke.py::test_it_answers"].unless == ("no_key",)
     assert str(policy.gates["data"].bounds("data_checks/test_rows.py::test_there_are_enough_rows")["rows"]) == ">= 100"
     assert policy.gates["data"].bounds("unknown") == {}
@@ -90,7 +90,7 @@ FAULTS = {
     "a misspelt bound": (
         '">= 0.8"',
         '"=> 0.8"',
-        "test_clears_the_floor] accuracy is no bound: '=> 0.8' is not a bound",
+        "test_floors.py.thresholds.clears_the_floor] accuracy is no bound: '=> 0.8' is not a bound",
         "",
     ),
     "a bound that is a number": ('">= 0.8"', "0.8", "accuracy is no bound: '0.8' is not a bound", ""),
@@ -98,14 +98,19 @@ FAULTS = {
     "a misspelt condition": (
         'unless = "no_key"',
         'unless = "no_keys"',
-        "unless names 'no_keys', wanted no_champion or",
+        "test_smoke.py.unless] 'it_answers' names 'no_keys', wanted no_champion or",
         "did you mean 'no_key'?",
     ),
-    "a condition of another type": ('unless = "no_key"', "unless = 3", "unless is 3, wanted a list of texts", ""),
+    "a condition of another type": (
+        'unless = "no_key"',
+        "unless = 3",
+        "test_smoke.py.unless] it_answers is 3, wanted a list of texts",
+        "",
+    ),
     "an unknown acknowledgement": (
         'accept = "drift"',
         'accept = "all"',
-        "accept is 'all', wanted 'none' or 'drift'",
+        "test_drift.py.accept] looks_the_same is 'all', wanted 'none' or 'drift'",
         "",
     ),
     "a check without a name": (
@@ -114,7 +119,12 @@ FAULTS = {
         "is not a check; write it as",
         "",
     ),
-    "a check that is no table": ('test_answers" = {}', 'test_answers" = 1', "test_answers] is 1, wanted a table", ""),
+    "a check that is no table": (
+        'test_answers" = {}',
+        'test_answers" = 1',
+        "thresholds.answers] is 1, wanted a table",
+        "",
+    ),
     "a suite that is not there": (
         'suite = "data_checks"',
         'suite = "date_checks"',
@@ -132,7 +142,7 @@ FAULTS = {
     "no checks": (
         "[tool.gates.model.checks]",
         "[tool.gates.model.cheks]",
-        "[tool.gates.model] checks is missing or empty",
+        "[tool.gates.model] requires no check; name the checks",
         "did you mean 'checks'?",
     ),
     "settings that are no table": (
@@ -218,7 +228,7 @@ def test_a_policy_that_extends_itself_is_refused(project):
 
 def test_the_suite_digest_covers_checks_and_the_root_conftest_only(project):
     before = project.policy.suite_digest("model")
-    project.write({"data_checks/test_rows.py": "# other gate"})
+    project.edit("data_checks/test_rows.py", "n=rows", "n=rows + 0")
     assert project.policy.suite_digest("model") == before
     project.write({"conftest.py": "# other fixtures"})
     assert project.policy.suite_digest("model") != before
@@ -228,5 +238,6 @@ def test_the_projects_own_policy_names_checks_that_exist():
     root = Path(__file__).parents[2]
     for gate in read_policy(root / "pyproject.toml").gates.values():
         for name in gate.checks:
-            file, _, function = name.partition("::")
-            assert f"def {function}(" in (root / file).read_text(encoding="utf-8"), name
+            label, _, function = name.partition("::")
+            file = next(part.path_of(label) for part in gate.suite if part.holds(label))
+            assert f"def {function}(" in file.read_text(encoding="utf-8"), name

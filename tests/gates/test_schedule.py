@@ -17,9 +17,11 @@ from gates.toml_reader import read_toml
 CHECK = "model_checks/nightly/test_newest_rows.py::test_they_look_like_those_the_champion_learned_from"
 
 
-def policy(root, lines="", *, suite=True):
-    files = {"pyproject.toml": f"{PYPROJECT}\n{lines}\n"}
-    return make_project(root, **files, **({"model_checks/nightly/test_newest_rows.py": ""} if suite else {})).policy
+SHIPPED = "gates:nightly/test_newest_rows.py::test_they_look_like_those_the_champion_learned_from"
+
+
+def policy(root, lines=""):
+    return make_project(root, **{"pyproject.toml": f"{PYPROJECT}\n{lines}\n"}).policy
 
 
 def test_the_defaults_are_one_false_alarm_a_year(tmp_path):
@@ -28,21 +30,21 @@ def test_the_defaults_are_one_false_alarm_a_year(tmp_path):
     assert found.schedule.window == "500 rows"
     assert found.schedule.persistence == (1, 1)
     assert found.schedule.stale_after == timedelta(days=3)
-    assert found.gates["nightly"].bounds(CHECK)["drift of the night"].limit == pytest.approx(0.8 / 365)
+    assert found.gates["nightly"].bounds(SHIPPED)["drift of the night"].limit == pytest.approx(0.8 / 365)
     assert sum(found.schedule.shares.values()) == pytest.approx(1.0)
 
 
 def test_the_budget_moves_the_bounds_of_the_checks(tmp_path):
     found = policy(tmp_path, "[tool.gates.nightly]\nfalse_alarms_per_year = 4\nnights_per_year = 200\n")
     assert found.schedule.alpha == pytest.approx(0.02)
-    assert found.gates["nightly"].bounds(CHECK)["drift of the night"].limit == pytest.approx(0.016)
+    assert found.gates["nightly"].bounds(SHIPPED)["drift of the night"].limit == pytest.approx(0.016)
 
 
 def test_a_check_of_ones_own_takes_its_share(tmp_path):
     lines = f'[tool.gates.nightly.checks]\n"{CHECK}" = {{ "drift of the night" = ">= 0.5alpha", rows = ">= 3" }}\n'
     found = policy(tmp_path, lines)
-    assert found.schedule.shares["drift of the night"] == 0.5
-    assert found.gates["nightly"].bounds(CHECK)["rows"].limit == 3
+    assert found.schedule.shares[SHIPPED, "drift of the night"] == 0.5
+    assert found.gates["nightly"].bounds(SHIPPED)["rows"].limit == 3
 
 
 def test_a_suite_of_ones_own_brings_its_own_checks_alone(tmp_path):
@@ -50,15 +52,16 @@ def test_a_suite_of_ones_own_brings_its_own_checks_alone(tmp_path):
 suite = "model_checks/test_floors.py"
 checks = { "model_checks/test_floors.py::test_answers" = { drift = ">= alpha" } }
 """
-    assert set(policy(tmp_path, lines, suite=False).gates["nightly"].checks) == {
-        "model_checks/test_floors.py::test_answers"
+    assert set(policy(tmp_path, lines).gates["nightly"].checks) == {"model_checks/test_floors.py::test_answers"}
+
+
+def test_a_project_that_names_them_nowhere_has_the_gates_beside_the_four_as_gates_ships_them(tmp_path):
+    found = policy(tmp_path)
+    assert set(found.gates) == {*GATES, *ASIDE}
+    assert {part.label for gate in ASIDE for part in found.gates[gate].suite} == {
+        "gates:nightly",
+        "gates:two_files",
     }
-
-
-def test_a_project_without_the_checks_has_no_such_gate_and_the_four_stay(tmp_path):
-    found = policy(tmp_path, suite=False)
-    assert set(found.gates) == set(GATES)
-    assert not set(ASIDE) & set(GATES)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +83,10 @@ def test_a_project_without_the_checks_has_no_such_gate_and_the_four_stay(tmp_pat
         ("persistance = '2 of 3'", "did you mean 'persistence'?"),
         ("suite = 'nowhere'", "names 'nowhere', which is not a file or folder"),
         (f'checks = {{ "{CHECK}" = {{ drift = ">= 0.9 alpha" }} }}', "use 1.1 of alpha, wanted bounds"),
-        ('suite = "model_checks"\nchecks = { "a.py::b" = { drift = ">= 0.01" } }', "use 0 of alpha, wanted bounds"),
+        (
+            'suite = "model_checks"\nchecks = { "model_checks/test_floors.py::test_answers" = { drift = ">= 0.01" } }',
+            "use 0 of alpha, wanted bounds",
+        ),
         (f'checks = {{ "{CHECK}" = {{ drift = ">= beta" }} }}', "is no bound"),
     ],
 )
@@ -113,13 +119,14 @@ def test_chances_are_those_of_a_poisson_count():
 def test_the_page_explains_every_key_of_the_built_in_policy():
     root = Path(__file__).parents[2]
     page = (root / "docs/nightly.md").read_text(encoding="utf-8").split("## [tool.gates.nightly]")[1]
+    standard = read_toml(root / "gates/policy/standard.toml")
     known = {
         "data",
         "retrain_data",
         "inconclusive",
         "settings",
         "timeout",
-        *read_toml(root / "gates/policy/builtin.toml")["nightly"],
+        *(key for key in standard["tool"]["gates"]["nightly"] if not key.endswith(".py")),
     }
     assert len(known) >= 11
     for key in known:

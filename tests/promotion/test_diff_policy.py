@@ -2,6 +2,7 @@
 
 import subprocess
 import tomllib
+from pathlib import Path
 
 import pytest
 from small_project import PYPROJECT
@@ -10,6 +11,7 @@ from gates.cli import main
 from gates.errors import ConfigError
 from gates.evidence import Bound
 from gates.policy.diff import compare_policies
+from gates.policy.layers import STANDARD, Disk, read_effective
 from gates.policy.ordering import Direction, compare_bounds
 
 OLD = PYPROJECT.replace(
@@ -138,7 +140,7 @@ TIGHTENED = {
     "a check added": (
         '"model_checks/test_floors.py::test_answers" = {}',
         '"model_checks/test_floors.py::test_answers" = {}\n"a.py::b" = {}',
-        "model gate: the check a.py::b was added",
+        "model gate: the check a.py::test_b was added",
     ),
     "a condition removed": ('{ unless = "no_key" }', "{}", "the condition no_key was removed"),
     "accept removed": ('accept = "drift", ', "", "accept: from drift to none"),
@@ -162,8 +164,22 @@ BESIDE = {
 }
 
 
+class Text:
+    """A policy without any file beside it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def toml(self, path):
+        return Disk().toml(path) if path in STANDARD.values() else tomllib.loads(self.text)
+
+    def content(self, path):
+        return None
+
+
 def compare(before: str, after: str):
-    return compare_policies(*(tomllib.loads(text)["tool"] for text in (before, after)))
+    place = Path("/nowhere/policy.toml")
+    return compare_policies(*(read_effective(place, Text(text)).tool for text in (before, after)))
 
 
 def bent(old: str | None, new: str | None) -> tuple[str, str]:

@@ -180,7 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         settings = read_settings(options.config)
-        sys.path.append(str(settings.folder))
+        sys.path.insert(0, str(settings.folder))  # before what lies where the command was started
         facts = train(settings, options.batch, options.digest, json.loads(options.params), options.into)
     except MlError as error:
         traceback.print_exc()

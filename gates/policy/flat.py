@@ -1,0 +1,90 @@
+"""Read the old, flat form of a gate's checks, for one release: one table with the node id of each check as its key.
+
+The nested form names suite files and checks apart. Names that the suites of Gates changed meanwhile are changed with them, so
+that an old policy decides as it did; ``old_names.toml`` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from gates.toml_reader import read_toml
+
+_OLD_NAMES = Path(__file__).with_name("old_names.toml")
+_PER_CHECK = ("unless", "accept", "role")
+
+Tables = Mapping[str, object]
+
+
+def is_flat(table: object) -> bool:
+    """Return whether a gate's table is in the old form."""
+    return isinstance(table, dict) and "checks" in table
+
+
+def nest(gates: Tables) -> dict[str, object]:
+    """Return ``[tool.gates]`` with every gate in the nested form. A key of ``checks`` that is no check stays where it is."""
+    return {key: _gate(value) if is_flat(value) else value for key, value in gates.items()}
+
+
+def _gate(table: object) -> dict[str, object]:
+    assert isinstance(table, dict)
+    nested = {key: value for key, value in table.items() if key != "checks"}
+    checks = table["checks"]
+    if not isinstance(checks, dict):
+        return dict(table)
+    strangers = {}
+    for name, entry in checks.items():
+        file, _, test = name.partition("::")
+        of_file = nested.setdefault(file, {}) if file.endswith(".py") and test else None
+        if isinstance(of_file, dict) and isinstance(entry, dict):
+            _add(of_file, file, test, entry)
+        elif isinstance(of_file, dict):
+            of_file.setdefault("thresholds", {})[test] = entry
+        else:
+            strangers[name] = entry
+    return {**nested, "checks": strangers} if strangers or not checks else nested
+
+
+def _add(file_table: dict[str, object], file: str, test: str, entry: Tables) -> None:
+    """Enter one check under its file."""
+    new = _new_name(file, test, entry)
+    name = str(new.get("name", test.removeprefix("test_") or test))
+    renamed, added = new.get("evidence", {}), new.get("bounds", {})
+    assert isinstance(renamed, dict)
+    assert isinstance(added, dict)
+    apart = {key: value for key, value in entry.items() if key in _PER_CHECK}
+    bounds = {renamed.get(id, id): bound for id, bound in entry.items() if id not in _PER_CHECK}
+    if new.get("invariant"):
+        invariants = file_table.setdefault("invariants", [])
+        assert isinstance(invariants, list)
+        invariants.append(name)
+        if str(bounds.get("violations", "")).replace(" ", "") in ("==0", "<=0"):
+            del bounds["violations"]  # what an invariant is held to anyway
+    bounds |= {id: bound for id, bound in added.items() if id not in bounds}
+    if bounds or not new.get("invariant"):
+        thresholds = file_table.setdefault("thresholds", {})
+        assert isinstance(thresholds, dict)
+        thresholds[name] = bounds
+    for key, value in apart.items():
+        of_checks = file_table.setdefault(key, {})
+        assert isinstance(of_checks, dict)
+        of_checks[name] = value
+
+
+def _new_name(file: str, test: str, entry: Tables) -> Tables:
+    """What the suites of Gates call a check and its evidence today; nothing for a check that never was theirs.
+
+    A check of the same name whose evidence has other names is somebody else's.
+    """
+    new = _old_names().get(f"{Path(file).name}::{test}")
+    if not isinstance(new, dict):
+        return {}
+    known = new.get("evidence", {})
+    return new if all(id in _PER_CHECK or id in known for id in entry) else {}
+
+
+@cache
+def _old_names() -> Tables:
+    return read_toml(_OLD_NAMES)

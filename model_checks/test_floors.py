@@ -7,6 +7,7 @@ from gates.measures.model.measure import score
 pytestmark = pytest.mark.gate("model")
 
 
+@pytest.mark.usefixtures("floors_only")
 @pytest.mark.each(metric="metrics")
 def test_challenger_clears_the_floor(metric, challenger, holdout, roles, evidence):
     evidence(metric, score(metric, challenger, holdout, roles), n=len(holdout))

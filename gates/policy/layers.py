@@ -271,7 +271,6 @@ class _Merging:
             if member.shipped and key.startswith(copied):
                 return f"{member.label}/{key.removeprefix(copied)}" if member.path.is_dir() else member.label
         if flat:
-            self.faults.append(f"[tool.gates.{gate}] checks name {key!r}, which is no file of the gate's suite")
             return key
         folders = [member for member in members if not is_file_key(member.label)]
         inside = [(member.label_of(key), member.path / key) for member in folders]

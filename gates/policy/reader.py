@@ -158,7 +158,7 @@ class _File:
         member = next((one for one in members if one.holds(label)), None)
         path = member.path_of(label) if member is not None else Path(label)
         self._tests = list_tests(path)
-        if strict and member is not None and member.path.exists() and not path.is_file():
+        if strict and (member is None or (member.path.exists() and not path.is_file())):
             there = [other.relative_to(path.parent).as_posix() for other in sorted(path.parent.rglob("*.py"))]
             table.fault("", f"is no file of the gate's suite{nearest(path.name, there)}")
 

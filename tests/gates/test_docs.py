@@ -64,8 +64,9 @@ def test_an_example_is_a_sound_policy_with_every_check_of_the_project(name):
 def test_the_policy_names_every_check_of_the_suites():
     policy = read_policy(ROOT / "pyproject.toml")
     named = {check for gate in policy.gates.values() for check in gate.checks}
+    named = {name.partition(":")[2].partition("/")[2] for name in named}
     written = {
-        f"{path.relative_to(ROOT).as_posix()}::{test}"
+        f"{path.name}::{test}"
         for folder in ("data_checks", "model_checks", "endpoint_checks")
         for path in (ROOT / folder).rglob("test_*.py")
         for test in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.M)

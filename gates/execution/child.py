@@ -1,15 +1,17 @@
 """Be the child process of a gate: die with the parent, find the modules beside the configuration, hand the rest to pytest.
 
-``python -m gates.execution.child FOLDER ARGUMENTS...``: FOLDER holds the policy file, and comes before the project's root, which
-is where this process starts.
+``python child.py FOLDER ROOT ARGUMENTS...``: modules are looked for in FOLDER, which holds the policy file, then in ROOT, the
+project's folder, and then where Python has them. Gates itself is the one of the parent, whatever lies in those two.
 """
 
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
 import signal
 import sys
+from pathlib import Path
 
 
 def follow_parent() -> None:
@@ -24,11 +26,16 @@ def follow_parent() -> None:
             os._exit(3)
 
 
+def arrange_path(folder: str, root: str) -> None:
+    """Import the Gates that this file belongs to, then put the two folders before everything else."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    importlib.import_module("gates")
+    sys.path[0:1] = dict.fromkeys([folder, root])
+
+
 if __name__ == "__main__":
     follow_parent()
     import pytest
 
-    folder, *arguments = sys.argv[1:]
-    if sys.path[0] != folder:
-        sys.path.insert(0, folder)
-    sys.exit(pytest.main(arguments))
+    arrange_path(*sys.argv[1:3])
+    sys.exit(pytest.main(sys.argv[3:]))

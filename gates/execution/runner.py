@@ -14,6 +14,7 @@ from pathlib import Path
 
 from gates.context import Context
 from gates.errors import BackendError
+from gates.execution import child
 from gates.execution.run_record import Facts
 from gates.policy.records import Policy
 from gates.reason import Code
@@ -66,7 +67,7 @@ def run_gate(
 def _command(policy: Policy, gate: str, context: Path) -> list[str]:
     """pytest as it was approved: no foreign plugins, no ini file, no cache, assertions rewritten."""
     return [
-        *(sys.executable, "-s", "-E", "-m", "gates.execution.child", str(policy.source.parent)),
+        *(sys.executable, "-s", "-E", "-P", child.__file__, str(policy.source.parent), str(policy.root)),
         *("-c", os.devnull, f"--rootdir={policy.root}", f"--confcutdir={policy.root}"),
         *(
             "-p",
@@ -97,7 +98,7 @@ def _in_child(command: list[str], root: Path, log: Path, limit: float, facts: Fa
     reading, writing = os.pipe()
     try:
         with log.open("wb") as output:
-            child = subprocess.Popen(
+            process = subprocess.Popen(
                 [*command, f"--gates-record={writing}"],
                 cwd=root, env=_environment(key), pass_fds=(writing,), stdin=subprocess.DEVNULL,
                 stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
@@ -113,18 +114,18 @@ def _in_child(command: list[str], root: Path, log: Path, limit: float, facts: Fa
     reader = threading.Thread(target=facts.read, args=(reading, ended), daemon=True)
     reader.start()
     try:
-        return child.wait(limit), False
+        return process.wait(limit), False
     except subprocess.TimeoutExpired:
         return -signal.SIGKILL, True
     finally:
-        _end(child)
+        _end(process)
         ended.set()
         reader.join()  # ends by itself; a descriptor closed under it could come back as another file
         os.close(reading)
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     """End the child and whatever it started; a process group that is already gone is fine."""
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -69,7 +69,9 @@ class SmallHomes:
             file: ModelFile = engine.model_file(version)
             case = Case(batch_digest=Digest.parse(version.facts["data"]), challenger=file, champion=champion)
             for gate, binding in engine.bindings(case).items():
-                checks = tuple(CheckResult(name, Outcome.PASSED, True, "holds") for name in engine.policy.gates[gate].checks)
+                checks = tuple(
+                    CheckResult(name, Outcome.PASSED, True, "holds") for name in engine.policy.gates[gate].checks
+                )
                 engine.keep(Judgement(gate, checks, (), True), binding)
         engine.registry.close()
 

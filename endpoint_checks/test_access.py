@@ -7,16 +7,16 @@ from gates.measures.endpoint.rows import request_body
 pytestmark = pytest.mark.gate("endpoint")
 
 
-def test_it_does_not_redirect(endpoint, rows):
+def test_it_does_not_redirect(endpoint, rows, evidence):
     answer = endpoint.send(request_body(rows.smoke))
-    assert not answer.is_redirect, answer.sentence
+    evidence.violations(answer.is_redirect, n=1, detail=answer.sentence)
 
 
-def test_no_key_gets_no_answer(keyless, rows):
+def test_no_key_gets_no_answer(keyless, rows, evidence):
     answer = keyless.send(request_body(rows.smoke))
-    assert answer.is_denial, f"without a key, {answer.sentence}; wanted 401"
+    evidence.violations(not answer.is_denial, n=1, detail=f"without a key, {answer.sentence}; wanted 401")
 
 
-def test_a_wrong_key_gets_no_answer(impostor, rows):
+def test_a_wrong_key_gets_no_answer(impostor, rows, evidence):
     answer = impostor.send(request_body(rows.smoke))
-    assert answer.is_denial, f"with a wrong key, {answer.sentence}; wanted 401 or 403"
+    evidence.violations(not answer.is_denial, n=1, detail=f"with a wrong key, {answer.sentence}; wanted 401 or 403")

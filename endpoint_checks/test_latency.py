@@ -14,29 +14,27 @@ pytestmark = pytest.mark.gate("endpoint")
 @pytest.mark.each(percentile="percentiles")
 def test_enough_requests_were_sent(percentile, load, evidence):
     needed = requests_needed(percentile)
-    evidence(f"share of the requests that p{percentile} needs", load.sound / needed, n=load.n, needed_n=needed,
-             detail=load.sentence)  # fmt: skip
+    evidence(f"p{percentile}", load.sound / needed, n=load.n, needed_n=needed, detail=load.sentence)
 
 
 @pytest.mark.each(percentile="percentiles")
 def test_scoring_is_fast(percentile, load, bound, evidence):
-    name = f"p{percentile} of scoring, ms"
+    name = f"p{percentile}"
     time = load.run_ms(percentile)
     evidence(name, time.upper, n=time.n, needed_n=time.undecided_n(bound(name)), detail=time.sentence)
 
 
 @pytest.mark.each(percentile="percentiles")
 def test_callers_wait_briefly(percentile, load, bound, evidence):
-    name = f"p{percentile} of waiting, ms"
+    name = f"p{percentile}"
     time = load.wall_ms(percentile)
     evidence(name, time.upper, n=time.n, needed_n=time.undecided_n(bound(name)), detail=time.sentence)
 
 
 def test_no_request_fails(load, evidence):
-    evidence("errors under load", len(load.errors), n=load.n, detail=load.sentence)
+    evidence.violations(len(load.errors), n=load.n, detail=load.sentence)
 
 
 def test_the_error_rate_is_low_for_certain(load, bound, evidence):
-    name = "error rate at most"
-    needed = requests_needed_for_rate(bound(name), errors=len(load.errors))
-    evidence(name, rate_limit(len(load.errors), load.n), n=load.n, needed_n=needed, detail=load.sentence)
+    needed = requests_needed_for_rate(bound("error_rate"), errors=len(load.errors))
+    evidence("error_rate", rate_limit(len(load.errors), load.n), n=load.n, needed_n=needed, detail=load.sentence)

@@ -9,14 +9,14 @@ pytestmark = pytest.mark.gate("endpoint")
 
 def test_every_golden_row_keeps_its_label(label_answers, golden, evidence):
     labels = count_other_labels(golden, label_answers)
-    evidence("golden rows with another label", labels.value, n=labels.n, detail=labels.detail)
+    evidence.violations(labels.value, n=labels.n, detail=labels.detail)
 
 
 def test_every_golden_row_keeps_its_number(number_answers, golden, evidence):
     numbers = measure_number_distance(golden, number_answers)
-    evidence("largest distance of a golden number", numbers.value, n=numbers.n, detail=numbers.detail)
+    evidence("distance", numbers.value, n=numbers.n, detail=numbers.detail)
 
 
 def test_every_golden_row_keeps_its_probabilities(probability_answers, golden, evidence):
     shares = measure_probability_distance(golden, probability_answers)
-    evidence("largest distance of a golden probability", shares.value, n=shares.n, detail=shares.detail)
+    evidence("distance", shares.value, n=shares.n, detail=shares.detail)

@@ -5,16 +5,16 @@ import pytest
 pytestmark = pytest.mark.gate("endpoint")
 
 
-def test_it_says_that_it_is_healthy(endpoint):
+def test_it_says_that_it_is_healthy(endpoint, evidence):
     answer = endpoint.health()
-    assert answer.status == 200, f"{answer.sentence}; wanted 200"
+    evidence.violations(answer.status != 200, n=1, detail=f"{answer.sentence}; wanted 200")
 
 
-def test_two_rows_get_two_predictions(endpoint, rows):
-    prediction = endpoint.score(rows.smoke)
-    assert len(prediction.result) == 2, f"two rows got {len(prediction.result)} predictions"
+def test_two_rows_get_two_predictions(endpoint, rows, evidence):
+    predictions = endpoint.score(rows.smoke).result
+    evidence.violations(len(predictions) != 2, n=1, detail=f"two rows got {len(predictions)} predictions")
 
 
-def test_equal_rows_get_equal_predictions(endpoint, rows):
-    prediction = endpoint.score(rows.repeat(2))
-    assert prediction.result[0] == prediction.result[1], f"one row, sent twice, got {prediction.result}"
+def test_equal_rows_get_equal_predictions(endpoint, rows, evidence):
+    predictions = endpoint.score(rows.repeat(2)).result
+    evidence.violations(predictions[0] != predictions[1], n=1, detail=f"one row, sent twice, got {predictions}")

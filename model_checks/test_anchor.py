@@ -11,11 +11,10 @@ pytestmark = pytest.mark.gate("model")
 
 @pytest.mark.each(metric="metrics")
 def test_challenger_is_no_worse_than_the_anchor(metric, anchor, challenger, holdout, roles, bound, evidence):
-    name = f"{metric} against anchor"
-    comparison = compare_models(metric, anchor, challenger, holdout, roles, limit=bound(name))
-    evidence(name, comparison.lower, n=comparison.n, detail=describe(comparison), needed_n=comparison.unproved_n)
+    comparison = compare_models(metric, anchor, challenger, holdout, roles, limit=bound(metric))
+    evidence(metric, comparison.lower, n=comparison.n, detail=describe(comparison), needed_n=comparison.unproved_n)
 
 
 def test_anchor_has_not_seen_the_holdout(anchor, challenger, holdout, evidence):
     share, detail = seen_share(anchor, challenger, name="anchor")
-    evidence("share of the holdout seen by the anchor", share, n=len(holdout), detail=detail)
+    evidence("seen_share", share, n=len(holdout), detail=detail)

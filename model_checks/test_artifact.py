@@ -10,21 +10,21 @@ pytestmark = pytest.mark.gate("model")
 
 def test_the_loaded_model_answers_like_the_trained_one(challenger, golden, evidence):
     changed = replay(challenger, golden)
-    evidence("golden rows answered differently", changed.count, n=changed.n, detail=changed.where)
-    evidence("golden probabilities off by", replay_probabilities(challenger, golden), n=changed.n)
+    evidence.violations(changed.count, n=changed.n, detail=changed.where)
+    evidence("probability_gap", replay_probabilities(challenger, golden), n=changed.n)
 
 
 def test_the_signature_matches_the_configuration(challenger, roles, training_rows, evidence):
     mismatches = list_mismatches(challenger, roles, training_rows)
-    evidence("mismatches of the signature", len(mismatches), n=len(training_rows), detail="; ".join(mismatches))
+    evidence.violations(len(mismatches), n=len(training_rows), detail="; ".join(mismatches))
 
 
 @pytest.mark.usefixtures("classes_only")
 def test_the_model_knows_the_labels_of_the_holdout(challenger, holdout, evidence):
     count, detail = count_unknown_labels(challenger, holdout)
-    evidence("share of unknown labels", count / len(holdout), n=len(holdout), detail=detail)
+    evidence("unknown_label_share", count / len(holdout), n=len(holdout), detail=detail)
 
 
 def test_the_holdout_is_new_to_the_challenger(training_rows, holdout, evidence):
     count, detail = count_shared_ids(training_rows, holdout)
-    evidence("ids on both sides", count, n=len(holdout), detail=detail)
+    evidence.violations(count, n=len(holdout), detail=detail)

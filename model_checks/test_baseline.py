@@ -10,6 +10,5 @@ pytestmark = pytest.mark.gate("model")
 
 @pytest.mark.each(metric="baseline_metrics")
 def test_challenger_beats_a_dummy(metric, challenger, training_rows, holdout, roles, bound, evidence):
-    name = f"{metric} above a dummy"
-    comparison = compare_with_dummy(metric, challenger, training_rows, holdout, roles, limit=bound(name))
-    evidence(name, comparison.lower, n=comparison.n, detail=describe(comparison), needed_n=comparison.unproved_n)
+    comparison = compare_with_dummy(metric, challenger, training_rows, holdout, roles, limit=bound(metric))
+    evidence(metric, comparison.lower, n=comparison.n, detail=describe(comparison), needed_n=comparison.unproved_n)

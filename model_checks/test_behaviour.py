@@ -9,15 +9,15 @@ pytestmark = pytest.mark.gate("model")
 
 def test_minimum_functionality(behaviours, challenger, holdout, training_rows, roles, evidence):
     held = hold("minimum", behaviours, challenger, holdout, training_rows, roles.task)
-    evidence("rows of minimum functionality broken", held.broken, n=held.n, detail=held.detail)
+    evidence.violations(held.broken, n=held.n, detail=held.detail)
 
 
 def test_invariance(behaviours, challenger, holdout, training_rows, roles, evidence):
     held = hold("invariance", behaviours, challenger, holdout, training_rows, roles.task)
-    evidence("rows of invariance broken", held.broken, n=held.n, detail=held.detail)
+    evidence.violations(held.broken, n=held.n, detail=held.detail)
 
 
 @pytest.mark.usefixtures("answers_with_a_direction")
 def test_direction(behaviours, challenger, holdout, training_rows, roles, evidence):
     held = hold("direction", behaviours, challenger, holdout, training_rows, roles.task)
-    evidence("rows of direction broken", held.broken, n=held.n, detail=held.detail)
+    evidence.violations(held.broken, n=held.n, detail=held.detail)

@@ -11,11 +11,10 @@ pytestmark = [pytest.mark.gate("model"), pytest.mark.usefixtures("probabilities_
 
 def test_confidence_is_honest(challenger, holdout, evidence):
     found = calibrate(challenger, holdout)
-    evidence("calibration error", found.error, n=found.n, detail=found.describe())
+    evidence("calibration_error", found.error, n=found.n, detail=found.describe())
 
 
 @pytest.mark.each(metric="probability_metrics")
 def test_probabilities_beat_the_class_shares(metric, challenger, training_rows, holdout, roles, bound, evidence):
-    name = f"{metric} above the class shares"
-    comparison = compare_with_dummy(metric, challenger, training_rows, holdout, roles, limit=bound(name))
-    evidence(name, comparison.lower, n=comparison.n, detail=describe(comparison), needed_n=comparison.unproved_n)
+    comparison = compare_with_dummy(metric, challenger, training_rows, holdout, roles, limit=bound(metric))
+    evidence(metric, comparison.lower, n=comparison.n, detail=describe(comparison), needed_n=comparison.unproved_n)

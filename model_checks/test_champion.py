@@ -12,16 +12,15 @@ pytestmark = pytest.mark.gate("model")
 
 @pytest.mark.each(metric="metrics")
 def test_challenger_is_no_worse(metric, champion, challenger, holdout, roles, bound, evidence):
-    name = f"{metric} against champion"
-    comparison = compare_models(metric, champion, challenger, holdout, roles, limit=bound(name))
-    evidence(name, comparison.lower, n=comparison.n, detail=describe(comparison), needed_n=comparison.unproved_n)
+    comparison = compare_models(metric, champion, challenger, holdout, roles, limit=bound(metric))
+    evidence(metric, comparison.lower, n=comparison.n, detail=describe(comparison), needed_n=comparison.unproved_n)
 
 
 def test_champion_has_not_seen_the_holdout(champion, challenger, holdout, evidence):
     share, detail = seen_share(champion, challenger)
-    evidence("share of the holdout seen by the champion", share, n=len(holdout), detail=detail)
+    evidence("seen_share", share, n=len(holdout), detail=detail)
 
 
-def test_challenger_is_told_apart_from_the_champion(champion, challenger, holdout, evidence):
+def test_challenger_differs_from_the_champion(champion, challenger, holdout, evidence):
     changed = compare_answers(champion.predict(holdout.X), challenger.predict(holdout.X), holdout.ids)
-    evidence("holdout rows predicted unlike the champion", changed.count, n=changed.n)
+    evidence("changed_predictions", changed.count, n=changed.n)

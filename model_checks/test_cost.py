@@ -9,13 +9,13 @@ pytestmark = pytest.mark.gate("model")
 
 def test_a_batch_is_fast(challenger, holdout, settings, evidence):
     timing = time_per_row(challenger, holdout, repetitions=settings["timings"])
-    evidence("ms per row in a batch", timing.median, n=timing.n, detail=timing.describe())
+    evidence("ms_per_row", timing.median, n=timing.n, detail=timing.describe())
 
 
 def test_a_single_row_is_fast(challenger, holdout, settings, evidence):
     timing = time_single_row(challenger, holdout, repetitions=settings["timings"])
-    evidence("ms for a single row", timing.median, n=timing.n, detail=timing.describe())
+    evidence("ms_single_row", timing.median, n=timing.n, detail=timing.describe())
 
 
 def test_the_artifact_is_small(challenger, evidence):
-    evidence("artifact MiB", challenger.size / 2**20, n=1)
+    evidence("artifact_mib", challenger.size / 2**20, n=1)

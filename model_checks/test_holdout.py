@@ -6,4 +6,4 @@ pytestmark = pytest.mark.gate("model")
 
 
 def test_the_holdout_is_not_worn_out(holdout_uses, holdout, evidence):
-    evidence("challengers judged on this holdout", holdout_uses, n=len(holdout))
+    evidence("uses", holdout_uses, n=len(holdout))

@@ -9,24 +9,24 @@ pytestmark = pytest.mark.gate("model")
 
 def test_tiny_noise_changes_little(challenger, holdout, settings, evidence):
     changed = invariance.under_noise(challenger, holdout, size=settings["noise"])
-    evidence("share changed by tiny noise", changed.share, n=changed.n, detail=changed.where)
+    evidence("changed_share", changed.share, n=changed.n, detail=changed.where)
 
 
 def test_row_order_changes_nothing(challenger, holdout, evidence):
     changed = invariance.under_row_order(challenger, holdout)
-    evidence("rows changed by row order", changed.count, n=changed.n, detail=changed.where)
+    evidence.violations(changed.count, n=changed.n, detail=changed.where)
 
 
 def test_column_order_changes_nothing(challenger, holdout, evidence):
     changed = invariance.under_column_order(challenger, holdout)
-    evidence("rows changed by column order", changed.count, n=changed.n, detail=changed.where)
+    evidence.violations(changed.count, n=changed.n, detail=changed.where)
 
 
 def test_repetition_changes_nothing(challenger, holdout, evidence):
     changed = invariance.under_repetition(challenger, holdout)
-    evidence("rows changed by repetition", changed.count, n=changed.n, detail=changed.where)
+    evidence.violations(changed.count, n=changed.n, detail=changed.where)
 
 
 def test_a_row_alone_is_answered_as_in_company(challenger, holdout, settings, evidence):
     changed = invariance.under_single_rows(challenger, holdout, most=settings["single_rows"])
-    evidence("rows changed by asking alone", changed.count, n=changed.n, detail=changed.where)
+    evidence.violations(changed.count, n=changed.n, detail=changed.where)

@@ -18,15 +18,11 @@ def test_challenger_answers_as_on_its_holdout(
     challenger, window, holdout, training_rows, roles, settings, bound, evidence
 ):
     drift = compare_answers(challenger, holdout.frame, window, learned=training_rows.ids, roles=roles, settings=settings,
-                            alpha=bound("drift of the challenger's predictions"))  # fmt: skip
-    evidence("drift of the challenger's predictions", drift.p_value, n=drift.n, detail=drift.sentence)
-    evidence("share of the rows that the challenger's predictions need", drift.rows_share, n=drift.n,
-             needed_n=drift.needed_n, detail=drift.sentence)  # fmt: skip
+                            alpha=bound("drift"))  # fmt: skip
+    evidence.of(drift.measured())
 
 
 def test_champion_answers_as_on_its_holdout(champion, window, holdout, reference, roles, settings, bound, evidence):
     drift = compare_answers(champion, holdout.frame, window, learned=reference[roles.id], roles=roles, settings=settings,
-                            alpha=bound("drift of the champion's predictions"))  # fmt: skip
-    evidence("drift of the champion's predictions", drift.p_value, n=drift.n, detail=drift.sentence)
-    evidence("share of the rows that the champion's predictions need", drift.rows_share, n=drift.n,
-             needed_n=drift.needed_n, detail=drift.sentence)  # fmt: skip
+                            alpha=bound("drift"))  # fmt: skip
+    evidence.of(drift.measured())

@@ -12,24 +12,24 @@ pytestmark = pytest.mark.gate("model")
 
 @pytest.mark.usefixtures("classes_only")
 def test_no_class_collapses(champion, challenger, holdout, roles, settings, evidence):
-    found = classes_against_champion(
+    slices = classes_against_champion(
         champion, challenger, holdout, margin=settings["slice_margin"], minimum=settings["slice_minimum"],
         slices=roles.slices,
     )  # fmt: skip
-    evidence("worst class against champion", found.worst, n=found.n, detail=found.describe(), needed_n=found.needed_n)
+    evidence.p_value("p_value", slices.worst, n=slices.n, detail=slices.describe(), needed_n=slices.needed_n)
 
 
 @pytest.mark.usefixtures("slices_only")
 def test_no_slice_collapses(champion, challenger, holdout, roles, settings, evidence):
-    found = slices_against_champion(
+    slices = slices_against_champion(
         champion, challenger, holdout, roles, margin=settings["slice_margin"], minimum=settings["slice_minimum"]
     )
-    evidence("worst slice against champion", found.worst, n=found.n, detail=found.describe(), needed_n=found.needed_n)
+    evidence.p_value("p_value", slices.worst, n=slices.n, detail=slices.describe(), needed_n=slices.needed_n)
 
 
 @pytest.mark.usefixtures("slices_only")
 def test_no_slice_falls_behind(challenger, holdout, roles, settings, evidence):
-    found = slices_against_rest(
+    slices = slices_against_rest(
         challenger, holdout, roles, margin=settings["slice_gap"], minimum=settings["slice_minimum"]
     )
-    evidence("worst slice against the rest", found.worst, n=found.n, detail=found.describe(), needed_n=found.needed_n)
+    evidence.p_value("p_value", slices.worst, n=slices.n, detail=slices.describe(), needed_n=slices.needed_n)

@@ -36,6 +36,7 @@ class Group:
 
     @property
     def count(self) -> int:
+        """Return how many statements are broken."""
         return len(self.violations)
 
     @property

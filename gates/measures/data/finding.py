@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gates.measures.measured import Measured, count_violations
+
 SHOWN = 5  # columns named in one sentence; the rest are counted
 
 
@@ -30,8 +32,9 @@ class Violation:
 class Finding:
     """The outcome of one expectation.
 
-    ``value`` is the worst measurement among what was refused, 0 when nothing was; ``n`` the rows it was measured on;
-    ``rules`` how many columns or rules were really evaluated. A finding without rules is never an acceptance.
+    ``value`` is what was measured, whether or not it is refused: a count, or the worst share over the columns. ``measures`` is
+    the id of that measurement; it is empty where the count of violations says it all. ``n`` is the number of rows it was
+    measured on, ``rules`` how many columns or rules were really evaluated. A finding without rules is never an acceptance.
     """
 
     expectation: str
@@ -39,6 +42,19 @@ class Finding:
     n: int
     rules: int
     violations: tuple[Violation, ...] = ()
+    measures: str = ""
+
+    @property
+    def broken(self) -> int:
+        """Return how many cells, rows or columns break what is expected; at least one for each violation."""
+        return sum(max(1, violation.count) for violation in self.violations)
+
+    def measured(self) -> tuple[Measured, ...]:
+        """Return the finding as evidence: the count of violations and, where it has one, the measurement itself."""
+        counted = count_violations(self.broken, self.n, self.detail)
+        if not self.measures or not self.rules:
+            return (counted,)
+        return counted, Measured(self.measures, self.value, self.n, self.detail)
 
     @property
     def detail(self) -> str:
@@ -57,6 +73,7 @@ class Finding:
             "observed_value": self.value,
             "element_count": self.n,
             "rules": self.rules,
+            "measures": self.measures,
             "violations": [
                 {"columns": list(one.columns), "count": one.count, "found": one.found, "wanted": one.wanted}
                 for one in self.violations
@@ -74,7 +91,7 @@ class Finding:
             for one in raw
         )
         return cls(expectation, _number(result["observed_value"]), int(_number(result["element_count"])),
-                   int(_number(result["rules"])), violations)  # fmt: skip
+                   int(_number(result["rules"])), violations, str(result.get("measures", "")))  # fmt: skip
 
 
 def name_columns(columns: Sequence[str]) -> str:

@@ -54,6 +54,7 @@ class Report:
             max(finding.n for finding in found),
             sum(finding.rules for finding in found),
             tuple(violation for finding in found for violation in finding.violations),
+            found[0].measures,
         )
 
     def apart_from(self, *expectations: str) -> Finding:
@@ -152,6 +153,8 @@ def _of_core(kind: str, success: bool, seen: Mapping[str, object], kwargs: Mappi
         found = f"is {str(observed)[:80]}"
     count = _integer(seen.get("unexpected_count"), _integer(observed, rows) if kind == ROWS else rows)
     broken = () if success else (Violation(kind, _columns(kwargs), count, found, said or kind.replace("_", " ")),)
+    if kind == ROWS:
+        return Finding(kind, float(_integer(observed, rows)), rows, 1, broken, "rows")
     return Finding(kind, 0.0 if success else 1.0, rows, 1, broken)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from gates.measures.data.choose_suite import Roles, features_of
 from gates.measures.data.finding import count_of
 from gates.measures.data.rows import copied
+from gates.measures.measured import Measured, count_violations
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -23,10 +24,9 @@ class Copies:
     rows: int
     detail: str
 
-    @property
-    def share(self) -> float:
-        """1.0 where there is no row: nothing was compared, so nothing is known."""
-        return self.count / self.rows if self.rows else 1.0
+    def measured(self) -> Measured:
+        """Return the copies as a count of violations; on 0 rows where nothing could be compared, which passes nowhere."""
+        return count_violations(self.count, self.rows, self.detail)
 
 
 def find_leaks(holdout: DataFrame, training: DataFrame, roles: Roles, *, nearly: bool = False) -> Copies:

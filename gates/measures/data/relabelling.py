@@ -9,20 +9,30 @@ from gates.measures.data.choose_suite import Roles
 from gates.measures.data.label_consistency import agreement
 from gates.measures.data.finding import count_of
 from gates.measures.data.survey import label_text
+from gates.measures.measured import P_VALUE, Measured
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-LEVEL = 0.001  # this one test's share of the 1 % of false alarms that the data gate allows itself
-
 
 @dataclass(frozen=True, slots=True)
 class LabelChange:
-    """By how much the agreement of labels with their neighbours has fallen; 0 where chance explains the difference."""
+    """By how much the agreement of labels with their neighbours has fallen, and the chance of so large a fall.
+
+    ``loss`` is a share of the rows, negative where the agreement rose; ``chance`` the one-sided p-value.
+    """
 
     loss: float
+    chance: float
     rows: int
     detail: str
+
+    def measured(self) -> tuple[Measured, ...]:
+        """Return the p-value and the loss as evidence."""
+        return (
+            Measured("p_value", self.chance, self.rows, self.detail, kind=P_VALUE),
+            Measured("agreement_loss", self.loss, self.rows, self.detail),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +45,19 @@ class Relabelled:
 
     @property
     def share(self) -> float:
+        """Return the share of relabelled rows; 1 where there is no row."""
         return self.count / self.rows if self.rows else 1.0
 
 
 def measure_label_change(previous: DataFrame, arrivals: DataFrame, roles: Roles) -> LabelChange:
-    """By how much the labels of ``arrivals`` agree less with ``previous`` than its own do, tested at `LEVEL`."""
+    """Measure by how much the labels of ``arrivals`` agree less with ``previous`` than its own do.
+
+    Where nothing can be compared the chance is 0: nothing is known, so nothing is accepted.
+    """
     found = agreement(previous, arrivals, key=roles.id, target=roles.target)
     if found is None:
-        return LabelChange(1.0, len(arrivals), "there are no numeric features, or no labels, to compare")
-    return LabelChange(
-        max(found.loss, 0.0) if found.chance <= LEVEL else 0.0, found.rows, f"column {roles.target!r} {found}"
-    )
+        return LabelChange(1.0, 0.0, len(arrivals), "there are no numeric features, or no labels, to compare")
+    return LabelChange(found.loss, found.chance, found.rows, f"column {roles.target!r} {found}")
 
 
 def find_relabelled(batch: DataFrame, previous: DataFrame, roles: Roles) -> Relabelled:

@@ -18,6 +18,7 @@ from gates.measures.drift.power import needed_rows
 from gates.measures.drift.report import ColumnDrift, join
 from gates.measures.drift.table import CategoryColumn, Infinite, NumberColumn, Table
 from gates.measures.drift.univariate import compare_columns
+from gates.measures.measured import P_VALUE, Measured
 
 
 class Model(Protocol):
@@ -51,7 +52,15 @@ class PredictionDrift:
 
     @property
     def rows_share(self) -> float:
-        return max(1.0, self.n / self.needed_n) if self.drifted else self.n / self.needed_n
+        """Return the predictions of the smaller side as a share of those needed."""
+        return self.n / self.needed_n
+
+    def measured(self) -> tuple[Measured, ...]:
+        """Return the answer as evidence: the p-value, and whether the rows were enough."""
+        return (
+            Measured("drift", self.p_value, self.n, self.sentence, kind=P_VALUE),
+            Measured("rows_share", self.rows_share, self.n, self.sentence, self.needed_n),
+        )
 
     @property
     def sentence(self) -> str:

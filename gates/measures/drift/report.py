@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gates.measures.drift.table import Infinite
+from gates.measures.measured import P_VALUE, Measured, count_violations
 
 SHOWN = 5
 
@@ -90,14 +91,27 @@ class DriftReport:
         """How many values are infinite, both sides together."""
         return sum(one.reference + one.current for one in self.non_finite)
 
+    def measured(self, note: str = "") -> tuple[Measured, ...]:
+        """Return the answer as evidence; ``note`` is added to the sentence of the p-value.
+
+        Drift that was seen is no question of too few rows: it fails, whatever the share of the rows needed.
+        """
+        said = f"{self.sentence}; {note}" if note else self.sentence
+        return (
+            Measured("columns_compared", self.compared, self.n, self.compared_sentence),
+            count_violations(self.infinite, self.n, self.infinite_sentence, "infinite_values"),
+            Measured("drift", self.p_value, self.n, said, kind=P_VALUE),
+            Measured("rows_share", self.rows_share, self.n, self.sentence, self.needed_n),
+        )
+
     @property
     def drifted_columns(self) -> tuple[ColumnDrift, ...]:
         return tuple(column for column in self.columns if column.drifted)
 
     @property
     def rows_share(self) -> float:
-        """Rows of the smaller side as a share of those needed; drift that was seen needs no more rows than it had."""
-        return max(1.0, self.n / self.needed_n) if self.drifted else self.n / self.needed_n
+        """Return the rows of the smaller side as a share of those needed."""
+        return self.n / self.needed_n
 
     @property
     def sizes(self) -> str:

@@ -26,20 +26,21 @@ class ExpectKnownCategories(ColumnSetExpectation):
     rows: int = 0
     level: float = 0.01
     success_keys: ClassVar[tuple[str, ...]] = ("categories", "seen_once", "rows", "level")
+    measures: ClassVar[str] = "unknown_share"
 
     def judge(self, table: Survey) -> Finding:
-        violations, total = [], 0
+        violations, worst = [], 0.0
         present = table.present(self.categories)
         for name in present:
             labels = table.labels(name)
             strange = labels[~labels.isin(self.categories[name])]
+            worst = max(worst, len(strange) / max(len(labels), 1))
             if len(strange) and self._too_many(name, len(strange), len(labels)):
                 shown = ", ".join(repr(str(value)[:40]) for value in strange.value_counts().index[:SHOWN])
                 found = f"has {count_of(len(strange), 'row')} of an unknown category ({shown})"
                 wanted = f"only the {len(self.categories[name]):,} known ones"
                 violations.append(self.violation([name], len(strange), found, wanted))
-                total += len(strange)
-        return self.finding(total, table, len(present), violations)
+        return self.finding(worst, table, len(present), violations)
 
     def _too_many(self, name: str, strange: int, rows: int) -> bool:
         if name not in self.seen_once:
@@ -54,6 +55,7 @@ class ExpectCategoryShares(ColumnSetExpectation):
     counts: dict[str, dict[str, int]]
     level: float = 0.01
     success_keys: ClassVar[tuple[str, ...]] = ("counts", "level")
+    measures: ClassVar[str] = "share_distance"
 
     def judge(self, table: Survey) -> Finding:
         violations, worst = [], 0.0
@@ -69,6 +71,7 @@ class ExpectCategoryShares(ColumnSetExpectation):
                 continue
             change = {value: now[value] / rows - before[value] / max(rows_before, 1) for value in before}
             distance = sum(abs(part) for part in change.values()) / 2
+            worst = max(worst, distance)
             significant = shares_differ([*now.values()], [*before.values()]) <= self.level / len(self.counts)
             if significant and distance > NOTICEABLE:
                 value = max(change, key=lambda one: abs(change[one]))
@@ -76,5 +79,4 @@ class ExpectCategoryShares(ColumnSetExpectation):
                 violations.append(
                     self.violation([name], now[value], found, f"about {before[value] / rows_before:.1%} as before")
                 )
-                worst = max(worst, distance)
         return self.finding(worst, table, len(present), violations)

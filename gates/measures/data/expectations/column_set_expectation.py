@@ -44,6 +44,7 @@ class ColumnSetExpectation(BatchExpectation, ABC):  # type: ignore[misc]
     """An expectation that says in `judge` what it thinks of a surveyed table."""
 
     metric_dependencies: ClassVar[tuple[str, ...]] = (METRIC,)
+    measures: ClassVar[str] = ""  # the id of what is measured, where that is more than the count of violations
 
     @abstractmethod
     def judge(self, table: Survey) -> Finding:
@@ -62,8 +63,8 @@ class ColumnSetExpectation(BatchExpectation, ABC):  # type: ignore[misc]
         return {"success": not finding.violations, "result": finding.as_result()}
 
     def finding(self, value: float, table: Survey, rules: int, violations: list[Violation]) -> Finding:
-        """A finding of this expectation on ``table``; ``value`` counts only where something was refused."""
-        return Finding(self.expectation_type, float(value) if violations else 0.0, table.rows, rules, tuple(violations))
+        """Return a finding of this expectation on ``table``; ``value`` is what was measured, refused or not."""
+        return Finding(self.expectation_type, float(value), table.rows, rules, tuple(violations), self.measures)
 
     def violation(self, columns: tuple[str, ...] | list[str], count: int, found: str, wanted: str) -> Violation:
         return Violation(self.expectation_type, tuple(columns), int(count), found, wanted)

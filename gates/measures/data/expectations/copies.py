@@ -52,6 +52,7 @@ class ExpectDistinctRows(ColumnSetExpectation):
     level: float = 0.01
     equality: ClassVar[Literal["equal", "nearly equal"]] = "equal"
     success_keys: ClassVar[tuple[str, ...]] = ("ignore", "at_most", "seen", "rows", "level")
+    measures: ClassVar[str] = "duplicate_share"
 
     def judge(self, table: Survey) -> Finding:
         columns = [name for name in table.columns if name not in self.ignore]
@@ -78,6 +79,7 @@ class ExpectRowsApart(ExpectDistinctRows):
     """As `ExpectDistinctRows`, for rows that are equal only after rounding to a thousandth of each column's spread."""
 
     equality: ClassVar[Literal["equal", "nearly equal"]] = "nearly equal"
+    measures: ClassVar[str] = "near_duplicate_share"
 
     def find(self, table: Survey, columns: list[str]) -> Truths:
         return repeated(hashes(table, columns, grid=steps(table))) & ~repeated(hashes(table, columns))

@@ -20,6 +20,7 @@ class ExpectSeveralLabels(ColumnSetExpectation):
     column: str
     at_least: int = 2
     success_keys: ClassVar[tuple[str, ...]] = ("column", "at_least")
+    measures: ClassVar[str] = "labels"
 
     def judge(self, table: Survey) -> Finding:
         if not table.holds(self.column):
@@ -31,7 +32,7 @@ class ExpectSeveralLabels(ColumnSetExpectation):
             only = f" ({labels.iloc[0]!r} in every row)" if distinct == 1 else ""
             found = f"has {count_of(distinct, 'different value')}{only}"
             violations.append(self.violation([self.column], len(labels), found, f"at least {self.at_least}"))
-        return Finding(self.expectation_type, float(distinct), table.rows, 1, tuple(violations))
+        return self.finding(distinct, table, 1, violations)
 
 
 class ExpectConsistentLabels(ColumnSetExpectation):
@@ -45,6 +46,7 @@ class ExpectConsistentLabels(ColumnSetExpectation):
     rows: int = 0
     level: float = 0.01
     success_keys: ClassVar[tuple[str, ...]] = ("column", "ignore", "at_most", "seen", "rows", "level")
+    measures: ClassVar[str] = "conflicting_label_share"
 
     def judge(self, table: Survey) -> Finding:
         if not table.holds(self.column):

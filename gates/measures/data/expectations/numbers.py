@@ -73,12 +73,13 @@ class ExpectPrecision(ColumnSetExpectation):
     known: dict[str, int] = Field(default={})
     level: float = 0.01
     success_keys: ClassVar[tuple[str, ...]] = ("columns", "at_most", "seen", "rows", "known", "level")
+    measures: ClassVar[str] = "rounded_share"
 
     def judge(self, table: Survey) -> Finding:
         names, cells = table.numbers_of(dict.fromkeys([*self.columns, *self.seen]))
         counts, known = hundredths(cells)
         shares = counts / np.maximum(known, 1)
-        violations, worst = [], 0.0
+        violations, worst = [], float(shares.max(initial=0.0))
         for at, name in enumerate(names):
             before = self.seen.get(name)
             if before is None:
@@ -93,5 +94,4 @@ class ExpectPrecision(ColumnSetExpectation):
             if broken:
                 found = f"has {count_of(int(counts[at]), 'value')} rounded to two decimals or fewer"
                 violations.append(self.violation([name], counts[at], found, wanted))
-                worst = max(worst, float(shares[at]))
         return self.finding(worst, table, len(names), violations)

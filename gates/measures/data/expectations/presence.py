@@ -56,6 +56,7 @@ class ExpectNullShares(ColumnSetExpectation):
     rows: int = 0
     level: float = 0.01
     success_keys: ClassVar[tuple[str, ...]] = ("columns", "at_most", "seen", "rows", "level")
+    measures: ClassVar[str] = "null_share"
 
     def judge(self, table: Survey) -> Finding:
         violations, worst = [], 0.0
@@ -66,12 +67,12 @@ class ExpectNullShares(ColumnSetExpectation):
         present = table.present(wanted)
         for name in present:
             nulls = table.columns[name].nulls
+            worst = max(worst, nulls / table.rows)
             if nulls and self._too_many(name, nulls, table.rows):
                 found = (
                     f"has {count_of(nulls, 'null')}" if nulls < table.rows else f"is all null, {count_of(nulls, 'row')}"
                 )
                 violations.append(self.violation([name], nulls, found, wanted[name]))
-                worst = max(worst, nulls / table.rows)
         return self.finding(worst, table, len(present), violations)
 
     def _too_many(self, name: str, nulls: int, rows: int) -> bool:

@@ -31,6 +31,7 @@ class ExpectModalShares(ColumnSetExpectation):
     known: dict[str, int] = Field(default={})
     level: float = 0.01
     success_keys: ClassVar[tuple[str, ...]] = ("at_most", "seen", "rows", "known", "level")
+    measures: ClassVar[str] = "modal_share"
 
     def judge(self, table: Survey) -> Finding:
         names, numbers = table.numbers_of(dict.fromkeys([*self.at_most, *self.seen]))
@@ -42,6 +43,7 @@ class ExpectModalShares(ColumnSetExpectation):
             if mode is None or not known:
                 continue
             share, usual = mode.count / known, before / self._rows(name)
+            worst = max(worst, share)
             if share > self.at_most.get(name, 1.0):
                 wanted = f"no value in more than {self.at_most[name]:.4g} of them"
             elif name in self.seen and self._differs(mode.count, known, before, self._rows(name)):
@@ -52,7 +54,6 @@ class ExpectModalShares(ColumnSetExpectation):
             violations.append(
                 self.violation([name], mode.count, f"{found} in {mode.count:,} of {known:,} rows", wanted)
             )
-            worst = max(worst, share)
         return self.finding(worst, table, len(names), violations)
 
     def _choose(self, name: str, cells: Floats) -> tuple[Mode | None, int]:

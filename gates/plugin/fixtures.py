@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -17,10 +18,12 @@ from gates.plugin import options
 from gates.plugin.marks import gate_of
 from gates.plugin.outcomes import Inconclusive, NotApplicable
 from gates.plugin.suites import check_id
+from gates.policy.catalogue import describe
 from gates.policy.records import CheckPolicy, GatePolicy
 from gates.reports.text import printable
 
 EVIDENCE = "gates.evidence"
+_ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
 class Measured(Protocol):
@@ -69,10 +72,18 @@ class Record:
         and ``better`` describe it (see `gates.evidence.Evidence`). Raises `ValueError` for an id, a kind or a direction that
         does not exist.
         """
+        known = describe(self._policy.name, str(id))
         given = Evidence(
             *(str(id), repr(float(value)), int(n), printable(detail), None if needed_n is None else int(needed_n)),
-            *(Kind(kind), printable(name), printable(unit), str(better)),
+            Kind(kind),
+            printable(name or (known.name if known else "")),
+            printable(unit or (known.unit if known else "")),
+            str(better or (known.better if known else "")),
         )
+        if not _ID.match(given.id):
+            raise ValueError(
+                f"the evidence id {given.id!r:.80} is not one like null_share: small letters, digits and _"
+            )
         if given.better not in DIRECTIONS:
             raise ValueError(f"better = {given.better!r}, wanted higher, lower or nothing")
         self._item.user_properties.append((EVIDENCE, {key: _plain(part) for key, part in asdict(given).items()}))

@@ -33,26 +33,26 @@ suite = "suite"
 BOUNDS = {
     "data": {
         "test_batch_drift.py::test_new_rows_look_like_those_the_champion_learned_from": {
-            "columns compared in the batch": ">= 1",
-            "infinite values in the batch": "== 0",
-            "drift of the batch": ">= 0.01",
-            "share of the rows that drift of the batch needs": ">= 1",
+            "columns_compared": ">= 1",
+            "infinite_values": "== 0",
+            "drift": ">= 0.01",
+            "rows_share": ">= 1",
         }
     },
     "drift": {
         "test_challenger_drift.py::test_training_rows_still_look_like_the_current_window": {
-            "columns compared": ">= 1",
-            "infinite values": "== 0",
+            "columns_compared": ">= 1",
+            "infinite_values": "== 0",
             "drift": ">= 0.01",
-            "share of the rows that drift needs": ">= 1",
+            "rows_share": ">= 1",
         },
         "test_prediction_drift.py::test_challenger_answers_as_on_its_holdout": {
-            "drift of the challenger's predictions": ">= 0.01",
-            "share of the rows that the challenger's predictions need": ">= 1",
+            "drift": ">= 0.01",
+            "rows_share": ">= 1",
         },
         "test_prediction_drift.py::test_champion_answers_as_on_its_holdout": {
-            "drift of the champion's predictions": ">= 0.01",
-            "share of the rows that the champion's predictions need": ">= 1",
+            "drift": ">= 0.01",
+            "rows_share": ">= 1",
         },
     },
 }

@@ -201,7 +201,7 @@ def run_checks(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, golde
     def run(url: str, *of: str, changed: str | None = None, case: dict | None = None, apart: bool = False):
         """``changed``: another policy; ``apart``: in a process of its own, which is dearer."""
         folder = pytester.mkdir("checks")
-        for module in (*(ROOT / "endpoint_checks").glob("test_*.py"), ROOT / "endpoint_checks" / "conftest.py"):
+        for module in (ROOT / "endpoint_checks").glob("test_*.py"):
             shutil.copy(module, folder)
         subject = {"name": "toy", "version": 3, "digest": DIGEST}
         known = {"url": url, "key": None, "task": "classification", "golden": vars(golden), "subject": subject}

@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 def test_leaks_are_counted_exactly_and_nearly(papers):
     holdout, training = papers.iloc[:100].copy(), papers.iloc[100:]
-    assert find_leaks(holdout, training, ROLES).share == 0.0
+    assert find_leaks(holdout, training, ROLES).count == 0
     holdout.iloc[0, 1:-1] = training.iloc[5, 1:-1]
     holdout.iloc[1, 1:-1] = training.iloc[6, 1:-1].astype(float) + 1e-9
     assert find_leaks(holdout, training, ROLES).count == 1
@@ -32,7 +32,7 @@ def test_a_side_without_rows_is_no_proof_of_cleanliness(side, papers):
     empty = papers.iloc[:0]
     found = find_leaks(empty, papers, ROLES) if side == "holdout" else find_leaks(papers, empty, ROLES)
     assert found.rows == 0
-    assert found.share == 1.0
+    assert found.measured().n == 0, "a measurement on no row keeps no bound"
 
 
 def test_recycled_rows_are_told_apart_from_new_ones(papers):

@@ -148,14 +148,14 @@ def test_shifted_rows_are_refused_by_every_check_with_the_column_named(run):
     assert "(required >= 0.01, n = 200)" in text
     assert "'a' moved by +" in text
     assert "3 known rows have changed" in text
-    assert "drift of the challenger's predictions = " in text
+    assert "drift p-value of the predictions = " in text
     assert "probability of class 1" in text
 
 
 def test_infinite_values_are_refused_by_name(run):
     result = run("infinite")
     result.assert_outcomes(failed=2, passed=2)
-    result.stdout.fnmatch_lines(["*infinite values in the batch = 1*column 'a' holds 1 infinite values*"])
+    result.stdout.fnmatch_lines(["*infinite values = 1*column 'a' holds 1 infinite values*"])
 
 
 def test_too_few_rows_are_inconclusive_with_the_number_that_is_needed(run):

@@ -144,8 +144,8 @@ def flaky(toys, asked):
         (wrong_count, "smoke", 2, "*but the body has 1 results for 2 rows: *"),
         (moody, "smoke", 1, "*one row, sent twice, got ('0', '1')*"),
         (dropped, "smoke", 3, "*POST /score got no answer from http://127.0.0.1:*: Remote end closed connection*"),
-        (other_digest, "identity", 2, "*it serves sha256:bbb*, but sha256:aaa* was judged*"),
-        (other_version, "identity", 1, "*it calls its model 'toy' version 2, but 'toy' version 3 was judged*"),
+        (other_digest, "identity", 2, "*it serves sha256:bbb*, and sha256:aaa* was judged*"),
+        (other_version, "identity", 1, "*it calls its model 'toy' version 2; 'toy' version 3 was judged*"),
         (nameless, "identity", 3, "*the answer does not name its model: *"),
         (two_models, "identity", 2, "*2 models answered: *"),
         (other_labels, "parity", 1, "*another label = 6 (required <= 0, n = 10): *row 0 as lists: 'low' instead of 'high'*"),
@@ -155,7 +155,7 @@ def flaky(toys, asked):
         (gullible, "malformed", 44, "*an empty body: POST /score was answered with 200: *; wanted 400 with a sentence*"),
         (talkative, "malformed", 45, "*no rows: POST /score was answered with 400: *Traceback*; wanted 400 with a sentence*"),
         (mute, "malformed", 45, "*51 rows: POST /score was answered with 400: an empty body; wanted 400 or 413 with a sentence*"),
-        (slow, "latency", 1, "*p50 of scoring, ms = 21.5 (required <= 20, n = 70): observed 21.50 ms; at 95 % at least 21.50*"),
+        (slow, "latency", 1, "*p50 of the time for scoring = 21.5 (required <= 20, n = 70): observed 21.50 ms; at 95 % at least 21.50*"),
         (untimed, "latency", 1, "*70 of 70 answers do not say how long scoring took (x-ms-run-fn-exec-ms)*"),
         (flaky, "latency", 2, "*errors under load = 1 (required <= 0, n = 70): *1 times: POST /score was answered with 500*"),
         (dropped, "latency", 5, "*no request of the load got a sound answer: *got no answer from*"),
@@ -175,10 +175,10 @@ def test_a_caller_who_waits_long_is_told(service, toys, run_checks, policy):
         return toys.sound(asked)
 
     service.respond = late
-    changed = policy.replace('"p50 of waiting, ms" = "<= 500"', '"p50 of waiting, ms" = "<= 50"')
+    changed = policy.replace('"p50" = "<= 500"', '"p50" = "<= 50"')
     result = run_checks(service.url, "latency", changed=changed.replace("sequential = 40", "sequential = 29"))
     assert result.parseoutcomes()["failed"] == 1
-    result.stdout.fnmatch_lines(["*p50 of waiting, ms = 6*(required <= 50, n = *): observed 6*"])
+    result.stdout.fnmatch_lines(["*p50 of the time that a caller waits = 6*(required <= 50, n = *): observed 6*"])
 
 
 def test_p99_of_seventy_requests_is_inconclusive(service, run_checks, policy):
@@ -186,8 +186,8 @@ def test_p99_of_seventy_requests_is_inconclusive(service, run_checks, policy):
     assert result.parseoutcomes()["failed"] == 3
     result.stdout.fnmatch_lines(
         [
-            "*share of the requests that p99 needs = 0.2341 (required >= 1, n = 70)*too few rows to tell, it needs n >= 299*",
-            "*p99 of scoring, ms = inf*not a finite number*unknown below 299 requests*",
+            "*requests against those that p99 needs = 0.2341 (required >= 1, n = 70)*too few rows to tell, it needs n >= 299*",
+            "*p99 of the time for scoring = inf*not a finite number*unknown below 299 requests*",
         ]
     )
 

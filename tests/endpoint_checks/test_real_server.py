@@ -81,5 +81,5 @@ def test_the_real_server_with_another_model_is_caught(served, run_checks):
     result = run_checks(url, "identity", case={**case, "subject": other})
     assert result.parseoutcomes() == {"failed": 3}
     result.stdout.fnmatch_lines(
-        ["*it serves sha256:*, but sha256:ccc* was judged*", "*'toy' version 7, but 'toy' version 8*"]
+        ["*it serves sha256:*, and sha256:ccc* was judged*", "*'toy' version 7; 'toy' version 8*"]
     )

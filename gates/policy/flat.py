@@ -80,11 +80,12 @@ def _add(file_table: dict[str, object], file: str, test: str, entry: Tables) -> 
     if "role" in new:
         apart.setdefault("role", new["role"])
     bounds = {_renamed(id, renamed) or id: bound for id, bound in entry.items() if id not in _PER_CHECK}
+    bounds = {id: bound for id, bound in bounds.items() if not (id in added and _is_none(bound))}
     if new.get("invariant"):
         invariants = file_table.setdefault("invariants", [])
         assert isinstance(invariants, list)
         invariants.append(name)
-        if str(bounds.get("violations", "")).replace(" ", "") in ("==0", "<=0"):
+        if _is_none(bounds.get("violations")):
             del bounds["violations"]  # what an invariant is held to anyway
     bounds |= {id: bound for id, bound in added.items() if id not in bounds}
     if bounds or not new.get("invariant"):
@@ -95,6 +96,11 @@ def _add(file_table: dict[str, object], file: str, test: str, entry: Tables) -> 
         of_checks = file_table.setdefault(key, {})
         assert isinstance(of_checks, dict)
         of_checks[name] = value
+
+
+def _is_none(bound: object) -> bool:
+    """Whether a bound lets nothing but zero through, of what is never negative."""
+    return str(bound).replace(" ", "") in ("==0", "<=0")
 
 
 def _new_name(file: str, test: str, entry: Tables) -> Tables:

@@ -7,7 +7,6 @@ more than is known: counts alone are told.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -23,9 +22,10 @@ from sklearn.tree import DecisionTreeClassifier
 from benchmarks.verdicts.markdown import table
 from benchmarks.verdicts.options import Options
 from gates.measures.model.comparison import compare
+from gates.policy.reader import read_policy
 
 PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
-CHECK = "model_checks/test_champion.py::test_challenger_is_no_worse"
+CHECK = "gates:model/test_champion.py::test_challenger_is_no_worse"
 HELD_OUT = 0.33
 CHANGES: Mapping[str, Callable[[], ClassifierMixin]] = {
     "depth 5 to 4": lambda: DecisionTreeClassifier(max_depth=4, random_state=0),
@@ -63,13 +63,8 @@ def tell(options: Options) -> Iterator[str]:
 
 def read_margins(policy: Path) -> dict[str, float]:
     """What the shipped policy lets a challenger lose against the champion, by metric."""
-    checks = tomllib.loads(policy.read_text(encoding="utf-8"))["tool"]["gates"]["model"]["checks"]
-    ending = " against champion"
-    return {
-        name.removesuffix(ending): -float(str(bound).removeprefix(">="))
-        for name, bound in checks[CHECK].items()
-        if name.endswith(ending)
-    }
+    bounds = read_policy(policy).gates["model"].bounds(CHECK)
+    return {id.removesuffix(" against champion"): -bound.limit for id, bound in bounds.items()}
 
 
 def promotes(truth: np.ndarray, champion: np.ndarray, challenger: np.ndarray, margins: Mapping[str, float]) -> bool:

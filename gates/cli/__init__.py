@@ -19,7 +19,9 @@ from gates.cli import (
     export,
     keys,
     lock,
+    migrate_policy,
     nightly,
+    policy,
     promote,
     register,
     reject,
@@ -55,7 +57,9 @@ COMMANDS = (
     lock,
     watch,
     export,
+    policy,
     diff_policy,
+    migrate_policy,
     keys,
 )
 

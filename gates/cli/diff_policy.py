@@ -12,8 +12,8 @@ from pathlib import Path
 
 from gates.cli.options import Commands, command
 from gates.errors import ConfigError
-from gates.policy.diff import compare_policies
-from gates.policy.layers import STANDARD, Disk, read_effective
+from gates.policy.diff import Side, compare_sides
+from gates.policy.layers import STANDARD, Disk, Files, read_effective
 from gates.policy.ordering import Direction
 from gates.reports.progress import Progress
 
@@ -32,7 +32,7 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    changes = compare_policies(_read(options.old), _read(options.new))
+    changes = compare_sides(_read(options.old), _read(options.new))
     progress = Progress()
     for change in sorted(changes, key=lambda change: list(Direction).index(change.direction)):
         progress.line(f"{change.direction:10} {change.sentence}", _STYLES[change.direction])
@@ -44,12 +44,14 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def _read(source: str) -> Mapping[str, object]:
-    """The effective tables of a file or, where there is none of that name, of ``REVISION:PATH``."""
+def _read(source: str) -> Side:
+    """The policy of a file or, where there is none of that name, of ``REVISION:PATH``, with the files that it names."""
     revision, colon, path = source.partition(":")
     if not colon or Path(source).exists():
-        return read_effective(Path(source)).tool
-    return read_effective(Path(path), Revision.of(revision, Path(path).resolve())).tool
+        files: Files = Disk()
+        return Side.of(read_effective(Path(source), files), files)
+    files = Revision.of(revision, Path(path).resolve())
+    return Side.of(read_effective(Path(path), files), files)
 
 
 @dataclass(frozen=True, slots=True)

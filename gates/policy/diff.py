@@ -6,10 +6,12 @@ stricter counts as loosened: a key without a rule, a value that cannot be read, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 
-from gates.policy.layers import PER_CHECK, is_file_key, required, texts_of
+from gates.policy.diff_files import compare_files
+from gates.policy.layers import PER_CHECK, Effective, Files, is_file_key, required, texts_of
 from gates.policy.ordering import (
     Change,
     Direction,
@@ -24,7 +26,8 @@ from gates.policy.ordering import (
     stricter_last,
     unclear,
 )
-from gates.policy.records import ASIDE, GATES
+from gates.policy.records import ASIDE, FILE_SETTINGS, GATES
+from gates.policy.suites import find_file
 
 Tables = Mapping[str, object]
 _Rules = Mapping[str, tuple[Rule, object]]  # how a key is compared, and what its absence means
@@ -57,6 +60,36 @@ _SETTING_LISTS = (
     "percentiles",
 )  # what is measured: less is looser
 _BESIDE = ("data", "train", "params")  # of [tool.ml]: what is being gated
+
+
+Content = Callable[[str], bytes | None]  # of a file that a setting names, on one side of the comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two policies: its effective ``[tool]``, and the files that its settings name."""
+
+    tool: Tables
+    content: Content = lambda name: None
+
+    @classmethod
+    def of(cls, effective: Effective, files: Files) -> Side:
+        """Return an effective policy with its files as they were at the same moment."""
+        return cls(effective.tool, lambda name: files.content(find_file(name, effective.root)))
+
+
+def compare_sides(old: Side, new: Side) -> tuple[Change, ...]:
+    """Return every change between two policies and between the files that their settings name; nothing where all is equal."""
+    changes = list(compare_policies(old.tool, new.tool))
+    before, after = _table(old.tool.get("gates")), _table(new.tool.get("gates"))
+    for gate in (*GATES, *ASIDE):
+        settings, now = (_table(_table(tables.get(gate)).get("settings")) for tables in (before, after))
+        for key in FILE_SETTINGS:
+            if settings.get(key) and now.get(key):
+                names = list(dict.fromkeys([str(settings[key]), str(now[key])]))
+                where = f"{gate} gate, {' -> '.join(names)}"
+                changes += compare_files(key, where, old.content(str(settings[key])), new.content(str(now[key])))
+    return tuple(changes)
 
 
 def compare_policies(old: Tables, new: Tables) -> tuple[Change, ...]:
@@ -193,7 +226,9 @@ def _listed(what: str, old: object, new: object, *, more: Direction) -> Iterator
 
 def _settings(gate: str, old: Tables, new: Tables) -> Iterator[Change]:
     for key in {**old, **new}:
-        if key in _SETTING_LISTS:
+        if key in FILE_SETTINGS and old.get(key) and new.get(key):
+            yield from _keys(f"{gate} gate, settings", {key: old.get(key)}, {key: new.get(key)}, {key: (beside, None)})
+        elif key in _SETTING_LISTS:
             texts = partial(_as_texts, key)
             if texts(old) != texts(new):
                 yield from _listed(f"{gate} gate, settings {key}:", texts(old), texts(new), more=Direction.TIGHTENED)

@@ -25,7 +25,29 @@ def is_flat(table: object) -> bool:
 
 def nest(gates: Tables) -> dict[str, object]:
     """Return ``[tool.gates]`` with every gate in the nested form. A key of ``checks`` that is no check stays where it is."""
-    return {key: _gate(value) if is_flat(value) else value for key, value in gates.items()}
+    if not any(is_flat(table) for table in gates.values()):
+        return dict(gates)
+    moved = _old_names()["work"]
+    assert isinstance(moved, dict)
+    nested: dict[str, object] = {}
+    for key, value in gates.items():
+        if key == "waivers" and isinstance(value, list):
+            nested[key] = [_waiver(entry) for entry in value]
+        else:
+            nested[key] = (
+                _gate(value) if is_flat(value) else moved.get(value, value) if isinstance(value, str) else value
+            )
+    return nested
+
+
+def _waiver(entry: object) -> object:
+    """A waiver for a check of the old name, for the name of today."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("check"), str):
+        return entry
+    file, colons, test = entry["check"].partition("::")
+    new = _old_names().get(f"{Path(file).name}::{test}")
+    name = f"test_{new['name']}" if isinstance(new, dict) and "name" in new else test
+    return {**entry, "check": f"{file}{colons}{name}"}
 
 
 def _gate(table: object) -> dict[str, object]:
@@ -55,12 +77,15 @@ def _add(file_table: dict[str, object], file: str, test: str, entry: Tables) -> 
     assert isinstance(renamed, dict)
     assert isinstance(added, dict)
     apart = {key: value for key, value in entry.items() if key in _PER_CHECK}
-    bounds = {renamed.get(id, id): bound for id, bound in entry.items() if id not in _PER_CHECK}
+    if "role" in new:
+        apart.setdefault("role", new["role"])
+    bounds = {_renamed(id, renamed) or id: bound for id, bound in entry.items() if id not in _PER_CHECK}
+    bounds = {id: bound for id, bound in bounds.items() if not (id in added and _is_none(bound))}
     if new.get("invariant"):
         invariants = file_table.setdefault("invariants", [])
         assert isinstance(invariants, list)
         invariants.append(name)
-        if str(bounds.get("violations", "")).replace(" ", "") in ("==0", "<=0"):
+        if _is_none(bounds.get("violations")):
             del bounds["violations"]  # what an invariant is held to anyway
     bounds |= {id: bound for id, bound in added.items() if id not in bounds}
     if bounds or not new.get("invariant"):
@@ -73,6 +98,11 @@ def _add(file_table: dict[str, object], file: str, test: str, entry: Tables) -> 
         of_checks[name] = value
 
 
+def _is_none(bound: object) -> bool:
+    """Whether a bound lets nothing but zero through, of what is never negative."""
+    return str(bound).replace(" ", "") in ("==0", "<=0")
+
+
 def _new_name(file: str, test: str, entry: Tables) -> Tables:
     """What the suites of Gates call a check and its evidence today; nothing for a check that never was theirs.
 
@@ -82,7 +112,19 @@ def _new_name(file: str, test: str, entry: Tables) -> Tables:
     if not isinstance(new, dict):
         return {}
     known = new.get("evidence", {})
-    return new if all(id in _PER_CHECK or id in known for id in entry) else {}
+    assert isinstance(known, dict)
+    return new if all(id in _PER_CHECK or _renamed(id, known) for id in entry) else {}
+
+
+def _renamed(id: str, known: Mapping[str, str]) -> str:
+    """The id of today for an old one; empty where there is none."""
+    if id in known:
+        return known[id]
+    for old, new in known.items():
+        before, star, after = old.partition("*")
+        if star and id.startswith(before) and id.endswith(after) and len(id) > len(before) + len(after):
+            return new.replace("*", id.removeprefix(before).removesuffix(after))
+    return ""
 
 
 @cache

@@ -96,7 +96,8 @@ def read_effective(source: Path, files: Files | None = None) -> Effective:
     for layer in layers:
         merging.add(layer)
     merging.let_go()
-    effective = {**tool, "gates": merging.tables}
+    order = {key: place for place, key in enumerate((*GATES, *ASIDE), 1)}
+    effective = {**tool, "gates": dict(sorted(merging.tables.items(), key=lambda item: order.get(item[0], 0)))}
     return Effective(
         source, merging.root, effective, merging.origins, dict(merging.members), tuple(dict.fromkeys(merging.faults))
     )

@@ -60,7 +60,7 @@ def project(cloud: Cloud, tmp_path: Path) -> Path:
     config = copy / "pyproject.toml"
     text = config.read_text(encoding="utf-8")
     config.write_text(
-        text.replace('work = "gates.work.backends.local:open_work"', 'work = "gates.work.backends.azure:open_work"')
+        text.replace("[tool.gates]\n", '[tool.gates]\nwork = "gates.work.backends.azure:open_work"\n')
         + cloud.config,
         encoding="utf-8",
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from command_line import LAB, ROOT, Gates, Told, call
+from own_suites import write_own_policy
 
 
 @pytest.fixture(scope="session")
@@ -48,8 +49,9 @@ def gates(home: Path) -> Gates:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the project that may be bent."""
+    """A copy of the project that may be bent; the suites in it are its own."""
     copy = tmp_path / "project"
     leave = shutil.ignore_patterns("__pycache__", "tests", ".*", "docs", "benchmarks", "*.egg-info")
     shutil.copytree(ROOT, copy, ignore=leave)
+    write_own_policy(copy)
     return copy

@@ -34,7 +34,6 @@ NEEDLE = "def test_there_are_enough_rows"
 BENDS = {
     "skipped": ("@pytest.mark.skip(reason='later')\n" + NEEDLE, "skipped"),
     "xfailed": ("@pytest.mark.xfail(reason='known')\n" + NEEDLE, "xfail"),
-    "renamed": ("def test_there_are_rows", "test_there_are_enough_rows: required, but did not run"),
     "crashing": (NEEDLE + "(batch):\n    raise OSError('gone')\n\n\ndef unused", "gone"),
     "vacuous": (NEEDLE + "():\n    pass\n\n\ndef unused", "passed without evidence for row count refused, rows"),
     "loosened in its body": (NEEDLE + "(evidence):\n    evidence('rows', -1, n=1)\n\n\ndef unused", "rows = -1"),
@@ -50,11 +49,18 @@ def test_a_bent_check_does_not_pass(bend, project, home, papers):
     assert sentence in " ".join(reason["text"] for reason in told.document["reasons"])
 
 
-def test_a_removed_check_does_not_pass(project, home, papers):
+def test_a_renamed_check_is_a_fault_of_the_configuration(project, home, papers):
+    edit(project / CHECK, NEEDLE, "def test_there_are_rows")
+    told = check_data(project, home, papers)
+    assert told.code == 2
+    assert "'there_are_enough_rows' is no check of this file; did you mean 'there_are_rows'?" in told.err
+
+
+def test_a_removed_file_is_a_fault_of_the_configuration(project, home, papers):
     (project / CHECK).unlink()
     told = check_data(project, home, papers)
-    assert told.code in (1, 3)
-    assert "test_there_are_enough_rows" in " ".join(reason["text"] for reason in told.document["reasons"])
+    assert told.code == 2
+    assert "test_volume.py] is no file of the gate's suite" in told.err
 
 
 def test_a_conftest_that_drops_checks_does_not_pass(project, home, papers):

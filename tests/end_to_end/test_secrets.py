@@ -34,11 +34,11 @@ def test_no_secret_of_the_environment_is_kept_and_the_named_key_signs(papers, pr
     suite = project / "data_checks" / "test_volume.py"
     suite.write_text(suite.read_text(encoding="utf-8") + LEAK, encoding="utf-8")
     config = project / "pyproject.toml"
-    checks = "[tool.gates.data.checks]\n"
+    checks = '[tool.gates.data."data_checks/test_volume.py"]\n'
     text = config.read_text(encoding="utf-8")
     assert checks in text
     config.write_text(
-        text.replace(checks, f'{checks}"data_checks/test_volume.py::test_it_leaks" = {{ leaks = "<= 0" }}\n'),
+        text.replace(checks, f'{checks}thresholds.it_leaks = {{ leaks = "<= 0" }}\n'),
         encoding="utf-8",
     )
     training = project / "leaking.py"

@@ -30,14 +30,14 @@ def test_the_defaults_are_one_false_alarm_a_year(tmp_path):
     assert found.schedule.window == "500 rows"
     assert found.schedule.persistence == (1, 1)
     assert found.schedule.stale_after == timedelta(days=3)
-    assert found.gates["nightly"].bounds(SHIPPED)["drift of the night"].limit == pytest.approx(0.8 / 365)
+    assert found.gates["nightly"].bounds(SHIPPED)["drift"].limit == pytest.approx(0.8 / 365)
     assert sum(found.schedule.shares.values()) == pytest.approx(1.0)
 
 
 def test_the_budget_moves_the_bounds_of_the_checks(tmp_path):
     found = policy(tmp_path, "[tool.gates.nightly]\nfalse_alarms_per_year = 4\nnights_per_year = 200\n")
     assert found.schedule.alpha == pytest.approx(0.02)
-    assert found.gates["nightly"].bounds(SHIPPED)["drift of the night"].limit == pytest.approx(0.016)
+    assert found.gates["nightly"].bounds(SHIPPED)["drift"].limit == pytest.approx(0.016)
 
 
 def test_a_check_of_ones_own_takes_its_share(tmp_path):

@@ -99,10 +99,14 @@ def test_a_link_in_a_suite_or_in_its_place_is_refused(own):
     ("source", "tests"),
     [
         ("def test_a(): pass\ndef helper(): pass\nasync def test_b(): pass", {"test_a", "test_b"}),
-        ("class TestA:\n    def test_b(self): pass\n    def help(self): pass\nclass B:\n    def test_c(self): pass", {"TestA::test_b"}),
+        (
+            "class TestA:\n    def test_b(self): pass\n    def help(self): pass\nclass B:\n    def test_c(self): pass",
+            {"TestA::test_b"},
+        ),
         ("from other import test_a, x as test_b\ntest_c = make()", {"test_a", "test_b", "test_c"}),
         ("if x:\n    def test_a(): pass\nelse:\n    def test_b(): pass", {"test_a", "test_b"}),
-        ("try:\n    def test_a(): pass\nexcept E:\n    def test_b(): pass\nwith x:\n    def test_c(): pass", {"test_a", "test_b", "test_c"}),
+        ("try:\n    def test_a(): pass\nexcept E:\n    def test_b(): pass", {"test_a", "test_b"}),
+        ("with x:\n    def test_c(): pass", {"test_c"}),
         ("from other import *", None),
         ("class TestA(Base):\n    pass", None),
         ("def test_a(:", None),

@@ -8,7 +8,7 @@ from promotion.small_home import SmallHome
 
 from gates.cli import main
 from gates.errors import ConfigError, PromotionRefused
-from gates.policy.lockfile import Lock, differences, lock_path, read_lock, render, require_locked
+from gates.policy.lockfile import Lock, differences, lock_faults, lock_path, read_lock, render, require_locked
 from gates.promotion.execute import promote_version
 from gates.reason import Code
 from gates.workflow.pipeline import Request, run_pipeline
@@ -131,6 +131,14 @@ def test_verdicts_made_with_anything_else_carry_no_promotion(change, sentence, l
     assert locked.engine.champion() is None
 
 
+def test_a_lock_without_a_gate_that_is_configured_differs(locked):
+    path = lock_path(locked.project.policy)
+    path.write_text(path.read_text().partition("\n[suites.endpoint]")[0])
+    (reason,) = lock_faults(locked.project.policy)
+    assert reason.code is Code.LOCK_DIFFERS
+    assert reason.text.startswith("the suite of the endpoint gate is not the locked one (new ")
+
+
 def test_verdicts_made_with_what_was_reviewed_carry_a_promotion(locked):
     assert promote_version(locked.engine, locked.judged()) == 1
 
@@ -148,7 +156,6 @@ FAULTS = {
     "a file edited": (lambda t: t.replace('"conftest.py" = "sha256:', '"conftest.py" = "md5:'), "is no digest: 'md5:"),
     "cut by a line": (cut_last_line, "[gates.lock.suites.endpoint] digest is not the digest of the files below it"),
     "cut in the middle": (lambda t: t[: len(t) // 2], "cannot be read as TOML"),
-    "cut to a gate less": (lambda t: t.partition("\n[suites.endpoint]")[0], "[gates.lock.suites.endpoint] digest is missing"),
     "emptied": (lambda t: "", "[gates.lock] policy is missing, wanted a text"),
     "no TOML": (lambda t: "<<<<<<< ours\n" + t, "cannot be read as TOML"),
     "a policy that is no digest": (lambda t: t.replace('policy = "sha256:', 'policy = "'), "policy is no digest"),

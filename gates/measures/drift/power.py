@@ -6,7 +6,7 @@ import math
 from statistics import NormalDist
 
 # The permutation test looks at many statistics; a shift of one column moves about this many times fewer of them than it weighs
-# against the rest, which costs a factor on alpha. Calibrated in tests/drift/test_drift_power.py.
+# against the rest, which costs a factor on alpha. Calibrated in tests/measures/drift/test_drift_power.py.
 STATISTICS = 10.0
 
 

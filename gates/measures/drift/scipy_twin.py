@@ -1,6 +1,6 @@
 """The same column tests from scipy alone, with the same p-values to the last digit that alibi-detect keeps.
 
-For those who may not use alibi-detect under its licence; `tests/drift/test_drift_backends.py` holds the two equal.
+For those who may not use alibi-detect under its licence; `tests/measures/drift/test_drift_backends.py` holds the two equal.
 """
 
 from __future__ import annotations

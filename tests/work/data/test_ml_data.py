@@ -19,7 +19,7 @@ from gates.work.data.reading import read, read_ids
 from gates.work.errors import DataError
 from gates.work.records import Roles
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ROLES = Roles("id", "y", "classification")
 HEADER = "id,a,y\n"
 LINES = "".join(f"r{n},{n}.5,{n % 2}\n" for n in range(40))

@@ -13,7 +13,7 @@ import pytest
 from command_line import ROOT
 from loopback import Answer
 from small_project import PYPROJECT, make_project
-from triggers.conftest import TOKEN
+from work.triggers.conftest import TOKEN
 
 from gates.errors import BackendError, ConfigError
 from gates.workflow.watching import LONGEST, watch_on, watch_once

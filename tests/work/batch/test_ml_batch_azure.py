@@ -12,7 +12,7 @@ from gates.work.batch.scoring import score
 from gates.work.errors import ArtifactError, DataError
 from gates.work.model.artifact import load
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 BATCH = ROOT / "infra" / "batch"
 
 

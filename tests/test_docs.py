@@ -9,7 +9,7 @@ import pytest
 from gates.cli import build_parser
 from gates.policy.reader import read_policy
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / "README.md",
     ROOT / "ARCHITECTURE.md",

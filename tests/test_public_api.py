@@ -17,7 +17,7 @@ from gates.errors import (
 )
 from gates.reason import Code, Reason
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 REASONS = (Reason(Code.CHECK_FAILED, "a"), Reason(Code.CHECK_ERRORED, "b"))
 FOLDERS = ("gates", "ml", "data_checks", "model_checks", "endpoint_checks")
 MODULES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]

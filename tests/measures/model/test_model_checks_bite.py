@@ -11,7 +11,7 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SUBJECTS = Path(__file__).with_name("subjects_for_checks.py")
 
 CLASSES = {

@@ -13,7 +13,7 @@ from loopback import serve
 from standin.azurite import ACCOUNT, KEY, find_azurite, running_azurite
 from standin.certificate import make_certificate
 from standin.names import localhost_names
-from triggers.conftest import TOKEN
+from work.triggers.conftest import TOKEN
 
 
 @pytest.fixture

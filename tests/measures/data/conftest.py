@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LAB_FILE = ROOT.parent / "shared" / "data" / "COVID19Articles.csv"
 
 STUBS = """

@@ -13,7 +13,7 @@ from gates.measures.model.comparison import compare, describe
 from gates.measures.model.metrics import UnusableMetric, resolve
 from gates.measures.model.paired_scores import score
 
-FILE = Path(__file__).parents[3] / "shared" / "data" / "COVID19Articles.csv"
+FILE = Path(__file__).parents[4] / "shared" / "data" / "COVID19Articles.csv"
 MARGINS = {"accuracy": 0.06, "macro_f1": 0.05}
 
 pytestmark = pytest.mark.skipif(not FILE.is_file(), reason=f"the lab's file is not at {FILE.name} beside the project")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from loopback import Answer
-from triggers.conftest import TOKEN
+from work.triggers.conftest import TOKEN
 
 from gates.work.errors import SettingsError, TriggerError
 from gates.work.triggers.marks import FolderMarks

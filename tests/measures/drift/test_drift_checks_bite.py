@@ -9,7 +9,7 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CHECKS = (
     "data_checks/test_batch_drift.py",
     "model_checks/test_challenger_drift.py",

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from loopback import Answer, serve
-from triggers.conftest import TOKEN
+from work.triggers.conftest import TOKEN
 
 from gates.work.errors import SettingsError, TriggerError
 from gates.work.triggers.github import EVENT_TYPE, dispatch_of, open_github, within_limits
 
-SPEC = Path(__file__).parents[3] / "shared" / "azure" / "github-dispatches.openapi.json"
+SPEC = Path(__file__).parents[4] / "shared" / "azure" / "github-dispatches.openapi.json"
 PASSING = "https://api.github.com/repos/o/r/dispatches"
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-LAB = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "COVID19Articles.csv"
+LAB = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "COVID19Articles.csv"
 
 
 @pytest.fixture(scope="session")

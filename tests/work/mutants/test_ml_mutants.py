@@ -60,7 +60,7 @@ def test_every_mutation_has_a_name_of_its_own_a_gate_and_a_remedy():
 
 
 def test_what_a_remedy_names_exists():
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     written = "\n".join(path.read_text(encoding="utf-8") for path in root.glob("*_checks/test_*.py"))
     for mutation in open_mutants(root / "pyproject.toml").mutations:
         for word in mutation.remedy.replace("::", " ").replace(",", " ").split():

@@ -12,7 +12,7 @@ import pytest
 from gates.measures.model.behaviour_file import UnusableBehaviour, read_behaviours
 from gates.measures.model.behaviours import hold
 
-SHIPPED = Path(__file__).parents[2] / "model_checks" / "behaviours.toml"
+SHIPPED = Path(__file__).parents[3] / "model_checks" / "behaviours.toml"
 RNG = np.random.default_rng(4)
 
 

@@ -18,7 +18,7 @@ import gates.measures.endpoint.load
 import gates.measures.endpoint.malformed  # noqa: F401  (imported once here, not again by every run in this process)
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
+ROOT = HERE.parents[2]
 DIGEST = f"sha256:{'a' * 64}"
 COLUMNS = ("a", "b", "c", "d")
 MATRIX = (

@@ -45,7 +45,7 @@ _SOFT = re.compile(r"\|\|\s*(?:true|:|echo|exit 0)|--exit-zero|set \+e|;\s*true\
 _TRAFFIC = re.compile(r"--traffic\b|traffic\s*[:=]|=100\b")
 _EVENT = re.compile(r"\$\{\{[^}]*github\.(?:event\.|head_ref)[^}]*\}\}")
 _GATE = re.compile(
-    r"\bgates (?:run|check|nightly|promote|verify|diff-policy)\b|ml\.backends\.azure (?:submit|deploy|data)\b"
+    r"\bgates (?:run|check|nightly|promote|verify|diff-policy)\b|gates\.work\.backends\.azure (?:submit|deploy|data)\b"
 )
 _SECRETS = re.compile(
     r"secrets\.(?!(?:GITHUB_TOKEN|AZURE_CLIENT_ID|AZURE_TENANT_ID|AZURE_SUBSCRIPTION_ID)\b)\w*|AZURE_CREDENTIALS|servicePrincipalKey|(?i:password|account[_-]?key|sas[_-]?token)"

@@ -107,21 +107,13 @@ def open_engine(config: Path, home: Path) -> Engine:
 
 
 def complaints(judgement: Judgement) -> tuple[Catch, ...]:
-    """The checks that do not count, then the reasons that are about no check."""
+    """Return every reason of every check that does not count, then those of the whole run; nothing when the gate passed."""
     if judgement.passed:
         return ()
-    by_check = tuple(
-        Catch(judgement.gate, check.id, check.sentence)
-        for check in judgement.checks
-        if not check.counts and check.sentence
-    )
-    mentioned = {catch.check for catch in by_check}
-    other = tuple(
-        Catch(judgement.gate, reason.check, reason.text)
-        for reason in judgement.reasons
-        if reason.check not in mentioned
-    )
-    return by_check + other
+    by_check = [reason for check in judgement.checks if not check.counts for reason in check.reasons]
+    seen = {(reason.code, reason.check) for reason in by_check}
+    other = [reason for reason in judgement.reasons if (reason.code, reason.check) not in seen]
+    return tuple(Catch(judgement.gate, reason) for reason in (*by_check, *other))
 
 
 @contextmanager

@@ -24,7 +24,7 @@ def _judge(bench: Bench, bend: Callable[[Bench, ModelFile], ModelFile]) -> tuple
     except Exception as error:
         if not hasattr(error, "remedy"):
             raise
-        return (Catch("work", "", str(getattr(error, "message", error))),)
+        return (Catch.error("work", str(getattr(error, "message", error))),)
 
 
 def _copy(bench: Bench, content: bytes) -> str:

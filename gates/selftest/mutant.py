@@ -6,24 +6,34 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gates.reason import Code, Reason
+
 if TYPE_CHECKING:
     from gates.selftest.bench import Bench
 
 
 @dataclass(frozen=True, slots=True)
 class Catch:
-    """Who noticed a fault: a gate (or ``policy``, ``promotion``, ``registry``), its check where there is one, and the sentence."""
+    """Who noticed a fault: ``by`` a gate (or ``policy``, ``promotion``, ``registry``, ``work``, ``verify``), and for which reason.
+
+    ``reason.code`` decides whether it counts; its text is for people.
+    """
 
     by: str
-    check: str
-    sentence: str
+    reason: Reason
+
+    @classmethod
+    def error(cls, by: str, message: str) -> Catch:
+        """Return a catch by an error that ended the attempt before anything was judged."""
+        return cls(by, Reason(Code.ERROR, message))
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """``attempt`` injects the fault and returns who noticed; nobody means that the mutant survived.
 
-    ``gate`` is who should notice; ``remedy`` is what to add where nobody does.
+    ``gate`` is who should notice; ``remedy`` is what to add where nobody does. ``codes`` are the reasons that prove that this very
+    fault was seen: a refusal for other reasons only is no kill. Empty where every reason is one, as for data and models.
     """
 
     name: str
@@ -32,11 +42,16 @@ class Mutant:
     fault: str
     remedy: str
     attempt: Callable[[Bench], tuple[Catch, ...]]
+    codes: frozenset[Code] = frozenset()
+
+    def is_seen_by(self, catch: Catch) -> bool:
+        """Return whether a catch is about this fault, by its code alone."""
+        return not self.codes or catch.reason.code in self.codes
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One mutant's end: killed by ``catches``, survived without any, or ``left_out`` with the reason why it cannot be made."""
+    """One mutant's end: killed by the ``catches`` that are about it, survived without any, or ``left_out`` with the reason."""
 
     mutant: Mutant
     catches: tuple[Catch, ...] = ()
@@ -45,11 +60,18 @@ class Trial:
 
     @property
     def killed(self) -> bool:
-        return bool(self.catches)
+        """Return whether somebody refused for a reason that is about the fault."""
+        return bool(self.kills)
+
+    @property
+    def kills(self) -> tuple[Catch, ...]:
+        """Return the catches that are about the fault, in their order."""
+        return tuple(catch for catch in self.catches if self.mutant.is_seen_by(catch))
 
     @property
     def survived(self) -> bool:
-        return not self.catches and not self.left_out
+        """Return whether the fault was tried and nobody refused for a reason that is about it."""
+        return not self.kills and not self.left_out
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from gates.errors import ConfigError, SubjectError
+from gates.reason import Code
 from gates.selftest.bench import Bench
 from gates.selftest.mutant import Catch, Mutant
 from gates.selftest.project import Project
@@ -24,7 +25,7 @@ def _bend(bench: Bench, bend: Bend, *, runs: bool) -> tuple[Catch, ...]:
     try:
         bench.open(project.config)
     except ConfigError as error:
-        return tuple(Catch("policy", "", fault) for fault in error.faults)
+        return tuple(Catch.error("policy", fault) for fault in error.faults)
     return bench.judge(gate, bench.case(gate), project.config) if runs else ()
 
 
@@ -71,14 +72,23 @@ def _leave_out(table: dict[str, Any], check: str, bound: str) -> None:
     table["checks"][check]["unless"] = ["sundays"]
 
 
-def _mutant(name: str, fault: str, bend: Bend, *, runs: bool = False) -> Mutant:
-    return Mutant(name, "policy", "policy", fault, _REMEDY, partial(_bend, bend=bend, runs=runs))
+def _mutant(name: str, fault: str, bend: Bend, *codes: Code) -> Mutant:
+    """``codes`` are those of the gate where the policy can still be read; without any, the reader has to refuse."""
+    attempt = partial(_bend, bend=bend, runs=bool(codes))
+    return Mutant(name, "policy", "policy", fault, _REMEDY, attempt, frozenset(codes or (Code.ERROR,)))
 
 
 MUTANTS = (
-    _mutant("bound-deleted", "a check has lost its bound", _delete_bound, runs=True),
-    _mutant("bound-renamed", "a bound is for an evidence that nobody gives", _bound_for_another, runs=True),
-    _mutant("check-deleted", "the policy no longer names a check", _delete_check, runs=True),
+    _mutant("bound-deleted", "a check has lost its bound", _delete_bound, Code.EVIDENCE_UNBOUND, Code.ERROR),
+    _mutant(
+        "bound-renamed",
+        "a bound is for an evidence that nobody gives",
+        _bound_for_another,
+        Code.EVIDENCE_UNBOUND,
+        Code.EVIDENCE_MISSING,
+        Code.ERROR,
+    ),
+    _mutant("check-deleted", "the policy no longer names a check", _delete_check, Code.CHECK_UNKNOWN, Code.ERROR),
     _mutant("checks-deleted", "the policy names no check of a gate", _delete_all_checks),
     _mutant("key-misspelt", "a key of the policy is misspelt", _misspell),
     _mutant("bound-no-number", "a bound is NaN", _no_number),

@@ -146,63 +146,90 @@ def _cut_log(stand: Stand) -> None:
 
 
 def _mutant(
-    name: str, fault: str, inject: Fault, attempt: Callable[[Bench, Fault], tuple[Catch, ...]] = try_promotion
+    name: str,
+    fault: str,
+    inject: Fault,
+    *codes: Code,
+    attempt: Callable[[Bench, Fault], tuple[Catch, ...]] = try_promotion,
 ) -> Mutant:
+    """Without ``codes`` the registry itself has to end with an error: its files are not what it wrote."""
     by = "verify" if attempt is try_audit else "promotion"
-    return Mutant(name, "promotion", by, fault, _REMEDY, lambda bench: attempt(bench, inject))
+    wanted = frozenset(codes or (Code.ERROR,))
+    return Mutant(name, "promotion", by, fault, _REMEDY, lambda bench: attempt(bench, inject), wanted)
 
 
 _NOTHING = Digest.of_bytes(b"nothing of the kind")
 
 MUTANTS = (
-    _mutant("verdict-missing", "a gate never judged", _no_verdict),
-    _mutant("verdict-refused", "the newest verdict of a gate is a refusal", _refused),
-    _mutant("verdict-stale", "the verdicts are older than max_age", _stale),
-    _mutant("verdict-from-the-future", "the clock was set back after the gates judged", _future),
-    _mutant("verdict-replayed", "verdicts that were used for a promotion are used again", _replayed),
+    _mutant("verdict-missing", "a gate never judged", _no_verdict, Code.VERDICT_MISSING),
+    _mutant("verdict-refused", "the newest verdict of a gate is a refusal", _refused, Code.VERDICT_REFUSED),
+    _mutant("verdict-stale", "the verdicts are older than max_age", _stale, Code.VERDICT_TOO_OLD),
+    _mutant(
+        "verdict-from-the-future", "the clock was set back after the gates judged", _future, Code.VERDICT_FROM_FUTURE
+    ),
+    _mutant(
+        "verdict-replayed",
+        "verdicts that were used for a promotion are used again",
+        _replayed,
+        Code.VERDICT_USED,
+        Code.VERDICT_MISSING,
+    ),
     _mutant(
         "verdict-of-another-model",
         "a verdict about another model file",
         partial(_bound, bend=lambda b: replace(b, model=_NOTHING)),
+        Code.OTHER_MODEL,
     ),
     _mutant(
         "verdict-on-other-data",
         "a verdict made on other data",
         partial(_bound, bend=lambda b: replace(b, data=_NOTHING)),
+        Code.OTHER_DATA,
     ),
     _mutant(
         "verdict-of-another-suite",
         "the suite was edited after the gate",
         partial(_bound, bend=lambda b: replace(b, suite=_NOTHING)),
+        Code.OTHER_SUITE,
     ),
     _mutant(
         "verdict-of-another-policy",
         "the policy was edited after the gate",
         partial(_bound, bend=lambda b: replace(b, policy=_NOTHING)),
+        Code.OTHER_POLICY,
     ),
     _mutant(
         "verdict-of-other-packages",
         "a package was exchanged after the gate",
         partial(_bound, bend=lambda b: replace(b, environment=_NOTHING)),
+        Code.OTHER_ENVIRONMENT,
     ),
-    _mutant("verdict-of-a-stranger", "a verdict signed with a key that nobody trusts", _other_keys),
-    _mutant("verdict-edited", "a kept verdict was edited", _edit_verdict),
     _mutant(
-        "policy-loosened", "the gates passed under a policy whose bounds hold always", partial(_elsewhere, bend=_loosen)
+        "verdict-of-a-stranger", "a verdict signed with a key that nobody trusts", _other_keys, Code.VERDICT_UNREADABLE
+    ),
+    _mutant("verdict-edited", "a kept verdict was edited", _edit_verdict, Code.VERDICT_UNREADABLE),
+    _mutant(
+        "policy-loosened",
+        "the gates passed under a policy whose bounds hold always",
+        partial(_elsewhere, bend=_loosen),
+        Code.OTHER_POLICY,
     ),
     _mutant(
         "suite-hollowed",
         "the gates passed with a conftest.py that is not the project's",
         partial(_elsewhere, bend=_hollow),
+        Code.OTHER_SUITE,
     ),
-    _mutant("champion-moved", "the champion moved away and came back after the gate", _champion_moved),
+    _mutant(
+        "champion-moved", "the champion moved away and came back after the gate", _champion_moved, Code.OTHER_CHAMPION
+    ),
     _mutant("model-edited", "a byte of the model file changed after the gate", _edit_model),
     _mutant("model-swapped", "the model file was exchanged after the gate", _swap_model),
     _mutant("model-linked", "the model file became a symbolic link after the gate", _link_model),
     _mutant("model-lost", "the model file is gone", _lose_model),
     _mutant("data-edited", "the data were edited after the gate", _edit_data),
-    _mutant("champion-moved-by-hand", "somebody moved the alias in the ledger", _move_alias, try_audit),
-    _mutant("champion-edited", "a byte of the serving model's file changed", _edit_model, try_audit),
-    _mutant("log-edited", "an entry of the promotion log was edited", _edit_log, try_audit),
-    _mutant("log-cut", "an entry of the promotion log is gone", _cut_log, try_audit),
+    _mutant("champion-moved-by-hand", "somebody moved the alias in the ledger", _move_alias, attempt=try_audit),
+    _mutant("champion-edited", "a byte of the serving model's file changed", _edit_model, attempt=try_audit),
+    _mutant("log-edited", "an entry of the promotion log was edited", _edit_log, attempt=try_audit),
+    _mutant("log-cut", "an entry of the promotion log is gone", _cut_log, attempt=try_audit),
 )

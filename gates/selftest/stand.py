@@ -115,9 +115,9 @@ def try_promotion(bench: Bench, fault: Fault) -> tuple[Catch, ...]:
         try:
             promote_version(stand.engine, stand.model)
         except PromotionRefused as refused:
-            return tuple(Catch("promotion", "", reason.text) for reason in refused.reasons)
+            return tuple(Catch("promotion", reason) for reason in refused.reasons)
         except GatesError as error:
-            return (Catch("registry", "", error.message),)
+            return (Catch.error("registry", error.message),)
     return ()
 
 
@@ -128,6 +128,8 @@ def try_audit(bench: Bench, fault: Fault) -> tuple[Catch, ...]:
         promote_version(stand.engine, stand.model)
         fault(stand)
         try:
-            return tuple(Catch("verify", "", str(finding)) for finding in bench.open(home=stand.home).registry.audit())
+            return tuple(
+                Catch.error("verify", str(finding)) for finding in bench.open(home=stand.home).registry.audit()
+            )
         except GatesError as error:
-            return (Catch("verify", "", error.message),)
+            return (Catch.error("verify", error.message),)

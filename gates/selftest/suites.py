@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
-from gates.errors import SubjectError
+from gates.errors import ConfigError, SubjectError
+from gates.reason import Code
 from gates.selftest.bench import Bench
 from gates.selftest.functions import Target, appended, find_target, renamed, with_body, with_decorator, without
 from gates.selftest.mutant import Catch, Mutant
@@ -59,8 +60,11 @@ def _judge(bench: Bench, bend: Callable[[Project, Target], None]) -> tuple[Catch
     bend(project, target)
     try:
         return bench.judge(gate, bench.case(gate), project.config)
-    except SubjectError as error:  # a suite that cannot be named by its content is not run at all
-        return (Catch(gate, "", error.message),)
+    except (
+        ConfigError,
+        SubjectError,
+    ) as error:  # a suite that cannot be read or named by its content is not run at all
+        return (Catch.error(gate, error.message),)
 
 
 def _target(bench: Bench) -> tuple[str, Target]:
@@ -94,21 +98,22 @@ def _link(project: Project, target: Target) -> None:
     path.symlink_to(path.replace(project.root / "elsewhere.py"))
 
 
-def _mutant(name: str, fault: str, attempt: Callable[[Bench], tuple[Catch, ...]]) -> Mutant:
-    return Mutant(name, "suite", "judge", fault, _REMEDY, attempt)
+def _mutant(name: str, fault: str, attempt: Callable[[Bench], tuple[Catch, ...]], *codes: Code) -> Mutant:
+    return Mutant(name, "suite", "judge", fault, _REMEDY, attempt, frozenset(codes))
 
 
-def _edit(name: str, fault: str, change: Callable[[Target], Change]) -> Mutant:
-    return _mutant(name, fault, partial(_check, change=change))
+def _edit(name: str, fault: str, change: Callable[[Target], Change], *codes: Code) -> Mutant:
+    return _mutant(name, fault, partial(_check, change=change), *codes)
 
 
-def _body(name: str, fault: str, body: str) -> Mutant:
-    """``{bound}`` in a body is the name of an evidence that the check has to give."""
-    return _edit(name, fault, lambda target: with_body(target.function, body.replace("{bound}", repr(target.bound))))
+def _body(name: str, fault: str, body: str, *codes: Code) -> Mutant:
+    """``{bound}`` in a body is the id of an evidence that the check has to give."""
+    changed = lambda target: with_body(target.function, body.replace("{bound}", repr(target.bound)))  # noqa: E731
+    return _edit(name, fault, changed, *codes)
 
 
-def _hook(name: str, fault: str, text: str, *, failing: bool = False) -> Mutant:
-    return _mutant(name, fault, partial(_beside, text=text, failing=failing))
+def _hook(name: str, fault: str, text: str, *codes: Code, failing: bool = False) -> Mutant:
+    return _mutant(name, fault, partial(_beside, text=text, failing=failing), *codes)
 
 
 MUTANTS = (
@@ -116,59 +121,101 @@ MUTANTS = (
         "check-skipped",
         "a check is marked skip",
         lambda t: with_decorator(t.function, f"{_PYTEST}.mark.skip(reason='later')"),
+        Code.CHECK_SKIPPED,
     ),
     _edit(
         "check-xfailed",
         "a check is marked xfail",
         lambda t: with_decorator(t.function, f"{_PYTEST}.mark.xfail(strict=False)"),
+        Code.CHECK_FAILED,
     ),
-    _edit("check-removed", "a check is gone from its file", lambda t: without(t.function)),
-    _edit("check-renamed", "a check has another name", lambda t: renamed(t.function, f"{t.function}_later")),
+    _edit(
+        "check-removed", "a check is gone from its file", lambda t: without(t.function), Code.CHECK_ABSENT, Code.ERROR
+    ),
+    _edit(
+        "check-renamed",
+        "a check has another name",
+        lambda t: renamed(t.function, f"{t.function}_later"),
+        Code.CHECK_ABSENT,
+        Code.ERROR,
+    ),
     _edit(
         "check-unlisted",
         "a check that the policy does not know",
         lambda t: appended("def test_by_selftest():\n    pass"),
+        Code.CHECK_UNKNOWN,
     ),
-    _edit("file-does-not-parse", "a file of the suite has a syntax error", lambda t: appended("def broken(:")),
+    _edit(
+        "file-does-not-parse",
+        "a file of the suite has a syntax error",
+        lambda t: appended("def broken(:"),
+        Code.NOT_COLLECTED,
+        Code.ERROR,
+    ),
     _edit(
         "file-skips-itself",
         "a file of the suite imports what is not there",
         lambda t: appended(f"{_PYTEST}.importorskip('no_such_module_here')"),
+        Code.NOT_COLLECTED,
     ),
-    _edit("check-without-mark", "a file of the suite says nothing of its gate", lambda t: appended("pytestmark = []")),
-    _body("check-skips", "a check skips itself", f"{_PYTEST}.skip('no time')"),
-    _body("check-crashes", "a check crashes", "raise RuntimeError('selftest')"),
-    _body("check-vacuous", "a check with a bound asserts nothing", "pass"),
-    _body("check-exits", "a check ends the process with code 0", "__import__('os')._exit(0)"),
-    _body("check-stops-pytest", "a check ends the run politely", f"{_PYTEST}.exit('enough', returncode=0)"),
-    _body("evidence-nan", "a check measures NaN", "evidence({bound}, float('nan'), n=100)"),
-    _body("evidence-infinite", "a check measures infinity", "evidence({bound}, float('inf'), n=100)"),
-    _body("evidence-of-no-rows", "a check measures nothing at all", "evidence({bound}, 0.0, n=0)"),
+    _edit(
+        "check-without-mark",
+        "a file of the suite says nothing of its gate",
+        lambda t: appended("pytestmark = []"),
+        Code.NO_GATE_MARK,
+    ),
+    _body("check-skips", "a check skips itself", f"{_PYTEST}.skip('no time')", Code.CHECK_SKIPPED),
+    _body("check-crashes", "a check crashes", "raise RuntimeError('selftest')", Code.CHECK_ERRORED),
+    _body("check-vacuous", "a check with a bound asserts nothing", "pass", Code.EVIDENCE_MISSING),
+    _body("check-exits", "a check ends the process with code 0", "__import__('os')._exit(0)", Code.RUN_UNFINISHED),
     _body(
-        "evidence-unknown", "a check gives evidence that has no bound", "evidence('unknown to the policy', 1.0, n=100)"
+        "check-stops-pytest",
+        "a check ends the run politely",
+        f"{_PYTEST}.exit('enough', returncode=0)",
+        Code.RUN_STOPPED,
+    ),
+    _body("evidence-nan", "a check measures NaN", "evidence({bound}, float('nan'), n=100)", Code.EVIDENCE_INVALID),
+    _body(
+        "evidence-infinite",
+        "a check measures infinity",
+        "evidence({bound}, float('inf'), n=100)",
+        Code.EVIDENCE_INVALID,
+    ),
+    _body(
+        "evidence-of-no-rows", "a check measures nothing at all", "evidence({bound}, 0.0, n=0)", Code.EVIDENCE_INVALID
+    ),
+    _body(
+        "evidence-unknown",
+        "a check gives evidence that has no bound",
+        "evidence('unknown to the policy', 1.0, n=100)",
+        Code.EVIDENCE_UNBOUND,
     ),
     _body(
         "suite-edits-itself",
         "a check edits its own file",
         "__import__('pathlib').Path(__file__).open('a').write('# done')",
+        Code.SUITE_CHANGED,
     ),
-    _mutant("suite-linked", "a file of the suite is a symbolic link", partial(_judge, bend=_link)),
+    _mutant("suite-linked", "a file of the suite is a symbolic link", partial(_judge, bend=_link), Code.ERROR),
     _hook(
         "conftest-drops-checks",
         "conftest.py drops a check",
         "def pytest_collection_modifyitems(items):\n    del items[-1]",
+        Code.DROPPED,
     ),
     _hook(
         "conftest-deselects",
         "conftest.py deselects a check",
         "def pytest_collection_modifyitems(items, config):\n"
         "    config.hook.pytest_deselected(items=items[-1:])\n    del items[-1]",
+        Code.DESELECTED,
     ),
     _hook(
         "conftest-forces-passes",
         "conftest.py turns every failure into a pass",
         "@pytest.hookimpl(wrapper=True, trylast=True)\ndef pytest_runtest_makereport(item, call):\n"
         "    report = yield\n    report.outcome = 'passed'\n    return report",
+        Code.CHECK_FAILED,
         failing=True,
     ),
     _hook(
@@ -178,25 +225,33 @@ MUTANTS = (
         "    if not getattr(report, 'again', False):\n        report.again = True\n"
         "        CONFIG.hook.pytest_runtest_logreport(report=report)\n\n\n"
         "def pytest_configure(config):\n    globals()['CONFIG'] = config",
+        Code.REPORTED_TWICE,
     ),
     _hook(
         "conftest-own-evidence",
         "conftest.py brings an evidence fixture of its own",
         "@pytest.fixture\ndef evidence(evidence):\n    return lambda name, value, **more: evidence(name, value, **more)",
+        Code.FIXTURE_OVERRIDDEN,
     ),
     _mutant(
         "options-in-environment",
         "PYTEST_ADDOPTS leaves a failing check out",
         partial(_outside, environment={"PYTEST_ADDOPTS": "--deselect={check}"}, files={}),
+        Code.CHECK_FAILED,
+        Code.OPTION_FORBIDDEN,
     ),
     _mutant(
         "options-in-a-file",
         "a pytest.ini leaves a failing check out",
         partial(_outside, environment={}, files={"pytest.ini": "[pytest]\naddopts = --deselect={check}\n"}),
+        Code.CHECK_FAILED,
+        Code.OPTION_FORBIDDEN,
     ),
     _mutant(
         "asserts-stripped",
         "PYTHONOPTIMIZE strips a failing assertion",
         partial(_outside, environment={"PYTHONOPTIMIZE": "2"}, files={}),
+        Code.CHECK_FAILED,
+        Code.ASSERTIONS_STRIPPED,
     ),
 )

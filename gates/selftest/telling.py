@@ -8,7 +8,7 @@ from gates.policy.records import GATES
 from gates.reports.progress import Progress
 from gates.selftest.mutant import Mutant, Score, Trial
 
-SCHEMA = 1
+SCHEMA = 2
 _WIDTH = 150  # of a sentence on a line; the document has it whole
 
 
@@ -19,11 +19,13 @@ def tell_trial(progress: Progress, trial: Trial, number: int, of: int) -> None:
     count = f"{number:>{len(str(of))}}/{of}"
     progress.line(f"{count}  {word:8}  {trial.mutant.name}: {trial.mutant.fault}", style)
     if trial.killed:
-        first, more = trial.catches[0], len(trial.catches) - 1
-        check = first.check.rpartition("/")[2].replace(".py::test_", ": ").removeprefix("test_").replace("_", " ")
+        first, more = trial.kills[0], len(trial.kills) - 1
+        check = (
+            first.reason.check.rpartition("/")[2].replace(".py::test_", ": ").removeprefix("test_").replace("_", " ")
+        )
         where = f"{first.by}{f', {check}' if check else ''}"
         also = f" (and {more} more)" if more else ""
-        progress.line(f"{'':{len(count)}}  {where}: {_short(first.sentence)}{also}", "dim")
+        progress.line(f"{'':{len(count)}}  {where}: {_short(first.reason.text)}{also}", "dim")
     elif trial.left_out:
         progress.line(f"{'':{len(count)}}  {_short(trial.left_out)}", "dim")
 
@@ -38,7 +40,7 @@ def tell_score(progress: Progress, trials: Sequence[Trial], required: float) -> 
     for trial in survivors:
         mutant = trial.mutant
         by = f"the {mutant.gate} gate" if mutant.gate in GATES else f"the {mutant.gate}"
-        progress.line(f"SURVIVED  {mutant.name}: {mutant.fault}; {by} let it pass", "bad")
+        progress.line(f"SURVIVED  {mutant.name}: {mutant.fault}; {by} {_missed(trial)}", "bad")
         progress.line(f"          {mutant.remedy}", "bad")
     score = Score.of(trials)
     wanted = f", wanted {100 * required:g} %" if required < 1 or survivors else ""
@@ -70,13 +72,20 @@ def describe(trials: Sequence[Trial], required: float, policy: str) -> Mapping[s
                 "left_out": trial.left_out,
                 "remedy": trial.mutant.remedy if trial.survived else "",
                 "seconds": round(trial.seconds, 3),
-                "caught": [
-                    {"by": catch.by, "check": catch.check, "sentence": catch.sentence} for catch in trial.catches
-                ],
+                "codes": sorted(trial.mutant.codes),
+                "caught": [{"by": catch.by, **catch.reason.as_json()} for catch in trial.catches],
             }
             for trial in trials
         ],
     }
+
+
+def _missed(trial: Trial) -> str:
+    """Return what happened instead of a kill: it passed, or it was refused for reasons that are about something else."""
+    if not trial.catches:
+        return "let it pass"
+    codes = ", ".join(dict.fromkeys(str(catch.reason.code) for catch in trial.catches))
+    return f"refused it for another reason ({codes}; wanted {' or '.join(sorted(trial.mutant.codes))})"
 
 
 def _short(sentence: str) -> str:

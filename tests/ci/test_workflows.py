@@ -4,8 +4,8 @@ import pytest
 from ci.files import PIPELINES, ROOT, WORKFLOWS, commands_of, load
 from ci.rules import broken_in_pipeline, broken_in_workflow
 
-TRAIN_DEPLOY, PR, NIGHTLY = (
-    ROOT / ".github/workflows" / name for name in ("train_deploy.yml", "pr.yml", "nightly_drift.yml")
+TRAIN_DEPLOY, PR, NIGHTLY, RELEASE = (
+    ROOT / ".github/workflows" / name for name in ("train_deploy.yml", "pr.yml", "nightly_drift.yml", "release.yml")
 )
 CI, CD = (ROOT / ".pipelines" / name for name in ("model-train-register-ci.yml", "model-deploy-cd.yml"))
 
@@ -15,7 +15,7 @@ def faults_of(text, pipeline=False):
 
 
 def test_the_files_are_all_there():
-    assert set(WORKFLOWS) >= {TRAIN_DEPLOY, PR, NIGHTLY}
+    assert set(WORKFLOWS) >= {TRAIN_DEPLOY, PR, NIGHTLY, RELEASE}
     assert set(PIPELINES) == {CI, CD}
 
 
@@ -33,7 +33,7 @@ WORKFLOW_FAULTS = [
     (TRAIN_DEPLOY, "types: [storage-blobupdated]", "types: [storage-blob-updated]", "does not listen for storage-blobupdated"),
     (TRAIN_DEPLOY, "      - ml/**\n", "", "a push to ml/ does not start it"),
     (TRAIN_DEPLOY, "    timeout-minutes: 240\n    environment", "    environment", "deploy: has no timeout-minutes"),
-    (TRAIN_DEPLOY, "      id-token: write\n    steps", "    steps", "azure/login and permissions id-token: write belong together"),
+    (TRAIN_DEPLOY, "      id-token: write\n    steps", "    steps", "train-register: permissions id-token: write belongs to"),
     (TRAIN_DEPLOY, "      contents: read\n      id-token", "      contents: write\n      id-token", "may write contents"),
     (TRAIN_DEPLOY, "permissions:\n  contents: read\n\n", "", "permissions: of the whole file must be contents: read"),
     (TRAIN_DEPLOY, "permissions:\n  contents: read\n\n", "permissions: write-all\n\n", "must be contents: read"),
@@ -64,6 +64,23 @@ WORKFLOW_FAULTS = [
     (PR, "run: make lint", "run: make lnit", "make has no target lnit"),
     (PR, "python -m ml.sample lab", "python -m ml.sampel lab", "there is no module ml.sampel"),
     (PR, "ml.sample lab data/papers.csv", "ml.sample lab data/papers.csv --rows 5", "ml.sample"),
+    (RELEASE, '    tags: ["v*"]\n', '    tags: ["v*"]\n    branches: [main]\n', "it publishes on more than a tag v*"),
+    (RELEASE, "  push:\n", "  workflow_dispatch:\n  push:\n", "it publishes on more than a tag v*"),
+    (RELEASE, "    environment: pypi\n", "", "publish: has no environment: pypi"),
+    (RELEASE, "    environment: pypi\n", "    environment: pypi\n    if: always()\n", "publishes if always()"),
+    (RELEASE, "    needs: [test, build, attest]\n", "    needs: [build, attest]\n", "publishes without make test"),
+    (RELEASE, "    needs: [test, build, attest]\n", "    needs: [test, attest]\n", "publishes without twine check --strict"),
+    (RELEASE, "    needs: [test, build, attest]\n", "    needs: [test, build]\n", "publishes without an attestation"),
+    (RELEASE, "wheel_smoke.py", "other.py", "publishes without wheel_smoke.py"),
+    (RELEASE, "release_notes.py", "other.py", "publishes without release_notes.py"),
+    (RELEASE, "      - uses: pypa/", "      - run: python -m build\n      - uses: pypa/", "runs code beside publishing"),
+    (RELEASE, "# v1.13.0", "# v1.13.0\n        with:\n          user: __token__", "has no input 'user'"),
+    (RELEASE, "# v1.13.0", "# v1.13.0\n        with:\n          password: ${{ secrets.PYPI_TOKEN }}", "is a long-lived secret"),
+    (RELEASE, "@ed0c53931b1dc9bd32cbe73a98c7f6766f8a527e", "@main", "is not one of the actions that were looked at"),
+    (RELEASE, "    permissions:\n      id-token: write\n", "", "publish: permissions id-token: write belongs to"),
+    (RELEASE, "permissions:\n      contents: write\n", "permissions:\n      contents: write\n      packages: write\n", "announce: may write packages"),
+    (RELEASE, "run: gh release create", "run: gh release view", "announce: may write contents"),
+    (RELEASE, "actions/attest-build-provenance@v3", "azure/login@v2", "may write attestations"),
     (NIGHTLY, "gates nightly", "gates nigthly", "no such command: gates"),
 ]  # fmt: skip
 PIPELINE_FAULTS = [

@@ -61,9 +61,10 @@ def test_every_mutant_is_told_and_the_project_and_its_home_stay_as_they_are(proj
     assert "SURVIVED  file-edited: a byte of the model file changed; the model gate let it pass" in ended.stdout
     assert "let the fixture `challenger` compare the digest before it reads the model" in ended.stdout
     caught = {mutant["name"]: mutant["caught"][0] for mutant in told["mutants"] if mutant["caught"]}
-    assert caught["check-skips"]["sentence"] == "no time"
-    assert caught["champion-moved"]["sentence"].endswith("the champion changed since the gate judged (epoch 1, now 2)")
-    assert caught["options-in-environment"]["sentence"].startswith("selftest"), "the check that failed was not left out"
+    assert (caught["check-skips"]["code"], caught["check-skips"]["text"]) == ("check-skipped", "no time")
+    assert caught["champion-moved"]["code"] == "other-champion"
+    assert caught["options-in-environment"]["code"] == "check-failed", "the check that failed was not left out"
+    assert told["schema"] == 2
 
 
 def test_a_survivor_ends_with_1_and_is_named_with_what_would_catch_it(project, capsys):

@@ -6,6 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from gates.reason import Code, Reason
+from gates.reports.progress import Progress
+from gates.selftest.mutant import Catch, Mutant, Score, Trial
+from gates.selftest.telling import describe, tell_score
 from gates.selftest.trials import choose, every_mutant, try_all
 
 WEAKENED = {
@@ -27,7 +31,7 @@ def test_a_mutant_is_killed_by_the_gate_and_survives_without_its_bound(name, ben
     trial = attempt(bench, name)
     assert trial.killed
     assert trial.catches[0].by == trial.mutant.gate
-    assert "required" in trial.catches[0].sentence
+    assert trial.catches[0].reason.code in (Code.BOUND_MISSED, Code.CHECK_FAILED)
     weak.edit("pyproject.toml", *(text.replace("'", '"') for text in WEAKENED[name]))
     assert attempt(replace(bench, policy=weak.policy), name).survived
 
@@ -58,7 +62,38 @@ def test_and_is_killed_by_one_that_does(bench, weak):
     )
     trial = attempt(replace(bench, policy=weak.policy), "file-edited")
     assert trial.killed
-    assert "other bytes" in trial.catches[0].sentence
+    assert "other bytes" in trial.catches[0].reason.text
+
+
+def made_up(*codes, wanted=frozenset({Code.CHECK_ABSENT})):
+    """A trial that ended with these codes, of a mutant that is proved by ``wanted`` only."""
+    mutant = Mutant("made-up", "suite", "judge", "a check is gone", "report it", lambda bench: (), wanted)
+    return Trial(mutant, tuple(Catch("data", Reason(code, f"a sentence that ends with {code}")) for code in codes))
+
+
+def test_a_refusal_for_another_reason_is_a_survivor_whatever_its_sentence_says(capsys):
+    trial = made_up(Code.RUN_TIMED_OUT, Code.RUN_UNFINISHED)
+    assert (trial.killed, trial.survived) == (False, True)
+    assert Score.of([trial]).share == 0
+    tell_score(Progress(), [trial], 1.0)
+    told = capsys.readouterr().out
+    assert "the judge refused it for another reason (run-timed-out, run-unfinished; wanted check-absent)" in told
+    (told,) = describe([trial], 1.0, "sha256:0")["mutants"]
+    assert (told["outcome"], told["codes"]) == ("survived", ["check-absent"])
+    assert [catch["code"] for catch in told["caught"]] == ["run-timed-out", "run-unfinished"]
+
+
+def test_a_kill_is_shown_by_the_reason_that_is_about_it():
+    trial = made_up(Code.RUN_EXIT_STATUS, Code.CHECK_ABSENT)
+    assert [catch.reason.code for catch in trial.kills] == [Code.CHECK_ABSENT]
+    assert made_up(Code.RUN_EXIT_STATUS, wanted=frozenset()).killed, "without codes of its own every reason is a kill"
+
+
+def test_every_mutant_of_gates_itself_says_which_codes_prove_it(bench):
+    own = [mutant for mutant in every_mutant(bench.policy) if mutant.family in ("suite", "policy", "promotion")]
+    assert len(own) > 55
+    assert [mutant.name for mutant in own if not mutant.codes] == []
+    assert all(Code.UNCODED not in mutant.codes for mutant in own)
 
 
 def test_a_mutation_that_the_data_cannot_have_is_left_out_and_not_counted(bench):

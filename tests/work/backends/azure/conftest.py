@@ -60,8 +60,7 @@ def project(cloud: Cloud, tmp_path: Path) -> Path:
     config = copy / "pyproject.toml"
     text = config.read_text(encoding="utf-8")
     config.write_text(
-        text.replace("[tool.gates]\n", '[tool.gates]\nwork = "gates.work.backends.azure:open_work"\n')
-        + cloud.config,
+        text.replace("[tool.gates]\n", '[tool.gates]\nwork = "gates.work.backends.azure:open_work"\n') + cloud.config,
         encoding="utf-8",
     )
     return copy

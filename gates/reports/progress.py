@@ -8,12 +8,13 @@ import os
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TextIO
 
-from gates.evidence import format_number
+from gates.evidence import Kind, format_number
 from gates.judgement.judge import CheckResult, Judgement
 from gates.reports.text import printable
 from gates.run import Outcome
@@ -92,11 +93,12 @@ class Progress:
 
     def _cases(self, cases: list[CheckResult]) -> None:
         """The cases of one check: one line where they are many and all passed without a measurement, else one line each."""
-        if len(cases) > 3 and all(
-            case.outcome is Outcome.PASSED and case.counts and not case.evidence for case in cases
-        ):
-            whole = replace(cases[0], id=f"{cases[0].id.partition('[')[0]} ({len(cases)} cases)")
-            self._check(whole)
+        if len(cases) > 3 and all(_is_plain(case) for case in cases):
+            counted = tuple(Counter(evidence.label for case in cases for evidence in case.evidence))
+            n = sum(evidence.n for case in cases for evidence in case.evidence)
+            whole = f"{cases[0].id.partition('[')[0]} ({len(cases)} cases)"
+            summed = (replace(cases[0].evidence[0], n=n),) if len(counted) == 1 else ()
+            self._check(replace(cases[0], id=whole, evidence=summed))
             return
         for case in cases:
             self._check(case)
@@ -139,6 +141,12 @@ class Progress:
                 width = max(20, _columns() - 12)
                 self._stream.write(f"\r\x1b[2K{frame} {time.monotonic() - started:5.1f} s  {printable(doing)[:width]}")
                 self._stream.flush()
+
+
+def _is_plain(check: CheckResult) -> bool:
+    """Whether a check passed and has nothing to say but that it found no violation."""
+    nothing = all(evidence.kind is Kind.VIOLATIONS and evidence.number == 0 for evidence in check.evidence)
+    return check.outcome is Outcome.PASSED and check.counts and nothing
 
 
 def _name(check: CheckResult) -> str:

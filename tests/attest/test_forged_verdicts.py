@@ -16,6 +16,7 @@ from gates.attest.result import read_result, write_result
 from gates.attest.statement import Statement, write_statement
 from gates.errors import PromotionRefused
 from gates.promotion.execute import promote_version
+from gates.reason import Code, Reason
 from gates.workflow.pipeline import Request, run_pipeline
 
 
@@ -156,7 +157,7 @@ def test_the_verdict_about_another_model_does_not_carry_this_one(home, version):
 
 def test_a_refusal_that_the_registry_lists_as_passed_does_not_carry(home, version):
     verdict = read_result(payload(newest(home, version)))
-    refused = write_result(replace(verdict, passed=False, reasons=("rows = 3",)))
+    refused = write_result(replace(verdict, passed=False, reasons=(Reason(Code.BOUND_MISSED, "rows = 3"),)))
     keep(home, version, sign(STATEMENT_TYPE, refused, home.engine.keys.signer(GATE)))
     assert why(home, version) == "model gate: it refused: rows = 3"
 
@@ -176,7 +177,7 @@ def test_verdicts_are_used_once(home, version):
     promote_version(home.engine, other)
     with pytest.raises(PromotionRefused) as refused:
         promote_version(home.engine, version)
-    assert refused.value.reasons[0] == "data gate: no verdict; run gates check data"
+    assert refused.value.reasons[0].code is Code.VERDICT_MISSING
     spelt_otherwise = json.dumps(json.loads(newest(home, version)), indent=1).encode()
     keep(home, version, spelt_otherwise)
     with pytest.raises(PromotionRefused, match="the champion changed since the gate judged \\(epoch 0, now 2\\)"):

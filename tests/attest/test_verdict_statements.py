@@ -13,6 +13,7 @@ from gates.attest.result import FACTS, PREDICATE, read_result, write_result
 from gates.digest import Digest
 from gates.errors import SubjectError
 from gates.judgement.judge import CheckResult, Judgement
+from gates.reason import Code, Reason
 from gates.run import Outcome
 
 
@@ -38,7 +39,7 @@ def test_a_verdict_is_a_test_result_about_the_model_alone(verdict):
 
 def listed(binding, outcome, counts=False, accepted="", passed=True) -> tuple[str, list[str]]:
     check = CheckResult("a::b", outcome, counts, "said", accepted=accepted)
-    judgement = Judgement("model", (check,), () if passed else ("no",), True)
+    judgement = Judgement("model", (check,), () if passed else (Reason(Code.CHECK_FAILED, "no"),), True)
     verdict = bind(judgement, binding, at=datetime.now(UTC), run="r")
     predicate = json.loads(write_result(verdict))["predicate"]
     assert read_result(write_result(verdict)) == verdict
@@ -65,7 +66,7 @@ def test_a_skipped_check_that_claims_to_count_is_listed_as_failed(verdict):
 
 def test_a_verdict_that_contradicts_itself_is_not_written(verdict):
     with pytest.raises(ValueError, match="exactly when it has no reasons"):
-        write_result(replace(verdict, reasons=("no",)))
+        write_result(replace(verdict, reasons=(Reason(Code.CHECK_FAILED, "no"),)))
     with pytest.raises(ValueError, match="exactly when it has no reasons"):
         write_result(replace(verdict, passed=False))
 
@@ -101,6 +102,7 @@ def add(value: object, *path: object):
 
 OF = "predicate"
 OTHER = Digest.of_bytes(b"other").hex
+REASON = Reason(Code.CHECK_FAILED, "no").as_json()
 EDITS = {
     "another statement type": (put("https://in-toto.io/Statement/v0.1", "_type"), "its type is"),
     "another predicate type": (put(SUMMARY, "predicateType"), f"its predicate type is {SUMMARY!r}, wanted {PREDICATE}"),
@@ -117,7 +119,7 @@ EDITS = {
     "no predicate": (put(None, OF), "its predicate is no table"),
     "no facts": (drop(OF, FACTS), f"it lacks {FACTS}"),
     "facts as a text": (put("x", OF, FACTS), f"{FACTS} has another type"),
-    "another schema": (put(2, OF, FACTS, "schema"), "it has schema 2, wanted 1"),
+    "another schema": (put(3, OF, FACTS, "schema"), "it has schema 3, wanted 1 or 2"),
     "a schema that is true": (put(True, OF, FACTS, "schema"), "schema has another type"),
     "a fact more": (put("me", OF, FACTS, "trust"), "its fields are at, checks, gate, reasons, run, schema, trust"),
     "a fact less": (drop(OF, FACTS, "at"), "its fields are checks, gate"),
@@ -125,13 +127,15 @@ EDITS = {
     "a result that is none": (put("MAYBE", OF, "result"), "its result is 'MAYBE', wanted PASSED, WARNED or FAILED"),
     "a warning that nothing warrants": (put("WARNED", OF, "result"), "do not follow from its facts"),
     "a failure that nothing warrants": (put("FAILED", OF, "result"), "do not follow from its facts"),
-    "passed with a reason": (put(["no"], OF, FACTS, "reasons"), "do not follow from its facts"),
+    "passed with a reason": (put([REASON], OF, FACTS, "reasons"), "do not follow from its facts"),
     "passed with a failed check": (add("a::b", OF, "failedTests"), "do not follow from its facts"),
     "a check that only others see": (add("a::b", OF, "passedTests"), "do not follow from its facts"),
     "a check that only we see": (drop(OF, "passedTests", 0), "do not follow from its facts"),
     "a failed check made to count": (put("failed", OF, FACTS, "checks", 0, "outcome"), "do not follow from its facts"),
     "reasons as a text": (put("none", OF, FACTS, "reasons"), "reasons has another type"),
-    "a reason that is no text": (put([3], OF, FACTS, "reasons"), "a reason is no text"),
+    "a reason that is a number": (put([3], OF, FACTS, "reasons"), "a reason has the fields"),
+    "a reason of the schema before": (put(["no"], OF, FACTS, "reasons"), "its form is that of another schema"),
+    "a reason with an unknown code": (put([{**REASON, "code": "x"}], OF, FACTS, "reasons"), "is not a valid Code"),
     "a time without a zone": (put("2026-11-24T12:00:00", OF, FACTS, "at"), "has no zone"),
     "a time that is none": (put("yesterday", OF, FACTS, "at"), "'yesterday', which is no ISO 8601 time"),
     "a time spelt otherwise": (put("2026-11-24T12:00:00Z", OF, FACTS, "at"), "do not follow from its facts"),

@@ -12,6 +12,7 @@ from nightly.watching import make_watched
 from gates.errors import SubjectError
 from gates.nightly.night import State, from_document, to_document
 from gates.nightly.trend import summary
+from gates.reason import texts
 
 
 def ending(outcome):
@@ -38,7 +39,7 @@ def test_an_alarm_names_the_columns_and_the_effect(watched):
     assert (
         "alarm: the newest rows do not look like those that small version 1 learned from" in outcome.decision.sentence
     )
-    assert "drift of the night = 0.002 (required >= 0.002192, n = 300): 'a' moved" in outcome.decision.reasons[0].text
+    assert "drift p-value = 0.002 (required >= 0.002192, n = 300): 'a' moved" in outcome.decision.reasons[0].text
     assert outcome.night.alarm_since == outcome.night.id
 
 
@@ -55,7 +56,7 @@ def test_the_answers_alone_are_an_alarm(watched):
 def test_infinite_values_are_an_alarm(watched):
     outcome = watched().night(infinite=1)
     assert ending(outcome) == (1, "alarm", "alarm")
-    assert "infinite values in the night = 1" in outcome.decision.reasons[0].text
+    assert "infinite values = 1" in outcome.decision.reasons[0].text
 
 
 @pytest.mark.parametrize("rows", [0, 20])
@@ -135,12 +136,12 @@ def test_data_that_cannot_be_had_are_a_night_that_was_not_judged(watched):
     assert project.engine().registry.runs()[-1].state == "failed"
 
 
-def test_a_project_without_the_nightly_checks_is_told_so(watched):
+def test_a_policy_whose_nightly_checks_are_gone_is_refused(watched):
     project = watched()
     for file in sorted((project.project.root / "model_checks/nightly").iterdir()):
         file.unlink()
     (project.project.root / "model_checks/nightly").rmdir()
-    with pytest.raises(Exception, match="this project has no nightly gate") as caught:
+    with pytest.raises(Exception, match="suite names 'model_checks/nightly', which is not a file or folder") as caught:
         project.night()
     assert caught.value.exit_code == 2
 
@@ -305,8 +306,12 @@ def test_a_night_reads_back_as_it_was_and_damage_is_refused(watched):
     night = watched().night(p=1e-6).night
     assert from_document(to_document(night)) == night
     content = json.loads(to_document(night))
+    before = {**content, "schema": 1, "reasons": [reason["text"] for reason in content["reasons"]]}
+    read = from_document(json.dumps(before).encode())
+    assert texts(read.reasons) == texts(night.reasons), "a night of schema 1 is still read"
     for bent in (
-        {**content, "schema": 2},
+        {**content, "schema": 3},
+        {**content, "reasons": [{"code": "no such code"}]},
         {**content, "state": "fine"},
         {**content, "at": "2026-01-01T00:00:00"},
         {**content, "extra": 1},

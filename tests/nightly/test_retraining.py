@@ -88,11 +88,12 @@ def test_a_refused_retraining_leaves_the_alarm_standing_and_is_not_repeated(watc
     runs = len(project.engine().registry.runs())
     again = project.night(data, retrain=True)
     assert again.decision.exit_code == 1
-    assert f"run {outcome.night.retraining} was already caused by an alarm about these data and ended refused" in (
-        again.decision.reasons[0].text
+    assert (
+        f"run {outcome.night.retraining} was already caused by an alarm about these data and ended refused"
+        in (again.decision.notes[0])
     )
     other = project.night(data, retrain=True, window="200 rows")
-    assert "was already caused" in other.decision.reasons[0].text
+    assert "was already caused" in other.decision.notes[0]
     assert len(project.engine().registry.runs()) == runs + 2, "the two nights, and no retraining"
 
 
@@ -145,7 +146,7 @@ def test_a_retraining_that_waits_for_approval_leaves_the_alarm_standing_and_is_n
     assert (outcome.decision.exit_code, str(outcome.decision.ending)) == (1, "alarm")
     assert f"not answered before somebody approves run {outcome.night.retraining}" in outcome.decision.sentence
     assert project.engine().champion().epoch == 1
-    assert "ended awaiting" in project.night(data, retrain=True).decision.reasons[0].text
+    assert "ended awaiting" in project.night(data, retrain=True).decision.notes[0]
 
 
 def test_the_policy_may_name_other_data_to_learn_from(watched):

@@ -19,7 +19,7 @@ def test_a_run_that_passed_awaits_approval_and_says_how_to_decide(asking):
     decision = run_pipeline(engine, Request())
     assert (decision.ending, decision.exit_code) == (Ending.AWAITING_APPROVAL, 4)
     assert decision.sentence == "awaiting approval: papers version 1 passed every gate; 0 of 2 approvals"
-    assert decision.reasons == (
+    assert decision.notes == (
         "it takes 2 of: Ada, Bo, Cy; until 2026-11-25 12:00:00 UTC, then it is rejected",
         f"to decide: gates approve {engine.id}, or gates reject {engine.id} --reason TEXT",
     )

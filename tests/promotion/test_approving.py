@@ -14,6 +14,7 @@ from gates.judgement.judge import Judgement
 from gates.promotion.approvals.documents import Act, Answer
 from gates.promotion.approvals.prepare import requests_of
 from gates.promotion.approvals.process import approve, promote_or_ask, reject, withdraw
+from gates.reason import Code, Reason
 from gates.session import Case
 from gates.workflow.pipeline import Request, run_pipeline
 from gates.workflow.run_history import recorded
@@ -131,7 +132,7 @@ def test_what_changed_before_the_last_approval_is_refused(change, sentence, aski
     change(asking)
     with pytest.raises(PromotionRefused) as refusal:
         say(asking, "Bo", asked)
-    assert any(sentence in reason for reason in refusal.value.reasons), refusal.value.reasons
+    assert any(sentence in reason.text for reason in refusal.value.reasons), refusal.value.reasons
     assert asking.engine.champion() is None
 
 
@@ -141,6 +142,6 @@ def test_a_verdict_that_was_made_since_and_refused_is_not_overlooked(asking):
     engine = asking.engine
     batch = asked.request.data
     bindings = engine.bindings(Case(batch_digest=batch, challenger=engine.model_file(version)))
-    engine.keep(Judgement("model", (), ("accuracy = 0.1",), True), bindings["model"])
+    engine.keep(Judgement("model", (), (Reason(Code.BOUND_MISSED, "accuracy = 0.1"),), True), bindings["model"])
     with pytest.raises(PromotionRefused, match=r"model gate: it refused: accuracy = 0\.1"):
         say(asking, "Bo", asked)

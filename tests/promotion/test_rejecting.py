@@ -110,7 +110,7 @@ def test_a_clock_that_was_set_back_does_not_reopen_a_request(asking):
     asking.clock.now = latest - timedelta(hours=1)
     with pytest.raises(PromotionRefused) as refusal:
         say(asking, "Ada", replace(asked, request=replace(asked.request, until=latest, at=latest - timedelta(days=1))))
-    assert any(reason.endswith("it was set back") for reason in refusal.value.reasons), refusal.value.reasons
+    assert any(reason.text.endswith("it was set back") for reason in refusal.value.reasons), refusal.value.reasons
 
 
 def test_a_request_from_the_future_is_not_answered(asking):

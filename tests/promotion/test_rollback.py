@@ -156,7 +156,7 @@ def test_a_champion_whose_model_was_damaged_is_passed_over(small):
     damage(small, second.digest)
     decision = roll_back(small.engine, "wrong")
     assert serving(small) == (1, 4)
-    (passed_over,) = decision.reasons
+    (passed_over,) = decision.notes
     assert passed_over.startswith("passed over version 2: ")
     assert "no longer holds the bytes" in passed_over
 

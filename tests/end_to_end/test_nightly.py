@@ -1,42 +1,24 @@
 """A year of nights in one hour: the command as cron calls it, with the real checks on the real pipeline."""
 
-import csv
 import os
-import random
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from command_line import ROOT, call, champion_of, heed_interrupts
+from command_line import ROOT, call, champion_of, heed_interrupts, write_rows
 
 
 @pytest.fixture(scope="module")
-def rows(papers):
-    """The papers in random order: as they stand in the lab's file, the last 300 are not like the first 700."""
-    with papers.open(newline="", encoding="utf-8") as file:
-        header, *body = csv.reader(file)
-    random.Random(1).shuffle(body)
-    return [header, *body]
-
-
-def write(rows, path):
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
-    return str(path)
-
-
-@pytest.fixture(scope="module")
-def watched_home(rows, tmp_path_factory):
+def watched_home(grown_home, tmp_path_factory):
     """A champion that learned from the first 700 papers. The tests of this module add their nights to it, in their order."""
-    folder = tmp_path_factory.mktemp("nights")
-    told = call("run", "--data", write(rows[:701], folder / "first.csv"), home=folder / "home")
-    assert told.code == 0, told.out
-    return folder / "home"
+    return Path(shutil.copytree(grown_home, tmp_path_factory.mktemp("nights") / "home", symlinks=True))
 
 
-def test_new_rows_like_the_old_ones_need_no_labels_and_are_calm(rows, watched_home, tmp_path):
-    data = write([row[:-1] for row in (rows[0], *rows[701:])], tmp_path / "unlabelled.csv")
+def test_new_rows_like_the_old_ones_need_no_labels_and_are_calm(shuffled, watched_home, tmp_path):
+    data = write_rows([row[:-1] for row in (shuffled[0], *shuffled[701:])], tmp_path / "unlabelled.csv")
     told = call("nightly", "--data", data, "--window", "250", home=watched_home)
     assert (told.code, told.document["ending"]) == (0, "no alarm"), told.out
     assert (told.document["night"]["rows"], told.document["night"]["window"]) == (250, "250 rows")
@@ -48,10 +30,10 @@ def test_new_rows_like_the_old_ones_need_no_labels_and_are_calm(rows, watched_ho
     assert "which is not counted again" in again.out
 
 
-def test_a_shift_alarms_by_name_and_causes_a_retraining(rows, watched_home, tmp_path):
-    place = rows[0].index("17")
-    moved = [[*row[:place], f"{float(row[place]) + 2.0:.6f}", *row[place + 1 :]] for row in rows[701:]]
-    data = write([*rows[:701], *moved], tmp_path / "moved.csv")
+def test_a_shift_alarms_by_name_and_causes_a_retraining(shuffled, watched_home, tmp_path):
+    place = shuffled[0].index("17")
+    moved = [[*row[:place], f"{float(row[place]) + 2.0:.6f}", *row[place + 1 :]] for row in shuffled[701:]]
+    data = write_rows([*shuffled[:701], *moved], tmp_path / "moved.csv")
     told = call("nightly", "--data", data, "--retrain", home=watched_home)
     night = told.document["night"]
     assert night["state"] == "alarm", told.out
@@ -70,9 +52,9 @@ def nights_kept(home):
     return [line for line in call("status", home=home).out.splitlines() if line.startswith("nights")]
 
 
-def test_ctrl_c_stops_the_checks_and_leaves_no_night(rows, watched_home, tmp_path):
+def test_ctrl_c_stops_the_checks_and_leaves_no_night(shuffled, watched_home, tmp_path):
     before = nights_kept(watched_home)
-    data = write([*rows[:701], *rows[720:]], tmp_path / "other.csv")
+    data = write_rows([*shuffled[:701], *shuffled[720:]], tmp_path / "other.csv")
     command = [sys.executable, "-m", "gates", "nightly", "--data", data, "--home", str(watched_home)]
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,

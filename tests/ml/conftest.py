@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from work.conftest import lab_file, make, numeric, sample_text
+from work.conftest import make, numeric, sample_text
 
-__all__ = ["lab_file", "make", "numeric", "sample_text"]
+__all__ = ["make", "numeric", "sample_text"]

@@ -7,6 +7,7 @@ import hashlib
 from collections import Counter
 
 import pytest
+from beside import needs_lab
 from sklearn.metrics import accuracy_score, f1_score
 
 from gates.work.data.reading import read
@@ -48,6 +49,7 @@ def test_the_tree_scores_about_what_it_scores_on_the_labs_file_and_logistic_regr
     assert score(better)[0] > accuracy + 0.25
 
 
+@needs_lab
 def test_the_labs_own_file_is_split_and_learned(make, lab_file):
     made = make(
         lab_file.read_text(encoding="utf-8"), {"max_depth": "5"}, name='"m"', id='"cord_uid"', target='"cluster"'

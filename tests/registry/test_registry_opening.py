@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import LAB, ROOT, call
+from command_line import ROOT, call
 from registry.folder_store import FolderStore
 from registry.ledger_acts import crown, standing
 from small_project import make_project
@@ -108,10 +108,8 @@ def test_the_policy_takes_an_import_string_only(tmp_path):
 @pytest.mark.slow
 def test_two_machines_share_one_champion(folder, tmp_path):
     """`gates run` on one, `gates status` and `gates verify` on another that has only the store, and who is trusted."""
-    data = LAB
-    if not LAB.exists():
-        data = tmp_path / "papers.csv"
-        subprocess.run([sys.executable, "-m", "ml.sample", "lab", str(data)], cwd=ROOT, check=True, capture_output=True)
+    data = tmp_path / "papers.csv"
+    subprocess.run([sys.executable, "-m", "ml.sample", "lab", str(data)], cwd=ROOT, check=True, capture_output=True)
     env = {VARIABLE: STORE, "SHARED_FOLDER": str(folder), "PYTHONPATH": str(Path(__file__).parents[1])}
     ran = call("run", "--data", str(data), home=tmp_path / "one", env=env, timeout=400)
     assert ran.code == 0, ran.out + ran.err

@@ -13,7 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[3] / "shared" / "azure" / "azure-rest-api-specs" / "specification"
+from beside import SHARED
+
+NAME = "azure/azure-rest-api-specs/specification"
+ROOT = SHARED / NAME
 _RESOURCE_MANAGER = ROOT / "machinelearningservices" / "resource-manager" / "Microsoft.MachineLearningServices"
 _TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool}
 

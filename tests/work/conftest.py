@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import pytest
 from batch_files import HEADER
-from command_line import LAB
 
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data.source import fetch
@@ -126,10 +125,3 @@ def sample_text() -> str:
 def numeric(make: Callable[..., Made], sample_text: str) -> Made:
     """The lab's tree on the synthetic stand-in: 128 numbers, ten classes, one of them with one member."""
     return make(sample_text, {"max_depth": "5"}, name='"COVID19Articles_model"', id='"cord_uid"', target='"cluster"')
-
-
-@pytest.fixture(scope="session")
-def lab_file() -> Path:
-    if not LAB.exists():
-        pytest.skip(f"the lab's file is not here: {LAB.name}")
-    return LAB

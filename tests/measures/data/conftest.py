@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parents[3]
-LAB_FILE = ROOT.parent / "shared" / "data" / "COVID19Articles.csv"
 
 STUBS = """
 import json
@@ -61,10 +60,8 @@ OTHER_GATES = "".join(
 
 
 @pytest.fixture(scope="session")
-def lab() -> pd.DataFrame:
-    if not LAB_FILE.exists():
-        pytest.skip(f"the lab's file is not here: {LAB_FILE.name}")
-    return pd.read_csv(LAB_FILE)
+def lab(lab_file: Path) -> pd.DataFrame:
+    return pd.read_csv(lab_file)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import socket
 import numpy as np
 import pandas as pd
 import pytest
+from beside import needs_lab
 from sklearn import datasets
 
 from gates.measures.data import profile as suites
@@ -48,10 +49,12 @@ def test_clean_halves_of_mixed_data_are_accepted(mixed):
     assert len(alarms(mixed, 6, id="id", target="churned")) <= 1
 
 
+@needs_lab
 def test_clean_halves_of_the_labs_file_are_accepted(lab):
     assert len(alarms(lab, 4, id="cord_uid", target="cluster")) <= 1
 
 
+@needs_lab
 def test_the_written_suite_accepts_the_labs_file_and_its_halves(lab, pytestconfig):
     suite = suites.read(pytestconfig.rootpath / WRITTEN)
     assert suites.violations(suite, None, lab) == ()

@@ -9,15 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-LAB = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "COVID19Articles.csv"
-
 
 @pytest.fixture(scope="session")
-def lab() -> pd.DataFrame:
+def lab(lab_file: Path) -> pd.DataFrame:
     """The 128 features of the lab's file, 1,000 rows."""
-    if not LAB.is_file():
-        pytest.skip(f"{LAB.name} of the lab is not beside this repository")
-    return pd.read_csv(LAB).drop(columns=["cord_uid", "cluster"])
+    return pd.read_csv(lab_file).drop(columns=["cord_uid", "cluster"])
 
 
 @pytest.fixture

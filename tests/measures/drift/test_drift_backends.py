@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from beside import needs_lab
 
 from gates.measures.drift import DetectorFault, DriftFault, detect
 from gates.measures.drift.table import tabulate
@@ -36,6 +37,7 @@ def test_both_backends_give_equal_p_values_on_every_kind_of_column(rng):
     ]
 
 
+@needs_lab
 def test_both_backends_give_equal_answers_on_the_lab_file(lab):
     alibi, scipy = (detect(lab[:600], lab[600:], backend=name) for name in ("alibi-detect", "scipy"))
     assert alibi.p_value == scipy.p_value

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from beside import needs_lab
 
 from gates.measures.drift import DriftFault, DriftReport, detect
 
@@ -34,6 +35,7 @@ def test_a_shifted_column_is_named_first_with_its_effect(draw):
     assert "'c3' moved by +" in report.sentence
 
 
+@needs_lab
 def test_a_reversed_sign_and_swapped_columns_of_the_lab_file_are_seen(lab):
     flipped, swapped = lab[600:].copy(), lab[600:].copy()
     flipped["7"] = -flipped["7"]
@@ -42,6 +44,7 @@ def test_a_reversed_sign_and_swapped_columns_of_the_lab_file_are_seen(lab):
     assert look(lab[:600], swapped).drifted
 
 
+@needs_lab
 def test_a_shuffled_column_keeps_its_distribution_and_is_still_seen(lab):
     current = lab[600:].copy()
     current["7"] = np.random.default_rng(0).permutation(current["7"].to_numpy())
@@ -182,6 +185,7 @@ def test_five_thousand_columns_are_compared(rng):
     assert look(before.iloc[:, :600], now.iloc[:, :600] + 0.5).drifted
 
 
+@needs_lab
 def test_the_lab_file_split_at_random_is_quiet(lab):
     alarms = 0
     for seed in range(8):

@@ -5,22 +5,19 @@ reason.
 from __future__ import annotations
 
 import warnings
-from pathlib import Path
 
 import pytest
+from beside import needs_lab
 
 from gates.measures.model.comparison import compare, describe
 from gates.measures.model.metrics import UnusableMetric, resolve
 from gates.measures.model.paired_scores import score
 
-FILE = Path(__file__).parents[4] / "shared" / "data" / "COVID19Articles.csv"
 MARGINS = {"accuracy": 0.06, "macro_f1": 0.05}
-
-pytestmark = pytest.mark.skipif(not FILE.is_file(), reason=f"the lab's file is not at {FILE.name} beside the project")
 
 
 @pytest.fixture(scope="module")
-def lab():
+def lab(lab_file):
     """Truth, and the answers of depth 5, depth 4 and logistic regression, on the lab's own split."""
     import pandas as pd
     from sklearn.linear_model import LogisticRegression
@@ -29,7 +26,7 @@ def lab():
     from sklearn.preprocessing import StandardScaler
     from sklearn.tree import DecisionTreeClassifier
 
-    frame = pd.read_csv(FILE)
+    frame = pd.read_csv(lab_file)
     X, y = frame.drop(columns=["cord_uid", "cluster"]), frame["cluster"]
     X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.33, random_state=8)
     models = {
@@ -42,6 +39,7 @@ def lab():
         return y_test, {name: model.fit(X_train, y_train).predict(X_test) for name, model in models.items()}
 
 
+@needs_lab
 def test_the_labs_rule_promotes_the_worse_tree(lab):
     y, answers = lab
     before, after = (score(y, answers[name], metric="mse", task="regression") for name in ("depth 5", "depth 4"))
@@ -49,6 +47,7 @@ def test_the_labs_rule_promotes_the_worse_tree(lab):
     assert after < before  # the lab promotes when this falls
 
 
+@needs_lab
 def test_our_rule_refuses_it_and_says_why(lab):
     y, answers = lab
     found = {
@@ -76,12 +75,14 @@ def test_the_labs_metric_is_a_configuration_error_for_its_task():
         resolve("mse", "classification")
 
 
+@needs_lab
 def test_without_a_task_the_labs_metric_is_refused_on_its_labels(lab):
     y, answers = lab
     with pytest.raises(UnusableMetric, match="'mse' computes with the numbers of the classes"):
         compare(y, answers["depth 5"], answers["depth 4"], metric="mse", margin=0.0)
 
 
+@needs_lab
 @pytest.mark.parametrize("metric", MARGINS)
 def test_a_model_that_is_better_passes(lab, metric):
     y, answers = lab
@@ -90,6 +91,7 @@ def test_a_model_that_is_better_passes(lab, metric):
     )
 
 
+@needs_lab
 @pytest.mark.parametrize("metric", MARGINS)
 def test_the_same_tree_is_no_worse_than_itself(lab, metric):
     y, answers = lab

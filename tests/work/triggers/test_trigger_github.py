@@ -2,16 +2,16 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from beside import SHARED
 from loopback import Answer, serve
 from work.triggers.conftest import TOKEN
 
 from gates.work.errors import SettingsError, TriggerError
 from gates.work.triggers.github import EVENT_TYPE, dispatch_of, open_github, within_limits
 
-SPEC = Path(__file__).parents[4] / "shared" / "azure" / "github-dispatches.openapi.json"
+DISPATCHES = "azure/github-dispatches.openapi.json"
 PASSING = "https://api.github.com/repos/o/r/dispatches"
 
 
@@ -37,19 +37,18 @@ def github(server, sleeper):
     return open_github(variables(server.url), sleeper)
 
 
+@pytest.mark.needs_shared(DISPATCHES)
 def test_a_dispatch_is_what_the_description_of_github_asks_for(github, server, event):
     openapi_core = pytest.importorskip("openapi_core")
     from openapi_core.testing import MockRequest, MockResponse
 
-    if not SPEC.exists():
-        pytest.skip("the description of GitHub's API is not beside the project (../shared/azure)")
     assert github.send(event) == "told GitHub acme/papers: storage-blobupdated"
     (asked,) = server.asked
     assert (asked.method, asked.path) == ("POST", "/repos/acme/papers/dispatches")
     assert asked.headers["authorization"] == f"Bearer {TOKEN}"
     assert asked.headers["accept"] == "application/vnd.github+json"
     assert asked.headers["x-github-api-version"] == "2022-11-28"
-    described = openapi_core.OpenAPI.from_dict(json.loads(SPEC.read_text()))
+    described = openapi_core.OpenAPI.from_dict(json.loads((SHARED / DISPATCHES).read_text(encoding="utf-8")))
 
     def request(body):
         return MockRequest(

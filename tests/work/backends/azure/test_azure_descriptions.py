@@ -9,7 +9,7 @@ from standin import swagger
 from standin.arm import ROOT, Asked, Call, Reply
 from standin.fixtures import faults_of
 
-pytestmark = pytest.mark.skipif(not swagger.ROOT.is_dir(), reason="../shared/azure is not beside the project")
+pytestmark = pytest.mark.needs_shared(swagger.NAME)
 
 ENDPOINT = {"location": "westeurope", "properties": {"authMode": "Key", "traffic": {"blue": 100}}, "tags": {}}
 PATH = f"{ROOT}/onlineEndpoints/papers"

@@ -6,8 +6,8 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gates.work.config.spelling import nearest
-from gates.work.errors import SettingsError
+from gates.errors import ConfigError
+from gates.toml_reader import nearest
 from gates.work.records import Task, Value
 
 
@@ -38,23 +38,23 @@ _OURS = ("estimator", "task", "seed")
 
 
 def recipe_of(name: object, task: Task) -> Recipe:
-    """Raises `SettingsError` for an unknown name, and for one that does not do this task."""
+    """Raises `ConfigError` for an unknown name, and for one that does not do this task."""
     known = [key for key, recipe in RECIPES.items() if getattr(recipe, task)]
     if not isinstance(name, str) or name not in RECIPES:
         spelling = nearest(name, known) if isinstance(name, str) else ""
-        raise SettingsError(
+        raise ConfigError(
             f"params.estimator is {name!r}; for {task} known are {', '.join(known)}{spelling}",
             "name a known estimator, or your own function as train",
         )
     if name not in known:
-        raise SettingsError(
+        raise ConfigError(
             f"params.estimator is {name!r}, which cannot do {task}; these can: {', '.join(known)}", "name one of them"
         )
     return RECIPES[name]
 
 
 def build(name: str, recipe: Recipe, task: Task, params: Mapping[str, Value], seed: int) -> object:
-    """The estimator, seeded. Raises `SettingsError` for every parameter that it does not have."""
+    """The estimator, seeded. Raises `ConfigError` for every parameter that it does not have."""
     module, _, class_name = str(getattr(recipe, task)).partition(":")
     make = getattr(importlib.import_module(module), class_name)
     known = make().get_params()
@@ -65,6 +65,6 @@ def build(name: str, recipe: Recipe, task: Task, params: Mapping[str, Value], se
         if key not in known
     )
     if faults:
-        raise SettingsError(faults, f"correct params in [tool.ml] or --param; {name} is scikit-learn's {class_name}")
+        raise ConfigError(faults, f"correct params in [tool.ml] or --param; {name} is scikit-learn's {class_name}")
     seeded = {"random_state": seed} if "random_state" in known else {}
     return make(**{**seeded, **recipe.defaults, **own})

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
-from gates.work.errors import DataError, SettingsError
+from gates.errors import ConfigError
+from gates.work.errors import DataError
 from gates.work.records import Task, Value
 from ml.encoding import encoder
 from ml.recipes import build, recipe_of
@@ -24,7 +25,7 @@ def fit(X: DataFrame, y: Series, params: Mapping[str, Value]) -> BaseEstimator:
     """Fit what ``params["estimator"]`` names (default: decision_tree) on ``X`` (n, k) and ``y`` (n,), seeded: twice
     gives the same.
 
-    Raises `SettingsError` for unknown names and illegal values, `DataError` for data that cannot be learned from.
+    Raises `ConfigError` for unknown names and illegal values, `DataError` for data that cannot be learned from.
     """
     from sklearn.pipeline import make_pipeline
     from sklearn.utils._param_validation import InvalidParameterError
@@ -38,7 +39,7 @@ def fit(X: DataFrame, y: Series, params: Mapping[str, Value]) -> BaseEstimator:
     try:
         return cast("BaseEstimator", cast("BaseEstimator", model).fit(X, y))
     except InvalidParameterError as error:
-        raise SettingsError(f"params for {name}: {error}", "correct params in [tool.ml] or --param") from None
+        raise ConfigError(f"params for {name}: {error}", "correct params in [tool.ml] or --param") from None
     except ValueError as error:
         raise DataError(
             f"{name} cannot learn from these {len(X)} rows: {error}", "correct the data, or choose another estimator"

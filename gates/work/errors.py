@@ -1,61 +1,37 @@
-"""Every way the work being gated says no: what was found, what was wanted, what to do.
-
-The attributes ``message``, ``remedy`` and ``exit_code`` are what a command line needs to print an error and end; they
-have the same meaning as those of the engine's own errors, which this package does not know.
-"""
+"""Name every way the work being gated says no, beside `gates.errors.ConfigError`: what was found, wanted and to be done."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from gates.errors import ConfigError, GatesError
 
 
-class MlError(Exception):
-    """A sentence, a remedy, and the exit code that belongs to the kind of error."""
-
-    exit_code: ClassVar[int] = 3
-
-    def __init__(self, message: str, remedy: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.remedy = remedy
+class DataError(GatesError):
+    """Say that the data cannot be read, or that nothing can be learned from them."""
 
 
-class SettingsError(MlError):
-    """The configuration or a parameter is wrong. Carries every fault at once, one sentence each."""
-
-    exit_code = 2
-
-    def __init__(self, faults: tuple[str, ...] | str, remedy: str = "") -> None:
-        self.faults: tuple[str, ...] = (faults,) if isinstance(faults, str) else faults
-        super().__init__("\n".join(self.faults), remedy)
+class TrainingError(GatesError):
+    """Say that the training ended without a model."""
 
 
-class DataError(MlError):
-    """The data cannot be read, or cannot be learned from."""
+class ArtifactError(GatesError):
+    """Say that a model file is absent, damaged, another one than was wanted, or holds what is not allowed."""
 
 
-class TrainingError(MlError):
-    """The training ended without a model."""
+class EndpointError(GatesError):
+    """Say that an endpoint did not start, did not answer, or did not stop."""
 
 
-class ArtifactError(MlError):
-    """A model file is absent, damaged, not the one that was meant, or holds what is not allowed."""
+class TriggerError(GatesError):
+    """Say that an event could not be sent, or that what was sent could not be remembered."""
 
 
-class EndpointError(MlError):
-    """An endpoint did not start, did not answer, or did not stop."""
-
-
-class TriggerError(MlError):
-    """An event could not be told, or what was told could not be remembered."""
-
-
-KINDS: tuple[type[MlError], ...] = (
-    SettingsError,
+# The kinds that a child process hands back to its parent by name.
+KINDS: tuple[type[GatesError], ...] = (
+    ConfigError,
     DataError,
     TrainingError,
     ArtifactError,
     EndpointError,
     TriggerError,
-    MlError,
+    GatesError,
 )

@@ -32,6 +32,7 @@ name = "churn"
 id = "kunde"
 target = "left"
 task = "classification"
+train = "ml.training:fit"
 params = { estimator = "logistic_regression" }
 
 [tool.gates]

@@ -9,8 +9,9 @@ import pandas
 import pytest
 from sklearn.metrics import r2_score
 
+from gates.errors import ConfigError
 from gates.work.config.params import merge, parse
-from gates.work.errors import DataError, SettingsError
+from gates.work.errors import DataError
 from gates.work.model.load_fit import load_fit
 from ml.training import fit
 
@@ -73,7 +74,7 @@ def test_the_default_is_the_labs_tree(rows):
 )
 def test_a_wrong_parameter_is_named(rows, params, expected):
     X, y = rows
-    with pytest.raises(SettingsError, match="params") as caught:
+    with pytest.raises(ConfigError, match="params") as caught:
         fit(X[["a"]], y, params)
     assert expected in caught.value.message
 
@@ -119,7 +120,7 @@ def test_another_estimator_leaves_the_configured_parameters_behind():
 
 @pytest.mark.parametrize("overrides", [{"": "4"}, {"max_depth": " "}])
 def test_an_override_without_name_or_value_is_refused(overrides):
-    with pytest.raises(SettingsError, match="has no"):
+    with pytest.raises(ConfigError, match="has no"):
         merge({}, overrides)
 
 
@@ -135,6 +136,6 @@ def test_an_override_without_name_or_value_is_refused(overrides):
 def test_a_training_function_that_is_not_there_is_named(tmp_path, monkeypatch, import_string, expected):
     (tmp_path / "broken_training.py").write_text("raise RuntimeError('no')\n", encoding="utf-8")
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
-    with pytest.raises(SettingsError, match="train = ") as caught:
+    with pytest.raises(ConfigError, match="train = ") as caught:
         load_fit(import_string)
     assert expected in caught.value.message

@@ -53,7 +53,14 @@ def make_plants(rows: int = 240, *, seed: int = 7) -> str:
 
 def write_configuration(folder: Path, **changes: str) -> Path:
     """A configuration for the plants; ``changes`` are TOML values by key, an empty text removes the key."""
-    keys = {"name": '"plants"', "id": '"plant"', "target": '"kind"', "task": '"classification"'} | changes
+    keys = {
+        "name": '"plants"',
+        "id": '"plant"',
+        "target": '"kind"',
+        "task": '"classification"',
+        "train": '"ml.training:fit"',
+    }
+    keys |= changes
     config = folder / "pyproject.toml"
     config.write_text(
         "[tool.ml]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items() if value), encoding="utf-8"

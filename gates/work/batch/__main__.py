@@ -13,10 +13,10 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from gates.errors import GatesError
 from gates.work.batch.models import open_model
 from gates.work.batch.scoring import score
 from gates.work.config.settings import read_settings
-from gates.work.errors import MlError
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("batch: interrupted; nothing was written", file=sys.stderr)
         return 130
-    except MlError as error:
+    except GatesError as error:
         if options.debug:
             traceback.print_exc()
         print(f"batch: {error.message}\n       {error.remedy}", file=sys.stderr)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gates.work.config.spelling import listed, nearest
+from gates.toml_reader import listed, nearest
 from gates.work.data.csv_header import check_names, header_of
 from gates.work.data.file_format import HEAD, format_of
 from gates.work.data.table import NULLS

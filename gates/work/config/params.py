@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from gates.work.errors import SettingsError
+from gates.errors import ConfigError
 from gates.work.records import Value
 
 _WHOLE = re.compile(r"[+-]?\d{1,18}\Z")
@@ -34,7 +34,7 @@ def parse(text: str) -> Value:
 def merge(configured: Mapping[str, Value], overrides: Mapping[str, str]) -> tuple[dict[str, Value], tuple[str, ...]]:
     """The parameters that hold, and a note for those left behind.
 
-    Raises `SettingsError` for an override without name or value.
+    Raises `ConfigError` for an override without name or value.
     """
     faults = tuple(
         f"--param {name}={value} has no {'name' if not name.strip() else 'value'}"
@@ -42,7 +42,7 @@ def merge(configured: Mapping[str, Value], overrides: Mapping[str, str]) -> tupl
         if not name.strip() or not value.strip()
     )
     if faults:
-        raise SettingsError(faults, "write --param NAME=VALUE, like --param max_depth=4")
+        raise ConfigError(faults, "write --param NAME=VALUE, like --param max_depth=4")
     chosen = {name.strip(): parse(value) for name, value in overrides.items()}
     if "estimator" not in chosen or chosen["estimator"] == configured.get("estimator"):
         return {**configured, **chosen}, ()

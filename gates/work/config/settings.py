@@ -5,30 +5,57 @@ An unknown key is an error, because a misspelt key that is ignored is a setting 
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from gates.work.config.reader import Reader
-from gates.work.errors import SettingsError
+from gates.errors import ConfigError
+from gates.toml_reader import Key, KeyKind, Table, read_toml
 from gates.work.records import Roles, Task, Value
 
 TASKS = ("classification", "regression")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\Z")
-_IMPORT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*\Z")
-_KEYS = (
-    "name", "data", "id", "target", "task", "features", "time", "slices", "current", "holdout_share", "train", "params",
-    "max_rows", "seed", "trusted_types", "train_timeout", "azure",
+_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
+_IMPORT = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
+
+_TRAIN = "write a function fit(X, y, params) in a module beside this file and name it, like train = 'training:fit'"
+_LIST = 'a list of texts, like ["a", "b"]'
+_PARAMS = 'a table, like { estimator = "decision_tree", max_depth = 5 }'
+KEYS = (
+    Key(
+        "name", KeyKind.TEXT, "The name of the model in the registry.", required=True, pattern=_NAME,
+        wanted="a model name of letters, digits, '_', '-' and '.'",
+    ),
+    Key("data", KeyKind.TEXT, "The table of labelled rows: a path beside this file, or an https URL."),
+    Key(
+        "id", KeyKind.TEXT, "The column that identifies a row.", required=True,
+        wanted="the name of the column that identifies a row",
+    ),
+    Key("target", KeyKind.TEXT, "The column to predict.", required=True, wanted="the name of the column to predict"),
+    Key("task", KeyKind.TEXT, "What is predicted: a class or a number.", required=True, choices=TASKS),
+    Key("features", KeyKind.TEXTS, "The columns to predict from; absent, all columns without another role.", wanted=_LIST),
+    Key("time", KeyKind.TEXT, "The column with the time of a row, for windows and for freshness."),
+    Key("slices", KeyKind.TEXTS, "The columns whose values name groups that are measured apart.", wanted=_LIST),
+    Key("current", KeyKind.TEXT, "The rows of today that drift is looked for in; absent, the batch itself."),
+    Key("holdout_share", KeyKind.NUMBER, "The share of ids that is held out of training.", 0.33, above=0.0, below=1.0),
+    Key(
+        "train", KeyKind.TEXT, "The function that trains: fit(X, y, params) of a module beside this file.", required=True,
+        pattern=_IMPORT, wanted=f"an importable 'module:function': {_TRAIN}",
+    ),
+    Key("params", KeyKind.SCALARS, "What the training function is given as its params.", wanted=_PARAMS),
+    Key("max_rows", KeyKind.WHOLE, "The most rows that one request to the endpoint may hold.", 1000, least=1),
+    Key("seed", KeyKind.WHOLE, "The seed of the split and of the training.", 0, least=0),
+    Key("trusted_types", KeyKind.TEXTS, "The types beside scikit-learn's that a model file may hold.", wanted=_LIST),
+    Key("train_timeout", KeyKind.NUMBER, "The seconds that a training may last.", 3600.0, above=0.0),
+    Key("azure", KeyKind.TABLE, "Where the work is done on Azure."),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One project's work. ``folder`` is the configuration file's: relative paths and the user's own modules start
-    there.
+    """Keep the settings of one project's work.
+
+    ``folder`` is the folder of the configuration file: relative paths and the user's own modules start there.
 
     ``holdout_share`` is the share of ids held out, ``max_rows`` the largest request, ``train_timeout`` is in seconds.
     """
@@ -48,62 +75,55 @@ class Settings:
 
 
 def read_settings(config: Path) -> Settings:
-    """``[tool.ml]`` of a TOML file. Raises `SettingsError` with every fault that was found."""
-    try:
-        document = tomllib.loads(config.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SettingsError(
-            f"{config} does not exist", "run in the project's folder, or name a file with --policy"
-        ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{config} cannot be read as TOML: {error}") from None
-    tool = document.get("tool")
-    table = tool.get("ml") if isinstance(tool, dict) else None
-    if not isinstance(table, dict):
-        raise SettingsError(f"{config.name} has no table [tool.ml]", "add [tool.ml] with name, id, target and task")
-    reader = Reader(table, _KEYS)
-    settings = _settings(reader, config.resolve().parent)
-    if reader.faults:
-        raise SettingsError(tuple(reader.faults), f"correct [tool.ml] in {config.name}")
+    """Return ``[tool.ml]`` of a TOML file. Raises `ConfigError` with every fault that it has."""
+    tool = read_toml(config).get("tool")
+    content = tool.get("ml") if isinstance(tool, dict) else None
+    if not isinstance(content, dict):
+        raise ConfigError(
+            f"{config.name} has no table [tool.ml]", "add [tool.ml] with name, id, target, task and train"
+        )
+    table = Table("tool.ml", content, [], KEYS)
+    settings = _settings(table, config.resolve().parent)
+    table.close()
+    if table.faults:
+        raise ConfigError(tuple(table.faults), f"correct [tool.ml] in {config.name}")
     return settings
 
 
-def _settings(read: Reader, folder: Path) -> Settings:
-    read.refuse_unknown()
+def _settings(table: Table, folder: Path) -> Settings:
     roles = Roles(
-        id=read.text("id", wanted="the name of the column that identifies a row"),
-        target=read.text("target", wanted="the name of the column to predict"),
-        task=cast(Task, read.choice("task", TASKS)),
-        features=read.texts("features"),
-        time=read.optional("time"),
-        slices=read.texts("slices"),
+        id=table.text("id"),
+        target=table.text("target"),
+        task=cast(Task, table.text("task")),
+        features=table.texts("features"),
+        time=table.optional("time"),
+        slices=table.texts("slices"),
     )
-    _refuse_double_roles(read, roles)
+    _refuse_double_roles(table, roles)
     return Settings(
         folder=folder,
-        name=read.text("name", pattern=_NAME, wanted="a model name of letters, digits, '_', '-' and '.'"),
+        name=table.text("name"),
         roles=roles,
-        data=read.optional("data"),
-        current=read.optional("current"),
-        holdout_share=read.number("holdout_share", 0.33, above=0.0, below=1.0),
-        train=read.text("train", "ml.training:fit", pattern=_IMPORT, wanted="an importable 'module:function'"),
-        params=read.params("params"),
-        max_rows=read.whole("max_rows", 1000, least=1),
-        seed=read.whole("seed", 0, least=0),
-        trusted_types=read.texts("trusted_types"),
-        train_timeout=read.number("train_timeout", 3600.0, above=0.0, below=float("inf")),
+        data=table.optional("data"),
+        current=table.optional("current"),
+        holdout_share=table.number("holdout_share"),
+        train=table.text("train"),
+        params=table.scalars("params"),
+        max_rows=table.whole("max_rows"),
+        seed=table.whole("seed"),
+        trusted_types=table.texts("trusted_types"),
+        train_timeout=table.number("train_timeout"),
     )
 
 
-def _refuse_double_roles(read: Reader, roles: Roles) -> None:
-    named = {"id": roles.id, "target": roles.target, "time": roles.time}
+def _refuse_double_roles(table: Table, roles: Roles) -> None:
+    columns = {"id": roles.id, "target": roles.target, "time": roles.time}
     for key, other in (("target", "id"), ("time", "id"), ("time", "target")):
-        if named[key] and named[key] == named[other]:
-            read.fault(key, f"is {named[key]!r}, which is also the {other} column", "two different columns")
+        if columns[key] and columns[key] == columns[other]:
+            table.fault(key, f"is {columns[key]!r}, which is also the {other} column, wanted two different columns")
     for key in ("id", "target"):
-        if named[key] and named[key] in roles.features:
-            read.fault(
+        if columns[key] and columns[key] in roles.features:
+            table.fault(
                 "features",
-                f"lists {named[key]!r}, which is the {key} column",
-                "columns that are known before the answer is",
+                f"lists {columns[key]!r}, which is the {key} column, wanted columns that are known before the target is",
             )

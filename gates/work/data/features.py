@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gates.work.errors import DataError
 from gates.work.records import Feature, Roles
-from gates.work.config.spelling import listed, nearest
+from gates.toml_reader import listed, nearest
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series

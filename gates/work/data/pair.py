@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gates.work.data.reading import read
-from gates.work.errors import SettingsError
+from gates.errors import ConfigError
 from gates.work.records import Roles, Task
 from gates.work.data.rows import name_features
-from gates.work.config.spelling import listed, nearest
+from gates.toml_reader import listed, nearest
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -43,7 +43,7 @@ class Pair:
 def read_pair(reference: Path, current: Path, declared: Roles, asked: Mapping[str, str]) -> Pair:
     """Read both files. ``asked`` may name other columns than [tool.ml] as ``id`` and ``target``; those must be there.
 
-    Raises `DataError` for a file that is no table, `SettingsError` for a column that was asked for and is not in the reference.
+    Raises `DataError` for a file that is no table, `ConfigError` for a column that was asked for and is not in the reference.
     """
     roles = replace(
         declared, id=asked.get("id") or declared.id, target=asked.get("target") or declared.target, features=()
@@ -55,7 +55,7 @@ def read_pair(reference: Path, current: Path, declared: Roles, asked: Mapping[st
             continue
         if asked.get(role):
             columns = [str(column) for column in before.columns]
-            raise SettingsError(
+            raise ConfigError(
                 f"--{role} names {name!r}, but the reference has {listed(map(repr, columns))}{nearest(name, columns)}",
                 f"name a column of the reference with --{role}",
             )

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
-from gates.work.errors import SettingsError
+from gates.errors import ConfigError
 from gates.work.records import Value
 
 if TYPE_CHECKING:
@@ -17,25 +17,25 @@ Fit = Callable[["DataFrame", "Series", Mapping[str, Value]], "BaseEstimator"]
 
 
 def load_fit(import_string: str) -> Fit:
-    """The function that ``module:function`` names. Raises `SettingsError` when it cannot be imported or called."""
+    """The function that ``module:function`` names. Raises `ConfigError` when it cannot be imported or called."""
     module, _, function = import_string.partition(":")
     try:
         found = getattr(importlib.import_module(module), function)
     except ModuleNotFoundError as error:
-        raise SettingsError(
+        raise ConfigError(
             f"train = {import_string!r} cannot be imported: {error}",
             "check the spelling, and that the module lies beside the configuration",
         ) from None
     except AttributeError:
-        raise SettingsError(
+        raise ConfigError(
             f"train = {import_string!r}: module {module} has no {function!r}", "name a function fit(X, y, params)"
         ) from None
     except Exception as error:
-        raise SettingsError(
+        raise ConfigError(
             f"train = {import_string!r} fails on import: {type(error).__name__}: {error}", "correct the module"
         ) from error
     if not callable(found):
-        raise SettingsError(
+        raise ConfigError(
             f"train = {import_string!r} is a {type(found).__name__}, not a function",
             "name a function fit(X, y, params)",
         )

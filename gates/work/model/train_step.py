@@ -20,12 +20,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from gates.errors import GatesError
 from gates.work.config.params import merge
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
 from gates.work.data.split import split
 from gates.work.documents import write_json
-from gates.work.errors import DataError, MlError, TrainingError
+from gates.work.errors import DataError, TrainingError
 from gates.work.model import artifact, golden
 from gates.work.model.load_fit import load_fit
 from gates.work.records import Feature, Label, Signature, Value
@@ -41,7 +42,7 @@ def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, 
     """Train on the training side of ``batch`` and write ``model.skops`` and ``golden.json`` into ``into``. Returns the
     facts.
 
-    Raises `DataError` when the bytes are not ``digest`` or cannot be learned from, `SettingsError` for parameters,
+    Raises `DataError` when the bytes are not ``digest`` or cannot be learned from, `ConfigError` for parameters,
     `TrainingError` when the function itself fails.
     """
     began = time.monotonic()
@@ -113,7 +114,7 @@ def call_fit(import_string: str, X: DataFrame, y: Series, params: Mapping[str, V
     fit = load_fit(import_string)
     try:
         estimator = fit(X, y, dict(params))
-    except MlError:
+    except GatesError:
         raise
     except Exception as error:
         texts = [column for column in X.columns if X[column].dtype == object]
@@ -182,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = read_settings(options.config)
         sys.path.insert(0, str(settings.folder))  # before what lies where the command was started
         facts = train(settings, options.batch, options.digest, json.loads(options.params), options.into)
-    except MlError as error:
+    except GatesError as error:
         traceback.print_exc()
         failure = {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}
         write_json(options.into / "failure.json", failure)

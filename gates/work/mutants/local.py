@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gates.errors import GatesError
 from gates.work.documents import read_json
-from gates.work.errors import MlError, TrainingError
+from gates.work.errors import TrainingError
 from gates.work.mutants import columns, endpoints, labels, models, rows, values, windows
 from gates.work.mutants.bending import BentEndpoint
 from gates.work.mutants.mutation import Mutation
@@ -43,7 +44,7 @@ class LocalMutants:
 
         Beside them batches that are in order: ``into/clean`` holds every row, ``into/past`` the rows of a while ago, and
         ``into/window`` a newest window that no model has seen.
-        Returns why a mutation cannot be made from these data, by its name. Raises `MlError`.
+        Returns why a mutation cannot be made from these data, by its name. Raises `GatesError`.
         """
         into.mkdir(parents=True, exist_ok=True)
         log, told = into / "make.log", into / "made.json"
@@ -66,7 +67,7 @@ class LocalMutants:
                 f"making the mutants ended with exit code {code}", f"the end of its log:\n{end_of(log)}"
             ) from None
         if "message" in content:
-            raise MlError(str(content["message"]), str(content["remedy"]))
+            raise GatesError(str(content["message"]), str(content["remedy"]))
         return {name: str(why) for name, why in content.items()}
 
     def serve(self, name: str, good: str) -> BentEndpoint:

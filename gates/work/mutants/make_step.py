@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gates.errors import GatesError
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
 from gates.work.data.split import split
 from gates.work.documents import write_json
-from gates.work.errors import MlError
 from gates.work.model import artifact, golden
 from gates.work.model.train_step import call_fit, sign, target_of
 from gates.work.mutants import models, windows
@@ -87,7 +87,7 @@ def _make_models(settings: Settings, frame: DataFrame, digest: str, names: Seque
         )
         try:
             estimator = mutant.learn(lesson)
-        except (Inapplicable, MlError) as because:
+        except (Inapplicable, GatesError) as because:
             left_out[name] = str(because)
             continue
         signature = sign(settings, chosen.features, estimator, params, len(X), digest)
@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = read_settings(options.config)
         sys.path.insert(0, str(settings.folder))  # before what lies where the command was started
         told = make(settings, options.batch, options.digest, json.loads(options.names), options.into)
-    except MlError as error:
+    except GatesError as error:
         traceback.print_exc()
         write_json(options.into / "made.json", {"message": error.message, "remedy": error.remedy})
         return error.exit_code

@@ -15,7 +15,8 @@ from azureml_inference_server_http.api.aml_response import AMLResponse
 from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType
 from inference_schema.schema_decorators import input_schema, output_schema
 
-from gates.work.errors import EndpointError, MlError
+from gates.errors import GatesError
+from gates.work.errors import EndpointError
 from gates.work.serving.hardening import harden
 from gates.work.serving.scorer import BadRequest, Scorer, example, open_scorer
 
@@ -37,7 +38,7 @@ def init() -> None:
         raise EndpointError("AZUREML_MODEL_DIR is not set", "start the server with the folder of the model")
     try:
         _served = open_scorer(_FOLDER)
-    except MlError as error:
+    except GatesError as error:
         print(f"worker {os.getpid()} refuses: {error.message}", flush=True)
         raise
     harden(_served.largest_body)

@@ -12,7 +12,7 @@ import os
 
 import azure.functions as func
 
-from gates.work.errors import MlError, SettingsError
+from gates.errors import ConfigError, GatesError
 from gates.work.triggers.github import open_github
 from gates.work.triggers.marks import open_marks
 from gates.work.triggers.receive import Receiver, Reply, open_receiver
@@ -26,7 +26,7 @@ def training_data_changed(req: func.HttpRequest) -> func.HttpResponse:
     """Answer one delivery, or the handshake of a new subscription."""
     try:
         reply = _receiver().receive(req.get_body())
-    except MlError as error:
+    except GatesError as error:
         reply = Reply(503, {"message": error.message})
     logging.info("%s %s", reply.status, "handshake" if "validationResponse" in reply.body else reply.body)
     return func.HttpResponse(json.dumps(reply.body), status_code=reply.status, mimetype="application/json")
@@ -35,5 +35,5 @@ def training_data_changed(req: func.HttpRequest) -> func.HttpResponse:
 def _receiver() -> Receiver:
     location = os.environ.get("GATES_MARKS", "")
     if not location:
-        raise SettingsError("GATES_MARKS is not set", "name a blob container, or a folder")
+        raise ConfigError("GATES_MARKS is not set", "name a blob container, or a folder")
     return open_receiver(os.environ, open_marks(location), open_github(os.environ).send)

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from gates.work.errors import SettingsError, TriggerError
+from gates.errors import ConfigError
+from gates.work.errors import TriggerError
 from gates.work.triggers.event import Event
 from gates.work.triggers.web import Service, require_safe
 
@@ -76,7 +77,7 @@ def within_limits(body: dict[str, object]) -> dict[str, object]:
 
 
 def open_github(environment: Mapping[str, str], sleep: Callable[[float], None] = time.sleep) -> GitHub:
-    """From GITHUB_REPOSITORY, GITHUB_TOKEN (or GH_TOKEN) and GITHUB_API_URL. Raises `SettingsError` with every fault."""
+    """From GITHUB_REPOSITORY, GITHUB_TOKEN (or GH_TOKEN) and GITHUB_API_URL. Raises `ConfigError` with every fault."""
     repository = environment.get("GITHUB_REPOSITORY", "")
     token = environment.get("GITHUB_TOKEN") or environment.get("GH_TOKEN") or ""
     faults = []
@@ -86,9 +87,9 @@ def open_github(environment: Mapping[str, str], sleep: Callable[[float], None] =
         faults.append("GITHUB_TOKEN is not set, or holds what no token holds" if token else "GITHUB_TOKEN is not set")
     try:
         url = require_safe(environment.get("GITHUB_API_URL") or "https://api.github.com", "GITHUB_API_URL")
-    except SettingsError as error:
+    except ConfigError as error:
         faults, url = [*faults, *error.faults], ""
     if faults:
-        raise SettingsError(tuple(faults), "set the variables in the environment; the token is read from nowhere else")
+        raise ConfigError(tuple(faults), "set the variables in the environment; the token is read from nowhere else")
     headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
     return GitHub(url, repository, Service("GitHub", f"Bearer {token}", token, headers, _REMEDIES, sleep))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from gates.errors import ConfigError
 from gates.work.config.settings import Settings, read_settings
-from gates.work.errors import SettingsError
 from gates.work.triggers.github import GitHub, open_github
 from gates.work.triggers.marks import FolderMarks
 from gates.work.triggers.pipelines import Pipelines, open_pipelines
@@ -24,7 +24,7 @@ class Triggers:
         if source is not None:
             return Watch(source, Path.cwd(), FolderMarks(marks), settle=settle)
         if self._settings.data is None:
-            raise SettingsError("[tool.ml] data names nothing to watch", "add data to [tool.ml], or use --data")
+            raise ConfigError("[tool.ml] data names nothing to watch", "add data to [tool.ml], or use --data")
         return Watch(self._settings.data, self._settings.folder, FolderMarks(marks), settle=settle)
 
     def github(self) -> GitHub:
@@ -35,5 +35,5 @@ class Triggers:
 
 
 def open_triggers(config: Path) -> Triggers:
-    """The triggers of the project that ``config`` describes. Raises `SettingsError`."""
+    """The triggers of the project that ``config`` describes. Raises `ConfigError`."""
     return Triggers(read_settings(config))

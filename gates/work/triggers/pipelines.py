@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from gates.work.errors import SettingsError, TriggerError
+from gates.errors import ConfigError
+from gates.work.errors import TriggerError
 from gates.work.triggers.event import Event
 from gates.work.triggers.web import Service, require_safe
 
@@ -60,7 +61,7 @@ def run_of(event: Event, branch: str) -> dict[str, object]:
 def open_pipelines(environment: Mapping[str, str], sleep: Callable[[float], None] = time.sleep) -> Pipelines:
     """From AZURE_DEVOPS_URL, AZURE_DEVOPS_PROJECT, AZURE_DEVOPS_PIPELINE and AZURE_DEVOPS_EXT_PAT (or SYSTEM_ACCESSTOKEN).
 
-    AZURE_DEVOPS_BRANCH is ``main`` where it is not set. Raises `SettingsError` with every fault.
+    AZURE_DEVOPS_BRANCH is ``main`` where it is not set. Raises `ConfigError` with every fault.
     """
     project, pipeline = environment.get("AZURE_DEVOPS_PROJECT", ""), environment.get("AZURE_DEVOPS_PIPELINE", "")
     key, bearer = environment.get("AZURE_DEVOPS_EXT_PAT", ""), environment.get("SYSTEM_ACCESSTOKEN", "")
@@ -74,10 +75,10 @@ def open_pipelines(environment: Mapping[str, str], sleep: Callable[[float], None
         faults.append("neither AZURE_DEVOPS_EXT_PAT nor SYSTEM_ACCESSTOKEN holds a token")
     try:
         url = require_safe(environment.get("AZURE_DEVOPS_URL", ""), "AZURE_DEVOPS_URL")
-    except SettingsError as error:
+    except ConfigError as error:
         faults, url = [*faults, *error.faults], ""
     if faults:
-        raise SettingsError(tuple(faults), "set the variables in the environment; the token is read from nowhere else")
+        raise ConfigError(tuple(faults), "set the variables in the environment; the token is read from nowhere else")
     authorization = f"Basic {base64.b64encode(f':{key}'.encode()).decode()}" if key else f"Bearer {bearer}"
     service = Service("Azure Pipelines", authorization, token, {"Accept": "application/json"}, _REMEDIES, sleep)
     return Pipelines(url, project, int(pipeline), environment.get("AZURE_DEVOPS_BRANCH") or "main", service)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gates.work.errors import MlError, SettingsError
+from gates.errors import ConfigError, GatesError
 from gates.work.triggers.event import CREATED, Event, read_event
 from gates.work.triggers.marks import Marks
 
@@ -50,7 +50,7 @@ class Receiver:
         for event in wanted:
             try:
                 new = self._tell(event)
-            except MlError as error:
+            except GatesError as error:
                 return Reply(503, {"message": error.message, "told": told})
             told, repeated = told + new, repeated + (not new)
         return Reply(200, {"told": told, "repeated": repeated, "ignored": len(events) - len(wanted)})
@@ -77,7 +77,7 @@ class Receiver:
             return True
 
 
-class _Busy(MlError):
+class _Busy(GatesError):
     """Another instance holds the mark."""
 
 
@@ -105,7 +105,7 @@ def _validation(events: Sequence[Mapping[str, object]]) -> str:
 
 
 def open_receiver(environment: Mapping[str, str], marks: Marks, send: Callable[[Event], str]) -> Receiver:
-    """From WATCHED_CONTAINER and WATCHED_PATH. Raises `SettingsError` with every fault."""
+    """From WATCHED_CONTAINER and WATCHED_PATH. Raises `ConfigError` with every fault."""
     container, path = environment.get("WATCHED_CONTAINER", ""), environment.get("WATCHED_PATH", "").lstrip("/")
     faults = [
         f"{name} is not set" for name, value in (("WATCHED_CONTAINER", container), ("WATCHED_PATH", path)) if not value
@@ -113,5 +113,5 @@ def open_receiver(environment: Mapping[str, str], marks: Marks, send: Callable[[
     if "/" in container:
         faults.append(f"WATCHED_CONTAINER is {container!r:.80}; wanted the name of a container")
     if faults:
-        raise SettingsError(tuple(faults), "set them in the application settings of the function")
+        raise ConfigError(tuple(faults), "set them in the application settings of the function")
     return Receiver(container, path, marks, send)

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gates.errors import ConfigError
 from gates.work.data.source import shown
-from gates.work.errors import SettingsError
 from gates.work.triggers.event import Event
 from gates.work.triggers.marks import Mark, Marks
 from gates.work.triggers.poll import look_at_file, look_at_url
@@ -35,13 +35,13 @@ class Watch:
     def __init__(
         self, source: str, folder: Path, marks: Marks, *, settle: float, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        """``source`` is a path, relative to ``folder``, or an https URL. Raises `SettingsError` for what cannot change."""
+        """``source`` is a path, relative to ``folder``, or an https URL. Raises `ConfigError` for what cannot change."""
         if "#sha256=" in source:
-            raise SettingsError(
+            raise ConfigError(
                 f"{shown(source)} is pinned to one content, so it never changes", "watch it without #sha256=..."
             )
         if _SCHEME.match(source) and not source.lower().startswith("https://"):
-            raise SettingsError(f"{shown(source)} is neither a file nor an https URL", "watch a path or an https URL")
+            raise ConfigError(f"{shown(source)} is neither a file nor an https URL", "watch a path or an https URL")
         self.source = shown(source)
         self._url = source if _SCHEME.match(source) else ""
         self._path = Path(folder, source)

@@ -19,7 +19,8 @@ from email.utils import parsedate_to_datetime
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from gates.work.errors import SettingsError, TriggerError
+from gates.errors import ConfigError
+from gates.work.errors import TriggerError
 
 PATIENCE = 60.0  # seconds that all waiting for one document may take together
 _ATTEMPTS = 4
@@ -113,12 +114,12 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def require_safe(url: str, variable: str) -> str:
-    """``url`` without a slash at its end. Raises `SettingsError` unless it is https, or http on this very machine."""
+    """``url`` without a slash at its end. Raises `ConfigError` unless it is https, or http on this very machine."""
     parts = urlsplit(url)
     if not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)) or not parts.hostname:
-        raise SettingsError(f"{variable} is {url!r:.120}, which is no https URL", "a token never travels in clear text")
+        raise ConfigError(f"{variable} is {url!r:.120}, which is no https URL", "a token never travels in clear text")
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise SettingsError(f"{variable} holds more than an address", "give the token in its own variable")
+        raise ConfigError(f"{variable} holds more than an address", "give the token in its own variable")
     return url.rstrip("/")
 
 

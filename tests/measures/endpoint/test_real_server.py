@@ -19,6 +19,7 @@ data = "batch.csv"
 id = "id"
 target = "{target}"
 task = "{task}"
+train = "ml.training:fit"
 params = {{ estimator = "{estimator}" }}
 max_rows = 100
 """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from gates.work.config.spelling import listed
 from gates.work.documents import read_json, write_json
 
 
@@ -33,8 +32,3 @@ def test_nan_is_not_written_and_leaves_nothing(tmp_path):
 def test_what_is_written_is_read_again(tmp_path):
     write_json(tmp_path / "x.json", {"größe": [1, 2.5, None, "é"]})
     assert read_json((tmp_path / "x.json").read_bytes()) == {"größe": [1, 2.5, None, "é"]}
-
-
-def test_a_long_list_is_shortened():
-    assert listed(["a", "b"]) == "a, b"
-    assert listed(map(str, range(10))) == "0, 1, 2, 3, 4, 5, 6, 7 and 2 more"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from gates.errors import ConfigError
 from gates.work.config.settings import read_settings
-from gates.work.errors import SettingsError
 
-GOOD = {"name": '"m"', "id": '"a"', "target": '"b"', "task": '"regression"'}
+GOOD = {"name": '"m"', "id": '"a"', "target": '"b"', "task": '"regression"', "train": '"training:fit"'}
 
 
 def settings_of(folder: Path, **changes: str):
@@ -26,7 +26,7 @@ def test_defaults_are_filled_in(tmp_path):
     assert (settings.holdout_share, settings.max_rows, settings.train, settings.seed) == (
         0.33,
         1000,
-        "ml.training:fit",
+        "training:fit",
         0,
     )
     assert settings.roles.features == settings.roles.slices == ()
@@ -55,7 +55,7 @@ def test_everything_can_be_said(tmp_path):
         ("task", '"clasification"', "did you mean 'classification'?"),
         ("task", "", "task is missing"),
         ("time", '"b"', "which is also the target column"),
-        ("features", '"x"', "features is 'x'; wanted a list of texts"),
+        ("features", '"x"', "features is 'x', wanted a list of texts"),
         ("features", '["x", "x"]', "lists 'x' more than once"),
         ("features", '["x", "b"]', "lists 'b', which is the target column"),
         ("features", '["a"]', "lists 'a', which is the id column"),
@@ -66,8 +66,13 @@ def test_everything_can_be_said(tmp_path):
         ("max_rows", "2.5", "max_rows is 2.5"),
         ("seed", "-1", "seed is -1"),
         ("train", '"no colon"', "wanted an importable 'module:function'"),
+        (
+            "train",
+            "",
+            "train is missing, wanted an importable 'module:function': write a function fit(X, y, params) in a module",
+        ),
         ("train_timeout", "0", "train_timeout is 0"),
-        ("params", "5", "params is 5; wanted a table"),
+        ("params", "5", "params is 5, wanted a table"),
         ("params", "{ a = [1] }", "params.a is [1]"),
         ("trusted_types", "[5]", "trusted_types is [5]"),
         ("current", '" "', "current is ' '"),
@@ -75,14 +80,14 @@ def test_everything_can_be_said(tmp_path):
     ],
 )
 def test_a_fault_is_named(tmp_path, key, value, expected):
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         settings_of(tmp_path, **{key: value})
     assert expected in caught.value.message
     assert caught.value.exit_code == 2
 
 
 def test_all_faults_come_at_once(tmp_path):
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         settings_of(tmp_path, name="", task='"x"', seed="-1", colour='"red"')
     assert len(caught.value.faults) == 4
 
@@ -94,10 +99,10 @@ def test_all_faults_come_at_once(tmp_path):
 def test_a_file_without_settings_is_refused(tmp_path, content, expected):
     config = tmp_path / "pyproject.toml"
     config.write_text(content, encoding="utf-8")
-    with pytest.raises(SettingsError, match=expected.replace("[", r"\[")):
+    with pytest.raises(ConfigError, match=expected.replace("[", r"\[")):
         read_settings(config)
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(SettingsError, match=r"nowhere.toml does not exist"):
+    with pytest.raises(ConfigError, match=r"nowhere.toml does not exist"):
         read_settings(tmp_path / "nowhere.toml")

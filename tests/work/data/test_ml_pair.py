@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from gates.work.data.pair import read_pair
-from gates.work.errors import DataError, SettingsError
+from gates.errors import ConfigError
+from gates.work.errors import DataError
 from gates.work.records import Roles
 
 DECLARED = Roles("id", "y", "classification", features=("gone",), time="at")
@@ -47,7 +48,7 @@ def test_other_columns_may_be_named(tmp_path):
 
 @pytest.mark.parametrize("role", ["id", "target"])
 def test_a_named_column_must_be_there(tmp_path, role):
-    with pytest.raises(SettingsError, match=f"--{role} names 'pryce', but the reference has .*did you mean 'price'"):
+    with pytest.raises(ConfigError, match=f"--{role} names 'pryce', but the reference has .*did you mean 'price'"):
         pair(tmp_path, **{role: "pryce"})
 
 

@@ -7,11 +7,12 @@ import json
 import numpy
 import pytest
 
+from gates.errors import ConfigError, GatesError
 from gates.work.backends.local.training import run_training
 from gates.work.config.settings import read_settings
 from gates.work.data.reading import read
 from gates.work.data.source import fetch
-from gates.work.errors import DataError, MlError, SettingsError, TrainingError
+from gates.work.errors import DataError, TrainingError
 from gates.work.model.artifact import load
 from gates.work.model.golden import read_golden
 from gates.work.model.train_step import main, train
@@ -157,7 +158,7 @@ def test_a_failure_is_written_for_the_parent(project, tmp_path, capfd):
     config, batch = project()
     arguments = ["--config", str(config), "--batch", str(batch.path), "--digest", batch.digest, "--into", str(tmp_path)]
     assert main([*arguments, "--params", '{"max_deth": "4"}']) == 2
-    assert json.loads((tmp_path / "failure.json").read_text())["kind"] == "SettingsError"
+    assert json.loads((tmp_path / "failure.json").read_text())["kind"] == "ConfigError"
     assert "Traceback" in capfd.readouterr().err
     assert main(arguments) == 0
     assert json.loads((tmp_path / "facts.json").read_text())["rows"] == "240"
@@ -179,12 +180,12 @@ def test_the_parent_gets_model_and_facts_of_the_users_own_function(project, tmp_
         ("die", TrainingError, "was ended by signal SIGKILL; the kernel does this when memory runs out", 120),
         ("leave", TrainingError, "training ended with exit code 7", 120),
         ("sleep", TrainingError, "training did not end within 3 seconds", 3),
-        ("absent", SettingsError, "has no 'absent'", 120),
+        ("absent", ConfigError, "has no 'absent'", 120),
     ],
 )
 def test_the_parent_learns_how_a_training_ended(project, tmp_path, function, kind, expected, timeout):
     config, batch = project(f"own_work:{function}")
-    with pytest.raises(MlError, match=expected) as caught:
+    with pytest.raises(GatesError, match=expected) as caught:
         run_training(config, batch.path, batch.digest, {}, tmp_path / "run", timeout=timeout)
     assert type(caught.value) is kind
     assert not (tmp_path / "run" / "model.skops").exists()

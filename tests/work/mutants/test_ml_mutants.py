@@ -13,8 +13,8 @@ import numpy
 import pandas
 import pytest
 
+from gates.errors import GatesError
 from gates.work.data.split import sides
-from gates.work.errors import MlError
 from gates.work.mutants import columns, endpoints, labels, models, open_mutants, rows, values, windows
 from gates.work.mutants.local import BATCHES
 from gates.work.mutants.models import Lesson
@@ -215,17 +215,18 @@ def test_a_dead_endpoint_answers_nobody_and_can_be_stopped(good):
 
 def test_making_mutants_says_what_went_wrong(tmp_path):
     (tmp_path / "pyproject.toml").write_text(
-        '[tool.ml]\nname = "m"\nid = "id"\ntarget = "y"\ntask = "classification"\n'
+        '[tool.ml]\nname = "m"\nid = "id"\ntarget = "y"\ntask = "classification"\ntrain = "ml.training:fit"\n'
     )
     (tmp_path / "batch.csv").write_text("id,x\na,1\n")
-    with pytest.raises(MlError, match="has no column 'y'"):
+    with pytest.raises(GatesError, match="has no column 'y'"):
         open_mutants(tmp_path / "pyproject.toml").make(
             ["one-class"], tmp_path / "batch.csv", "sha256:0", tmp_path / "made"
         )
 
 
 def test_mutants_that_cannot_be_made_are_told_and_the_others_made(tmp_path):
-    settings = '[tool.ml]\nname = "m"\nid = "id"\ntarget = "y"\ntask = "regression"\nparams = { estimator = "decision_tree" }\n'
+    settings = '[tool.ml]\nname = "m"\nid = "id"\ntarget = "y"\ntask = "regression"\ntrain = "ml.training:fit"\n'
+    settings += 'params = { estimator = "decision_tree" }\n'
     (tmp_path / "pyproject.toml").write_text(settings)
     subject("regression").frame.to_csv(tmp_path / "batch.csv", index=False)
     names = ["labels-flipped", "column-dropped", "model-constant", "model-boastful"]

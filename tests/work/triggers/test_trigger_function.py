@@ -7,7 +7,8 @@ import pytest
 from loopback import Answer
 from work.triggers.conftest import TOKEN
 
-from gates.work.errors import SettingsError, TriggerError
+from gates.errors import ConfigError
+from gates.work.errors import TriggerError
 from gates.work.triggers.marks import FolderMarks
 from gates.work.triggers.receive import Receiver, open_receiver
 
@@ -144,10 +145,10 @@ def test_an_event_that_another_instance_tells_comes_again(receiver, told, tmp_pa
 
 
 def test_every_setting_that_is_missing_is_told_at_once():
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         open_receiver({}, None, None)
     assert len(caught.value.faults) == 2
-    with pytest.raises(SettingsError, match="wanted the name of a container"):
+    with pytest.raises(ConfigError, match="wanted the name of a container"):
         open_receiver({"WATCHED_CONTAINER": "a/b", "WATCHED_PATH": "x"}, None, None)
 
 

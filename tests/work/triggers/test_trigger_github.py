@@ -8,7 +8,8 @@ from beside import SHARED
 from loopback import Answer, serve
 from work.triggers.conftest import TOKEN
 
-from gates.work.errors import SettingsError, TriggerError
+from gates.errors import ConfigError
+from gates.work.errors import TriggerError
 from gates.work.triggers.github import EVENT_TYPE, dispatch_of, open_github, within_limits
 
 DISPATCHES = "azure/github-dispatches.openapi.json"
@@ -202,13 +203,13 @@ def test_an_answer_that_is_no_204_is_no_dispatch(github, server, event):
     ],
 )
 def test_a_variable_that_is_wrong_is_told_before_anything_is_sent(change, expected):
-    with pytest.raises(SettingsError, match=expected) as caught:
+    with pytest.raises(ConfigError, match=expected) as caught:
         open_github(variables("https://api.example.com") | change)
     assert TOKEN not in str(caught.value)
 
 
 def test_every_wrong_variable_is_told_at_once():
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         open_github({"GITHUB_API_URL": "x"})
     assert len(caught.value.faults) == 3
 

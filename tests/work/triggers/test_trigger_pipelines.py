@@ -6,7 +6,8 @@ import json
 import pytest
 from loopback import Answer
 
-from gates.work.errors import SettingsError, TriggerError
+from gates.errors import ConfigError
+from gates.work.errors import TriggerError
 from gates.work.triggers.pipelines import open_pipelines
 
 SECRET = "PLANTEDpat0123456789"
@@ -68,7 +69,7 @@ def test_an_answer_that_stays_is_told_with_what_to_do(pipelines, server, event, 
 
 
 def test_every_wrong_variable_is_told_at_once():
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         open_pipelines({"AZURE_DEVOPS_PIPELINE": "twelve"})
     told = " ".join(caught.value.faults)
     assert len(caught.value.faults) == 4

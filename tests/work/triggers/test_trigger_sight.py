@@ -6,7 +6,8 @@ import os
 import pytest
 from loopback import Answer, serve
 
-from gates.work.errors import DataError, SettingsError
+from gates.errors import ConfigError
+from gates.work.errors import DataError
 from gates.work.triggers.marks import FolderMarks
 from gates.work.triggers.poll import StillWritten, look_at_file, look_at_url
 from gates.work.triggers.watch import Watch
@@ -220,5 +221,5 @@ def test_a_url_that_returns_to_an_older_content_is_new_again(secure, tmp_path):
     ],
 )
 def test_what_cannot_be_watched_is_refused(tmp_path, source, expected):
-    with pytest.raises(SettingsError, match=expected):
+    with pytest.raises(ConfigError, match=expected):
         watch(source, tmp_path)

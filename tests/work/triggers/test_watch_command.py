@@ -25,6 +25,7 @@ data = "papers.csv"
 id = "id"
 target = "y"
 task = "classification"
+train = "ml.training:fit"
 
 [tool.gates]
 triggers = "gates.work.triggers:open_triggers"

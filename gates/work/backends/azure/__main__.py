@@ -13,9 +13,9 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from gates.errors import ConfigError, GatesError
 from gates.work.backends.azure import commands
 from gates.work.backends.azure.redaction import redact
-from gates.work.errors import MlError, SettingsError
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -110,12 +110,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if options.debug:
             traceback.print_exc()
-        if not isinstance(error, MlError):
+        if not isinstance(error, GatesError):
             print(
                 f"azure: {type(error).__name__}: {redact(str(error))}\n       run again with --debug", file=sys.stderr
             )
             return 3
-        for fault in error.faults if isinstance(error, SettingsError) else (error.message,):
+        for fault in error.faults if isinstance(error, ConfigError) else (error.message,):
             print(f"azure: {fault}", file=sys.stderr)
         print(f"       {error.remedy}", file=sys.stderr)
         return error.exit_code

@@ -6,6 +6,7 @@ import argparse
 import shutil
 from pathlib import Path
 
+from gates.errors import ConfigError
 from gates.work.backends.azure import data, delivery, models, schedules
 from gates.work.backends.azure.build import Build
 from gates.work.backends.azure.connection import Connection, connect
@@ -20,7 +21,6 @@ from gates.work.backends.azure.pipeline import Order
 from gates.work.backends.azure.settings import read_azure_settings
 from gates.work.config.settings import read_settings
 from gates.work.documents import read_json
-from gates.work.errors import SettingsError
 
 
 def _tell(line: str) -> None:
@@ -154,5 +154,5 @@ def _failure(ended: Ended) -> RolloutRefused | AzureError:
 def _parameter(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise SettingsError(f"--param {text!r} is not NAME=VALUE", "write it like --param max_depth=4")
+        raise ConfigError(f"--param {text!r} is not NAME=VALUE", "write it like --param max_depth=4")
     return name.strip(), value.strip()

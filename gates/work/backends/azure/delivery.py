@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from gates.errors import GatesError
 from gates.work.backends.azure import data, models
 from gates.work.backends.azure.connection import Connection
 from gates.work.backends.azure.endpoint import Endpoint, Scorer
@@ -19,7 +20,7 @@ from gates.work.backends.azure.judging import Gates
 from gates.work.backends.azure.models import RegisteredModel
 from gates.work.backends.azure.rollout import Plan, roll_out
 from gates.work.config.settings import Settings
-from gates.work.errors import ArtifactError, MlError
+from gates.work.errors import ArtifactError
 from gates.work.records import Identity
 
 KEY_VARIABLE = "GATES_ENDPOINT_KEY"
@@ -185,5 +186,5 @@ def _mirror(
         for other in models.versions(connection, model.name):
             if other.version != model.version and other.tags.get("champion") == "true":
                 models.retag(connection, other, {"champion": "false"})
-    except (AzureError, MlError) as error:
+    except (AzureError, GatesError) as error:
         tell(f"the registry was not told who is champion: {error}")

@@ -11,8 +11,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gates.errors import ConfigError
 from gates.work.backends.azure.settings import AzureSettings
-from gates.work.errors import SettingsError
 
 if TYPE_CHECKING:
     from azure.ai.ml.entities import Environment
@@ -34,13 +34,13 @@ def serving_environment(settings: AzureSettings) -> Environment:
 
 
 def pins(folder: Path, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """``name==version`` of the packages ``wanted`` and of all that they need, sorted. Raises `SettingsError`."""
+    """``name==version`` of the packages ``wanted`` and of all that they need, sorted. Raises `ConfigError`."""
     pinned = _pinned(folder / "constraints.txt")
     found: dict[str, str] = {}
     _follow(wanted, pinned, found)
     absent = sorted(name for name, version in found.items() if not version)
     if absent:
-        raise SettingsError(f"constraints.txt pins no version of {', '.join(absent)}", "add them as NAME==VERSION")
+        raise ConfigError(f"constraints.txt pins no version of {', '.join(absent)}", "add them as NAME==VERSION")
     found.pop(_PROJECT, None)
     return tuple(f"{name}=={version}" for name, version in sorted(found.items()))
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gates.errors import GatesError
 from gates.work.backends.azure.redaction import redact
-from gates.work.errors import MlError
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _REMEDIES = {
@@ -22,14 +22,14 @@ _REMEDIES = {
 _OUTAGE = "Azure failed; run again, and see its status page if it lasts"
 
 
-class MissingExtra(MlError):
+class MissingExtra(GatesError):
     """The packages for Azure are not installed."""
 
     def __init__(self, package: str) -> None:
         super().__init__(f"Azure ML needs {package}, which is not installed", "pip install '.[azure]'")
 
 
-class AzureError(MlError):
+class AzureError(GatesError):
     """Azure refused, failed or did not answer. ``status`` is the HTTP status, 0 where there was none."""
 
     def __init__(self, message: str, remedy: str = "", status: int = 0) -> None:
@@ -47,13 +47,13 @@ class RolloutFailed(AzureError):
     """A rollout could not be judged or finished; what serves is what served before, unless the message says otherwise."""
 
 
-class RolloutRefused(MlError):
+class RolloutRefused(GatesError):
     """A gate said no; the deployment that served before serves on."""
 
     exit_code = 1
 
 
-class AwaitsApproval(MlError):
+class AwaitsApproval(GatesError):
     """Every gate said yes, and people have to say so too; until then the deployment that served before serves on."""
 
     exit_code = 4
@@ -64,7 +64,7 @@ def explained(doing: str) -> Iterator[None]:
     """Turn whatever the SDK raises while ``doing`` into an `AzureError`; our own errors pass."""
     try:
         yield
-    except MlError:
+    except GatesError:
         raise
     except Exception as error:
         found = explain(error, doing)

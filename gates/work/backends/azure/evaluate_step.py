@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from gates.errors import GatesError
 from gates.work.backends.azure.errors import RolloutFailed, RolloutRefused
 from gates.work.backends.azure.evaluation import GATES, Evaluation
 from gates.work.backends.azure.judging import Gates
-from gates.work.errors import MlError
 
 
 def evaluate(gates: Gates, trained: Path, data: Path, evidence: Path) -> Evaluation:
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             shutil.copytree(options.ledger, home)
         try:
             found = evaluate(Gates(options.config.resolve(), home), options.trained, options.data, options.evidence)
-        except MlError as error:
+        except GatesError as error:
             print(f"evaluate: {error.message}\n          {error.remedy}")
             return error.exit_code
         if (home / "runs").is_dir():

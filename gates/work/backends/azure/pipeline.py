@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gates.errors import ConfigError
 from gates.work.backends.azure.blobs import DEFAULT_DATASTORE, Place
 from gates.work.backends.azure.build import Build
 from gates.work.backends.azure.connection import Connection
@@ -20,7 +21,6 @@ from gates.work.backends.azure.data import DataAsset
 from gates.work.backends.azure.environment import training_environment
 from gates.work.backends.azure.home import COPY
 from gates.work.backends.azure.settings import WORKSPACE_VARIABLE
-from gates.work.errors import SettingsError
 
 if TYPE_CHECKING:
     from azure.ai.ml.entities import Command, PipelineJob
@@ -49,12 +49,12 @@ def place_of(job: str, output: str) -> Place:
 
 
 def pipeline_of(connection: Connection, order: Order, job: str) -> PipelineJob:
-    """The pipeline job called ``job``. Raises `SettingsError` for data whose digest nobody knows."""
+    """The pipeline job called ``job``. Raises `ConfigError` for data whose digest nobody knows."""
     from azure.ai.ml import Input, dsl
     from azure.ai.ml.constants import AssetTypes
 
     if not order.data.digest:
-        raise SettingsError(
+        raise ConfigError(
             f"{order.data} carries no digest, so nobody could say what was trained with",
             "register the file with: python -m gates.work.backends.azure data FILE",
         )

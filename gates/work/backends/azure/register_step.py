@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from gates.errors import GatesError
 from gates.work.backends.azure import models
 from gates.work.backends.azure.build import Build
 from gates.work.backends.azure.connection import Connection, connect
@@ -18,7 +19,7 @@ from gates.work.backends.azure.evaluation import Evaluation
 from gates.work.backends.azure.models import RegisteredModel
 from gates.work.backends.azure.settings import read_azure_settings
 from gates.work.config.settings import read_settings
-from gates.work.errors import ArtifactError, MlError
+from gates.work.errors import ArtifactError
 
 
 def register(
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name, build = read_settings(options.config).name, Build.of_environment()
         connection = connect(read_azure_settings(options.config))
         model = register(connection, name, options.trained, evaluation, build, options.data)
-    except MlError as error:
+    except GatesError as error:
         print(f"register: {error.message}\n          {error.remedy}")
         return error.exit_code
     models.write_model_file(model, options.registered / "model.json")

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gates.errors import GatesError
 from gates.work.backends.azure.errors import AwaitsApproval, RolloutFailed, RolloutRefused
-from gates.work.errors import MlError
 
 COLOURS = ("blue", "green")
 _ATTEMPTS = 3
@@ -62,7 +62,7 @@ def roll_out(road: Road, judge: Judge, plan: Plan, tell: Callable[[str], None]) 
         _climb(road, judge, plan, tell, old, new)
     except BaseException as error:
         sentence = _give_back(road, before, new, tell)
-        if isinstance(error, MlError):
+        if isinstance(error, GatesError):
             kept = isinstance(error, RolloutRefused | AwaitsApproval) and not sentence.startswith("BUT")
             kind = type(error) if kept else RolloutFailed
             raise kind(f"{error.message}; {sentence}", error.remedy) from None

@@ -10,6 +10,7 @@ import os
 import re
 from pathlib import Path
 
+from gates.errors import ConfigError
 from gates.work.backends.azure.blobs import DEFAULT_DATASTORE, Place
 from gates.work.backends.azure.connection import Connection
 from gates.work.backends.azure.data import DataAsset
@@ -18,7 +19,6 @@ from gates.work.backends.azure.environment import training_environment
 from gates.work.backends.azure.errors import AzureError, explained
 from gates.work.backends.azure.settings import WORKSPACE_VARIABLE
 from gates.work.config.settings import Settings
-from gates.work.errors import SettingsError
 
 NIGHTLY = "gates-nightly"
 MONITOR = "gates-monitor"
@@ -31,7 +31,7 @@ def run_nightly(connection: Connection, config: Path, window: str, cron: str) ->
     """A schedule that runs ``gates nightly`` on the newest rows and the shared ledger; its exit code fails the job.
 
     Data and ledger are looked up in the night itself: what were sent along now would be today's for ever. Returns its name.
-    Raises `SettingsError` for a cron expression that is none and without a shared ledger, and `AzureError`.
+    Raises `ConfigError` for a cron expression that is none and without a shared ledger, and `AzureError`.
     """
     from azure.ai.ml import Output, command, dsl
     from azure.ai.ml.entities import CronTrigger, JobSchedule
@@ -39,7 +39,7 @@ def run_nightly(connection: Connection, config: Path, window: str, cron: str) ->
     _require_cron(cron)
     registry = os.environ.get(_REGISTRY, "")
     if registry in ("", "local"):
-        raise SettingsError(
+        raise ConfigError(
             "a nightly job needs a ledger that is shared: a copy would watch the champion of today for ever",
             f"name it in {_REGISTRY}, as the workflows do",
         )
@@ -72,7 +72,7 @@ def _nightly(config: str, window: str) -> str:
 def monitor(connection: Connection, project: Settings, reference: DataAsset, cron: str) -> str:
     """Azure's model monitoring of the deployment that serves, against the data it learned from, with alerts. Returns its name.
 
-    Raises `SettingsError` where nobody is named to be alerted, `AzureError` where nothing serves.
+    Raises `ConfigError` where nobody is named to be alerted, `AzureError` where nothing serves.
     """
     from azure.ai.ml import Input
     from azure.ai.ml.entities import (
@@ -93,7 +93,7 @@ def monitor(connection: Connection, project: Settings, reference: DataAsset, cro
     _require_cron(cron)
     settings = connection.settings
     if not settings.alerts:
-        raise SettingsError(
+        raise ConfigError(
             "a monitor without anybody to alert watches for nobody",
             'name them: alerts = ["team@example.com"] in [tool.ml.azure]',
         )
@@ -144,4 +144,4 @@ def _create(connection: Connection, schedule: object) -> str:
 
 def _require_cron(cron: str) -> None:
     if not _CRON.match(cron):
-        raise SettingsError(f"{cron!r} is not a cron expression", "write five fields, like '15 3 * * *'")
+        raise ConfigError(f"{cron!r} is not a cron expression", "write five fields, like '15 3 * * *'")

@@ -7,31 +7,65 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gates.work.config.reader import Reader
+from gates.errors import ConfigError
+from gates.toml_reader import Key, KeyKind, Table, read_toml
 from gates.work.config.settings import read_settings
-from gates.work.errors import SettingsError
 
 WORKSPACE_VARIABLE = "GATES_AZURE_WORKSPACE"
-_SECTION = "tool.ml.azure"
+_WANTED = f"azureml:SUBSCRIPTION/GROUP/WORKSPACE, here or in {WORKSPACE_VARIABLE}"
 _WORKSPACE = re.compile(
     r"azureml:(?P<subscription>[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/(?P<group>[\w.()-]{1,90})"
     r"/(?P<name>[a-zA-Z0-9][a-zA-Z0-9_-]{2,32})\Z",
     re.ASCII,
 )
-_ENDPOINT = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{1,30}[a-zA-Z0-9]\Z")
-_ASSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\Z")
+_ENDPOINT = r"[a-zA-Z][a-zA-Z0-9-]{1,30}[a-zA-Z0-9]"
+_ASSET = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
 _CLOUD = (
     "azure_portal", "resource_manager", "active_directory", "aml_resource_id", "storage_endpoint",
     "registry_discovery_endpoint",
 )  # fmt: skip
-_KEYS = (
-    "workspace", "data", "compute", "endpoint", "auth", "kubernetes", "instance_type", "instances", "training_image",
-    "serving_image", "traffic", "mirror", "operation_timeout", "job_timeout", "poll", "retries", "alerts", "cloud",
+TRAINING_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:latest"
+SERVING_IMAGE = "mcr.microsoft.com/azureml/minimal-py311-inference:latest"
+
+CLOUD_KEYS = (
+    Key("name", KeyKind.TEXT, "The name of the cloud.", required=True),
+    *(
+        Key(name, KeyKind.TEXT, f"The {name} of the cloud, as the SDK calls it.", required=True, wanted="an address")
+        for name in _CLOUD
+    ),
+)
+KEYS = (
+    Key("workspace", KeyKind.TEXT, f"The workspace; the environment's {WORKSPACE_VARIABLE} wins.", wanted=_WANTED),
+    Key("data", KeyKind.TEXT, "The data asset; absent, the model's name.", pattern=_ASSET, wanted="the name of a data asset"),
+    Key("compute", KeyKind.TEXT, "The compute cluster of the jobs, or 'serverless'.", "serverless"),
+    Key(
+        "endpoint", KeyKind.TEXT, "The managed online endpoint; absent, the model's name.", pattern=_ENDPOINT,
+        wanted="an endpoint name: 3 to 32 letters, digits and '-'",
+    ),
+    Key("auth", KeyKind.TEXT, "How a caller of the endpoint signs in.", "key", choices=("key", "aad_token")),
+    Key("kubernetes", KeyKind.TEXT, "The attached cluster that serves; absent, Azure's own machines serve."),
+    Key("instance_type", KeyKind.TEXT, "The machine size of a deployment.", "Standard_DS3_v2", wanted="a machine size"),
+    Key("instances", KeyKind.WHOLE, "The machines of a deployment.", 1, least=1),
+    Key("training_image", KeyKind.TEXT, "The container image of the jobs.", TRAINING_IMAGE, wanted="a container image"),
+    Key("serving_image", KeyKind.TEXT, "The container image of a deployment.", SERVING_IMAGE, wanted="a container image"),
+    Key(
+        "traffic", KeyKind.WHOLES, "The percentages of requests on the way to 100.", (10,), above=0, below=100,
+        wanted="rising percentages between 0 and 100, at least one, like [10, 50]",
+    ),
+    Key(
+        "mirror", KeyKind.WHOLE, "The percentage of requests that is copied to a new deployment before it answers any.", 10,
+        least=0, most=50, wanted="0 to 50: Azure copies at most half of the requests",
+    ),
+    Key("operation_timeout", KeyKind.NUMBER, "The seconds that one operation of Azure may last.", 1800.0, above=0.0),
+    Key("job_timeout", KeyKind.NUMBER, "The seconds that one job may last.", 7200.0, above=0.0),
+    Key("poll", KeyKind.NUMBER, "The seconds between two looks at an operation or a job.", 5.0, above=0.0),
+    Key("retries", KeyKind.WHOLE, "How often a request is repeated after an outage.", 4, least=0),
+    Key("alerts", KeyKind.TEXTS, "The mail addresses that alerts are sent to.", wanted="a list of texts"),
+    Key("cloud", KeyKind.TABLE, "The addresses of a sovereign or private cloud; absent, the public one.", keys=CLOUD_KEYS),
 )  # fmt: skip
 
 
@@ -83,91 +117,78 @@ class AzureSettings:
 
 
 def read_azure_settings(config: Path) -> AzureSettings:
-    """``[tool.ml.azure]`` of a TOML file. Raises `SettingsError` with every fault that was found."""
+    """Return ``[tool.ml.azure]`` of a TOML file. Raises `ConfigError` with every fault that it has."""
     project = read_settings(config)
-    table = tomllib.loads(config.read_text(encoding="utf-8"))["tool"]["ml"].get("azure", {})
-    if not isinstance(table, dict):
-        raise SettingsError(f"[{_SECTION}] is {table!r}; wanted a table", "write [tool.ml.azure] with workspace = ...")
-    read = Reader(table, _KEYS, _SECTION)
-    read.refuse_unknown()
+    table = Table("", read_toml(config), [])
+    for name in ("tool", "ml"):
+        table = table.table(name)
+    table = Table("tool.ml.azure", table.raw("azure"), [], KEYS)
     default = re.sub(r"[^a-z0-9]+", "-", project.name.lower()).strip("-")[:32].strip("-")
     settings = AzureSettings(
         folder=project.folder,
-        workspace=_workspace(read, table),
-        data=read.text("data", default or "data", pattern=_ASSET, wanted="the name of a data asset"),
-        compute=read.text("compute", "serverless", wanted="the name of a compute cluster, or 'serverless'"),
-        endpoint=read.text(
-            "endpoint", default, pattern=_ENDPOINT, wanted="an endpoint name: 3 to 32 letters, digits and '-'"
-        ),
-        auth=_choice(read, table, "auth", ("key", "aad_token")),
-        kubernetes=read.optional("kubernetes"),
-        instance_type=read.text("instance_type", "Standard_DS3_v2", wanted="a machine size"),
-        instances=read.whole("instances", 1, least=1),
-        training_image=read.text("training_image", TRAINING_IMAGE, wanted="a container image"),
-        serving_image=read.text("serving_image", SERVING_IMAGE, wanted="a container image"),
-        traffic=_traffic(read, table),
-        mirror=read.whole("mirror", 10, least=0),
-        operation_timeout=read.number("operation_timeout", 1800.0, above=0.0, below=float("inf")),
-        job_timeout=read.number("job_timeout", 7200.0, above=0.0, below=float("inf")),
-        poll=read.number("poll", 5.0, above=0.0, below=float("inf")),
-        retries=read.whole("retries", 4, least=0),
-        alerts=read.texts("alerts"),
-        cloud=_cloud(read, table),
+        workspace=_workspace(table),
+        data=table.optional("data") or default or "data",
+        compute=table.text("compute"),
+        endpoint=_endpoint(table, default),
+        auth=table.text("auth"),
+        kubernetes=table.optional("kubernetes"),
+        instance_type=table.text("instance_type"),
+        instances=table.whole("instances"),
+        training_image=table.text("training_image"),
+        serving_image=table.text("serving_image"),
+        traffic=_traffic(table),
+        mirror=table.whole("mirror"),
+        operation_timeout=table.number("operation_timeout"),
+        job_timeout=table.number("job_timeout"),
+        poll=table.number("poll"),
+        retries=table.whole("retries"),
+        alerts=table.texts("alerts"),
+        cloud=_cloud(table),
     )
-    if settings.mirror > 50:
-        read.fault("mirror", f"is {settings.mirror}", "0 to 50: Azure copies at most half of the requests")
-    if read.faults:
-        raise SettingsError(tuple(read.faults), f"correct [{_SECTION}] in {config.name}")
+    table.close()
+    if table.faults:
+        raise ConfigError(tuple(table.faults), f"correct [{table.path}] in {config.name}")
     return settings
 
 
-TRAINING_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:latest"
-SERVING_IMAGE = "mcr.microsoft.com/azureml/minimal-py311-inference:latest"
-
-
-def _workspace(read: Reader, table: Mapping[str, object]) -> Workspace:
+def _workspace(table: Table) -> Workspace:
     variable = os.environ.get(WORKSPACE_VARIABLE, "")
-    text = variable or table.get("workspace")
-    found = Workspace.parse(text) if isinstance(text, str) else None
-    if found is None:
-        wanted = "azureml:SUBSCRIPTION/GROUP/WORKSPACE"
+    text = variable or table.raw("workspace")
+    workspace = Workspace.parse(text) if isinstance(text, str) else None
+    if workspace is None:
         where = f"in {WORKSPACE_VARIABLE} " if variable else ""
-        read.fault(
-            "workspace", f"{where}is {text!r}" if text else "is missing", f"{wanted}, here or in {WORKSPACE_VARIABLE}"
+        table.fault("workspace", f"{where}is {text!r}, wanted {_WANTED}" if text else f"is missing, wanted {_WANTED}")
+    return workspace or Workspace("", "", "")
+
+
+def _endpoint(table: Table, default: str) -> str:
+    """Return the name of the endpoint: the given one, or the model's name where Azure takes it as a name."""
+    name = table.optional("endpoint")
+    if name is None and not re.fullmatch(_ENDPOINT, default):
+        table.fault(
+            "endpoint", f"is missing, and {default!r} is no name for one; wanted 3 to 32 letters, digits and '-'"
         )
-    return found or Workspace("", "", "")
+    return name or default
 
 
-def _choice(read: Reader, table: Mapping[str, object], key: str, choices: tuple[str, ...]) -> str:
-    return read.choice(key, choices) if key in table else choices[0]
+def _traffic(table: Table) -> tuple[int, ...]:
+    """Return the steps on the way to 100: rising and at least one. Going straight to 100 is what they exist to prevent."""
+    steps = table.wholes("traffic")
+    if not steps or sorted(set(steps)) != list(steps):
+        table.fault(
+            "traffic", f"is {list(steps)}, wanted rising percentages between 0 and 100, at least one, like [10, 50]"
+        )
+    return steps
 
 
-def _traffic(read: Reader, table: Mapping[str, object]) -> tuple[int, ...]:
-    """The steps on the way: rising, above 0, below 100, and at least one; straight to 100 is what this exists to prevent."""
-    found = table.get("traffic", [10])
-    steps = found if isinstance(found, list) else []
-    whole = bool(steps) and all(isinstance(step, int) and not isinstance(step, bool) for step in steps)
-    if not whole or sorted(set(steps)) != steps or steps[0] <= 0 or steps[-1] >= 100:
-        read.fault("traffic", f"is {found!r}", "rising percentages between 0 and 100, at least one, like [10, 50]")
-        return (10,)
-    return tuple(steps)
-
-
-def _cloud(read: Reader, table: Mapping[str, object]) -> Mapping[str, str]:
-    """A cloud of its own (sovereign, private, or a stand-in): the addresses that the SDK needs, and a name."""
-    cloud = table.get("cloud", {})
-    if not isinstance(cloud, dict):
-        read.fault("cloud", f"is {cloud!r}", f"a table with name, {', '.join(_CLOUD)}")
+def _cloud(table: Table) -> Mapping[str, str]:
+    """Return the name and the addresses of a sovereign or private cloud, or of a stand-in; empty for the public cloud."""
+    cloud = table.table("cloud")
+    if not cloud.keys():
         return {}
-    if not cloud:
-        return {}
-    for key in ("name", *_CLOUD):
-        value = cloud.get(key)
-        if not isinstance(value, str) or not value:
-            read.fault(f"cloud.{key}", "is missing" if value is None else f"is {value!r}", "a text")
-        elif key not in ("name", "storage_endpoint") and not value.startswith("https://"):
-            read.fault(f"cloud.{key}", f"is {value!r}", "an https address: a token travels there")
-    for key in cloud:
-        if key not in ("name", *_CLOUD):
-            read.fault(f"cloud.{key}", "is not a known key", f"name, {', '.join(_CLOUD)}")
-    return {key: str(value) for key, value in cloud.items()}
+    addresses = {key.name: cloud.text(key.name) for key in CLOUD_KEYS}
+    for key, address in addresses.items():
+        if address and key not in ("name", "storage_endpoint") and not address.startswith("https://"):
+            cloud.fault(key, f"is {address!r}, wanted an https address: a token travels there")
+    cloud.close()
+    return addresses

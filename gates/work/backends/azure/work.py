@@ -51,7 +51,7 @@ class AzureWork:
     def take(self, source: str | None, into: Path) -> Batch:
         """A snapshot of a data asset (``azureml:NAME:VERSION``), or of a file or URL as everywhere.
 
-        Raises `DataError`, `SettingsError` and `AzureError`.
+        Raises `DataError`, `ConfigError` and `AzureError`.
         """
         named = source or self.settings.data or ""
         return data.take(self.connection, named, into) if data.is_asset(named) else self._local.take(source, into)
@@ -139,7 +139,7 @@ class Staging:
 
 
 def open_work(config: Path) -> AzureWork:
-    """The work that ``[tool.ml]`` and ``[tool.ml.azure]`` describe. Raises `SettingsError` with every fault at once."""
+    """The work that ``[tool.ml]`` and ``[tool.ml.azure]`` describe. Raises `ConfigError` with every fault at once."""
     path, settings = config.resolve(), read_settings(config)
     return AzureWork(path, settings, read_azure_settings(path), LocalWork(path, settings))
 

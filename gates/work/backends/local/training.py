@@ -10,8 +10,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from gates.errors import GatesError
 from gates.work.documents import read_json
-from gates.work.errors import KINDS, MlError, TrainingError
+from gates.work.errors import KINDS, TrainingError
 from gates.work.processes import end_of, stop_group
 from gates.work.records import Trained
 
@@ -78,7 +79,7 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1", "GATES_PARENT": str(os.getpid())}
 
 
-def _failure(code: int, into: Path, log: Path) -> MlError:
+def _failure(code: int, into: Path, log: Path) -> GatesError:
     try:
         failure = read_json((into / "failure.json").read_bytes())
         kind = next(kind for kind in KINDS if kind.__name__ == failure["kind"])

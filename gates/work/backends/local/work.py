@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gates.errors import ConfigError
 from gates.work.backends.local import servers
 from gates.work.backends.local.endpoint import LocalEndpoint
 from gates.work.backends.local.training import run_training
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data.reading import read_ids
 from gates.work.data.source import fetch
-from gates.work.errors import EndpointError, SettingsError
+from gates.work.errors import EndpointError
 from gates.work.model.signature_io import read_signature
 from gates.work.records import Batch, Identity, Named, Trained
 from gates.work.serving.identity import ask_identity
@@ -35,18 +36,18 @@ class LocalWork:
     def take(self, source: str | None, into: Path) -> Batch:
         """An immutable snapshot of ``source``, or of ``data`` in the configuration.
 
-        Raises `DataError` and `SettingsError`.
+        Raises `DataError` and `ConfigError`.
         """
         if source is not None:
             return fetch(source, into)
         if self.settings.data is None:
-            raise SettingsError("no data were named", "name them with --data, or set data in [tool.ml]")
+            raise ConfigError("no data were named", "name them with --data, or set data in [tool.ml]")
         return fetch(self.settings.data, into, folder=self.settings.folder)
 
     def train(self, batch: Path, digest: str, params: Mapping[str, str], into: Path) -> Trained:
         """Train in a child process, with its log in ``into/train.log``.
 
-        Raises `MlError` for whatever went wrong there.
+        Raises `GatesError` for whatever went wrong there.
         """
         return run_training(self.config, batch, digest, params, into, timeout=self.settings.train_timeout)
 
@@ -96,5 +97,5 @@ class LocalWork:
 
 
 def open_work(config: Path) -> LocalWork:
-    """The work that ``[tool.ml]`` of ``config`` describes. Raises `SettingsError` with every fault at once."""
+    """The work that ``[tool.ml]`` of ``config`` describes. Raises `ConfigError` with every fault at once."""
     return LocalWork(config.resolve(), read_settings(config))

@@ -20,6 +20,7 @@ data = "azureml:papers@latest"
 id = "cord_uid"
 target = "cluster"
 task = "classification"
+train = "ml.training:fit"
 """
 
 

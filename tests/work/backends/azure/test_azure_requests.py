@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from gates.errors import ConfigError
 from gates.work.backends.azure import data, jobs, models, schedules
 from gates.work.backends.azure.__main__ import main
 from gates.work.backends.azure.build import Build
@@ -15,7 +16,6 @@ from gates.work.backends.azure.errors import AzureError
 from gates.work.backends.azure.jobs import run_job
 from gates.work.backends.azure.pipeline import Order
 from gates.work.config.settings import read_settings
-from gates.work.errors import SettingsError
 from gates.work.records import Identity
 
 ASSETS = {
@@ -176,10 +176,10 @@ def test_a_pipeline(cloud, connection, asset, config, tmp_path):
 def test_a_schedule_runs_gates_nightly_by_cron(cloud, connection, config, monkeypatch):
     latest = "azureml:papers@latest"
     monkeypatch.delenv("GATES_REGISTRY", raising=False)
-    with pytest.raises(SettingsError, match="a copy would watch the champion of today for ever"):
+    with pytest.raises(ConfigError, match="a copy would watch the champion of today for ever"):
         schedules.run_nightly(connection, config, latest, "15 3 * * *")
     monkeypatch.setenv("GATES_REGISTRY", "shared:ledger")
-    with pytest.raises(SettingsError, match="is not a cron expression"):
+    with pytest.raises(ConfigError, match="is not a cron expression"):
         schedules.run_nightly(connection, config, latest, "at night")
     assert schedules.run_nightly(connection, config, latest, "15 3 * * *") == "gates-nightly"
     (put,) = [call.asked for call in cloud.arm.calls if call.asked.method == "PUT" and call.line[1] == "schedules/*"]
@@ -203,7 +203,7 @@ def test_the_newest_rows_are_fetched_as_they_were_registered(cloud, connection, 
 
 def test_a_monitor_has_somebody_to_alert(cloud, connection, asset, config, model):
     project = read_settings(config)
-    with pytest.raises(SettingsError, match="a monitor without anybody to alert watches for nobody"):
+    with pytest.raises(ConfigError, match="a monitor without anybody to alert watches for nobody"):
         schedules.monitor(connection, project, asset, "15 3 * * *")
     watched = Connection(_with(connection.settings, alerts=("team@example.com",)), connection.ml, connection.credential)
     cloud.deployments.pretends = True

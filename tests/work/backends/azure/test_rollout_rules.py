@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gates.errors import GatesError
 from gates.work.backends.azure.errors import AwaitsApproval, AzureError, RolloutFailed, RolloutRefused
 from gates.work.backends.azure.rollout import Plan, roll_out
-from gates.work.errors import MlError
 
 PLAN = Plan((10, 50), 20)
 
@@ -183,4 +183,4 @@ def test_without_a_mirror_the_shares_are_climbed_at_once():
 
 def test_the_errors_of_a_rollout_have_the_codes_of_gates():
     assert (RolloutRefused("x").exit_code, RolloutFailed("x").exit_code) == (1, 3)
-    assert issubclass(RolloutRefused, MlError)
+    assert issubclass(RolloutRefused, GatesError)

@@ -8,9 +8,10 @@ import sys
 
 import pytest
 
+from gates.errors import ConfigError
 from gates.work.backends.local import open_work, servers
 from gates.work.backends.local.servers import Server
-from gates.work.errors import DataError, EndpointError, SettingsError
+from gates.work.errors import DataError, EndpointError
 from gates.work.processes import began
 
 HEAVY = (
@@ -67,7 +68,7 @@ def test_data_are_taken_from_the_configuration_or_from_the_caller(work, tmp_path
 
 
 def test_no_data_at_all_is_a_fault_of_the_configuration(tmp_path, write_project):
-    with pytest.raises(SettingsError, match="no data were named"):
+    with pytest.raises(ConfigError, match="no data were named"):
         open_work(write_project(tmp_path)).take(None, tmp_path / "into")
 
 

@@ -57,9 +57,15 @@ def test_the_champion_answers_as_on_its_holdout(gate_context, evidence):
 """
 
 BOUNDS = """
-[tool.gates.nightly."test_newest_rows.py".thresholds]
-they_look_like_those_the_champion_learned_from = { new_rows = ">= 1", columns_compared = ">= 1", drift = ">= 0.8 alpha", rows_share = ">= 1" }
-the_champion_answers_as_on_its_holdout = { new_rows = ">= 1", drift = ">= 0.2 alpha", rows_share = ">= 1" }
+[tool.gates.nightly."test_newest_rows.py".thresholds.they_look_like_those_the_champion_learned_from]
+new_rows = ">= 1"
+columns_compared = ">= 1"
+drift = ">= 0.8 alpha"
+rows_share = ">= 1"
+[tool.gates.nightly."test_newest_rows.py".thresholds.the_champion_answers_as_on_its_holdout]
+new_rows = ">= 1"
+drift = ">= 0.2 alpha"
+rows_share = ">= 1"
 """
 
 

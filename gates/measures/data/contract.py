@@ -94,9 +94,9 @@ class Contract:
 
 def hold(reference: DataFrame, current: DataFrame, *, id: str | None, target: str | None, task: Task) -> Contract:
     """Profile ``reference``, and hold ``current`` to it. Raises `ValueError` for a reference without rows."""
-    from gates.measures.data.reference_comparison import compare_with_reference
     from gates.measures.data.inspection import inspect
     from gates.measures.data.profile import profile, shared_level
+    from gates.measures.data.reference_comparison import compare_with_reference
 
     suite = profile(reference, id=id, target=target, task=task if target else None)
     report = inspect(suite, current)

@@ -91,7 +91,12 @@ def _of_the_table(table: Survey, key: str | None, level: float) -> list[Expectat
 def _of_numbers(table: Survey, names: Sequence[str], level: float) -> list[Expectation]:
     if not names:
         return []
-    from gates.measures.data.expectations import ExpectFiniteNumbers, ExpectModalShares, ExpectNumbersInRange, ExpectPrecision
+    from gates.measures.data.expectations import (
+        ExpectFiniteNumbers,
+        ExpectModalShares,
+        ExpectNumbersInRange,
+        ExpectPrecision,
+    )
 
     _, cells = table.numbers_of(names)
     low, high = bounds(cells, level=level, rows=GROWTH * table.rows)
@@ -141,7 +146,12 @@ def _of_categories(table: Survey, names: Sequence[str], level: float) -> list[Ex
 
 
 def _of_rows(table: Survey, key: str | None, classes: str | None, level: float) -> list[Expectation]:
-    from gates.measures.data.expectations import ExpectConsistentLabels, ExpectDistinctRows, ExpectRowsApart, ExpectUniqueKey
+    from gates.measures.data.expectations import (
+        ExpectConsistentLabels,
+        ExpectDistinctRows,
+        ExpectRowsApart,
+        ExpectUniqueKey,
+    )
 
     ignore = [key] if key is not None else []
     columns = [name for name in table.columns if name not in ignore]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gates.measures.data.choose_suite import Roles
-from gates.measures.data.label_consistency import agreement
 from gates.measures.data.finding import count_of
+from gates.measures.data.label_consistency import agreement
 from gates.measures.data.survey import label_text
 from gates.measures.measured import P_VALUE, Measured
 

@@ -7,9 +7,9 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 
+from gates.toml_reader import listed, nearest
 from gates.work.errors import DataError
 from gates.work.records import Roles
-from gates.toml_reader import listed, nearest
 
 WIDEST = 10_100  # ten thousand features, and the columns that name, date and label a row
 _LONGEST = 4 << 20

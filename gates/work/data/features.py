@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gates.toml_reader import listed, nearest
 from gates.work.errors import DataError
 from gates.work.records import Feature, Roles
-from gates.toml_reader import listed, nearest
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gates.work.data.reading import read
 from gates.errors import ConfigError
-from gates.work.records import Roles, Task
-from gates.work.data.rows import name_features
 from gates.toml_reader import listed, nearest
+from gates.work.data.reading import read
+from gates.work.data.rows import name_features
+from gates.work.records import Roles, Task
 
 if TYPE_CHECKING:
     from pandas import DataFrame

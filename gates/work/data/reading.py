@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from gates.work.data.ids import canonicals
-from gates.work.records import Roles
 from gates.work.data.source import fetch
 from gates.work.data.table import read_table
+from gates.work.records import Roles
 
 if TYPE_CHECKING:
     import pyarrow

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gates.work.errors import DataError
 from gates.work.data.ids import canonical
+from gates.work.errors import DataError
 from gates.work.records import Roles
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gates.work.data.csv_header import check_names, header_of
 from gates.work.data.file_format import HEAD, format_of, refuse_nul
 from gates.work.errors import DataError
-from gates.work.data.csv_header import check_names, header_of
 from gates.work.records import Roles
 
 if TYPE_CHECKING:

@@ -170,7 +170,9 @@ def test_new_rows_with_shuffled_labels_are_refused(papers, run_checks):
 def test_old_rows_under_new_keys_are_refused(papers, run_checks):
     again = papers.iloc[:50].assign(cord_uid=[f"n{at}" for at in range(50)])
     result = run_checks(pd.concat([papers.iloc[200:], again], ignore_index=True), previous=papers.iloc[:200])
-    result.stdout.fnmatch_lines(["*new rows equal to an old row = 50 *50 new rows equal to a row of the last batch under another id*"])
+    result.stdout.fnmatch_lines(
+        ["*new rows equal to an old row = 50 *50 new rows equal to a row of the last batch under another id*"]
+    )
 
 
 def test_a_batch_that_shrank_is_refused(papers, run_checks):
@@ -183,7 +185,9 @@ def test_a_batch_that_shrank_is_refused(papers, run_checks):
 def test_a_leak_into_the_holdout_is_refused(papers, run_checks):
     papers.iloc[1, 1:-1] = papers.iloc[0, 1:-1]
     result = run_checks(papers)
-    result.stdout.fnmatch_lines(["*holdout rows equal to a training row = 1 *1 holdout row equal in all 128 features to a training row*"])
+    result.stdout.fnmatch_lines(
+        ["*holdout rows equal to a training row = 1 *1 holdout row equal in all 128 features to a training row*"]
+    )
 
 
 def test_a_fresh_batch_passes_and_a_stale_one_does_not(papers, run_checks):

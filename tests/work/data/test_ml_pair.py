@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from gates.work.data.pair import read_pair
 from gates.errors import ConfigError
+from gates.work.data.pair import read_pair
 from gates.work.errors import DataError
 from gates.work.records import Roles
 

@@ -1,0 +1,1 @@
+"""Take, read and split a table."""

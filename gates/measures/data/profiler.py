@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FEW_ROWS = 20  # a batch below this, or below a twentieth of the reference, is too small to stand for anything
 FEW_CATEGORIES = 20  # a column of words is a category up to this many different ones, or one in twenty rows
 # Statistical expectations that share alpha: ranges, nulls, unseen, shares, modes, precision, repeated rows (2), contradicting
-# labels; and the two of `gates.measures.data.reference_comparison`, rows of the reference and labels that no longer follow the features.
+# labels; and the two of `reference_comparison`: rows of the reference, and labels that no longer follow the features.
 SHARING = 11
 GROWTH = 10  # ranges are wide enough for a batch of so many times the reference's rows
 

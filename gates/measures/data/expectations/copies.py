@@ -40,7 +40,7 @@ class ExpectUniqueKey(ColumnSetExpectation):
 
 class ExpectDistinctRows(ColumnSetExpectation):
     """No row repeats another in all columns but those of ``ignore``: at most ``at_most`` of the rows do, or, where ``seen`` such
-    rows were learnt from ``rows`` rows, their share has not risen by more than chance (`gates.measures.data.rates.collide` at ``level``).
+    rows were learnt from ``rows`` rows, their share has not risen by more than chance (`rates.collide` at ``level``).
 
     In discrete tables chance alone repeats rows, and the more the larger the table.
     """

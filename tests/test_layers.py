@@ -65,3 +65,17 @@ def test_the_plugin_imports_nothing_heavy():
 def test_the_engine_imports_no_data_library():
     code = f"import gates.cli, sys; print([name for name in {HEAVY[:6]!r} if name in sys.modules])"
     assert python(code).strip() == "[]"
+
+
+def test_the_import_graph_has_no_circle():
+    """A circle is a set of modules that none of can be understood, or changed, alone. Imports for type checkers count."""
+    grimp = pytest.importorskip("grimp")
+    graph = grimp.build_graph("gates")
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    left = dict(imports)
+    while free := [module for module, needs in left.items() if not needs & left.keys()]:
+        for module in free:
+            del left[module]
+    in_circles = {module for module in left if any(module in imports[other] for other in left)}
+    assert in_circles == set(), f"modules in circles, or that lead into one: {sorted(in_circles)}"
+    assert len(imports) > 300, "the graph is there"

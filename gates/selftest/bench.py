@@ -27,7 +27,7 @@ from gates.policy.records import GATES, Policy
 from gates.ports import Deployment, open_work
 from gates.registry import Champion, Version
 from gates.reports.progress import Progress
-from gates.selftest.mutant import Catch
+from gates.selftest.catch import Catch
 from gates.selftest.port import Mutants, Mutation, open_mutants
 from gates.selftest.project import Project
 from gates.session import Case, Engine

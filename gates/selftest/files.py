@@ -10,7 +10,8 @@ from pathlib import Path
 from gates.context import ModelFile
 from gates.digest import Digest
 from gates.selftest.bench import Bench
-from gates.selftest.mutant import Catch, Mutant
+from gates.selftest.catch import Catch
+from gates.selftest.mutant import Mutant
 
 _REMEDY = "let the fixture `challenger` compare the digest before it reads the model, as the project's conftest.py does"
 

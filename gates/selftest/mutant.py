@@ -6,26 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gates.reason import Code, Reason
+from gates.reason import Code
+from gates.selftest.catch import Catch
 
 if TYPE_CHECKING:
     from gates.selftest.bench import Bench
-
-
-@dataclass(frozen=True, slots=True)
-class Catch:
-    """Who noticed a fault: ``by`` a gate (or ``policy``, ``promotion``, ``registry``, ``work``, ``verify``), and for which reason.
-
-    ``reason.code`` decides whether it counts; its text is for people.
-    """
-
-    by: str
-    reason: Reason
-
-    @classmethod
-    def error(cls, by: str, message: str) -> Catch:
-        """Return a catch by an error that ended the attempt before anything was judged."""
-        return cls(by, Reason(Code.ERROR, message))
 
 
 @dataclass(frozen=True, slots=True)

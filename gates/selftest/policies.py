@@ -9,7 +9,8 @@ from typing import Any
 from gates.errors import ConfigError, SubjectError
 from gates.reason import Code
 from gates.selftest.bench import Bench
-from gates.selftest.mutant import Catch, Mutant
+from gates.selftest.catch import Catch
+from gates.selftest.mutant import Mutant
 from gates.selftest.project import Project
 
 Bend = Callable[[dict[str, Any], str, str], None]  # the gate's table, a check with a bound, and that bound

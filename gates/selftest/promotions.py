@@ -13,7 +13,8 @@ from gates.promotion.execute import promote_version
 from gates.reason import Code, Reason
 from gates.registry import Version
 from gates.selftest.bench import Bench
-from gates.selftest.mutant import Catch, Mutant
+from gates.selftest.catch import Catch
+from gates.selftest.mutant import Mutant
 from gates.selftest.project import Project
 from gates.selftest.stand import Fault, Stand, bindings_of, try_audit, try_promotion
 

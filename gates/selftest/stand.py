@@ -17,7 +17,7 @@ from gates.judgement.judge import Judgement
 from gates.promotion.execute import promote_version
 from gates.registry import Version
 from gates.selftest.bench import Bench
-from gates.selftest.mutant import Catch
+from gates.selftest.catch import Catch
 from gates.session import Case, Engine
 
 Fault = Callable[["Stand"], None]

@@ -14,8 +14,9 @@ from functools import partial
 from gates.errors import ConfigError, SubjectError
 from gates.reason import Code
 from gates.selftest.bench import Bench
+from gates.selftest.catch import Catch
 from gates.selftest.functions import Target, appended, find_target, renamed, with_body, with_decorator, without
-from gates.selftest.mutant import Catch, Mutant
+from gates.selftest.mutant import Mutant
 from gates.selftest.project import Project
 
 Change = Callable[[str], str]

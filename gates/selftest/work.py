@@ -7,7 +7,8 @@ from functools import partial
 
 from gates.digest import Digest
 from gates.selftest.bench import Bench, model_file
-from gates.selftest.mutant import Catch, Mutant
+from gates.selftest.catch import Catch
+from gates.selftest.mutant import Mutant
 from gates.selftest.port import Mutants, Mutation
 
 

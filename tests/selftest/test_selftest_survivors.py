@@ -8,7 +8,8 @@ import pytest
 
 from gates.reason import Code, Reason
 from gates.reports.progress import Progress
-from gates.selftest.mutant import Catch, Mutant, Score, Trial
+from gates.selftest.catch import Catch
+from gates.selftest.mutant import Mutant, Score, Trial
 from gates.selftest.telling import describe, tell_score
 from gates.selftest.trials import choose, every_mutant, try_all
 

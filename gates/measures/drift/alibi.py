@@ -12,11 +12,10 @@ from contextlib import redirect_stderr
 
 import numpy as np
 
-from gates.measures.drift.arrays import Floats
-from gates.measures.drift.univariate import Measured
+from gates.measures.drift.arrays import ColumnTests, Floats
 
 
-def measure_columns(reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> Measured:
+def measure_columns(reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> ColumnTests:
     """Kolmogorov-Smirnov per column of numbers, chi-square per column of codes; single precision, as alibi-detect returns it."""
     detector_of = _import_detector()
     levels = {i: np.unique(np.concatenate([reference[:, i], current[:, i]])).tolist() for i in categories}
@@ -24,7 +23,7 @@ def measure_columns(reference: Floats, current: Floats, categories: Sequence[int
         warnings.simplefilter("ignore")
         detector = detector_of(reference, p_val=alpha, categories_per_feature=levels or None, correction="fdr")
         data = detector.predict(current, drift_type="feature")["data"]
-    return Measured(np.asarray(data["p_val"], dtype=np.float64), np.asarray(data["distance"], dtype=np.float64))
+    return ColumnTests(np.asarray(data["p_val"], dtype=np.float64), np.asarray(data["distance"], dtype=np.float64))
 
 
 def _import_detector() -> type:

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gates.measures.drift.arrays import Floats
-from gates.measures.drift.univariate import Measured
+from gates.measures.drift.arrays import ColumnTests, Floats
 
 
-def measure_columns(reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> Measured:
+def measure_columns(reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> ColumnTests:
     """Kolmogorov-Smirnov (asymptotic) per column of numbers, chi-square (Yates for two levels) per column of codes."""
     from scipy.stats import chi2_contingency, ks_2samp
 
@@ -30,4 +29,4 @@ def measure_columns(reference: Floats, current: Floats, categories: Sequence[int
                 distance[i], p[i] = chi2_contingency(counts)[:2]
             else:
                 distance[i], p[i] = ks_2samp(before, now, alternative="two-sided", method="asymp")
-    return Measured(p.astype(np.float64), distance.astype(np.float64))
+    return ColumnTests(p.astype(np.float64), distance.astype(np.float64))

@@ -7,24 +7,15 @@ backend; what protects them is here: only finite numbers go in, and p-values tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from gates.measures.drift.arrays import Codes, Flags, Floats
+from gates.measures.drift.arrays import Codes, ColumnTests, Flags, Floats
 from gates.measures.drift.faults import DetectorFault, DriftFault
 from gates.measures.drift.report import ColumnDrift
 from gates.measures.drift.small_samples import correct_counts, correct_numbers
 from gates.measures.drift.table import MISSING, CategoryColumn, NumberColumn, Table
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """p-values and statistics of some columns, in their order: ``p_values`` (c,), ``distances`` (c,)."""
-
-    p_values: Floats
-    distances: Floats
 
 
 class Backend(Protocol):
@@ -33,7 +24,7 @@ class Backend(Protocol):
     ``reference`` (n, c) and ``current`` (m, c) hold finite numbers; the columns in ``categories`` hold codes 0, 1, 2...
     """
 
-    def __call__(self, reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> Measured: ...
+    def __call__(self, reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> ColumnTests: ...
 
 
 def choose_backend(name: str) -> Backend:
@@ -52,7 +43,7 @@ def choose_backend(name: str) -> Backend:
 def guard(backend: Backend) -> Backend:
     """The same backend, which refuses to test what is not finite and to return what is no p-value."""
 
-    def guarded(reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> Measured:
+    def guarded(reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> ColumnTests:
         for side, values in (("the reference", reference), ("current", current)):
             if values.size == 0 or not np.isfinite(values).all():
                 wrong = (
@@ -69,7 +60,7 @@ def guard(backend: Backend) -> Backend:
             raise DetectorFault(
                 f"the detector returned p-values {p[:5].tolist()}, wanted {width} numbers in [0, 1]: do not trust its answer"
             )
-        return Measured(np.minimum(p, 1.0), np.asarray(tested.distances, dtype=np.float64))
+        return ColumnTests(np.minimum(p, 1.0), np.asarray(tested.distances, dtype=np.float64))
 
     return guarded
 

@@ -8,8 +8,9 @@ import pytest
 from beside import needs_lab
 
 from gates.measures.drift import DetectorFault, DriftFault, detect
+from gates.measures.drift.arrays import ColumnTests
 from gates.measures.drift.table import tabulate
-from gates.measures.drift.univariate import Measured, adjust, choose_backend, compare_columns, guard
+from gates.measures.drift.univariate import adjust, choose_backend, compare_columns, guard
 
 
 def mixed(rng: np.random.Generator, rows: int, shift: float = 0.0) -> pd.DataFrame:
@@ -55,7 +56,7 @@ def test_alibi_detect_alone_fails_open_which_is_why_it_is_guarded(rng):
 
 @pytest.mark.parametrize("p", [np.array([np.nan]), np.array([1.5]), np.array([-0.1]), np.array([0.5, 0.5])])
 def test_a_p_value_that_is_none_is_not_believed(p):
-    backend = guard(lambda *_: Measured(p, np.zeros_like(p)))
+    backend = guard(lambda *_: ColumnTests(p, np.zeros_like(p)))
     with pytest.raises(DetectorFault, match="do not trust"):
         backend(np.zeros((3, 1)), np.zeros((3, 1)), (), 0.01)
 

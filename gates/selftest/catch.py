@@ -1,0 +1,23 @@
+"""Who noticed a fault that was injected on purpose, and for which reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gates.reason import Code, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Catch:
+    """Who noticed a fault: ``by`` a gate (or ``policy``, ``promotion``, ``registry``, ``work``, ``verify``), and for which reason.
+
+    ``reason.code`` decides whether it counts; its text is for people.
+    """
+
+    by: str
+    reason: Reason
+
+    @classmethod
+    def error(cls, by: str, message: str) -> Catch:
+        """Return a catch by an error that ended the attempt before anything was judged."""
+        return cls(by, Reason(Code.ERROR, message))

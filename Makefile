@@ -23,11 +23,12 @@ PYTEST  := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-
 test: $(READY)
 	$(PYTEST)
 
-# FAST are the folders whose tests stay in this process; in them, `slow` marks the few that do not.
-FAST := $(addprefix tests/,FOLDERS)
+# What runs in this process, or in few others: the words, the policy, the judgement, reading a run, the measures, the work.
+FAST := $(wildcard tests/test_*.py) $(addprefix tests/,policy judgement reports history \
+  execution/test_bad_checks.py execution/test_bad_runs_record.py work/config work/data work/serving)
 
 test-fast: $(READY)
-	$(PYTEST) -m "not slow" $(FAST)
+	$(PYTEST) $(FAST)
 
 test-shared: $(READY)
 	$(PYTEST) -m "needs_shared or uses_shared"

@@ -35,7 +35,7 @@ def heed_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def call(*arguments: str, home: Path, env: Mapping[str, str] | None = None, timeout: float = 180) -> Told:
+def call(*arguments: str, home: Path, env: Mapping[str, str] | None = None, timeout: float = 600) -> Told:
     """Run ``gates`` in a process of its own, with ``--json`` where the command knows it."""
     account = home.parent / f"{home.name}.json"
     account.unlink(missing_ok=True)

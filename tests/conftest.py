@@ -7,6 +7,24 @@ from pathlib import Path
 import pytest
 from beside import LAB, require
 
+# Two workers end together when the longest files come first. Files that wait for the same costly thing do not stand side by side.
+LONGEST = (
+    "end_to_end/test_main_job.py",
+    "work/backends/azure/test_azure_walk.py",
+    "end_to_end/test_nightly.py",
+    "end_to_end/test_wheel.py",
+    "end_to_end/test_selftest_on_papers.py",
+    "benchmarks/test_verdicts_guard.py",
+    "end_to_end/",
+    "benchmarks/",
+    "work/backends/",
+    "selftest/",
+    "nightly/",
+    "promotion/",
+    "measures/",
+)
+HERE = Path(__file__).parent
+
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     require(item)
@@ -21,7 +39,17 @@ def lab_file() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the stand-in for Azure: with the shared folder they hold every request to Microsoft's description."""
+    """Put the longest files first, and mark the tests of the stand-in for Azure.
+
+    With the shared folder these hold every request to Microsoft's description of it.
+    """
     for item in items:
         if "cloud" in getattr(item, "fixturenames", ()):
             item.add_marker("uses_shared")
+    items.sort(key=rank)
+
+
+def rank(item: pytest.Item) -> int:
+    """Return the place of the item's file among the longest; tests of one file keep their order."""
+    name = item.path.relative_to(HERE).as_posix() if item.path.is_relative_to(HERE) else ""
+    return next((place for place, prefix in enumerate(LONGEST) if name.startswith(prefix)), len(LONGEST))

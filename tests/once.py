@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 def make_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
     """Return the folder ``name`` that ``make`` filled in whichever worker came first; the others wait for it.
 
-    The folder is shared: copy what a test changes. A ``make`` that raises leaves nothing, so that the next worker tries again.
+    The folder is shared: copy what a test changes. Where ``make`` raised, the next caller begins anew.
     """
     base = factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
@@ -21,7 +22,8 @@ def make_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     with (shared / f"once-{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            folder.mkdir(exist_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
             make(folder)
             done.touch()
     return folder

@@ -210,6 +210,6 @@ def test_a_key_of_the_home_that_others_can_read_promotes_nothing(home, version):
 def test_a_key_that_must_not_be_used_is_told_before_anything_is_judged(role, home, monkeypatch):
     home.engine.keys.signer(role)
     (home.project.root / f".gates/keys/{role}.pem").chmod(0o640)
-    monkeypatch.setattr("promotion.small_home.SmallWork.take", lambda *_: pytest.fail("the data were taken"))
+    monkeypatch.setattr("fakes.work.FakeWork.take", lambda *_: pytest.fail("the data were taken"))
     with pytest.raises(KeyRefused, match=f"{role}.pem is open to others \\(mode 0640, wanted 0600\\)"):
         run_pipeline(home.engine, Request())

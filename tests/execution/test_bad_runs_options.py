@@ -5,50 +5,89 @@ The environment is scrubbed before a child starts, so that none of these can com
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from pathlib import Path
+
 import pytest
 from bent_runs import checks
 from small_project import FLOOR, make_project
 
 from gates.execution import runner
 
+pytestmark = pytest.mark.slow
+
 XDIST = ("-p", "xdist.plugin", "-n", "2")
-CRASH = checks(second="import os\n\n\ndef test_answers():\n    os.kill(os.getpid(), 9)\n")
-FAILING = checks(second="def test_answers():\n    assert False, 'wrong'\n")
-ASSERTING = checks(second="def test_answers():\n    assert False, 'stripped'\n")
 
-# what is given to Python, what to pytest, the project's files, and what the parent says
-OPTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...], dict[str, str], str]] = {
-    "-k": ((), ("-k", "clears"), {}, "1 checks were deselected: model_checks/test_floors.py::test_answers"),
-    "--deselect": (
-        (),
-        (f"--deselect={FLOOR}::test_answers",),
-        FAILING,
-        "1 checks were deselected: model_checks/test_floors.py",
+
+@dataclass(frozen=True)
+class Forced:
+    """A run: what is given to Python, what to pytest, the second of the two checks, and what the parent says of each option."""
+
+    sentences: dict[str, str]
+    options: tuple[str, ...]
+    python: tuple[str, ...] = ()
+    files: dict[str, str] = field(default_factory=dict)
+
+
+RUNS: tuple[Forced, ...] = (
+    Forced(
+        {
+            "-k": "1 checks were deselected: model_checks/test_floors.py::test_answers",
+            "-x": "pytest ran with maxfail = 1, which can leave checks out",
+            "--co": "pytest ran with collectonly = True, which can leave checks out",
+            "--setup-plan": "pytest ran with setupplan = True, which can leave checks out",
+            "--setup-only": "pytest ran with setuponly = True, which can leave checks out",
+            "--runxfail": "pytest ran with runxfail = True, which can leave checks out",
+        },
+        ("-k", "clears", "-x", "--co", "--setup-plan", "--setup-only", "--runxfail"),
     ),
-    "-m": ((), ("-m", "not gate"), {}, "2 checks were deselected: model_checks/test_floors.py::test_clears_the_floor"),
-    "--ignore": ((), ("--ignore-glob=*floors*",), {}, "test_answers: required, but did not run"),
-    "-x": ((), ("-x",), FAILING, "pytest ran with maxfail = 1, which can leave checks out"),
-    "--co": ((), ("--co",), {}, "pytest ran with collectonly = True, which can leave checks out"),
-    "--setup-plan": ((), ("--setup-plan",), {}, "pytest ran with setupplan = True, which can leave checks out"),
-    "--setup-only": ((), ("--setup-only",), {}, "pytest ran with setuponly = True, which can leave checks out"),
-    "--runxfail": ((), ("--runxfail",), {}, "pytest ran with runxfail = True, which can leave checks out"),
-    "the plugin disabled": ((), ("-p", "no:gates.plugin"), {}, "the model gate's run did not finish (exit code 2)"),
-    "-O": (("-O",), (), ASSERTING, "Python ran with -O, which strips assertions"),
-    "--assert=plain": ((), ("--assert=plain",), {}, "pytest ran with --assert=plain, which can strip assertions"),
-    "a worker of xdist that crashes": ((), XDIST, CRASH, "pytest stopped early (internalerror): "),
-    "-k with xdist": ((), (*XDIST, "-k", "clears"), {}, "pytest ran with keyword = clears, which can leave checks out"),
-}
+    Forced(
+        {"--deselect": "1 checks were deselected: model_checks/test_floors.py"},
+        (f"--deselect={FLOOR}::test_answers",),
+        files=checks(second="def test_answers():\n    assert False, 'wrong'\n"),
+    ),
+    Forced({"-m": "2 checks were deselected: model_checks/test_floors.py::test_clears_the_floor"}, ("-m", "not gate")),
+    Forced({"--ignore": "test_answers: required, but did not run"}, ("--ignore-glob=*floors*",)),
+    Forced({"the plugin disabled": "the model gate's run did not finish (exit code 2)"}, ("-p", "no:gates.plugin")),
+    Forced(
+        {
+            "-O": "Python ran with -O, which strips assertions",
+            "--assert=plain": "pytest ran with --assert=plain, which can strip assertions",
+        },
+        ("--assert=plain",),
+        ("-O",),
+        checks(second="def test_answers():\n    assert False, 'stripped'\n"),
+    ),
+    Forced(
+        {"a worker of xdist that crashes": "pytest stopped early (internalerror): "},
+        XDIST,
+        files=checks(second="import os\n\n\ndef test_answers():\n    os.kill(os.getpid(), 9)\n"),
+    ),
+    Forced({"-k with xdist": "pytest ran with keyword = clears, which can leave checks out"}, (*XDIST, "-k", "clears")),
+)
+SENTENCES = {name: sentence for run in RUNS for name, sentence in run.sentences.items()}
 
 
-@pytest.mark.parametrize(("python", "options", "files", "sentence"), OPTIONS.values(), ids=list(OPTIONS))
-def test_an_option_that_can_leave_checks_out_is_refused(python, options, files, sentence, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the parent says to each option."""
+    return {name: text for run in RUNS for name, text in judge_forced(run, tmp_path_factory.mktemp("forced")).items()}
+
+
+def judge_forced(run: Forced, root: Path) -> dict[str, str]:
     command = runner._command
+    with pytest.MonkeyPatch.context() as patch:
 
-    def forced(*arguments):
-        first, *rest = command(*arguments)
-        return [first, *python, *rest, *options]
+        def forced(*arguments):
+            first, *rest = command(*arguments)
+            return [first, *run.python, *rest, *run.options]
 
-    monkeypatch.setattr(runner, "_command", forced)
-    judgement = make_project(tmp_path, **files).judge()
+        patch.setattr(runner, "_command", forced)
+        judgement = make_project(root, **run.files).judge()
     assert not judgement.passed
-    assert sentence in "\n".join(map(str, judgement.reasons))
+    return dict.fromkeys(run.sentences, "\n".join(map(str, judgement.reasons)))
+
+
+@pytest.mark.parametrize("option", SENTENCES)
+def test_an_option_that_can_leave_checks_out_is_refused(option, said):
+    assert SENTENCES[option] in said[option]

@@ -32,6 +32,7 @@ BAD_RUNS: dict[str, Row] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("files", "sentence"), BAD_RUNS.values(), ids=list(BAD_RUNS))
 def test_a_bad_run_is_refused_with_its_sentence(files, sentence, tmp_path):
     refused(files, sentence, tmp_path)

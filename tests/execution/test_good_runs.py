@@ -73,7 +73,7 @@ def test_a_stopped_gate_leaves_no_process_behind(tmp_path):
             Path({str(tmp_path / "pids")!r}).write_text(f"{{os.getpid()}} {{child.pid}}")
             child.wait()
         """
-    make_project(tmp_path, **checks(second=hang), **policy('"20s"', '"1s"')).judge()
+    make_project(tmp_path, **checks(second=hang), **policy('"20s"', '"3s"')).judge()
     pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
     time.sleep(0.2)
     assert [pid for pid in pids if _alive(pid)] == []

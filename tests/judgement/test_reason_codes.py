@@ -137,13 +137,13 @@ def read(*lines: dict[str, object] | bytes, code: int = 0, open_end: bool = Fals
     """Return what the record reader has against these lines of a child that ended with ``code``."""
     reading, writing = os.pipe()
     ended, facts = threading.Event(), Facts(lambda fact: None)
-    ended.set()
     reader = threading.Thread(target=facts.read, args=(reading, ended))
     reader.start()
     for line in lines:
         content = line if isinstance(line, bytes) else json.dumps(line).encode() + b"\n"
         while content:
             content = content[os.write(writing, content) :]
+    ended.set()  # only now: a reader that gives up on a slow machine would leave the writer waiting for ever
     if not open_end:
         os.close(writing)
     reader.join(30)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
+from fakes.work import FakeWork
 from small_project import PYPROJECT, Project, make_project
 
-from gates.digest import Digest
-from gates.errors import SubjectError
 from gates.home import Home
 from gates.nightly.history import History, read_history
 from gates.nightly.watch import Outcome, Request, watch
@@ -69,54 +66,7 @@ rows_share = ">= 1"
 """
 
 
-@dataclass(frozen=True)
-class Taken:
-    source: str
-    path: Path
-    digest: str
-
-
-@dataclass(frozen=True)
-class Made:
-    model: Path
-    golden: Path
-    facts: Mapping[str, str]
-
-
-class Served:
-    url, key, name, log = "http://127.0.0.1:1", None, "", Path("none")
-
-    def stop(self) -> None: ...
-
-
-class FakeWork:
-    """Takes any file and trains a file that says what it was trained from."""
-
-    name = "small"
-
-    def take(self, source: str | None, into: Path) -> Taken:
-        path = Path(source or "")
-        if not path.is_file():
-            raise SubjectError(f"{source} cannot be read: No such file", "check the path")
-        digest = Digest.of(path)
-        copy = into / digest.hex
-        shutil.copy(path, copy)
-        return Taken(str(source), copy, str(digest))
-
-    def train(self, batch: Path, digest: str, params: Mapping[str, str], into: Path) -> Made:
-        model, golden = into / "model", into / "golden"
-        model.write_text(f"learned from {digest}")
-        golden.write_text("{}")
-        return Made(model, golden, {"recipe": "none"})
-
-    def conditions(self, **case: object) -> Mapping[str, bool]:
-        return {"no_key": True}
-
-    def deploy(self, *about: object, **more: object) -> Served:
-        return Served()
-
-    def sweep(self, home: Path) -> tuple[str, ...]:
-        return ()
+WORK = FakeWork("small", model="learned from {digest}", recipe="none", true={"no_key": True})
 
 
 @dataclass
@@ -131,7 +81,7 @@ class Watched:
 
     def engine(self) -> Engine:
         progress = Progress(self.said)
-        return Engine(self.project.policy, FakeWork(), Home.at(self.home), progress, lambda: self.now)
+        return Engine(self.project.policy, WORK, Home.at(self.home), progress, lambda: self.now)
 
     def data(self, *, p: float = 0.4, rows: int = 300, shift: float = 0.0, **more: object) -> Path:
         """A file of its own each time: what a night would measure on it."""

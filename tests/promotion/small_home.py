@@ -29,64 +29,6 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class SmallBatch:
-    source: str
-    path: Path
-    digest: str
-
-
-@dataclass(frozen=True)
-class SmallModel:
-    model: Path
-    golden: Path
-    facts: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class SmallDeployment:
-    """Nothing is served; the small project's endpoint checks ask nobody."""
-
-    name: str = "challenger"
-    url: str = "http://127.0.0.1:9"
-    key: str | None = None
-    log: Path = Path("/dev/null")
-
-    def stop(self) -> None: ...
-    def reload(self, model: Path, identity: Version) -> None: ...
-
-
-@dataclass(frozen=True)
-class SmallWork:
-    """Work whose models are the words they were trained with."""
-
-    name: str = NAME
-
-    def take(self, source: str | None, into: Path) -> SmallBatch:
-        path = into / "batch.csv"
-        path.write_text("id,x\n1,2\n")
-        return SmallBatch(source or "batch.csv", path, str(Digest.of(path)))
-
-    def train(self, batch: Path, digest: str, params: Mapping[str, str], into: Path) -> SmallModel:
-        model, golden = into / "model", into / "golden"
-        model.write_text(f"model {dict(params)}")
-        golden.write_text("golden")
-        return SmallModel(model, golden, {"recipe": str(dict(params))})
-
-    def conditions(self, *, batch: Path | None, previous: Path | None, model: Path | None) -> Mapping[str, bool]:
-        return {}
-
-    def deploy(self, home: Path, deployment: str, model: Path, identity: Version, *, port: int = 0) -> SmallDeployment:
-        return SmallDeployment()
-
-    def sweep(self, home: Path) -> tuple[str, ...]:
-        return ()
-
-
-def open_work(config: Path) -> SmallWork:
-    return SmallWork()
-
-
-@dataclass(frozen=True)
 class Someone:
     """A person with a key of their own."""
 
@@ -214,5 +156,5 @@ class SmallHome:
 
 def make_small_home(root: Path) -> SmallHome:
     project = make_project(root)
-    project.edit("pyproject.toml", "small.work:open_work", "promotion.small_home:open_work")
+    project.edit("pyproject.toml", "small.work:open_work", "fakes.work:open_work")
     return SmallHome(project)

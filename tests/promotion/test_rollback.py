@@ -261,7 +261,7 @@ def test_a_served_endpoint_follows_a_rollback(small, monkeypatch):
             raise Stop
 
     monkeypatch.setattr(
-        "promotion.small_home.SmallDeployment.reload", lambda self, model, identity: loaded.append(identity.version)
+        "fakes.work.FakeDeployment.reload", lambda self, model, identity: loaded.append(identity.version)
     )
     monkeypatch.setattr(serve, "time", SimpleNamespace(sleep=look))
     from gates.cli import build_parser

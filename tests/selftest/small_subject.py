@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+from fakes.work import FakeWork
 from small_project import Project, make_project
 
-from gates.digest import Digest
 from gates.registry import Version
 
 HEAD = "from pathlib import Path\n\nimport pytest\n\npytestmark = pytest.mark.gate({gate!r})\n\n\n"
@@ -85,20 +85,6 @@ def make_subject(root: Path) -> Project:
     return project
 
 
-@dataclass(frozen=True)
-class SmallBatch:
-    source: str
-    path: Path
-    digest: str
-
-
-@dataclass(frozen=True)
-class SmallModel:
-    model: Path
-    golden: Path
-    facts: Mapping[str, str]
-
-
 class Answering:
     """An endpoint that says one word; without a word nobody answers."""
 
@@ -129,33 +115,6 @@ class Answering:
             self._server.server_close()
 
     def reload(self, model: Path, identity: Version) -> None: ...
-
-
-@dataclass(frozen=True)
-class SmallWork:
-    """Its model is a text: an accuracy, and the data that it learned from."""
-
-    name: str = "small"
-
-    def take(self, source: str | None, into: Path) -> SmallBatch:
-        path = into / "batch.csv"
-        path.write_text(Path(source).read_text() if source else "id,x\n1,2\n2,3\n3,4\n4,5\n")
-        return SmallBatch(source or "batch.csv", path, str(Digest.of(path)))
-
-    def train(self, batch: Path, digest: str, params: Mapping[str, str], into: Path) -> SmallModel:
-        model, golden = into / "model", into / "golden"
-        model.write_text(f"0.9 learned from {digest}")
-        golden.write_text(f"golden of {digest}")
-        return SmallModel(model, golden, {"recipe": "small"})
-
-    def conditions(self, *, batch: Path | None, previous: Path | None, model: Path | None) -> Mapping[str, bool]:
-        return {}
-
-    def deploy(self, home: Path, deployment: str, model: Path, identity: Version, *, port: int = 0) -> Answering:
-        return Answering(b"good")
-
-    def sweep(self, home: Path) -> tuple[str, ...]:
-        return ()
 
 
 @dataclass(frozen=True)
@@ -201,8 +160,16 @@ class SmallMutants:
         return Answering(None if name == "endpoint-dead" else b"bad")
 
 
-def open_work(config: Path) -> SmallWork:
-    return SmallWork()
+def open_work(config: Path) -> FakeWork:
+    """Return work whose model is a text: an accuracy, and the data that it learned from."""
+    return FakeWork(
+        name="small",
+        rows="id,x\n1,2\n2,3\n3,4\n4,5\n",
+        model="0.9 learned from {digest}",
+        golden="golden of {digest}",
+        recipe="small",
+        serve=lambda: Answering(b"good"),
+    )
 
 
 def open_mutants(config: Path) -> SmallMutants:

@@ -3,10 +3,10 @@
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 
 import pytest
-from promotion.small_home import NAME, NOON, SmallWork
+from fakes.work import FakeServingWork, FakeWork
+from promotion.small_home import NAME, NOON
 
 from gates.digest import Digest
 from gates.errors import ConfigError
@@ -17,20 +17,6 @@ from gates.work.backends.azure.work import AzureWork
 from gates.work.backends.local.work import LocalWork
 from gates.work.errors import EndpointError
 from gates.work.serving.identity import ask_identity
-
-
-class Answering(SmallWork):
-    """Work that can be asked."""
-
-    def __init__(self, url: str | None = None) -> None:
-        super().__init__()
-        object.__setattr__(self, "url", url)
-
-    def serving(self, home: Path) -> str | None:
-        return self.url
-
-    def identify(self, url: str, golden: Path, key: str):
-        return ask_identity(url, golden, key)
 
 
 @pytest.fixture
@@ -75,7 +61,9 @@ def served(tmp_path, answers, monkeypatch):
 
     def ask(url: str = "", key: str = "", **answer: object) -> str:
         answers.update(answer)
-        findings, said = ask_champion(Answering(answers["url"]), registry, tmp_path, url, key)
+        findings, said = ask_champion(
+            FakeServingWork(address=answers["url"], ask=ask_identity), registry, tmp_path, url, key
+        )
         return "\n".join(map(str, findings)) or said
 
     ask.digest = str(model)
@@ -136,25 +124,25 @@ def test_an_address_that_cannot_be_asked_safely_is_refused(url, key, sentence, t
 def test_an_endpoint_without_a_champion_is_found(answers, tmp_path, monkeypatch):
     monkeypatch.setattr(endpoint_identity, "_SETTLES", 0.0)
     registry = Registry(tmp_path / "served")
-    (finding,), _ = ask_champion(Answering(answers["url"]), registry, tmp_path, "", "")
+    (finding,), _ = ask_champion(FakeServingWork(address=answers["url"], ask=ask_identity), registry, tmp_path, "", "")
     assert "no version of papers is registered, so nothing can serve" in str(finding)
     golden = registry.blobs.put_bytes(json.dumps(GOLDEN).encode())
     registry.register(NAME, registry.blobs.put_bytes(b"model"), {"golden": str(golden)})
     answers["body"] = names(digest=str(golden))
-    (finding,), _ = ask_champion(Answering(answers["url"]), registry, tmp_path, "", "")
+    (finding,), _ = ask_champion(FakeServingWork(address=answers["url"], ask=ask_identity), registry, tmp_path, "", "")
     assert "it serves papers version 1" in str(finding)
     assert "but nobody is champion" in str(finding)
 
 
 def test_work_that_cannot_ask_is_not_asked(home, tmp_path):
     registry = home.engine.registry
-    assert ask_champion(SmallWork(), registry, tmp_path, "", "") == ((), "no endpoint was asked")
-    assert ask_champion(Answering(None), registry, tmp_path, "", "") == (
+    assert ask_champion(FakeWork(), registry, tmp_path, "", "") == ((), "no endpoint was asked")
+    assert ask_champion(FakeServingWork(), registry, tmp_path, "", "") == (
         (),
         "no endpoint serves the champion from here",
     )
     with pytest.raises(ConfigError, match="this work cannot ask an endpoint"):
-        ask_champion(SmallWork(), registry, tmp_path, "http://127.0.0.1:9", "")
+        ask_champion(FakeWork(), registry, tmp_path, "http://127.0.0.1:9", "")
 
 
 @pytest.mark.parametrize("place", ["local", "azure"])

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gates.documents import write_json
 from gates.work.batch.output import replacing
 from gates.work.batch.reading import Chunk, chunks_of
 from gates.work.batch.rows import Rows, read_rows
-from gates.work.documents import write_json
 from gates.work.errors import DataError
 from gates.work.model.artifact import Model
 from gates.work.records import Signature

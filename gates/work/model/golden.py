@@ -7,8 +7,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from gates.documents import read_json, write_json
 from gates.work.data.features import normalise
-from gates.work.documents import read_json, write_json
 from gates.work.errors import ArtifactError
 from gates.work.model.artifact import predict, predict_proba
 from gates.work.records import Golden, Signature, Value

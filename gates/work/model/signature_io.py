@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from gates.work.documents import read_json
+from gates.documents import read_json
 from gates.work.errors import ArtifactError
 from gates.work.records import Feature, Signature
 

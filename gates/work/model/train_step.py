@@ -20,12 +20,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from gates.documents import write_json
 from gates.errors import GatesError
 from gates.work.config.params import merge
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
 from gates.work.data.split import split
-from gates.work.documents import write_json
 from gates.work.errors import DataError, TrainingError
 from gates.work.model import artifact, golden
 from gates.work.model.load_fit import load_fit

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gates.documents import read_json
 from gates.errors import GatesError
-from gates.work.documents import read_json
 from gates.work.errors import TrainingError
 from gates.work.mutants import columns, endpoints, labels, models, rows, values, windows
 from gates.work.mutants.bending import BentEndpoint

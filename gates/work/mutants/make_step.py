@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gates.documents import write_json
 from gates.errors import GatesError
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
 from gates.work.data.split import split
-from gates.work.documents import write_json
 from gates.work.model import artifact, golden
 from gates.work.model.train_step import call_fit, sign, target_of
 from gates.work.mutants import models, windows

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from gates.work.documents import read_json
+from gates.documents import read_json
 from gates.work.errors import EndpointError
 from gates.work.model.golden import read_golden
 from gates.work.records import Identity

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from gates.documents import read_json, write_json
 from gates.toml_reader import listed, nearest
-from gates.work.documents import read_json, write_json
 from gates.work.errors import ArtifactError, EndpointError
 from gates.work.model.artifact import Model, load, read_signature
 from gates.work.records import Feature, Identity, Signature, Value

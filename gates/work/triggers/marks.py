@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from gates.work.documents import read_json, write_json
+from gates.documents import read_json, write_json
 from gates.work.errors import TriggerError
 
 REMEMBERED = 100

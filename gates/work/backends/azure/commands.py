@@ -6,6 +6,7 @@ import argparse
 import shutil
 from pathlib import Path
 
+from gates.documents import read_json
 from gates.errors import ConfigError
 from gates.work.backends.azure import data, delivery, models, schedules
 from gates.work.backends.azure.build import Build
@@ -20,7 +21,6 @@ from gates.work.backends.azure.judging import Gates
 from gates.work.backends.azure.pipeline import Order
 from gates.work.backends.azure.settings import read_azure_settings
 from gates.work.config.settings import read_settings
-from gates.work.documents import read_json
 
 
 def _tell(line: str) -> None:

@@ -14,7 +14,8 @@ from typing import Any, cast
 from gates.errors import GatesError
 from gates.work.backends.azure import data, models
 from gates.work.backends.azure.connection import Connection
-from gates.work.backends.azure.endpoint import Endpoint, Scorer
+from gates.work.backends.azure.deployed_code import ScoringLimits
+from gates.work.backends.azure.endpoint import Endpoint
 from gates.work.backends.azure.errors import AzureError, RolloutFailed
 from gates.work.backends.azure.judging import Gates
 from gates.work.backends.azure.models import RegisteredModel
@@ -44,7 +45,7 @@ class _Lane:
     endpoint: Endpoint
     model: RegisteredModel
     identity: Identity
-    scorer: Scorer
+    limits: ScoringLimits
 
     @property
     def mirrors(self) -> bool:
@@ -57,7 +58,7 @@ class _Lane:
         self.endpoint.route(traffic, mirror)
 
     def create(self, name: str) -> None:
-        self.endpoint.create(name, self.model, self.identity, self.scorer)
+        self.endpoint.create(name, self.model, self.identity, self.limits)
 
     def remove(self, name: str) -> None:
         self.endpoint.remove(name)
@@ -124,7 +125,7 @@ def deliver(
     endpoint = Endpoint(connection)
     endpoint.ensure()
     settings = connection.settings
-    lane = _Lane(endpoint, model, identity, Scorer.of(project))
+    lane = _Lane(endpoint, model, identity, ScoringLimits.of(project))
     bench = _Bench(gates, endpoint, identity, is_champion)
     name = roll_out(lane, bench, Plan(settings.traffic, settings.mirror), tell)
     _mirror(connection, gates, model, champion, tell)

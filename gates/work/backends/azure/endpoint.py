@@ -7,22 +7,18 @@ time they are needed: a key that was rotated meanwhile is not held on to.
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import gates
 from gates.work.backends.azure.connection import Connection
+from gates.work.backends.azure.deployed_code import ScoringLimits, write_code
 from gates.work.backends.azure.environment import serving_environment
 from gates.work.backends.azure.errors import AzureError, explained
 from gates.work.backends.azure.models import RegisteredModel
 from gates.work.backends.azure.redaction import redact
-from gates.work.config.settings import Settings
 from gates.work.records import Identity
-from gates.work.serving.scorer import write_identity
 
 if TYPE_CHECKING:
     from azure.ai.ml.entities import OnlineDeployment, OnlineEndpoint
@@ -99,10 +95,10 @@ class Endpoint:
             endpoint.traffic, endpoint.mirror_traffic = dict(traffic), dict(mirror)
             self._await(self._ml.online_endpoints.begin_create_or_update(endpoint), f"traffic of {self.name}")
 
-    def create(self, name: str, model: RegisteredModel, identity: Identity, scorer: Scorer) -> None:
+    def create(self, name: str, model: RegisteredModel, identity: Identity, limits: ScoringLimits) -> None:
         """A deployment of ``model`` beside the others, without traffic. Raises `AzureError` with the end of its log."""
         with tempfile.TemporaryDirectory(prefix="gates-deployment-") as folder:
-            code = write_code(Path(folder) / "code", identity, scorer, self._settings.folder)
+            code = write_code(Path(folder) / "code", identity, limits, self._settings.folder)
             try:
                 with explained(f"creating deployment {name} of endpoint {self.name}"):
                     deployment = self._deployment(name, model, code, identity)
@@ -155,37 +151,3 @@ class Endpoint:
             return ""
         telling = [line for line in lines if _TELLING.search(line)]
         return f"; its log says: {redact(' | '.join((telling or lines)[-2:]))}" if lines else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Scorer:
-    """How the scoring server answers: the largest request in rows, and further types that a model may hold.
-
-    ``modules`` are the project's own top-level modules that such types come from.
-    """
-
-    max_rows: int
-    trusted: tuple[str, ...] = ()
-    modules: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, settings: Settings) -> Scorer:
-        named = (settings.train.partition(":")[0], *settings.trusted_types)
-        own = {name.partition(".")[0] for name in named} - {"gates", "sklearn", "numpy", "scipy", "pandas"}
-        return cls(settings.max_rows, settings.trusted_types, tuple(sorted(own)))
-
-
-def write_code(folder: Path, identity: Identity, scorer: Scorer, project: Path) -> Path:
-    """Write the code of a deployment: entry script, scoring code, the project's own modules, and who the model is."""
-    package = Path(gates.__file__).parent
-    leave = shutil.ignore_patterns("__pycache__", "*.pyc", "backends")
-    shutil.copytree(package / "work", folder / "gates" / "work", ignore=leave)
-    shutil.copyfile(package / "__init__.py", folder / "gates" / "__init__.py")
-    shutil.copyfile(Path(__file__).with_name("entry.py"), folder / "score.py")
-    for module in scorer.modules:
-        if (project / module).is_dir():
-            shutil.copytree(project / module, folder / module, ignore=leave)
-        elif (project / f"{module}.py").is_file():
-            shutil.copyfile(project / f"{module}.py", folder / f"{module}.py")
-    write_identity(folder, identity, max_rows=scorer.max_rows, trusted=scorer.trusted)
-    return folder

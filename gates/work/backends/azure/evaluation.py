@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from gates.work.documents import read_json, write_json
+from gates.documents import read_json, write_json
 from gates.work.errors import ArtifactError
 
 FILE = "evaluation.json"

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gates.documents import read_json
 from gates.work.backends.azure.errors import AwaitsApproval, RolloutFailed, RolloutRefused
 from gates.work.backends.azure.redaction import redact
-from gates.work.documents import read_json
 
 _REFUSED = 1
 _AWAITS_APPROVAL = 4

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gates.documents import write_json
 from gates.work.backends.azure.blobs import Place, download
 from gates.work.backends.azure.connection import Connection
 from gates.work.backends.azure.errors import AzureError, explained
-from gates.work.documents import write_json
 from gates.work.errors import ArtifactError
 
 MODEL_FILE = "model.skops"

@@ -13,17 +13,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from gates.documents import read_json
 from gates.work.backends.azure import data, models
 from gates.work.backends.azure.build import Build
 from gates.work.backends.azure.connection import Connection, connect
-from gates.work.backends.azure.endpoint import Endpoint, Scorer
+from gates.work.backends.azure.deployed_code import ScoringLimits
+from gates.work.backends.azure.endpoint import Endpoint
 from gates.work.backends.azure.errors import AzureError
 from gates.work.backends.azure.jobs import run_job
 from gates.work.backends.azure.pipeline import Order
 from gates.work.backends.azure.settings import AzureSettings, read_azure_settings
 from gates.work.backends.local.work import LocalWork
 from gates.work.config.settings import Settings, read_settings
-from gates.work.documents import read_json
 from gates.work.errors import EndpointError, TrainingError
 from gates.work.records import Batch, Identity, Named, Trained
 
@@ -96,7 +97,7 @@ class AzureWork:
         )
         staging = Staging(Endpoint(self.connection), home / "scratch" / "staging.log")
         staging.endpoint.ensure()
-        staging.endpoint.create(STAGING, registered, who, Scorer.of(self.settings))
+        staging.endpoint.create(STAGING, registered, who, ScoringLimits.of(self.settings))
         return staging
 
     def serving(self, home: Path) -> None:

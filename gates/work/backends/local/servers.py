@@ -13,7 +13,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gates.work.documents import read_json, write_json
+from gates.documents import read_json, write_json
 from gates.work.processes import began, signal_group
 
 _PATIENCE = 5.0

@@ -12,7 +12,8 @@ from gates.work.backends.azure import register_step
 from gates.work.backends.azure.build import Build
 from gates.work.backends.azure.commands import _failure
 from gates.work.backends.azure.delivery import _Bench, find_champion, give_all
-from gates.work.backends.azure.endpoint import Endpoint, Scorer
+from gates.work.backends.azure.deployed_code import ScoringLimits
+from gates.work.backends.azure.endpoint import Endpoint
 from gates.work.backends.azure.errors import AwaitsApproval, AzureError, RolloutFailed, RolloutRefused
 from gates.work.backends.azure.evaluation import Evaluation
 from gates.work.backends.azure.home import copy_ledger
@@ -196,7 +197,7 @@ def test_only_the_champions_deployment_may_be_given_everything(cloud, connection
     endpoint.ensure()
     for name in ("blue", "green"):
         endpoint.create(
-            name, model, Identity("Papers_model", 1, model.digest if name == "blue" else DIGEST), Scorer(10)
+            name, model, Identity("Papers_model", 1, model.digest if name == "blue" else DIGEST), ScoringLimits(10)
         )
     endpoint.route({"blue": 60, "green": 40}, {})
     found, _ = gates()

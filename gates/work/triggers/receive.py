@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gates.errors import ConfigError, GatesError
+from gates.work.mark_documents import Marks
 from gates.work.triggers.event import CREATED, Event, read_event
-from gates.work.triggers.marks import Marks
 
 VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
 _LARGEST = 1 << 20  # what Event Grid sends at most

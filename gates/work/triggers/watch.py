@@ -11,8 +11,8 @@ from pathlib import Path
 
 from gates.errors import ConfigError
 from gates.work.data.source import shown
+from gates.work.mark_documents import Mark, Marks
 from gates.work.triggers.event import Event
-from gates.work.triggers.marks import Mark, Marks
 from gates.work.triggers.poll import look_at_file, look_at_url
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")

@@ -46,7 +46,7 @@ def write_golden(estimator: BaseEstimator, signature: Signature, holdout: DataFr
 
 
 def read_golden(path: Path) -> Golden:
-    """Raises `ArtifactError` when the file is absent, damaged, of another schema, or empty."""
+    """Read golden predictions. Raises `ArtifactError` when the file is absent, damaged, of another schema, or empty."""
     try:
         content = cast(dict[str, Any], read_json(path.read_bytes()))
         if content["schema"] != SCHEMA:

@@ -18,7 +18,7 @@ _SECONDS = 30.0
 
 
 def ask_identity(url: str, golden: Path, key: str = "") -> Identity:
-    """What answers at ``url`` (its base, or with ``/score``). Redirects and proxies are not followed.
+    """Return which model answers at ``url`` (the base, or with ``/score``). Redirects and proxies are not followed.
 
     Raises `EndpointError` for every answer that names no model.
     """

@@ -18,13 +18,17 @@ from gates.work.mark_documents import Mark, Marks, as_document, name_of_mark, re
 
 
 class FolderMarks:
-    """Marks as files. The kernel frees a mark when its holder dies, however it dies."""
+    """Keep marks as files in a folder. The kernel frees a mark when its holder dies, however it dies."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     @contextmanager
     def hold(self, url: str) -> Iterator[Mark | None]:
+        """Return the mark of an address, held until the block ends; None where another process holds it.
+
+        Raises `TriggerError` where the folder cannot be written.
+        """
         path = self._folder / f"{name_of_mark(url)}.json"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

@@ -30,7 +30,7 @@ _BEFORE = ("data", "model", "drift")
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What serves now, where, and whether the ledger was moved for it."""
+    """Hold what serves now, where, and whether the ledger was moved for it."""
 
     model: RegisteredModel
     identity: Identity
@@ -154,7 +154,7 @@ def give_all(connection: Connection, gates: Gates, deployment: str) -> None:
 
 
 def find_champion(connection: Connection, gates: Gates, name: str) -> RegisteredModel:
-    """The champion of the ledger in the model registry. Raises `ArtifactError` where it is not there."""
+    """Return the champion of the ledger in the model registry. Raises `ArtifactError` where it is not there."""
     digest = str(_champion(gates).get("digest", ""))
     if not digest:
         raise ArtifactError(f"{name} has no champion", "deliver a model first, without --champion")

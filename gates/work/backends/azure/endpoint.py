@@ -29,7 +29,7 @@ _TELLING = re.compile(r"^\w*(Error|Exception)\b: |refuses: ")
 
 
 class Endpoint:
-    """One online endpoint of a workspace, by name."""
+    """Change and read one online endpoint of a workspace, by name."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -39,7 +39,7 @@ class Endpoint:
 
     @property
     def mirrors(self) -> bool:
-        """Whether requests can be copied to a deployment that answers none: managed endpoints only."""
+        """Return whether requests can be copied to a deployment that answers none: managed endpoints only."""
         return self._settings.mirror > 0 and self._settings.kubernetes is None
 
     def ensure(self) -> None:
@@ -65,7 +65,7 @@ class Endpoint:
             self._await(self._ml.online_endpoints.begin_create_or_update(made), f"endpoint {self.name}")
 
     def url(self) -> str:
-        """The address to score at. Raises `AzureError` where the service names none."""
+        """Return the address to score at. Raises `AzureError` where the service names none."""
         with explained(f"looking up endpoint {self.name}"):
             address = self._ml.online_endpoints.get(self.name).scoring_uri
         if not address:
@@ -73,7 +73,7 @@ class Endpoint:
         return str(address)
 
     def key(self) -> str:
-        """A key or a token that opens the endpoint now. It is a secret: never print it. Raises `AzureError`."""
+        """Return a key or a token that opens the endpoint now. It is a secret: never print it. Raises `AzureError`."""
         with explained(f"asking for the key of endpoint {self.name}"):
             found = self._ml.online_endpoints.get_keys(self.name)
         key = getattr(found, "primary_key", None) or getattr(found, "access_token", None)
@@ -82,7 +82,7 @@ class Endpoint:
         return str(key)
 
     def traffic(self) -> Mapping[str, int]:
-        """The percentage of each deployment, with 0 for those that get none. Raises `AzureError`."""
+        """Return the percentage of each deployment, with 0 for those that get none. Raises `AzureError`."""
         with explained(f"asking for the traffic of endpoint {self.name}"):
             endpoint = self._ml.online_endpoints.get(self.name)
         mirrored = {str(name): 0 for name in endpoint.mirror_traffic or {}}
@@ -96,7 +96,7 @@ class Endpoint:
             self._await(self._ml.online_endpoints.begin_create_or_update(endpoint), f"traffic of {self.name}")
 
     def create(self, name: str, model: RegisteredModel, identity: Identity, limits: ScoringLimits) -> None:
-        """A deployment of ``model`` beside the others, without traffic. Raises `AzureError` with the end of its log."""
+        """Create a deployment of ``model`` beside the others, without traffic. Raises `AzureError` with the end of its log."""
         with tempfile.TemporaryDirectory(prefix="gates-deployment-") as folder:
             code = write_code(Path(folder) / "code", identity, limits, self._settings.folder)
             try:
@@ -117,7 +117,7 @@ class Endpoint:
                 return
 
     def serves(self, name: str) -> str:
-        """The digest of the model that a deployment was created with. Raises `AzureError`."""
+        """Return the digest of the model that a deployment was created with. Raises `AzureError`."""
         with explained(f"looking up deployment {name}"):
             return str((self._ml.online_deployments.get(name, self.name).tags or {}).get("digest", ""))
 

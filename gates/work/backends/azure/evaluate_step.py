@@ -61,6 +61,7 @@ def read_metrics(account: Mapping[str, object]) -> Mapping[str, str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the step from its command line and return the exit code of the gates."""
     parser = argparse.ArgumentParser(
         prog="python -m gates.work.backends.azure.evaluate_step", description="Gate a trained model."
     )

@@ -24,7 +24,7 @@ _AWAITS_APPROVAL = 4
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """The engine's command line on one policy and one home."""
+    """Run the engine's command line on one policy and one home."""
 
     config: Path
     home: Path
@@ -68,11 +68,11 @@ class Gates:
             )
 
     def show(self, id: str) -> dict[str, object]:
-        """What ``gates show ID`` tells. Raises `RolloutFailed`."""
+        """Return the document of ``gates show ID --json``. Raises `RolloutFailed`."""
         return self._printed("show", id, "--json")
 
     def status(self) -> dict[str, object]:
-        """Who is champion, as ``gates status`` tells. Raises `RolloutFailed`."""
+        """Return the document of ``gates status --json``, which names the champion. Raises `RolloutFailed`."""
         return self._printed("status", "--json")
 
     def _printed(self, *arguments: str) -> dict[str, object]:

@@ -18,7 +18,7 @@ LEASE = 60  # seconds: longer than telling of one event may take
 
 
 class BlobMarks:
-    """Marks in a container. Raises `AzureError` with what Azure said."""
+    """Keep marks as blobs of a container. Raises `AzureError` with what Azure answered."""
 
     def __init__(self, container: str | ContainerClient, credential: TokenCredential | None = None) -> None:
         """``container`` is an https URL, opened with the caller's identity, or an open client."""
@@ -32,7 +32,7 @@ class BlobMarks:
 
     @contextmanager
     def hold(self, url: str) -> Iterator[Mark | None]:
-        """The mark of an address while the block lasts, or None where another holds it."""
+        """Return the mark of an address, held until the block ends; None where another process holds it."""
         from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
 
         blob = self._container.get_blob_client(f"marks/{name_of_mark(url)}.json")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def encoder(X: DataFrame, *, fill: bool = False, scale: bool = False) -> BaseEstimator | None:
-    """A transformer for the columns of ``X`` (n, k), or None where nothing needs one.
+    """Return a transformer for the columns of ``X`` (n, k), or None where nothing needs one.
 
     Text columns become one column per category; a category never seen before becomes all zeros. With ``fill`` missing
     numbers become the column's median, with ``scale`` numbers are standardised.

@@ -13,7 +13,7 @@ from gates.work.records import Task, Value
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A scikit-learn class per task, whether it takes missing numbers, whether it wants scaled ones, and our defaults."""
+    """Name the scikit-learn class for each task, whether it takes missing numbers or wants scaled ones, and its defaults."""
 
     classification: str | None
     regression: str | None
@@ -38,7 +38,7 @@ _OURS = ("estimator", "task", "seed")
 
 
 def recipe_of(name: object, task: Task) -> Recipe:
-    """Raises `ConfigError` for an unknown name, and for one that does not do this task."""
+    """Return the recipe of an estimator. Raises `ConfigError` for an unknown name, and for one that does not do this task."""
     known = [key for key, recipe in RECIPES.items() if getattr(recipe, task)]
     if not isinstance(name, str) or name not in RECIPES:
         spelling = nearest(name, known) if isinstance(name, str) else ""
@@ -54,7 +54,7 @@ def recipe_of(name: object, task: Task) -> Recipe:
 
 
 def build(name: str, recipe: Recipe, task: Task, params: Mapping[str, Value], seed: int) -> object:
-    """The estimator, seeded. Raises `ConfigError` for every parameter that it does not have."""
+    """Return the estimator, seeded. Raises `ConfigError` for every parameter that it does not have."""
     module, _, class_name = str(getattr(recipe, task)).partition(":")
     make = getattr(importlib.import_module(module), class_name)
     known = make().get_params()

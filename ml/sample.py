@@ -21,7 +21,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def lab(seed: int = 2) -> str:
-    """The synthetic stand-in as CSV text: 1,000 rows, 130 columns, values with six decimals."""
+    """Return the synthetic stand-in as CSV text: 1,000 rows, 130 columns, values with six decimals."""
     draw = random.Random(seed)
     spreads = [_STRONG] * _STRONG_COLUMNS + [_WEAK] * (WIDTH - _STRONG_COLUMNS)
     centres = [[draw.gauss(0.0, spread) for spread in spreads] for _ in CLASS_COUNTS]
@@ -46,7 +46,7 @@ def _new_id(draw: random.Random, taken: set[str]) -> str:
 
 
 def bundled(name: str) -> str:
-    """A data set that comes with scikit-learn, as CSV text with an id column first and the target last."""
+    """Return a data set that comes with scikit-learn, as CSV text with an id column first and the target last."""
     from sklearn import datasets
 
     if name == "diabetes":
@@ -59,6 +59,7 @@ def bundled(name: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Write sample data from the command line and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m ml.sample", description="Write sample data; lab is synthetic.")
     parser.add_argument("name", nargs="?", choices=("lab", "diabetes", "breast_cancer"), default="lab")
     parser.add_argument("out", type=Path, help="CSV file to write")

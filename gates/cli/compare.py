@@ -11,7 +11,7 @@ from pathlib import Path
 from gates.cli.options import Commands, command
 from gates.digest import Digest
 from gates.errors import BackendError, ConfigError, SubjectError
-from gates.ports import Answer, find_comparison
+from gates.ports import ComparisonAnswer, find_comparison
 from gates.reports.progress import Progress
 
 SCHEMA = 1
@@ -75,7 +75,7 @@ def execute(options: argparse.Namespace) -> int:
     return 0 if answer.passed else 1
 
 
-def _ask(options: argparse.Namespace) -> Answer:
+def _ask(options: argparse.Namespace) -> ComparisonAnswer:
     compare = find_comparison(options.comparison)
     try:
         return compare(
@@ -93,7 +93,7 @@ def _ask(options: argparse.Namespace) -> Answer:
         raise SubjectError(str(error), "nothing was compared; correct the files and ask again") from None
 
 
-def _write(path: Path, answer: Answer, files: Mapping[str, Path]) -> None:
+def _write(path: Path, answer: ComparisonAnswer, files: Mapping[str, Path]) -> None:
     named = {name: {"path": str(file), "digest": str(Digest.of(file))} for name, file in files.items()}
     document = {
         "schema": SCHEMA,

@@ -28,7 +28,7 @@ def die_with_parent(parent: int, number: signal.Signals = signal.SIGKILL) -> Non
 
 
 def began(pid: int) -> str:
-    """When a process began, as a text that differs once its number is used again; empty when it is not running."""
+    """Return when a process began, as a text that differs once its number is used again; empty when it is not running."""
     if Path("/proc/self/stat").exists():
         try:
             fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
@@ -55,7 +55,7 @@ def stop_group(process: subprocess.Popen[bytes], patience: float = 5.0) -> None:
 
 
 def end_of(log: Path, lines: int = 12) -> str:
-    """The last lines of a log, for an error message."""
+    """Return the last ``lines`` lines of a log that are not empty, for an error message."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - 16384))

@@ -18,7 +18,7 @@ Label = str | int | float | bool
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """What each column of the data is for. Empty ``features`` means: every column but id, target and time."""
+    """Say what each column of the data is for. Without ``features`` every column but id, target and time is one."""
 
     id: str
     target: str
@@ -30,7 +30,7 @@ class Roles:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """An immutable snapshot of the data, named by its content: ``digest`` is ``sha256:<hex>``, ``size`` is in bytes."""
+    """Name an immutable snapshot of the data by its content: ``digest`` is ``sha256:<hex>``, ``size`` is in bytes."""
 
     source: str
     path: Path
@@ -40,7 +40,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a training left: the model file, its golden predictions, and facts about it as text."""
+    """Name what a training left: the model file, its golden predictions, and facts about it as text."""
 
     model: Path
     golden: Path
@@ -48,19 +48,27 @@ class Trained:
 
 
 class Named(Protocol):
-    """A model's name, version and digest, whoever keeps them."""
+    """Name a model, whoever keeps it."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Return the model's name."""
+        ...
+
     @property
-    def version(self) -> int | None: ...
+    def version(self) -> int | None:
+        """Return the version in the registry, None for a model that is in none."""
+        ...
+
     @property
-    def digest(self) -> object: ...
+    def digest(self) -> object:
+        """Return the digest of the model file; its text is ``sha256:<hex>``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which model a deployment serves; ``digest`` is ``sha256:<hex>``."""
+    """Say which model a deployment serves; ``digest`` is ``sha256:<hex>``."""
 
     name: str
     version: int | None
@@ -68,12 +76,13 @@ class Identity:
 
     @classmethod
     def of(cls, named: Named) -> Identity:
+        """Return the identity of a model that somebody else keeps."""
         return cls(named.name, named.version, str(named.digest))
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One input column: how it is encoded, the dtype it was read with, whether it may be missing, the categories seen."""
+    """Hold one input column: how it is encoded, the dtype it was read with, whether it may be missing, the categories seen."""
 
     name: str
     kind: Kind
@@ -84,7 +93,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a model takes and gives, and where it comes from. Stored inside the model file, schema 1."""
+    """Hold what a model takes and gives, and where it comes from. Stored inside the model file, schema 1."""
 
     model: str
     task: Task
@@ -104,13 +113,13 @@ class Signature:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The feature names, in the order in which the model learned them."""
+        """Return the feature names, in the order in which the model learned them."""
         return tuple(feature.name for feature in self.features)
 
 
 @dataclass(frozen=True, slots=True)
 class Golden:
-    """Predictions that the trainer made with the model still in its own memory, for some rows of the holdout."""
+    """Hold predictions that the training made with the model still in its memory, for some rows of the holdout."""
 
     rows: tuple[Mapping[str, Value], ...]
     matrix: tuple[tuple[float, ...], ...] | None

@@ -168,18 +168,18 @@ def test_a_mark_cannot_be_written_without_its_lease(container):
     from azure.core.exceptions import HttpResponseError
 
     from gates.work.backends.azure.marks import BlobMarks
-    from gates.work.triggers.marks import as_bytes, key_of
+    from gates.work.mark_documents import as_bytes, name_of_mark
 
     with BlobMarks(container()).hold(URL), pytest.raises(HttpResponseError, match="lease"):
-        container().upload_blob(f"marks/{key_of(URL)}.json", as_bytes(URL, ("0x1",)), overwrite=True)
+        container().upload_blob(f"marks/{name_of_mark(URL)}.json", as_bytes(URL, ("0x1",)), overwrite=True)
 
 
 def test_a_damaged_mark_is_an_error_and_lets_go(container):
     from gates.work.backends.azure.marks import BlobMarks
     from gates.work.errors import TriggerError
-    from gates.work.triggers.marks import key_of
+    from gates.work.mark_documents import name_of_mark
 
-    container().upload_blob(f"marks/{key_of(URL)}.json", b"{}")
+    container().upload_blob(f"marks/{name_of_mark(URL)}.json", b"{}")
     with pytest.raises(TriggerError, match="cannot be read"), BlobMarks(container()).hold(URL) as mark:
         _ = mark.seen
     with BlobMarks(container()).hold(URL) as mark:

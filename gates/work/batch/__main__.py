@@ -20,6 +20,7 @@ from gates.work.config.settings import read_settings
 
 
 def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``python -m gates.work.batch``."""
     parser = argparse.ArgumentParser(
         prog="python -m gates.work.batch",
         description="Score a file of any size in constant memory. What the endpoint would refuse is refused, by row number.",
@@ -47,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Score a file from the command line and return the exit code: 0 done, 2 wrong usage, 3 refused, 130 interrupted."""
     options = build_parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that a part is thrown away
     home = options.home or Path(os.environ.get("GATES_HOME") or ".gates")

@@ -39,7 +39,10 @@ def init() -> None:
 
 
 def run(mini_batch: Sequence[str]) -> list[str]:
-    """One CSV line for each row: file, row number, id, prediction. Raises `DataError` for a refused row."""
+    """Score the files of one mini batch; return a CSV line for each row: file, row number, id, prediction.
+
+    Raises `DataError` for a refused row.
+    """
     if _model is None:
         raise ArtifactError("init() has not run", "let the service call init() first")
     lines: list[str] = []

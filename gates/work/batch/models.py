@@ -19,7 +19,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 
 
 def open_model(which: str, home: Path, *, digest: str = "", trusted: Sequence[str] = ()) -> Model:
-    """The model that ``which`` names. Raises `ArtifactError`, also where it is not the one with ``digest``.
+    """Load the model that ``which`` names. Raises `ArtifactError`, also where it is not the one with ``digest``.
 
     A version of the ledger and a deployment's folder carry their digest; of a bare file it is what ``digest`` says, else what
     is found.

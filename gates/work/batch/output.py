@@ -22,24 +22,32 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|")  # what spreadsheets run,
 
 
 def defused(value: object) -> object:
-    """The value itself, or a text with an apostrophe before it where a spreadsheet would run it as a formula."""
+    """Return the value itself, or a text with an apostrophe before it where a spreadsheet would run it as a formula."""
     if isinstance(value, str) and value.startswith(_FORMULA) and not _PLAIN.match(value):
         return f"'{value}"
     return value
 
 
 class Sink(Protocol):
-    """Takes rows of answers. ``defused`` counts the texts that were changed."""
+    """Take rows of answers."""
 
     @property
-    def defused(self) -> int: ...
-    def write(self, columns: Sequence[Sequence[object]]) -> None: ...
-    def close(self) -> None: ...
+    def defused(self) -> int:
+        """Return how many texts got an apostrophe because a spreadsheet would run them as a formula."""
+        ...
+
+    def write(self, columns: Sequence[Sequence[object]]) -> None:
+        """Write rows, given as columns of equal length in the order of the output's names. Raises `OSError`."""
+        ...
+
+    def close(self) -> None:
+        """Write what is held back. Raises `OSError`."""
+        ...
 
 
 @contextmanager
 def replacing(path: Path, names: Sequence[str], *, replace: bool) -> Iterator[Sink]:
-    """A sink whose content takes the place of ``path`` when the block ends well, and is thrown away otherwise.
+    """Open a sink whose content takes the place of ``path`` when the block ends well, and is thrown away otherwise.
 
     Raises `DataError` for a place that is taken, in use, or cannot be written.
     """

@@ -34,7 +34,7 @@ class Chunk:
 
 
 def chunks_of(path: Path, signature: Signature) -> Iterator[Chunk]:
-    """The columns that the model needs, and the id where it is there, piece by piece.
+    """Read the columns that the model needs, and the id where it is there, piece by piece.
 
     Raises `DataError` for what is not a sound table, and for a file that changes while it is read.
     """

@@ -26,7 +26,7 @@ _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fal
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The sound rows of a chunk as the model takes them, their numbers and ids, and a sentence for each refused row."""
+    """Hold the sound rows of a chunk as the model takes them, their numbers and ids, and a sentence for each refused row."""
 
     frame: DataFrame
     numbers: list[int]

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gates.documents import write_json
 from gates.work.batch.output import replacing
 from gates.work.batch.reading import Chunk, chunks_of
 from gates.work.batch.rows import Rows, read_rows
-from gates.work.documents import write_json
 from gates.work.errors import DataError
 from gates.work.model.artifact import Model
 from gates.work.records import Signature
@@ -22,7 +22,7 @@ _TOLD = 10  # refused rows that are told one by one
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What was done. ``refused`` rows are in the file of rejects, ``defused`` texts got an apostrophe."""
+    """Count what was done. ``refused`` rows are in the file of rejects, ``defused`` texts got an apostrophe."""
 
     rows: int
     refused: int
@@ -32,7 +32,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Answers to the sound rows of a chunk, and a sentence for each of the others."""
+    """Hold the answers to the sound rows of a chunk, and a sentence for each of the others."""
 
     rows: Rows
     predictions: list[Any]
@@ -41,13 +41,13 @@ class Answers:
 
 
 def names_of(signature: Signature, *, probabilities: bool) -> list[str]:
-    """The columns of the output: row number, id, prediction and, where asked, one share for each class."""
+    """Return the columns of the output: row number, id, prediction and, with probabilities, one share for each class."""
     shares = [f"probability_{label}" for label in signature.classes or ()] if probabilities else []
     return ["row", signature.id, "prediction", *shares]
 
 
 def answer(model: Model, chunk: Chunk, *, probabilities: bool) -> Answers:
-    """What the endpoint would answer to these rows."""
+    """Return what the endpoint would answer to these rows."""
     import numpy
 
     rows = read_rows(chunk, model.signature)

@@ -18,7 +18,7 @@ _WORDS: Mapping[str, Value] = {"true": True, "false": False, "none": None, "null
 
 
 def parse(text: str) -> Value:
-    """``4`` is a whole number, ``0.5`` and ``1e-3`` are numbers, true, false and none what they say, all else is text."""
+    """Return the value of a text: true, false and none as they say, whole numbers, numbers, else the text."""
     word = text.strip()
     if word.lower() in _WORDS:
         return _WORDS[word.lower()]
@@ -32,7 +32,7 @@ def parse(text: str) -> Value:
 
 
 def merge(configured: Mapping[str, Value], overrides: Mapping[str, str]) -> tuple[dict[str, Value], tuple[str, ...]]:
-    """The parameters that hold, and a note for those left behind.
+    """Merge overrides into the configured parameters; return the result, and a note about those left behind.
 
     Raises `ConfigError` for an override without name or value.
     """

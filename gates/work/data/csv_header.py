@@ -17,7 +17,7 @@ _OTHERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
 def header_of(content: bytes, name: str) -> list[str]:
-    """The column names in the first line. Raises `DataError` when there is none, or it is not comma separated."""
+    """Return the column names in the first line. Raises `DataError` when there is none, or it is not comma separated."""
     try:
         text = content[:_LONGEST].decode("utf-8-sig", errors="strict" if len(content) <= _LONGEST else "ignore")
     except UnicodeDecodeError as error:

@@ -23,18 +23,19 @@ MOST_CATEGORIES = 50
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The features in the order in which a model learns them, and a sentence for every column that was left out."""
+    """Hold the features in the order in which a model learns them, and a sentence for every column that was left out."""
 
     features: tuple[Feature, ...]
     notes: tuple[str, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Return the names of the features, in order."""
         return tuple(feature.name for feature in self.features)
 
 
 def choose(frame: DataFrame, roles: Roles) -> Choice:
-    """The declared features, or every column but id, target and time that a model can learn from.
+    """Choose the declared features, or every column but id, target and time that a model can learn from.
 
     Raises `DataError` when a declared feature is not in the data, or when nothing is left to learn from.
     """
@@ -90,7 +91,7 @@ def _is_mostly_numeric(present: Series) -> bool:
 
 
 def normalise(frame: DataFrame, features: Sequence[Feature]) -> DataFrame:
-    """The features' columns, in order: float64 for numbers and truth values, text or None for categories.
+    """Return the features' columns, in order: float64 for numbers and truth values, text or None for categories.
 
     Other columns are ignored. Raises `DataError` for a missing column and for text in a numeric one.
     """

@@ -41,7 +41,7 @@ _TEXTS: tuple[tuple[bytes, str], ...] = (
 
 
 def format_of(head: bytes, name: str) -> Format:
-    """The format of a file that begins with ``head``. Raises `DataError` when it is neither CSV nor Parquet."""
+    """Return the format of a file that begins with ``head``. Raises `DataError` when it is neither CSV nor Parquet."""
     if not head.strip():
         raise DataError(f"{name} is empty", _WANTED)
     if head.startswith(b"PAR1"):

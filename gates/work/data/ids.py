@@ -15,7 +15,7 @@ _WHOLE = re.compile(r"(-?\d+)\.0+\Z")
 
 
 def canonical(value: object) -> str | None:
-    """The text of an id, or None where it is missing."""
+    """Return the text of an id, or None where it is missing."""
     if isinstance(value, str):
         whole = _WHOLE.match(value)
         return whole[1] if whole else value or None
@@ -29,4 +29,5 @@ def canonical(value: object) -> str | None:
 
 
 def canonicals(values: Iterable[object]) -> list[str | None]:
+    """Return the text of each id, in order; see `canonical`."""
     return [canonical(value) for value in values]

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def arrivals(batch: DataFrame, previous: DataFrame, roles: Roles) -> DataFrame:
-    """The rows of ``batch`` whose id is not in ``previous``; a missing id counts as new."""
+    """Return the rows of ``batch`` whose id is not in ``previous``; a missing id counts as new."""
     return batch[~batch[roles.id].isin(previous[roles.id].dropna())]
 
 
 def count_changed_rows(batch: DataFrame, previous: DataFrame, roles: Roles) -> int:
-    """The rows of ``batch`` whose id is in ``previous`` with another content, over the columns that both have."""
+    """Return the rows of ``batch`` whose id is in ``previous`` with another content, over the columns that both have."""
     columns = [column for column in batch.columns if column in previous.columns]
     known = batch[batch[roles.id].isin(previous[roles.id].dropna())]
     numeric = {column for column in columns if _is_numeric(batch[column]) and _is_numeric(previous[column])}

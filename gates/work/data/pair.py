@@ -21,7 +21,7 @@ NONE = ""  # the name of a column that is not there: no column of a file can be 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Both tables, with the roles of the columns that both have; ``id`` and ``target`` are None where there is none.
+    """Hold both tables, with the roles of the columns that both have; ``id`` and ``target`` are None where there is none.
 
     ``notes`` are sentences about what could not be used.
     """
@@ -33,10 +33,12 @@ class Pair:
 
     @property
     def id(self) -> str | None:
+        """Return the column that identifies a row, None where there is none."""
         return self.roles.id or None
 
     @property
     def target(self) -> str | None:
+        """Return the column of labels, None where there is none."""
         return self.roles.target or None
 
 

@@ -22,8 +22,9 @@ __all__ = ["fetch", "read", "read_ids"]
 
 
 def read(path: Path, roles: Roles | None = None, *, complete: bool = True) -> DataFrame:
-    """The whole file, one row each, columns in the file's order. Raises `DataError` when it is not a sound table with
-    rows and, where it must be ``complete``, when id or target is absent.
+    """Read a whole file as a table with the columns in the file's order.
+
+    Raises `DataError` when it is not a sound table with rows and, where it must be ``complete``, when id or target is absent.
 
     Numbers are int64 or float64 (float64 where values are missing), truth values bool (object where values are
     missing), dates datetime64, everything else object with None for missing. The target is object where it holds whole
@@ -43,7 +44,7 @@ def read(path: Path, roles: Roles | None = None, *, complete: bool = True) -> Da
 
 
 def read_ids(path: Path, roles: Roles) -> tuple[str | None, ...]:
-    """The ids alone, in the order of the rows, without pandas. Raises `DataError` like `read`."""
+    """Return the ids alone, in the order of the rows, without pandas. Raises `DataError` like `read`."""
     return tuple(canonicals(read_table(path, roles, only=[roles.id]).column(roles.id).to_pylist()))
 
 

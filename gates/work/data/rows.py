@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of a batch.
+    """Hold rows of a batch.
 
     ``X`` holds the features that are there, ``y`` the target, ``frame`` every column; all share one index.
     """
@@ -29,12 +29,12 @@ class Rows:
 
     @classmethod
     def of(cls, frame: DataFrame, roles: Roles) -> Rows:
-        """``roles`` name their features; see `name_features`. The target of whole numbers is int64, not object."""
+        """Make the rows of a table; ``roles`` name their features, see `name_features`. A whole-number target becomes int64."""
         features = [name for name in roles.features if name in frame.columns]
         return cls(frame[features], frame[roles.target].infer_objects(), frame[roles.id], frame)
 
 
 def name_features(roles: Roles, columns: Iterable[object]) -> Roles:
-    """``roles`` with the features spelt out: those that are declared, else every column that has no other role."""
+    """Return the roles with the features spelt out: the declared ones, else every column that has no other role."""
     apart = {roles.id, roles.target, roles.time}
     return replace(roles, features=roles.features or tuple(str(column) for column in columns if column not in apart))

@@ -31,7 +31,7 @@ _Read = Callable[[int], bytes]
 
 
 def fetch(source: str, into: Path, *, folder: Path | None = None, largest: int = LARGEST) -> Batch:
-    """An immutable snapshot of ``source`` in ``into``, named by its digest.
+    """Copy ``source`` to an immutable snapshot in ``into``, named by its digest.
 
     A relative path starts at ``folder``. Raises `DataError` when the source is absent, unreadable, not CSV or Parquet
     by its content, larger than ``largest`` bytes, or not what its pin says; nothing is left behind then.
@@ -58,7 +58,7 @@ def fetch(source: str, into: Path, *, folder: Path | None = None, largest: int =
 
 
 def shown(source: str) -> str:
-    """A source as it may be printed: without a query (which may hold a signature) and without a user's password."""
+    """Return a source as it may be printed: without a query (which may hold a signature) and without a user's password."""
     if not _SCHEME.match(source):
         return source
     parts = urlsplit(source)
@@ -102,7 +102,7 @@ def _fetch_url(url: str, into: Path, largest: int) -> Batch:
 
 
 def open_https(request: urllib.request.Request, timeout: float) -> http.client.HTTPResponse:
-    """The answer to a request, redirected to https only. Raises what urllib raises."""
+    """Open the answer to a request, redirected to https only. Raises what urllib raises."""
     answer: http.client.HTTPResponse = urllib.request.build_opener(_OnlyHttps).open(request, timeout=timeout)
     return answer
 

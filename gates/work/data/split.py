@@ -27,7 +27,7 @@ _PERSON = b"gates-holdout-2"
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The two sides of a batch, each with every column and the row labels of the batch."""
+    """Hold the two sides of a batch, each with every column and the row labels of the batch."""
 
     training: DataFrame
     holdout: DataFrame
@@ -48,7 +48,7 @@ def split(frame: DataFrame, roles: Roles, share: float) -> Split:
 
 
 def sides(ids: Iterable[object], share: float) -> list[bool]:
-    """For each id, whether it is held out. Raises `DataError` when ids are missing."""
+    """Return for each id whether it is held out. Raises `DataError` when ids are missing."""
     texts = [canonical(value) for value in ids]
     missing = sum(text is None for text in texts)
     if missing:

@@ -27,7 +27,7 @@ _RAGGED = re.compile(r"(?:Row #(?P<row>\d+): )?Expected (?P<wanted>\d+) columns,
 
 
 def read_table(path: Path, roles: Roles | None, *, only: Sequence[str] = (), complete: bool = True) -> pyarrow.Table:
-    """The whole file, or ``only`` some of its columns. Unless it must be ``complete``, id and target may be absent.
+    """Return the whole file, or ``only`` some of its columns. Unless it must be ``complete``, id and target may be absent.
 
     Raises `DataError` for everything that is not a sound table with rows.
     """

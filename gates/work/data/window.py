@@ -24,7 +24,7 @@ _SECONDS = {"h": 3600, "d": 86400}
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """``frame`` holds the chosen rows, ``read`` counts all rows of the data, and ``sentence`` says how they were chosen."""
+    """Hold the chosen rows (``frame``), the count of all rows that were read, and a sentence on how they were chosen."""
 
     frame: DataFrame
     read: int
@@ -32,8 +32,9 @@ class Window:
 
 
 def choose_newest(arrived: DataFrame, known: Series, roles: Roles, window: str, now: datetime) -> Window:
-    """The rows of ``arrived`` whose ids are not ``known``, cut to ``500 rows`` (the last in the file, or by the time column),
-    to ``7d`` or ``12h`` before the newest of them, or ``all``.
+    """Choose the rows of ``arrived`` whose ids are not ``known``, and of these the newest.
+
+    ``window`` is ``500 rows`` (the last in the file, or by the time column), ``7d`` or ``12h`` before the newest row, or ``all``.
 
     Raises `DataError` for a window of time without a time column, and for times that cannot be read or have not passed.
     """

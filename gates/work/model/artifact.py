@@ -32,7 +32,7 @@ __all__ = ["Model", "load", "read_signature", "save"]
 
 
 class Model:
-    """A loaded model with its signature: predicts for a DataFrame whose columns may stand in any order.
+    """Hold a loaded model with its signature: predicts for a DataFrame whose columns may stand in any order.
 
     ``digest`` is ``sha256:<hex>`` of the file, ``size`` its bytes. ``estimator`` is scikit-learn's own object.
     """
@@ -47,26 +47,28 @@ class Model:
 
     @property
     def features(self) -> tuple[str, ...]:
+        """Return the names of the features, in the order in which the model learned them."""
         return self.signature.names
 
     @property
     def classes(self) -> tuple[Label, ...] | None:
+        """Return the labels in the order of the probabilities, None for a regression."""
         return self.signature.classes
 
     def predict(self, X: DataFrame) -> ndarray[Any, Any]:
-        """(n,) labels of the target's own kind, or (n,) float64 for regression.
+        """Return (n,) labels of the target's own kind, or (n,) float64 for regression.
 
         Raises `DataError` for missing columns and for text in numbers.
         """
         return predict(self.estimator, self.signature, X)
 
     def predict_proba(self, X: DataFrame) -> ndarray[Any, Any] | None:
-        """(n, number of classes) in the order of `classes`, or None where the model has no probabilities."""
+        """Return (n, number of classes) in the order of `classes`, or None where the model has no probabilities."""
         return predict_proba(self.estimator, self.signature, X)
 
 
 def predict(estimator: BaseEstimator, signature: Signature, X: DataFrame) -> ndarray[Any, Any]:
-    """(n,) predictions of an estimator in memory; see `Model.predict`."""
+    """Return (n,) predictions of an estimator in memory; see `Model.predict`."""
     import numpy
 
     predictions: ndarray[Any, Any] = numpy.asarray(estimator.predict(normalise(X, signature.features))).reshape(len(X))
@@ -74,7 +76,7 @@ def predict(estimator: BaseEstimator, signature: Signature, X: DataFrame) -> nda
 
 
 def predict_proba(estimator: BaseEstimator, signature: Signature, X: DataFrame) -> ndarray[Any, Any] | None:
-    """(n, number of classes) of an estimator in memory; see `Model.predict_proba`."""
+    """Return (n, number of classes) of an estimator in memory; see `Model.predict_proba`."""
     import numpy
 
     if not signature.probabilities:
@@ -118,8 +120,9 @@ def save(estimator: BaseEstimator, signature: Signature, path: Path, *, trusted:
 
 
 def load(path: Path, digest: str, *, trusted: Sequence[str] = ()) -> Model:
-    """Load a model file whose bytes have ``digest`` (``sha256:<hex>``); ``trusted`` names further types, from the
-    configuration only.
+    """Load a model file whose bytes have ``digest`` (``sha256:<hex>``).
+
+    ``trusted`` names further types that it may hold, from the configuration only.
 
     Raises `ArtifactError` for other bytes, a symbolic link, a pickle, a damaged file, or a type that is not allowed.
     """
@@ -141,7 +144,7 @@ def load(path: Path, digest: str, *, trusted: Sequence[str] = ()) -> Model:
 
 
 def read_verified(path: Path, digest: str) -> bytes:
-    """The bytes of a regular file, if they have ``digest``.
+    """Read the bytes of a regular file and return them if they have ``digest``.
 
     Raises `ArtifactError` otherwise, and for a symbolic link.
     """

@@ -7,8 +7,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from gates.documents import read_json, write_json
 from gates.work.data.features import normalise
-from gates.work.documents import read_json, write_json
 from gates.work.errors import ArtifactError
 from gates.work.model.artifact import predict, predict_proba
 from gates.work.records import Golden, Signature, Value
@@ -46,7 +46,7 @@ def write_golden(estimator: BaseEstimator, signature: Signature, holdout: DataFr
 
 
 def read_golden(path: Path) -> Golden:
-    """Raises `ArtifactError` when the file is absent, damaged, of another schema, or empty."""
+    """Read golden predictions. Raises `ArtifactError` when the file is absent, damaged, of another schema, or empty."""
     try:
         content = cast(dict[str, Any], read_json(path.read_bytes()))
         if content["schema"] != SCHEMA:

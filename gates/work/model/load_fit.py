@@ -17,7 +17,7 @@ Fit = Callable[["DataFrame", "Series", Mapping[str, Value]], "BaseEstimator"]
 
 
 def load_fit(import_string: str) -> Fit:
-    """The function that ``module:function`` names. Raises `ConfigError` when it cannot be imported or called."""
+    """Import the function that ``module:function`` names. Raises `ConfigError` when it cannot be imported or called."""
     module, _, function = import_string.partition(":")
     try:
         found = getattr(importlib.import_module(module), function)

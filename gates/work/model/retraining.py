@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def retrain(signature: Signature, training: DataFrame, settings: Settings) -> Model:
-    """A second model, in memory only, by the train function and the parameters that ``signature`` records.
+    """Train a second model, in memory only, by the train function and the parameters that ``signature`` records.
 
     ``training`` holds every column of the training side. The result has no file: its digest is empty and its size 0.
     Raises what training raises.

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from gates.work.documents import read_json
+from gates.documents import read_json
 from gates.work.errors import ArtifactError
 from gates.work.records import Feature, Signature
 
@@ -26,11 +26,12 @@ _REMEDY = "train the model again with gates run"
 
 
 def to_json(signature: Signature) -> str:
+    """Return the signature as the JSON text that a model file holds."""
     return json.dumps({"schema": SCHEMA, **asdict(signature)}, allow_nan=False, ensure_ascii=False, indent=1)
 
 
 def read_signature(path: Path) -> Signature:
-    """The signature of a model file.
+    """Return the signature of a model file.
 
     Raises `ArtifactError` when it is not a model file of ours, and for a symbolic link.
     """
@@ -47,7 +48,7 @@ def read_signature(path: Path) -> Signature:
 
 
 def signature_in(file: BinaryIO, name: str) -> Signature:
-    """The signature in an open model file. Raises `ArtifactError`."""
+    """Return the signature in an open model file. Raises `ArtifactError`."""
     head = file.read(4)
     file.seek(0)
     if head[:1] == b"\x80" or name.endswith((".pkl", ".pickle", ".joblib")):

@@ -20,12 +20,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from gates.documents import write_json
 from gates.errors import GatesError
 from gates.work.config.params import merge
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
 from gates.work.data.split import split
-from gates.work.documents import write_json
 from gates.work.errors import DataError, TrainingError
 from gates.work.model import artifact, golden
 from gates.work.model.load_fit import load_fit
@@ -39,8 +39,7 @@ _PACKAGES = ("scikit-learn", "numpy", "scipy", "pandas", "skops", "pyarrow")
 
 
 def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, str], into: Path) -> dict[str, str]:
-    """Train on the training side of ``batch`` and write ``model.skops`` and ``golden.json`` into ``into``. Returns the
-    facts.
+    """Train on the training side of ``batch`` and write ``model.skops`` and ``golden.json`` into ``into``; return the facts.
 
     Raises `DataError` when the bytes are not ``digest`` or cannot be learned from, `ConfigError` for parameters,
     `TrainingError` when the function itself fails.
@@ -81,7 +80,7 @@ def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, 
 
 
 def target_of(frame: DataFrame, settings: Settings) -> Series:
-    """The target of a side, complete and of the right kind. Raises `DataError` otherwise."""
+    """Return the target of a side, complete and of the right kind. Raises `DataError` otherwise."""
     import numpy
 
     roles = settings.roles
@@ -111,6 +110,10 @@ def target_of(frame: DataFrame, settings: Settings) -> Series:
 
 
 def call_fit(import_string: str, X: DataFrame, y: Series, params: Mapping[str, Value]) -> BaseEstimator:
+    """Call the training function on ``X`` (n, k) and ``y`` (n,) and return the estimator that it fitted.
+
+    Raises `TrainingError` when it fails or returns what cannot predict; a `GatesError` of its own passes.
+    """
     fit = load_fit(import_string)
     try:
         estimator = fit(X, y, dict(params))
@@ -137,6 +140,10 @@ def sign(
     rows: int,
     digest: str,
 ) -> Signature:
+    """Return the signature of a fitted estimator. ``rows`` counts the training rows, ``digest`` is the batch's.
+
+    Raises `TrainingError` for a classifier without ``classes_``.
+    """
     roles = settings.roles
     classes = getattr(estimator, "classes_", None) if roles.task == "classification" else None
     if roles.task == "classification" and classes is None:
@@ -169,6 +176,7 @@ def _recipe(settings: Settings, params: Mapping[str, Value]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Train from the command line and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m gates.work.model.train_step",
         description="Train one model and write it with its golden predictions.",

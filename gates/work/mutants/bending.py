@@ -17,7 +17,7 @@ _PASSED_ON = ("content-type", "x-ms-run-fn-exec-ms", "x-ms-run-function-failed",
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer on its way to the caller; ``number`` counts the requests."""
+    """Hold an answer on its way to the caller; ``number`` counts the requests."""
 
     status: int
     headers: Mapping[str, str]
@@ -27,14 +27,16 @@ class Reply:
 
     @property
     def is_good(self) -> bool:
+        """Return whether it answers a scoring request with status 200."""
         return self.status == 200 and self.is_score
 
     def say(self, status: int, body: bytes, **headers: str) -> Reply:
+        """Return another reply to the same request: JSON, with further headers, ``_`` for ``-`` in their names."""
         kept = {"content-type": "application/json", **{name.replace("_", "-"): text for name, text in headers.items()}}
         return Reply(status, kept, body, self.number, self.is_score)
 
     def edit(self, change: Callable[[dict[str, Any]], None]) -> Reply:
-        """The same answer with its JSON changed."""
+        """Return the same reply with its JSON object changed by ``change``."""
         content = json.loads(self.body)
         change(content)
         return Reply(self.status, self.headers, json.dumps(content).encode(), self.number, self.is_score)
@@ -44,7 +46,7 @@ Bend = Callable[[Reply], Reply]
 
 
 class BentEndpoint:
-    """A running bent endpoint: ``url``, and `stop`."""
+    """Run a faulty endpoint in front of a good one: ``url`` is its address, and `stop` ends it."""
 
     def __init__(self, good: str, bend: Bend | None) -> None:
         self._server = _Server(good, bend or (lambda reply: reply))
@@ -56,6 +58,7 @@ class BentEndpoint:
         self._thread.start()
 
     def stop(self) -> None:
+        """End the server; doing it twice is no error."""
         if hasattr(self, "_thread"):
             self._server.shutdown()
             self._server.server_close()

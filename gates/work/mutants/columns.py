@@ -14,20 +14,23 @@ _SCHEMA = "require data_checks/test_schema.py::test_every_column_is_there_and_no
 
 
 def drop(subject: Subject) -> DataFrame:
+    """Return the table without its first feature."""
     return subject.frame.drop(columns=subject.features[0])
 
 
 def rename(subject: Subject) -> DataFrame:
+    """Return the table with another name for its first feature."""
     name = subject.features[0]
     return subject.frame.rename(columns={name: f"{name}_v2"})
 
 
 def add(subject: Subject) -> DataFrame:
+    """Return the table with a column that nobody expects."""
     return subject.frame.assign(selftest=range(len(subject.frame)))
 
 
 def swap(subject: Subject) -> DataFrame:
-    """The values of two columns under each other's name; the two that differ most in their median, so that it matters."""
+    """Return the table with the values of two columns exchanged: the two whose medians differ most."""
     frame = subject.frame.copy()
     middles = frame[list(subject.numbers)].median().sort_values()
     low, high = middles.index[0], middles.index[-1]
@@ -36,13 +39,14 @@ def swap(subject: Subject) -> DataFrame:
 
 
 def shuffle(subject: Subject) -> DataFrame:
-    """Every numeric column under its neighbour's name."""
+    """Return the table with each numeric column's values under its neighbour's name."""
     frame, names = subject.frame.copy(), list(subject.numbers)
     frame[names] = frame[[*names[1:], names[0]]].to_numpy()
     return frame
 
 
 def as_text(subject: Subject) -> DataFrame:
+    """Return the table with the first numeric column as texts with a unit."""
     frame, name = subject.frame.copy(), subject.numbers[0]
     frame[name] = frame[name].map(lambda value: f"{value:.4f} units")
     return frame

@@ -10,12 +10,15 @@ from gates.work.mutants.mutation import Mutation
 
 
 def error_with_200(reply: Reply) -> Reply:
+    """Answer scoring requests with an error message and status 200."""
     return (
         reply.say(200, b'{"message": "An unexpected error occurred in scoring script."}') if reply.is_score else reply
     )
 
 
 def another_model(reply: Reply) -> Reply:
+    """Name the digest of another model in each answer."""
+
     def rename(content: dict[str, Any]) -> None:
         content["model"]["digest"] = "sha256:" + "0" * 64
 
@@ -23,6 +26,8 @@ def another_model(reply: Reply) -> Reply:
 
 
 def another_version(reply: Reply) -> Reply:
+    """Name the next version in each answer."""
+
     def rename(content: dict[str, Any]) -> None:
         content["model"]["version"] = int(content["model"]["version"] or 0) + 1
 
@@ -30,12 +35,12 @@ def another_version(reply: Reply) -> Reply:
 
 
 def now_and_then_another_model(reply: Reply) -> Reply:
-    """As while two deployments share the traffic."""
+    """Name another model in every tenth answer, as while two deployments share the traffic."""
     return another_model(reply) if reply.number % 10 == 0 else reply
 
 
 def constant(reply: Reply) -> Reply:
-    """The same prediction for every row of every request."""
+    """Predict the same for every row of every request."""
 
     def settle(content: dict[str, Any]) -> None:
         first = content["result"][0]
@@ -46,6 +51,8 @@ def constant(reply: Reply) -> Reply:
 
 
 def reversed_rows(reply: Reply) -> Reply:
+    """Return the predictions in the opposite order."""
+
     def turn(content: dict[str, Any]) -> None:
         for key in ("result", "probabilities"):
             if isinstance(content.get(key), list):
@@ -55,11 +62,12 @@ def reversed_rows(reply: Reply) -> Reply:
 
 
 def row_lost(reply: Reply) -> Reply:
+    """Leave out the last prediction."""
     return reply.edit(lambda content: content["result"].pop()) if reply.is_good else reply
 
 
 def probabilities_off(reply: Reply) -> Reply:
-    """By one part in a thousand, as after a conversion to another precision."""
+    """Change each probability by one part in a thousand, as a conversion to another precision does."""
 
     def blur(content: dict[str, Any]) -> None:
         rows = content.get("probabilities")
@@ -70,40 +78,46 @@ def probabilities_off(reply: Reply) -> Reply:
 
 
 def crash_on_malformed(reply: Reply) -> Reply:
+    """Answer malformed requests with status 500."""
     return reply.say(500, b"Internal Server Error") if 400 <= reply.status < 500 else reply
 
 
 def swallow_malformed(reply: Reply) -> Reply:
+    """Answer malformed requests with a prediction."""
     return reply.say(200, b'{"result": [0]}') if 400 <= reply.status < 500 else reply
 
 
 def traceback(reply: Reply) -> Reply:
+    """Answer malformed requests with a traceback."""
     body = b'{"message": "Traceback (most recent call last): File score.py, line 1"}'
     return reply.say(400, body) if 400 <= reply.status < 500 else reply
 
 
 def flaky(reply: Reply) -> Reply:
+    """Answer every 25th scoring request with status 503."""
     return reply.say(503, b'{"message": "busy"}') if reply.is_good and reply.number % 25 == 0 else reply
 
 
 def slow(reply: Reply) -> Reply:
-    """Says that scoring took two seconds; nobody has to wait for it."""
+    """Report two seconds of scoring time in a header; nobody has to wait for it."""
     return Reply(
         reply.status, {**reply.headers, "x-ms-run-fn-exec-ms": "2000"}, reply.body, reply.number, reply.is_score
     )
 
 
 def redirect(reply: Reply) -> Reply:
+    """Redirect scoring requests to another address."""
     return reply.say(307, b"", location="http://127.0.0.1:1/score") if reply.is_score else reply
 
 
 def torn(reply: Reply) -> Reply:
+    """Cut each answer in half."""
     return reply.say(200, reply.body[: len(reply.body) // 2]) if reply.is_good else reply
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointMutant:
-    """A mutation of an endpoint; without ``bend`` nobody answers at all."""
+    """Hold a mutation of an endpoint; without ``bend`` nobody answers at all."""
 
     mutation: Mutation
     bend: Bend | None

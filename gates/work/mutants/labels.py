@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def shuffle(subject: Subject) -> DataFrame:
-    """30 % of the targets change places among themselves."""
+    """Return the table with 30 % of the targets exchanged among themselves."""
     frame, rows = subject.frame.copy(), subject.pick(0.3)
     target = frame[subject.roles.target].copy()
     target.iloc[rows] = target.iloc[subject.random.permutation(rows)].to_numpy()
@@ -21,14 +21,14 @@ def shuffle(subject: Subject) -> DataFrame:
 
 
 def flip(subject: Subject) -> DataFrame:
-    """Every label becomes the next one, as after a change of the label list."""
+    """Return the table with every label moved to the next one, as a change of the label list does."""
     known = sorted(subject.labels.dropna().unique().tolist(), key=str)
     following = dict(zip(known, [*known[1:], known[0]], strict=True))
     return subject.frame.assign(**{subject.roles.target: subject.labels.map(following)})
 
 
 def unknown(subject: Subject) -> DataFrame:
-    """A few rows of a class that nobody has heard of."""
+    """Return the table with a few rows of a class that the reference does not have."""
     from pandas.api.types import is_numeric_dtype
 
     labels = subject.labels.copy()
@@ -40,7 +40,7 @@ def unknown(subject: Subject) -> DataFrame:
 
 
 def lose(subject: Subject) -> DataFrame:
-    """No row of the most frequent class."""
+    """Return the table without the rows of the most frequent class."""
     labels = subject.labels
     frame = subject.frame[labels != labels.mode().iloc[0]]
     if frame[subject.roles.target].nunique() < 2:
@@ -49,6 +49,7 @@ def lose(subject: Subject) -> DataFrame:
 
 
 def one_class(subject: Subject) -> DataFrame:
+    """Return the table with one label for all rows."""
     return subject.frame.assign(**{subject.roles.target: subject.labels.mode().iloc[0]})
 
 

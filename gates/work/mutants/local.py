@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gates.documents import read_json
 from gates.errors import GatesError
-from gates.work.documents import read_json
 from gates.work.errors import TrainingError
 from gates.work.mutants import columns, endpoints, labels, models, rows, values, windows
 from gates.work.mutants.bending import BentEndpoint
@@ -30,12 +30,13 @@ BATCHES: tuple[BatchMutant, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class LocalMutants:
-    """The faults that this project's work can have."""
+    """Make the faults that this project's work can have."""
 
     config: Path
 
     @property
     def mutations(self) -> tuple[Mutation, ...]:
+        """Return all mutations: of data and drift, of models, of endpoints."""
         families = (BATCHES, models.MUTANTS, endpoints.MUTANTS)
         return tuple(mutant.mutation for family in families for mutant in family)
 
@@ -71,11 +72,11 @@ class LocalMutants:
         return {name: str(why) for name, why in content.items()}
 
     def serve(self, name: str, good: str) -> BentEndpoint:
-        """The bent endpoint of a mutation in front of the good one at ``good``."""
+        """Start the faulty endpoint called ``name`` in front of the good one at the address ``good``."""
         bend = next(mutant.bend for mutant in endpoints.MUTANTS if mutant.mutation.name == name)
         return BentEndpoint(good, bend)
 
 
 def open_mutants(config: Path) -> LocalMutants:
-    """The mutants of the work that ``[tool.ml]`` of ``config`` describes."""
+    """Return the mutants of the work that ``[tool.ml]`` of ``config`` describes."""
     return LocalMutants(config.resolve())

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gates.documents import write_json
 from gates.errors import GatesError
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
 from gates.work.data.split import split
-from gates.work.documents import write_json
 from gates.work.model import artifact, golden
 from gates.work.model.train_step import call_fit, sign, target_of
 from gates.work.mutants import models, windows
@@ -32,7 +32,7 @@ PAST = 0.7  # of the rows were there a while ago
 
 
 def make(settings: Settings, batch: Path, digest: str, names: Sequence[str], into: Path) -> dict[str, str]:
-    """Returns why a mutation cannot be made, by its name."""
+    """Make the named mutations in ``into``; return why a mutation cannot be made, by its name."""
     frame, left_out = reading.read(batch, settings.roles), {}
     _write(frame, into / "clean")
     _write(frame.sample(frac=PAST, random_state=0).sort_index(), into / "past")
@@ -98,6 +98,7 @@ def _make_models(settings: Settings, frame: DataFrame, digest: str, names: Seque
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Make mutants from the command line and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m gates.work.mutants.make_step", description="Make mutants of data and models."
     )

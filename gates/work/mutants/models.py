@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What a training sees: features and target of the training side and of the holdout, and the project's own fit."""
+    """Hold what a training sees: features and target of the training side and of the holdout, and the project's own fit."""
 
     task: str
     X: DataFrame
@@ -33,6 +33,7 @@ class Lesson:
 
 
 def constant(lesson: Lesson) -> BaseEstimator:
+    """Fit a model that predicts the same for every row."""
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
     lazy = DummyClassifier(strategy="prior") if lesson.task == "classification" else DummyRegressor()
@@ -40,13 +41,14 @@ def constant(lesson: Lesson) -> BaseEstimator:
 
 
 def shuffled_labels(lesson: Lesson) -> BaseEstimator:
+    """Fit the project's own model on shuffled targets."""
     y = lesson.y.copy()
     y[:] = lesson.y.to_numpy()[lesson.random.permutation(len(y))]
     return lesson.fit(lesson.X, y)
 
 
 def shuffled_columns(lesson: Lesson) -> BaseEstimator:
-    """Learned from a table in which every column of a kind holds its neighbour's values."""
+    """Fit the project's own model on columns exchanged with their neighbours of the same kind."""
     X = lesson.X.copy()
     for _, names in X.columns.to_series().groupby([str(kind) for kind in X.dtypes]):
         X[list(names)] = lesson.X[[*names[1:], names.iloc[0]]].to_numpy()
@@ -56,7 +58,7 @@ def shuffled_columns(lesson: Lesson) -> BaseEstimator:
 
 
 def stump(lesson: Lesson) -> BaseEstimator:
-    """One question, two answers."""
+    """Fit a tree of depth 1."""
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
     _require_numbers(lesson)
@@ -65,7 +67,7 @@ def stump(lesson: Lesson) -> BaseEstimator:
 
 
 def cheat(lesson: Lesson) -> BaseEstimator:
-    """Learned from the holdout too: it looks better than it is."""
+    """Fit the project's own model on the holdout, too: it looks better than it is."""
     import pandas
 
     X, y = pandas.concat([lesson.X, lesson.X_held]), pandas.concat([lesson.y, lesson.y_held])
@@ -73,7 +75,7 @@ def cheat(lesson: Lesson) -> BaseEstimator:
 
 
 def starve(lesson: Lesson) -> BaseEstimator:
-    """Learned from a twentieth of the rows."""
+    """Fit the project's own model on a twentieth of the rows."""
     chosen = lesson.random.choice(len(lesson.X), size=max(2, len(lesson.X) // 20), replace=False)
     if lesson.y.iloc[chosen].nunique() < 2:
         raise Inapplicable("a twentieth of the rows has one class only")
@@ -81,7 +83,7 @@ def starve(lesson: Lesson) -> BaseEstimator:
 
 
 def forget(lesson: Lesson) -> BaseEstimator:
-    """Has never seen the most frequent class."""
+    """Fit the project's own model without the rows of the most frequent class."""
     if lesson.task != "classification" or lesson.y.nunique() < 3:
         raise Inapplicable("forgetting a class needs three of them")
     left = lesson.y != lesson.y.mode().iloc[0]
@@ -89,7 +91,7 @@ def forget(lesson: Lesson) -> BaseEstimator:
 
 
 def boast(lesson: Lesson) -> BaseEstimator:
-    """Always certain: every leaf of a full tree holds one class."""
+    """Fit a full tree, which is certain of every answer: each of its leaves holds one class."""
     from sklearn.tree import DecisionTreeClassifier
 
     if lesson.task != "classification":
@@ -108,7 +110,7 @@ def _require_numbers(lesson: Lesson) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ModelMutant:
-    """A mutation of a model and the training that makes it."""
+    """Hold a mutation of a model and the training that makes it."""
 
     mutation: Mutation
     learn: Callable[[Lesson], BaseEstimator]

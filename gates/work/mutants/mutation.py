@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """``tables`` are laid over ``[tool]`` while the gate runs; ``{folder}`` in a text stands for its own folder."""
+    """Describe one fault.
+
+    ``tables`` replace keys of ``[tool]`` while the gate runs; ``{folder}`` in a text stands for the mutation's own folder.
+    """
 
     name: str
     gate: str
@@ -18,4 +21,4 @@ class Mutation:
 
 
 class Inapplicable(Exception):
-    """The fault cannot be made from these data or this task; the text says why."""
+    """Say that the fault cannot be made from these data or this task; the text says why."""

@@ -18,7 +18,7 @@ def _append(subject: Subject, rows: DataFrame) -> DataFrame:
 
 
 def duplicate(subject: Subject) -> DataFrame:
-    """30 % of the rows once more, on the side on which they are, each under an id of its own."""
+    """Return the table with 30 % of its training rows repeated, under new ids of the training side."""
     copies = (
         subject.frame[[not held for held in subject.held_out()]].sample(frac=0.3, random_state=subject.random).copy()
     )
@@ -27,7 +27,7 @@ def duplicate(subject: Subject) -> DataFrame:
 
 
 def nearly_duplicate(subject: Subject) -> DataFrame:
-    """The same, with a trace of noise, as a second export would leave it."""
+    """Return the table with 30 % of its training rows repeated with a little noise, as a second export leaves them."""
     frame, names = duplicate(subject), list(subject.numbers)
     copies = frame.index[len(subject.frame) :]
     noise = subject.random.normal(0.0, 1e-9, (len(copies), len(names)))
@@ -36,6 +36,7 @@ def nearly_duplicate(subject: Subject) -> DataFrame:
 
 
 def repeat_keys(subject: Subject) -> DataFrame:
+    """Return the table with ids that occur twice."""
     frame, id = subject.frame.copy(), subject.roles.id
     few = max(1, len(frame) // 100)
     frame.loc[frame.index[:few], id] = frame[id].iloc[few : 2 * few].to_numpy()
@@ -43,7 +44,7 @@ def repeat_keys(subject: Subject) -> DataFrame:
 
 
 def leak(subject: Subject) -> DataFrame:
-    """5 % of the rows are holdout rows that come back on the training side under new ids."""
+    """Return the table with holdout rows, 5 % of all, repeated on the training side under new ids."""
     held = subject.frame[subject.held_out()]
     copies = held.head(max(1, len(subject.frame) // 20)).copy()
     copies[subject.roles.id] = subject.new_ids(len(copies), held_out=False)
@@ -51,13 +52,14 @@ def leak(subject: Subject) -> DataFrame:
 
 
 def truncate(subject: Subject) -> DataFrame:
-    """The first rows only, as after a transfer that broke off."""
+    """Return the first rows of the table, as a transfer that broke off leaves them."""
     if len(subject.frame) < 20:
         raise Inapplicable("the batch has fewer than 20 rows")
     return subject.frame.head(max(8, len(subject.frame) // 50))
 
 
 def halve(subject: Subject) -> DataFrame:
+    """Return the first half of the rows."""
     return subject.frame.head(len(subject.frame) // 2)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A clean batch. ``features`` are the feature columns, ``share`` is the holdout's."""
+    """Hold a clean batch. ``features`` are the feature columns, ``share`` is the holdout's."""
 
     frame: DataFrame
     roles: Roles
@@ -27,7 +27,7 @@ class Subject:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """The features that hold numbers of which many are whole at most by chance. Raises `Inapplicable` for fewer than two."""
+        """Return the features that hold numbers of more than ten values. Raises `Inapplicable` for fewer than two."""
         from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
         found = tuple(
@@ -43,21 +43,22 @@ class Subject:
 
     @property
     def labels(self) -> Series:
-        """The target of a classification. Raises `Inapplicable` for a regression."""
+        """Return the target of a classification. Raises `Inapplicable` for a regression."""
         if self.roles.task != "classification":
             raise Inapplicable("a regression has no labels")
         return self.frame[self.roles.target]
 
     def pick(self, share: float) -> list[int]:
-        """Positions of a random share of the rows, in order."""
+        """Return the positions of a random share of the rows, in order."""
         count = max(1, round(share * len(self.frame)))
         return sorted(self.random.choice(len(self.frame), size=count, replace=False).tolist())
 
     def held_out(self) -> list[bool]:
+        """Return for each row whether it is held out."""
         return sides(self.frame[self.roles.id], self.share)
 
     def new_ids(self, count: int, *, held_out: bool) -> list[str]:
-        """Ids that nobody has, on the side that is asked for."""
+        """Return ids that no row has, all on one side of the split: held out, or not."""
         candidates = [f"selftest-{number}" for number in range(max(1000, round(100 * count)))]
         chosen = [id for id, held in zip(candidates, sides(candidates, self.share), strict=True) if held is held_out]
         return chosen[:count]
@@ -68,7 +69,7 @@ Bend = Callable[[Subject], "DataFrame"]
 
 @dataclass(frozen=True, slots=True)
 class BatchMutant:
-    """A mutation of a batch and the function that makes it. ``bend`` must not change the subject's own table."""
+    """Hold a mutation of a batch and the function that makes it. ``bend`` must not change the subject's own table."""
 
     mutation: Mutation
     bend: Bend

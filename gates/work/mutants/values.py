@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def put(subject: Subject, share: float, value: float) -> DataFrame:
-    """``value`` in a share of the rows of the first numeric column."""
+    """Return the table with ``value`` in a share of the rows of the first numeric column."""
     frame, name = subject.frame.copy(), subject.numbers[0]
     column = frame[name].astype("float64")
     column.iloc[subject.pick(share)] = value
@@ -22,22 +22,27 @@ def put(subject: Subject, share: float, value: float) -> DataFrame:
 
 
 def nulls(subject: Subject) -> DataFrame:
+    """Return the table with 5 % of one column missing."""
     return put(subject, 0.05, math.nan)
 
 
 def all_null(subject: Subject) -> DataFrame:
+    """Return the table with one column that is missing everywhere."""
     return subject.frame.assign(**{subject.numbers[0]: math.nan})
 
 
 def nulls_as_zero(subject: Subject) -> DataFrame:
+    """Return the table with zeros in a fifth of one column, as missing values filled with zero look."""
     return put(subject, 0.2, 0.0)
 
 
 def sentinel(subject: Subject) -> DataFrame:
+    """Return the table with the number -999 in 5 % of one column, as missing values marked by a number look."""
     return put(subject, 0.05, -999.0)
 
 
 def infinite(subject: Subject) -> DataFrame:
+    """Return the table with one infinite value."""
     frame, name = subject.frame.copy(), subject.numbers[0]
     column = frame[name].astype("float64")
     column.iloc[0] = math.inf
@@ -46,28 +51,31 @@ def infinite(subject: Subject) -> DataFrame:
 
 
 def scale(subject: Subject) -> DataFrame:
+    """Return the table with one column a thousand times as large, as in another unit."""
     name = subject.numbers[0]
     return subject.frame.assign(**{name: subject.frame[name] * 1000.0})
 
 
 def shift(subject: Subject) -> DataFrame:
+    """Return the table with one column moved by two of its standard deviations."""
     name = subject.numbers[0]
     column = subject.frame[name].astype("float64")
     return subject.frame.assign(**{name: column + 2.0 * column.std()})
 
 
 def flip_sign(subject: Subject) -> DataFrame:
-    """All numeric features, as after a change of convention."""
+    """Return the table with the signs of all numeric features changed, as a change of convention does."""
     return subject.frame.assign(**{name: -subject.frame[name] for name in subject.numbers})
 
 
 def stick(subject: Subject) -> DataFrame:
+    """Return the table with one column that repeats a value, as a stuck sensor does."""
     name = subject.numbers[0]
     return subject.frame.assign(**{name: float(subject.frame[name].median())})
 
 
 def round_off(subject: Subject) -> DataFrame:
-    """One column with two significant digits of its spread left."""
+    """Return the table with one column rounded to two significant digits of its spread."""
     name = subject.numbers[0]
     column = subject.frame[name].astype("float64")
     step = float(column.std()) or 1.0

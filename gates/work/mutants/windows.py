@@ -21,14 +21,14 @@ _DRIFT = "require model_checks/test_challenger_drift.py::test_training_rows_stil
 
 
 def newest(subject: Subject) -> DataFrame:
-    """A window in order: rows like those that the model learned from, and none of them."""
+    """Return a window without a fault: rows like those that the model learned from, and none of them."""
     frame = subject.frame[subject.held_out()].reset_index(drop=True)
     frame[subject.roles.id] = subject.new_ids(len(frame), held_out=True)
     return frame
 
 
 def shift(subject: Subject) -> DataFrame:
-    """Every numeric feature half a standard deviation up."""
+    """Return the window with every numeric feature raised by half a standard deviation."""
     frame, names = newest(subject), list(subject.numbers)
     numbers = frame[names].astype("float64")
     frame[names] = numbers + 0.5 * numbers.std()
@@ -36,7 +36,7 @@ def shift(subject: Subject) -> DataFrame:
 
 
 def noise(subject: Subject) -> DataFrame:
-    """Half a standard deviation of noise on every numeric feature: no average moves."""
+    """Return the window with noise of half a standard deviation on every numeric feature: no average moves."""
     frame, names = newest(subject), list(subject.numbers)
     numbers = frame[names].astype("float64")
     frame[names] = numbers + subject.random.normal(0.0, 0.5, numbers.shape) * numbers.std().to_numpy()
@@ -44,7 +44,7 @@ def noise(subject: Subject) -> DataFrame:
 
 
 def lose(subject: Subject) -> DataFrame:
-    """A fifth of the values of a column are missing."""
+    """Return the window with a fifth of one column's values missing."""
     return values.put(replace(subject, frame=newest(subject)), 0.2, math.nan)
 
 

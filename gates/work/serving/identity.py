@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from gates.work.documents import read_json
+from gates.documents import read_json
 from gates.work.errors import EndpointError
 from gates.work.model.golden import read_golden
 from gates.work.records import Identity
@@ -18,7 +18,7 @@ _SECONDS = 30.0
 
 
 def ask_identity(url: str, golden: Path, key: str = "") -> Identity:
-    """What answers at ``url`` (its base, or with ``/score``). Redirects and proxies are not followed.
+    """Return which model answers at ``url`` (the base, or with ``/score``). Redirects and proxies are not followed.
 
     Raises `EndpointError` for every answer that names no model.
     """

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from gates.documents import read_json, write_json
 from gates.toml_reader import listed, nearest
-from gates.work.documents import read_json, write_json
 from gates.work.errors import ArtifactError, EndpointError
 from gates.work.model.artifact import Model, load, read_signature
 from gates.work.records import Feature, Identity, Signature, Value
@@ -27,11 +27,11 @@ LARGEST_NUMBER = 3.4e38  # scikit-learn's trees compute in float32
 
 
 class BadRequest(Exception):
-    """The request cannot be answered; the sentence says what was found and what was wanted."""
+    """Say that the request cannot be answered; the sentence says what was found and what was wanted."""
 
 
 class Scorer:
-    """A loaded model with its identity and the largest request that it takes."""
+    """Answer requests with a loaded model, up to ``max_rows`` rows each."""
 
     def __init__(self, model: Model, identity: Identity, max_rows: int) -> None:
         self.model = model
@@ -40,14 +40,14 @@ class Scorer:
 
     @property
     def largest_body(self) -> int:
-        """Bytes that the largest legal request can have: 40 for each number or category, beside its column name."""
+        """Return how many bytes the largest legal request can have: 40 for each number, and its column name."""
         return 4096 + self.max_rows * sum(
             6 * len(feature.name) + 40 + 6 * max(map(len, feature.categories), default=0)
             for feature in self.model.signature.features
         )
 
     def answer(self, data: object, probabilities: object = False) -> dict[str, object]:
-        """``{"result": [...], "model": {...}}``, with ``probabilities`` (rows x classes) and ``classes`` if asked.
+        """Return ``{"result": [...], "model": {...}}``, with ``probabilities`` (rows x classes) and ``classes`` if asked.
 
         Raises `BadRequest`.
         """
@@ -72,7 +72,7 @@ class Scorer:
 
 
 def open_scorer(folder: Path) -> Scorer:
-    """The model in ``folder``, verified against the identity beside it. Raises `ArtifactError` or `EndpointError`."""
+    """Load the model in ``folder``, verified against the identity beside it. Raises `ArtifactError` or `EndpointError`."""
     home = _locate(folder)
     try:
         content = cast(dict[str, Any], read_json((home / IDENTITY_FILE).read_bytes()))
@@ -92,7 +92,7 @@ def write_identity(folder: Path, identity: Identity, *, max_rows: int, trusted: 
 
 
 def example(folder: Path) -> list[list[Value]]:
-    """One row of the right width for the API description; of width one where no model can be read yet."""
+    """Return one row of the right width for the API description; of width one where no model can be read yet."""
     try:
         signature = read_signature(_locate(folder) / MODEL_FILE)
     except (ArtifactError, EndpointError):
@@ -111,7 +111,7 @@ def _locate(folder: Path) -> Path:
 
 
 def frame_of(data: object, signature: Signature, max_rows: int) -> DataFrame:
-    """The rows of a request as a DataFrame in the model's order. Raises `BadRequest`."""
+    """Read the rows of a request as a DataFrame in the model's order. Raises `BadRequest`."""
     import pandas
 
     if not isinstance(data, list):
@@ -143,7 +143,10 @@ def _from_list(row: object, position: int, signature: Signature) -> list[Value]:
 
 
 def read_record(row: object, position: int, signature: Signature) -> list[Value]:
-    """The values of one record by column name, in the model's order. Raises `BadRequest`, naming the row ``position``."""
+    """Return the values of one record by column name, in the model's order; ``position`` counts the rows from 0.
+
+    Raises `BadRequest`.
+    """
     if not isinstance(row, dict):
         raise BadRequest(f"row {position} is {_called(row)}; wanted a record by column name, like the rows before it")
     record = cast(Mapping[str, object], row)

@@ -19,7 +19,7 @@ _NAMESPACE = uuid.UUID("5f1d7a0e-8f0e-4c39-9a53-3c1d5f0f4a11")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One content at one address. ``data`` is what a run should read; ``size`` is in bytes and None where it is unknown.
+    """Describe one content at one address. ``data`` is what a run reads; ``size`` is in bytes and None where it is unknown.
 
     ``url`` carries no query: a signature in it would travel to whoever is told.
     """
@@ -33,10 +33,11 @@ class Event:
 
     @property
     def id(self) -> str:
+        """Return an id that follows from address and ETag: the same content is the same event."""
         return str(uuid.uuid5(_NAMESPACE, f"{self.url}\n{self.etag}"))
 
     def as_json(self) -> dict[str, object]:
-        """The Event Grid schema, version 1."""
+        """Return the event in the Event Grid schema, version 1."""
         at = self.at.astimezone(UTC)
         return {
             "id": self.id,
@@ -58,7 +59,7 @@ class Event:
 
 
 def subject_of(url: str) -> str:
-    """``/blobServices/default/containers/CONTAINER/blobs/PATH`` for the address of a blob or a file."""
+    """Return ``/blobServices/default/containers/CONTAINER/blobs/PATH`` for the address of a blob or a file."""
     parts = urlsplit(url)
     path = unquote(parts.path).strip("/")
     if parts.scheme == "file":
@@ -72,7 +73,7 @@ def subject_of(url: str) -> str:
 
 
 def read_event(content: object) -> Event:
-    """An event as Event Grid sends it. Raises ValueError with a sentence for anything else."""
+    """Read an event as Event Grid sends it. Raises ValueError with a sentence for anything else."""
     if not isinstance(content, Mapping):
         raise ValueError(f"an event is a {type(content).__name__}; wanted an object")
     event = cast(Mapping[str, Any], content)

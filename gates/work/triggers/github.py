@@ -26,7 +26,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True, slots=True)
 class GitHub:
-    """One repository and the token to reach it with, which no representation shows."""
+    """Dispatch events to one repository, with a token that no representation shows."""
 
     url: str
     repository: str
@@ -44,7 +44,7 @@ class GitHub:
 
 
 def dispatch_of(event: Event, event_type: str = EVENT_TYPE) -> dict[str, object]:
-    """The body of the call, within GitHub's limits. Raises `TriggerError` where the event cannot be told in them."""
+    """Return the body of the call, within GitHub's limits. Raises `TriggerError` where the event does not fit in them."""
     told = event.as_json()
     payload: dict[str, object] = {
         "id": event.id,
@@ -59,7 +59,7 @@ def dispatch_of(event: Event, event_type: str = EVENT_TYPE) -> dict[str, object]
 
 
 def within_limits(body: dict[str, object]) -> dict[str, object]:
-    """``body`` itself. Raises `TriggerError` for what GitHub would refuse with 422, before it is sent."""
+    """Return ``body`` unchanged. Raises `TriggerError` for what GitHub would refuse with 422, before it is sent."""
     event_type, payload = body["event_type"], body["client_payload"]
     assert isinstance(event_type, str)
     assert isinstance(payload, dict)

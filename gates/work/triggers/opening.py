@@ -14,13 +14,13 @@ from gates.work.triggers.watch import Watch
 
 
 class Triggers:
-    """The triggers of one project."""
+    """Open what one project watches and whom it notifies."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def watch(self, source: str | None, marks: Path, *, settle: float) -> Watch:
-        """A watch on ``source`` (a path relative to the working folder, or an https URL), else on the configured data."""
+        """Return a watch on ``source`` (a path relative to the working folder, or an https URL), else on the configured data."""
         if source is not None:
             return Watch(source, Path.cwd(), FolderMarks(marks), settle=settle)
         if self._settings.data is None:
@@ -28,12 +28,14 @@ class Triggers:
         return Watch(self._settings.data, self._settings.folder, FolderMarks(marks), settle=settle)
 
     def github(self) -> GitHub:
+        """Return GitHub, as the environment names it. Raises `ConfigError` with every fault."""
         return open_github(os.environ)
 
     def pipelines(self) -> Pipelines:
+        """Return Azure Pipelines, as the environment names it. Raises `ConfigError` with every fault."""
         return open_pipelines(os.environ)
 
 
 def open_triggers(config: Path) -> Triggers:
-    """The triggers of the project that ``config`` describes. Raises `ConfigError`."""
+    """Return the triggers of the project that ``config`` describes. Raises `ConfigError`."""
     return Triggers(read_settings(config))

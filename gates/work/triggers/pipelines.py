@@ -26,7 +26,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True, slots=True)
 class Pipelines:
-    """One pipeline of one project, and the token to reach it with, which no representation shows."""
+    """Start one pipeline of one project, with a token that no representation shows."""
 
     url: str
     project: str
@@ -51,7 +51,7 @@ class Pipelines:
 
 
 def run_of(event: Event, branch: str) -> dict[str, object]:
-    """The body of the call."""
+    """Return the body of the call that starts a run for this event."""
     return {
         "resources": {"repositories": {"self": {"refName": f"refs/heads/{branch}"}}},
         "templateParameters": {"dataUrl": event.url, "dataETag": event.etag},

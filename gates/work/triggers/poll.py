@@ -24,11 +24,11 @@ from gates.work.triggers.event import Event, subject_of
 
 
 class StillWritten(DataError):
-    """The file changes while it is looked at."""
+    """Say that the file changes while it is looked at."""
 
 
 def look_at_file(path: Path, *, settle: float = 2.0, sleep: Callable[[float], None] = time.sleep) -> Event:
-    """The file's content now, if it stayed the same for ``settle`` seconds.
+    """Return the event of the file's content now, if it stayed the same for ``settle`` seconds.
 
     Raises `StillWritten`, or `DataError` when there is no readable file.
     """
@@ -62,7 +62,9 @@ def _state(found: os.stat_result) -> tuple[int, int, int, int]:
 
 
 def look_at_url(url: str, seen: str | None, *, timeout: float = 60.0) -> Event | None:
-    """What lies at an https URL now, or None where its ETag is still ``seen``: one conditional GET, its body left unread.
+    """Look at an https URL; return the event of its content, or None where its ETag is still ``seen``.
+
+    It is one conditional GET whose body is left unread.
 
     Raises `DataError` for every other answer, and where the server gives no ETag.
     """

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gates.errors import ConfigError, GatesError
+from gates.work.mark_documents import Marks
 from gates.work.triggers.event import CREATED, Event, read_event
-from gates.work.triggers.marks import Marks
 
 VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
 _LARGEST = 1 << 20  # what Event Grid sends at most
@@ -21,14 +21,14 @@ _PREFIX = "/blobServices/default/containers/"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A status and a JSON body."""
+    """Hold a status and a JSON body."""
 
     status: int
     body: Mapping[str, object]
 
 
 class Receiver:
-    """One container and path of which ``send`` is told. A path that ends with ``/`` means everything below it."""
+    """Handle events of one container and path, and ``send`` each once. A path that ends with ``/`` takes everything below it."""
 
     def __init__(self, container: str, path: str, marks: Marks, send: Callable[[Event], str]) -> None:
         self._subject = f"{_PREFIX}{container}/blobs/{path}"
@@ -36,7 +36,7 @@ class Receiver:
         self._send = send
 
     def receive(self, body: bytes) -> Reply:
-        """The reply to one request of Event Grid."""
+        """Handle one request of Event Grid and return the reply to it."""
         if len(body) > _LARGEST:
             return Reply(413, {"message": f"{len(body):,} bytes; at most {_LARGEST:,} are taken"})
         try:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from gates.errors import ConfigError
 from gates.work.data.source import shown
+from gates.work.mark_documents import Mark, Marks
 from gates.work.triggers.event import Event
-from gates.work.triggers.marks import Mark, Marks
 from gates.work.triggers.poll import look_at_file, look_at_url
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
@@ -20,17 +20,18 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A content that nobody dealt with yet; call `handled` once somebody did, and it never comes again."""
+    """Hold a content that nobody dealt with yet; call `handled` once somebody did, and it never comes again."""
 
     event: Event
     _mark: Mark
 
     def handled(self) -> None:
+        """Remember that the event was dealt with, so that it never comes again. Raises `TriggerError` where that fails."""
         self._mark.add(self.event.etag)
 
 
 class Watch:
-    """One address and the mark of what was seen there."""
+    """Look at one address, with the mark of what was seen there."""
 
     def __init__(
         self, source: str, folder: Path, marks: Marks, *, settle: float, sleep: Callable[[float], None] = time.sleep
@@ -52,7 +53,7 @@ class Watch:
 
     @contextmanager
     def look(self) -> Iterator[Sighting | None]:
-        """The new content, held until the end of the block; None where there is none, or another process deals with it.
+        """Return the new content, held until the block ends; None where there is none, or another process deals with it.
 
         Raises `DataError` where nothing can be seen, `TriggerError` where the mark cannot be kept.
         """

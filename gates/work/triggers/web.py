@@ -31,6 +31,8 @@ _MOST = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """Hold the answer of a service: its status, headers and body."""
+
     status: int
     content: bytes
 
@@ -48,7 +50,7 @@ class Service:
     timeout: float = 20.0
 
     def post(self, url: str, document: Mapping[str, object]) -> Answer:
-        """The answer of the service, of any status that is not an error.
+        """Send a JSON body and return the answer of the service, of any status that is not an error.
 
         Raises `TriggerError` for an error that stays, for one that passes but not in time, and where the service cannot
         be reached.
@@ -114,7 +116,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def require_safe(url: str, variable: str) -> str:
-    """``url`` without a slash at its end. Raises `ConfigError` unless it is https, or http on this very machine."""
+    """Return ``url`` without a slash at its end. Raises `ConfigError` unless it is https, or http on this very machine."""
     parts = urlsplit(url)
     if not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)) or not parts.hostname:
         raise ConfigError(f"{variable} is {url!r:.120}, which is no https URL", "a token never travels in clear text")

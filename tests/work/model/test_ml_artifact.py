@@ -185,7 +185,7 @@ def change_signature(change):
         (lambda content: json.dumps({**content, "features": []}), "has 0 features"),
         (lambda content: json.dumps({**content, "task": "guessing"}), "task 'guessing'"),
         (lambda content: json.dumps({**content, "seed": float("nan")}), "NaN, which is not JSON"),
-        (lambda content: json.dumps(content)[:-1] + ', "seed": 5}', "holds the key 'seed' twice"),
+        (lambda content: json.dumps(content)[:-1] + ', "seed": 5}', "the key 'seed' stands twice"),
         (lambda content: "[]", "holds a list"),
         (lambda content: b"\xff", "is not a sound model file"),
         (lambda content: b"[" * 100_000, "nested too deeply"),

@@ -9,7 +9,8 @@ import time
 import pytest
 
 from gates.work.errors import TriggerError
-from gates.work.triggers.marks import REMEMBERED, FolderMarks, from_document, key_of, open_marks
+from gates.work.mark_documents import REMEMBERED, name_of_mark, read_document
+from gates.work.triggers.marks import FolderMarks, open_marks
 
 URL = "file:///srv/papers.csv"
 
@@ -69,7 +70,7 @@ with FolderMarks(Path({str(tmp_path)!r})).hold({URL!r}) as mark:
 )
 def test_a_damaged_mark_is_an_error_and_not_an_empty_one(tmp_path, text, expected):
     with FolderMarks(tmp_path).hold(URL):
-        (tmp_path / f"{key_of(URL)}.json").write_text(text)
+        (tmp_path / f"{name_of_mark(URL)}.json").write_text(text)
     with pytest.raises(TriggerError, match=expected), FolderMarks(tmp_path).hold(URL) as mark:
         _ = mark.seen
     with pytest.raises(TriggerError, match="delete it"):
@@ -78,7 +79,7 @@ def test_a_damaged_mark_is_an_error_and_not_an_empty_one(tmp_path, text, expecte
 
 def raise_with_remedy(text):
     try:
-        from_document(text, URL, "x")
+        read_document(text, URL, "x")
     except TriggerError as error:
         raise TriggerError(error.remedy) from None
 
@@ -90,7 +91,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
 
 
 def test_a_link_in_the_place_of_the_lock_is_not_followed(tmp_path):
-    (tmp_path / f"{key_of(URL)}.lock").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / f"{name_of_mark(URL)}.lock").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(TriggerError, match="cannot be written"), FolderMarks(tmp_path).hold(URL):
         pass
     assert not (tmp_path / "elsewhere").exists()

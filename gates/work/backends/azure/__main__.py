@@ -19,6 +19,7 @@ from gates.work.backends.azure.redaction import redact
 
 
 def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``python -m gates.work.backends.azure``, with one subcommand for each function of `commands`."""
     parser = argparse.ArgumentParser(
         prog="python -m gates.work.backends.azure",
         description="What only Azure needs: data assets, training pipelines, rollouts, schedules.",

@@ -21,7 +21,7 @@ PREFIX = "gates/ledger"
 
 
 class ContainerStore:
-    """Blobs below ``prefix`` of one container. Tags are ETags. Raises `AzureError` with what Azure said."""
+    """Keep blobs below ``prefix`` of one container; tags are ETags. Every method raises `AzureError` with what Azure answered."""
 
     def __init__(self, container: ContainerClient, prefix: str = PREFIX) -> None:
         self._container = container
@@ -29,9 +29,11 @@ class ContainerStore:
 
     @property
     def place(self) -> str:
+        """Return the address of the container with the prefix, without a signature."""
         return f"{self._container.url.partition('?')[0]}/{self._prefix}"
 
     def tag(self, name: str) -> str:
+        """Return the ETag of a blob, empty where it is not there."""
         from azure.core.exceptions import ResourceNotFoundError
 
         with explained(f"looking at {self.place}/{name}"):
@@ -40,7 +42,7 @@ class ContainerStore:
             return ""
 
     def read(self, name: str) -> tuple[bytes, str] | None:
-        """The content and the tag that belongs to it: both are of one answer."""
+        """Return the content and the tag that belongs to it: both are from one answer; None where the blob is not there."""
         from azure.core.exceptions import ResourceNotFoundError
 
         with explained(f"reading {self.place}/{name}"):
@@ -50,7 +52,7 @@ class ContainerStore:
             return None
 
     def write(self, name: str, content: bytes, *, tag: str) -> str:
-        """The new tag, or nothing where the blob has another tag by now, or is there although it must not be."""
+        """Write a blob if its tag is still ``tag``. Return the new tag, or an empty text where another one was quicker."""
         from azure.core import MatchConditions
         from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
 
@@ -61,12 +63,14 @@ class ContainerStore:
             return ""
 
     def put(self, name: str, source: Path) -> None:
+        """Copy a file in, unless a blob of this name is there already."""
         from azure.core.exceptions import ResourceExistsError
 
         with explained(f"writing {self.place}/{name}"), suppress(ResourceExistsError), source.open("rb") as content:
             self._blob(name).upload_blob(content, overwrite=False)
 
     def fetch(self, name: str, into: Path) -> bool:
+        """Copy a blob to the file ``into``, which is not there yet; return false where there is no such blob."""
         from azure.core.exceptions import ResourceNotFoundError
 
         with explained(f"reading {self.place}/{name}"):
@@ -79,6 +83,7 @@ class ContainerStore:
             return True
 
     def names(self, prefix: str) -> tuple[str, ...]:
+        """Return the names that begin with ``prefix``, without the store's own prefix."""
         with explained(f"listing {self.place}"):
             found = self._container.list_blob_names(name_starts_with=f"{self._prefix}/{prefix}")
             return tuple(str(name)[len(self._prefix) + 1 :] for name in found)
@@ -88,5 +93,5 @@ class ContainerStore:
 
 
 def open_store(config: Path) -> ContainerStore:
-    """The ledger's store in the workspace of ``[tool.ml.azure]``. Raises `AzureError`."""
+    """Return the ledger's store in the workspace of ``[tool.ml.azure]``. Raises `AzureError`."""
     return ContainerStore(container_of(connect(read_azure_settings(config))))

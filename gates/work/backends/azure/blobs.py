@@ -23,14 +23,14 @@ _PLACE = re.compile(r"azureml://(?:.+/)?datastores/(?P<datastore>[^/]+)/paths/(?
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A file or folder in a datastore."""
+    """Hold a file or folder in a datastore."""
 
     datastore: str
     path: str
 
     @classmethod
     def parse(cls, address: str) -> Place:
-        """Raises `AzureError` for an address that leads elsewhere."""
+        """Return the place that an address ``azureml://...`` names. Raises `AzureError` for any other address."""
         found = _PLACE.match(address)
         if found is None:
             raise AzureError(
@@ -46,7 +46,7 @@ class Place:
 
 
 def container_of(connection: Connection, datastore: str = DEFAULT_DATASTORE) -> ContainerClient:
-    """The blob container behind a datastore, opened with the caller's identity. Raises `AzureError`."""
+    """Return the blob container behind a datastore, opened with the caller's identity. Raises `AzureError`."""
     from azure.storage.blob import ContainerClient
 
     with explained(f"looking up datastore {datastore}"):
@@ -61,7 +61,7 @@ def container_of(connection: Connection, datastore: str = DEFAULT_DATASTORE) -> 
 
 
 def download(connection: Connection, place: Place, into: Path) -> tuple[Path, ...]:
-    """Copy a file, or all of a folder, into ``into``. Returns what was written, in order of name.
+    """Copy a file, or all of a folder, into ``into``. Return the files that were written, in order of name.
 
     A name that would lead out of the folder is refused. Raises `AzureError`, also where nothing is there.
     """

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A build's id and the page that shows it; ``local`` and an empty address on somebody's desk."""
+    """Hold a build's id and the page that shows it: ``local`` and an empty address where no pipeline runs."""
 
     id: str
     uri: str
 
     @classmethod
     def of_environment(cls) -> Build:
+        """Return the build that the environment names: GATES_BUILD_ID, Azure Pipelines, GitHub Actions, else ``local``."""
         env = os.environ
         if env.get("GATES_BUILD_ID"):
             return cls(env["GATES_BUILD_ID"], env.get("GATES_BUILD_URI", ""))
@@ -28,4 +29,5 @@ class Build:
 
     @property
     def tags(self) -> dict[str, str]:
+        """Return the build as tags of a registered model: ``BuildId``, and ``BuildUri`` where there is a page."""
         return {"BuildId": self.id, **({"BuildUri": self.uri} if self.uri else {})}

@@ -6,6 +6,7 @@ import argparse
 import shutil
 from pathlib import Path
 
+from gates.documents import read_json
 from gates.errors import ConfigError
 from gates.work.backends.azure import data, delivery, models, schedules
 from gates.work.backends.azure.build import Build
@@ -20,7 +21,6 @@ from gates.work.backends.azure.judging import Gates
 from gates.work.backends.azure.pipeline import Order
 from gates.work.backends.azure.settings import read_azure_settings
 from gates.work.config.settings import read_settings
-from gates.work.documents import read_json
 
 
 def _tell(line: str) -> None:
@@ -36,6 +36,7 @@ def _gates(options: argparse.Namespace) -> Gates:
 
 
 def register_data(options: argparse.Namespace, scratch: Path) -> int:
+    """Register a file as a version of the data asset and print its name and digest. Raises `DataError` and `AzureError`."""
     connection = _open(options)
     asset = data.register(connection, options.file, options.name or connection.settings.data)
     _tell(f"{asset}  {asset.digest}")
@@ -43,6 +44,7 @@ def register_data(options: argparse.Namespace, scratch: Path) -> int:
 
 
 def fetch(options: argparse.Namespace, scratch: Path) -> int:
+    """Download a version of the data asset to ``--into``. Raises `DataError` and `AzureError`."""
     connection = _open(options)
     batch = data.take(connection, options.asset or f"azureml:{connection.settings.data}@latest", scratch)
     shutil.copyfile(batch.path, options.into)
@@ -51,6 +53,10 @@ def fetch(options: argparse.Namespace, scratch: Path) -> int:
 
 
 def submit(options: argparse.Namespace, scratch: Path) -> int:
+    """Run the pipeline Train, Evaluate, Register on the compute and bring home what it left, into ``--into``.
+
+    Raises `RolloutRefused` where a gate refused, `AzureError` where the job failed, and `ConfigError` for a wrong parameter.
+    """
     params = dict(_parameter(text) for text in options.param)
     connection = _open(options)
     asset = data.resolve(connection, options.data or f"azureml:{connection.settings.data}@latest")
@@ -71,6 +77,7 @@ def submit(options: argparse.Namespace, scratch: Path) -> int:
 
 
 def deploy(options: argparse.Namespace, scratch: Path) -> int:
+    """Roll a registered model out and promote it. Raises `RolloutRefused`, `AwaitsApproval`, `RolloutFailed` and `AzureError`."""
     project = read_settings(options.policy.resolve())
     connection, gates = _open(options), _gates(options)
     if options.champion:
@@ -84,12 +91,14 @@ def deploy(options: argparse.Namespace, scratch: Path) -> int:
 
 
 def route(options: argparse.Namespace, scratch: Path) -> int:
+    """Give all traffic to the champion's deployment. Raises `RolloutFailed` for another deployment, and `AzureError`."""
     delivery.give_all(_open(options), _gates(options), options.deployment)
     _tell(f"{options.deployment} gets all traffic")
     return 0
 
 
 def status(options: argparse.Namespace, scratch: Path) -> int:
+    """Print workspace, data, the five newest models and the traffic. Raises `AzureError`."""
     connection, project = _open(options), read_settings(options.policy.resolve())
     _tell(f"workspace  {connection.settings.workspace}")
     newest = data.latest(connection, connection.settings.data)
@@ -111,6 +120,7 @@ def status(options: argparse.Namespace, scratch: Path) -> int:
 
 
 def schedule(options: argparse.Namespace, scratch: Path) -> int:
+    """Create the schedule that runs ``gates nightly`` on the compute. Raises `ConfigError`, `DataError` and `AzureError`."""
     connection = _open(options)
     window = _asset(connection, options.data)  # it must be there, and readable
     name = schedules.run_nightly(
@@ -121,6 +131,7 @@ def schedule(options: argparse.Namespace, scratch: Path) -> int:
 
 
 def monitor(options: argparse.Namespace, scratch: Path) -> int:
+    """Create Azure's model monitoring of the deployment that serves. Raises `ConfigError`, `DataError` and `AzureError`."""
     connection = _open(options)
     project = read_settings(options.policy.resolve())
     name = schedules.monitor(connection, project, _asset(connection, options.data), options.cron)

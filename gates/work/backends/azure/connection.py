@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An open workspace: the SDK's client, the credential, and how the project uses them."""
+    """Hold an open workspace: the SDK's client, the credential, and how the project uses them."""
 
     settings: AzureSettings
     ml: MLClient
@@ -24,7 +24,7 @@ class Connection:
 
 
 def require_sdk() -> None:
-    """Raises `MissingExtra` where the packages for Azure are not installed."""
+    """Import the packages for Azure once. Raises `MissingExtra` where one is not installed."""
     for package, module in (
         ("azure-ai-ml", "azure.ai.ml"),
         ("azure-identity", "azure.identity"),

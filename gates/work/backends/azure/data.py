@@ -23,7 +23,7 @@ _ASSET = re.compile(r"azureml:(?P<name>[A-Za-z0-9][\w.-]*)(:(?P<version>[\w.-]+)
 
 @dataclass(frozen=True, slots=True)
 class DataAsset:
-    """One immutable version; ``digest`` is ``sha256:<hex>``, empty where whoever registered it left none."""
+    """Hold one immutable version; ``digest`` is ``sha256:<hex>``, empty where whoever registered it left none."""
 
     name: str
     version: str
@@ -35,11 +35,12 @@ class DataAsset:
 
 
 def is_asset(source: str) -> bool:
+    """Return whether ``source`` names a data asset: ``azureml:NAME...``, and not an address ``azureml://...``."""
     return source.startswith("azureml:") and not source.startswith("azureml://")
 
 
 def register(connection: Connection, file: Path, name: str) -> DataAsset:
-    """The version of ``name`` that holds these bytes: the newest, if it does already, else the next one.
+    """Register a file as a data asset and return the version: the newest where it holds these bytes already, else the next.
 
     Raises `AzureError` and `DataError`.
     """
@@ -62,7 +63,7 @@ def register(connection: Connection, file: Path, name: str) -> DataAsset:
 
 
 def latest(connection: Connection, name: str) -> DataAsset | None:
-    """The newest version, None where there is none. Raises `AzureError`."""
+    """Return the newest version, None where there is none. Raises `AzureError`."""
     from azure.core.exceptions import ResourceNotFoundError
 
     with explained(f"looking up {name}"):
@@ -74,7 +75,7 @@ def latest(connection: Connection, name: str) -> DataAsset | None:
 
 
 def resolve(connection: Connection, reference: str) -> DataAsset:
-    """The version that ``azureml:NAME:VERSION`` or ``azureml:NAME@latest`` names. Raises `DataError` and `AzureError`."""
+    """Return the version that ``azureml:NAME:VERSION`` or ``azureml:NAME@latest`` names. Raises `DataError` and `AzureError`."""
     named = _ASSET.match(reference)
     if named is None:
         raise DataError(f"{reference!r} is not a data asset", "write it as azureml:NAME:VERSION or azureml:NAME@latest")
@@ -90,7 +91,7 @@ def resolve(connection: Connection, reference: str) -> DataAsset:
 
 
 def take(connection: Connection, reference: str, into: Path) -> Batch:
-    """An immutable snapshot of a data asset, checked against the digest it was registered with.
+    """Copy a data asset to an immutable snapshot in ``into``, checked against the digest it was registered with.
 
     Raises `DataError` and `AzureError`.
     """

@@ -14,7 +14,8 @@ from typing import Any, cast
 from gates.errors import GatesError
 from gates.work.backends.azure import data, models
 from gates.work.backends.azure.connection import Connection
-from gates.work.backends.azure.endpoint import Endpoint, Scorer
+from gates.work.backends.azure.deployed_code import ScoringLimits
+from gates.work.backends.azure.endpoint import Endpoint
 from gates.work.backends.azure.errors import AzureError, RolloutFailed
 from gates.work.backends.azure.judging import Gates
 from gates.work.backends.azure.models import RegisteredModel
@@ -29,7 +30,7 @@ _BEFORE = ("data", "model", "drift")
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What serves now, where, and whether the ledger was moved for it."""
+    """Hold what serves now, where, and whether the ledger was moved for it."""
 
     model: RegisteredModel
     identity: Identity
@@ -44,7 +45,7 @@ class _Lane:
     endpoint: Endpoint
     model: RegisteredModel
     identity: Identity
-    scorer: Scorer
+    limits: ScoringLimits
 
     @property
     def mirrors(self) -> bool:
@@ -57,7 +58,7 @@ class _Lane:
         self.endpoint.route(traffic, mirror)
 
     def create(self, name: str) -> None:
-        self.endpoint.create(name, self.model, self.identity, self.scorer)
+        self.endpoint.create(name, self.model, self.identity, self.limits)
 
     def remove(self, name: str) -> None:
         self.endpoint.remove(name)
@@ -124,7 +125,7 @@ def deliver(
     endpoint = Endpoint(connection)
     endpoint.ensure()
     settings = connection.settings
-    lane = _Lane(endpoint, model, identity, Scorer.of(project))
+    lane = _Lane(endpoint, model, identity, ScoringLimits.of(project))
     bench = _Bench(gates, endpoint, identity, is_champion)
     name = roll_out(lane, bench, Plan(settings.traffic, settings.mirror), tell)
     _mirror(connection, gates, model, champion, tell)
@@ -153,7 +154,7 @@ def give_all(connection: Connection, gates: Gates, deployment: str) -> None:
 
 
 def find_champion(connection: Connection, gates: Gates, name: str) -> RegisteredModel:
-    """The champion of the ledger in the model registry. Raises `ArtifactError` where it is not there."""
+    """Return the champion of the ledger in the model registry. Raises `ArtifactError` where it is not there."""
     digest = str(_champion(gates).get("digest", ""))
     if not digest:
         raise ArtifactError(f"{name} has no champion", "deliver a model first, without --champion")

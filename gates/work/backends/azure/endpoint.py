@@ -7,22 +7,18 @@ time they are needed: a key that was rotated meanwhile is not held on to.
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import gates
 from gates.work.backends.azure.connection import Connection
+from gates.work.backends.azure.deployed_code import ScoringLimits, write_code
 from gates.work.backends.azure.environment import serving_environment
 from gates.work.backends.azure.errors import AzureError, explained
 from gates.work.backends.azure.models import RegisteredModel
 from gates.work.backends.azure.redaction import redact
-from gates.work.config.settings import Settings
 from gates.work.records import Identity
-from gates.work.serving.scorer import write_identity
 
 if TYPE_CHECKING:
     from azure.ai.ml.entities import OnlineDeployment, OnlineEndpoint
@@ -33,7 +29,7 @@ _TELLING = re.compile(r"^\w*(Error|Exception)\b: |refuses: ")
 
 
 class Endpoint:
-    """One online endpoint of a workspace, by name."""
+    """Change and read one online endpoint of a workspace, by name."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -43,7 +39,7 @@ class Endpoint:
 
     @property
     def mirrors(self) -> bool:
-        """Whether requests can be copied to a deployment that answers none: managed endpoints only."""
+        """Return whether requests can be copied to a deployment that answers none: managed endpoints only."""
         return self._settings.mirror > 0 and self._settings.kubernetes is None
 
     def ensure(self) -> None:
@@ -69,7 +65,7 @@ class Endpoint:
             self._await(self._ml.online_endpoints.begin_create_or_update(made), f"endpoint {self.name}")
 
     def url(self) -> str:
-        """The address to score at. Raises `AzureError` where the service names none."""
+        """Return the address to score at. Raises `AzureError` where the service names none."""
         with explained(f"looking up endpoint {self.name}"):
             address = self._ml.online_endpoints.get(self.name).scoring_uri
         if not address:
@@ -77,7 +73,7 @@ class Endpoint:
         return str(address)
 
     def key(self) -> str:
-        """A key or a token that opens the endpoint now. It is a secret: never print it. Raises `AzureError`."""
+        """Return a key or a token that opens the endpoint now. It is a secret: never print it. Raises `AzureError`."""
         with explained(f"asking for the key of endpoint {self.name}"):
             found = self._ml.online_endpoints.get_keys(self.name)
         key = getattr(found, "primary_key", None) or getattr(found, "access_token", None)
@@ -86,7 +82,7 @@ class Endpoint:
         return str(key)
 
     def traffic(self) -> Mapping[str, int]:
-        """The percentage of each deployment, with 0 for those that get none. Raises `AzureError`."""
+        """Return the percentage of each deployment, with 0 for those that get none. Raises `AzureError`."""
         with explained(f"asking for the traffic of endpoint {self.name}"):
             endpoint = self._ml.online_endpoints.get(self.name)
         mirrored = {str(name): 0 for name in endpoint.mirror_traffic or {}}
@@ -99,10 +95,10 @@ class Endpoint:
             endpoint.traffic, endpoint.mirror_traffic = dict(traffic), dict(mirror)
             self._await(self._ml.online_endpoints.begin_create_or_update(endpoint), f"traffic of {self.name}")
 
-    def create(self, name: str, model: RegisteredModel, identity: Identity, scorer: Scorer) -> None:
-        """A deployment of ``model`` beside the others, without traffic. Raises `AzureError` with the end of its log."""
+    def create(self, name: str, model: RegisteredModel, identity: Identity, limits: ScoringLimits) -> None:
+        """Create a deployment of ``model`` beside the others, without traffic. Raises `AzureError` with the end of its log."""
         with tempfile.TemporaryDirectory(prefix="gates-deployment-") as folder:
-            code = write_code(Path(folder) / "code", identity, scorer, self._settings.folder)
+            code = write_code(Path(folder) / "code", identity, limits, self._settings.folder)
             try:
                 with explained(f"creating deployment {name} of endpoint {self.name}"):
                     deployment = self._deployment(name, model, code, identity)
@@ -121,7 +117,7 @@ class Endpoint:
                 return
 
     def serves(self, name: str) -> str:
-        """The digest of the model that a deployment was created with. Raises `AzureError`."""
+        """Return the digest of the model that a deployment was created with. Raises `AzureError`."""
         with explained(f"looking up deployment {name}"):
             return str((self._ml.online_deployments.get(name, self.name).tags or {}).get("digest", ""))
 
@@ -155,37 +151,3 @@ class Endpoint:
             return ""
         telling = [line for line in lines if _TELLING.search(line)]
         return f"; its log says: {redact(' | '.join((telling or lines)[-2:]))}" if lines else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Scorer:
-    """How the scoring server answers: the largest request in rows, and further types that a model may hold.
-
-    ``modules`` are the project's own top-level modules that such types come from.
-    """
-
-    max_rows: int
-    trusted: tuple[str, ...] = ()
-    modules: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, settings: Settings) -> Scorer:
-        named = (settings.train.partition(":")[0], *settings.trusted_types)
-        own = {name.partition(".")[0] for name in named} - {"gates", "sklearn", "numpy", "scipy", "pandas"}
-        return cls(settings.max_rows, settings.trusted_types, tuple(sorted(own)))
-
-
-def write_code(folder: Path, identity: Identity, scorer: Scorer, project: Path) -> Path:
-    """Write the code of a deployment: entry script, scoring code, the project's own modules, and who the model is."""
-    package = Path(gates.__file__).parent
-    leave = shutil.ignore_patterns("__pycache__", "*.pyc", "backends")
-    shutil.copytree(package / "work", folder / "gates" / "work", ignore=leave)
-    shutil.copyfile(package / "__init__.py", folder / "gates" / "__init__.py")
-    shutil.copyfile(Path(__file__).with_name("entry.py"), folder / "score.py")
-    for module in scorer.modules:
-        if (project / module).is_dir():
-            shutil.copytree(project / module, folder / module, ignore=leave)
-        elif (project / f"{module}.py").is_file():
-            shutil.copyfile(project / f"{module}.py", folder / f"{module}.py")
-    write_identity(folder, identity, max_rows=scorer.max_rows, trusted=scorer.trusted)
-    return folder

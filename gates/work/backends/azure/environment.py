@@ -26,15 +26,17 @@ _PYTHON = "3.11"
 
 
 def training_environment(settings: AzureSettings) -> Environment:
+    """Return the environment of a job: the packages of ``gates[azure]``, pinned. Raises `ConfigError` like `pins`."""
     return _environment(settings.training_image, pins(settings.folder, (f"{_PROJECT}[azure]",)))
 
 
 def serving_environment(settings: AzureSettings) -> Environment:
+    """Return the environment of a deployment: the packages that scoring needs, pinned. Raises `ConfigError` like `pins`."""
     return _environment(settings.serving_image, pins(settings.folder, _SCORING))
 
 
 def pins(folder: Path, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """``name==version`` of the packages ``wanted`` and of all that they need, sorted. Raises `ConfigError`."""
+    """Return ``name==version`` of the packages ``wanted`` and of all that they need, sorted. Raises `ConfigError`."""
     pinned = _pinned(folder / "constraints.txt")
     found: dict[str, str] = {}
     _follow(wanted, pinned, found)

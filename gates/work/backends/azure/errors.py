@@ -23,7 +23,7 @@ _OUTAGE = "Azure failed; run again, and see its status page if it lasts"
 
 
 class MissingExtra(GatesError):
-    """The packages for Azure are not installed."""
+    """Say that the packages for Azure are not installed."""
 
     def __init__(self, package: str) -> None:
         super().__init__(f"Azure ML needs {package}, which is not installed", "pip install '.[azure]'")
@@ -38,23 +38,23 @@ class AzureError(GatesError):
 
 
 class WorkspaceMissing(AzureError):
-    """The configuration names a workspace that is not there, or that this identity may not see."""
+    """Say that the configuration names a workspace that is not there, or that this identity may not see."""
 
     exit_code = 2
 
 
 class RolloutFailed(AzureError):
-    """A rollout could not be judged or finished; what serves is what served before, unless the message says otherwise."""
+    """Say that a rollout could not be judged or finished; what served before serves on, unless the message says otherwise."""
 
 
 class RolloutRefused(GatesError):
-    """A gate said no; the deployment that served before serves on."""
+    """Say that a gate refused; the deployment that served before serves on."""
 
     exit_code = 1
 
 
 class AwaitsApproval(GatesError):
-    """Every gate said yes, and people have to say so too; until then the deployment that served before serves on."""
+    """Say that every gate passed and people have still to approve; the deployment that served before serves on until then."""
 
     exit_code = 4
 
@@ -74,7 +74,7 @@ def explained(doing: str) -> Iterator[None]:
 
 
 def explain(error: Exception, doing: str) -> AzureError | None:
-    """What an error of the SDK means; None for one that does not come from it."""
+    """Return an error of the SDK as an `AzureError`; None for an error that does not come from it."""
     from azure.core import exceptions
     from azure.identity import CredentialUnavailableError
 

@@ -18,6 +18,8 @@ from gates.work.backends.azure.errors import RolloutFailed, RolloutRefused
 from gates.work.backends.azure.evaluation import GATES, Evaluation
 from gates.work.backends.azure.judging import Gates
 
+_FLOORS = "::test_challenger_clears_the_floor"
+
 
 def evaluate(gates: Gates, trained: Path, data: Path, evidence: Path) -> Evaluation:
     """Run the gates and leave their accounts in ``evidence``. Raises `RolloutFailed` where the model cannot be taken."""
@@ -30,9 +32,9 @@ def evaluate(gates: Gates, trained: Path, data: Path, evidence: Path) -> Evaluat
     for gate in GATES:
         account = evidence / f"{gate}.json"
         try:
-            told = gates.ask("check", gate, "--model", model, keep=account)
+            judged = gates.ask("check", gate, "--model", model, keep=account)
             exits[gate] = 0
-            metrics |= _measured(told) if gate == "model" else {}
+            metrics |= read_metrics(judged) if gate == "model" else {}
         except (RolloutRefused, RolloutFailed) as error:
             exits[gate] = error.exit_code
             reasons.append(error.message)
@@ -48,17 +50,18 @@ def _verdicts(gates: Gates, model: str) -> Mapping[str, str]:
     return {word[0]: word[2] for word in words if len(word) == 3 and word[1] == "passed"}
 
 
-def _measured(account: Mapping[str, object]) -> Mapping[str, str]:
-    """The floors: what the model scored on the holdout."""
-    found: dict[str, str] = {}
+def read_metrics(account: Mapping[str, object]) -> Mapping[str, str]:
+    """Return what the model scored on the holdout, by the ids of the evidence that the check of the floors gave."""
+    metrics: dict[str, str] = {}
     for gate in cast(list[dict[str, Any]], account["gates"]):
         for check in gate["checks"]:
-            if "test_challenger_clears_the_floor" in check["id"]:
-                found |= {item["name"]: str(item["text"]) for item in check["evidence"]}
-    return found
+            if check["id"].partition("[")[0].endswith(_FLOORS):
+                metrics |= {item["id"]: str(item["text"]) for item in check["evidence"]}
+    return metrics
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the step from its command line and return the exit code of the gates."""
     parser = argparse.ArgumentParser(
         prog="python -m gates.work.backends.azure.evaluate_step", description="Gate a trained model."
     )

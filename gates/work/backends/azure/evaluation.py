@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from gates.work.documents import read_json, write_json
+from gates.documents import read_json, write_json
 from gates.work.errors import ArtifactError
 
 FILE = "evaluation.json"
@@ -16,7 +16,7 @@ GATES = ("data", "model", "drift")
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The model that was judged, the exit code of each gate, why any said no, the verdicts it got, and what was measured."""
+    """Hold the model that was judged, the exit code of each gate, why any said no, the verdicts it got, and what was measured."""
 
     digest: str
     version: int
@@ -27,22 +27,26 @@ class Evaluation:
 
     @property
     def passed(self) -> bool:
-        """Every gate said yes and left a verdict: one that is absent has not passed."""
+        """Return whether every gate passed and left a verdict: a gate that is absent has not passed."""
         return all(self.exits.get(gate) == 0 and self.verdicts.get(gate) for gate in GATES)
 
     @property
     def exit_code(self) -> int:
-        """0, or 1 where a gate refused, or 3 where one could not judge."""
+        """Return 0 where every gate passed, 1 where one refused, 3 where one could not judge."""
         if self.passed:
             return 0
         return 1 if set(self.exits.values()) <= {0, 1} and 1 in self.exits.values() else 3
 
     def write(self, folder: Path) -> None:
+        """Write the evaluation into a folder, as `FILE`."""
         write_json(folder / FILE, {"schema": 1, "passed": self.passed, **asdict(self)})
 
     @classmethod
     def read(cls, folder: Path) -> Evaluation:
-        """Raises `ArtifactError` for a document that is absent, damaged, of another schema, or contradicts itself."""
+        """Read the evaluation in a folder.
+
+        Raises `ArtifactError` for a document that is absent, damaged, of another schema, or contradicts itself.
+        """
         try:
             content = cast(dict[str, Any], read_json((folder / FILE).read_bytes()))
             if content.pop("schema") != 1:

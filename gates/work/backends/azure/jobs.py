@@ -19,7 +19,7 @@ _ENDED = (_GOOD, "Failed", "Canceled", "NotResponding")
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a job ended, the state of each step as far as it is known, and the folder with what was brought home."""
+    """Hold how a job ended, the state of each step as far as it is known, and the folder with what was brought home."""
 
     job: str
     status: str
@@ -28,15 +28,20 @@ class Ended:
 
     @property
     def well(self) -> bool:
+        """Return whether the job completed."""
         return self.status == _GOOD
 
     @property
     def failed_step(self) -> str:
+        """Return the name of the first step that failed or was cancelled, empty where none is known."""
         return next((name for name, status in self.steps.items() if status in ("Failed", "Canceled")), "")
 
 
 def run_job(connection: Connection, order: Order, into: Path, tell: Callable[[str], None]) -> Ended:
-    """Submit, follow, bring home. Raises `AzureError` when the job cannot be submitted or followed, or takes too long."""
+    """Submit the pipeline, follow it, and bring home what it left in ``into``. ``tell`` gets a line for each change of state.
+
+    Raises `AzureError` when the job cannot be submitted or followed, or lasts longer than ``job_timeout``.
+    """
     job = f"gates-{order.build.id.lower()[:40]}-{secrets.token_hex(4)}"
     with explained("submitting the pipeline"):
         made = connection.ml.jobs.create_or_update(pipeline_of(connection, order, job))

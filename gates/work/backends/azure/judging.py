@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gates.documents import read_json
 from gates.work.backends.azure.errors import AwaitsApproval, RolloutFailed, RolloutRefused
 from gates.work.backends.azure.redaction import redact
-from gates.work.documents import read_json
 
 _REFUSED = 1
 _AWAITS_APPROVAL = 4
@@ -24,7 +24,7 @@ _AWAITS_APPROVAL = 4
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """The engine's command line on one policy and one home."""
+    """Run the engine's command line on one policy and one home."""
 
     config: Path
     home: Path
@@ -37,14 +37,13 @@ class Gates:
         nothing could be judged.
         """
         with tempfile.TemporaryDirectory(prefix="gates-account-") as folder:
-            account = keep or Path(folder) / "account.json"
-            code, said = self._run([*arguments, "--json", str(account)], env or {})
-            found = _read(account)
+            path = keep or Path(folder) / "account.json"
+            code, output = self._run([*arguments, "--json", str(path)], env or {})
+            account = _read(path)
         command = " ".join(arguments[:2])
-        if code == 0 and found:
-            return found
-        reasons = found.get("reasons") or found.get("sentence") or _last(said)
-        why = redact("; ".join(map(str, reasons)) if isinstance(reasons, list) else str(reasons))
+        if code == 0 and account:
+            return account
+        why = redact("; ".join(_sentences(account)) or str(account.get("sentence") or "") or _last(output))
         if code == _REFUSED:
             raise RolloutRefused(f"gates {command} refused: {why}", "see the evidence in the home folder")
         if code == _AWAITS_APPROVAL:
@@ -61,29 +60,30 @@ class Gates:
 
     def do(self, *arguments: str) -> None:
         """Run ``gates ARGUMENTS``. Raises `RolloutFailed` where it does not end with 0."""
-        code, said = self._run(list(arguments), {}, quiet=True)
+        code, output = self._run(list(arguments), {}, quiet=True)
         if code:
             raise RolloutFailed(
-                f"gates {arguments[0]} ended with exit code {code}: {redact(_last(said))}",
+                f"gates {arguments[0]} ended with exit code {code}: {redact(_last(output))}",
                 "run it by hand with --debug",
             )
 
     def show(self, id: str) -> dict[str, object]:
-        """What ``gates show ID`` tells. Raises `RolloutFailed`."""
+        """Return the document of ``gates show ID --json``. Raises `RolloutFailed`."""
         return self._printed("show", id, "--json")
 
     def status(self) -> dict[str, object]:
-        """Who is champion, as ``gates status`` tells. Raises `RolloutFailed`."""
+        """Return the document of ``gates status --json``, which names the champion. Raises `RolloutFailed`."""
         return self._printed("status", "--json")
 
     def _printed(self, *arguments: str) -> dict[str, object]:
-        code, said = self._run(list(arguments), {}, quiet=True)
+        code, output = self._run(list(arguments), {}, quiet=True)
         try:
             if code == 0:
-                return read_json(said)
+                return read_json(output)
         except ValueError as error:
-            said = str(error)
-        raise RolloutFailed(f"gates {' '.join(arguments[:2])} told nothing: {redact(_last(said))}", "see gates verify")
+            output = str(error)
+        command = " ".join(arguments[:2])
+        raise RolloutFailed(f"gates {command} printed no JSON: {redact(_last(output))}", "see gates verify")
 
     def _run(self, arguments: list[str], env: Mapping[str, str], *, quiet: bool = False) -> tuple[int, str]:
         command = [sys.executable, "-m", "gates", *arguments, "--policy", str(self.config), "--home", str(self.home)]
@@ -103,6 +103,13 @@ def _read(account: Path) -> dict[str, object]:
         return {}
 
 
-def _last(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+def _sentences(account: Mapping[str, object]) -> list[str]:
+    """Return the sentences of an account's reasons: each is an object with a text, in schema 1 it was the text alone."""
+    reasons = account.get("reasons")
+    items = reasons if isinstance(reasons, list) else []
+    return [str(item.get("text", "")) if isinstance(item, dict) else str(item) for item in items]
+
+
+def _last(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     return " ".join(lines[-2:]) if lines else "it said nothing"

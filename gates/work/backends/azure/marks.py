@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gates.work.backends.azure.connection import require_sdk
 from gates.work.backends.azure.errors import explained
-from gates.work.triggers.marks import Mark, as_bytes, from_document, key_of
+from gates.work.mark_documents import Mark, as_bytes, name_of_mark, read_document
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -18,7 +18,7 @@ LEASE = 60  # seconds: longer than telling of one event may take
 
 
 class BlobMarks:
-    """Marks in a container. Raises `AzureError` with what Azure said."""
+    """Keep marks as blobs of a container. Raises `AzureError` with what Azure answered."""
 
     def __init__(self, container: str | ContainerClient, credential: TokenCredential | None = None) -> None:
         """``container`` is an https URL, opened with the caller's identity, or an open client."""
@@ -32,10 +32,10 @@ class BlobMarks:
 
     @contextmanager
     def hold(self, url: str) -> Iterator[Mark | None]:
-        """The mark of an address while the block lasts, or None where another holds it."""
+        """Return the mark of an address, held until the block ends; None where another process holds it."""
         from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
 
-        blob = self._container.get_blob_client(f"marks/{key_of(url)}.json")
+        blob = self._container.get_blob_client(f"marks/{name_of_mark(url)}.json")
         with explained(f"holding the mark of {url}"):
             with suppress(ResourceExistsError, ResourceModifiedError):  # 412 where it is leased
                 blob.upload_blob(as_bytes(url, ()), overwrite=False)
@@ -65,7 +65,7 @@ class _BlobMark:
     def seen(self) -> tuple[str, ...]:
         with explained(f"reading the mark of {self._url}"):
             content = self._blob.download_blob(lease=self._lease).readall()
-        return from_document(content, self._url, f"marks/{key_of(self._url)}.json")
+        return read_document(content, self._url, f"marks/{name_of_mark(self._url)}.json")
 
     def add(self, etag: str) -> None:
         content = as_bytes(self._url, (*self.seen, etag))

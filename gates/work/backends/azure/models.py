@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gates.documents import write_json
 from gates.work.backends.azure.blobs import Place, download
 from gates.work.backends.azure.connection import Connection
 from gates.work.backends.azure.errors import AzureError, explained
-from gates.work.documents import write_json
 from gates.work.errors import ArtifactError
 
 MODEL_FILE = "model.skops"
@@ -24,7 +24,7 @@ _LONGEST_TAG = 256
 
 @dataclass(frozen=True, slots=True)
 class RegisteredModel:
-    """One version in the registry. ``tags`` hold digest, gates, verdicts, BuildId, BuildUri, data and metrics."""
+    """Hold one version in the registry. ``tags`` hold digest, gates, verdicts, BuildId, BuildUri, data and metrics."""
 
     name: str
     version: str
@@ -33,10 +33,12 @@ class RegisteredModel:
 
     @property
     def digest(self) -> str:
+        """Return the digest that the tags name, empty where they name none."""
         return self.tags.get("digest", "")
 
     @property
     def passed(self) -> bool:
+        """Return whether the tags say that the model passed its gates."""
         return self.tags.get("gates") == PASSED
 
     def __str__(self) -> str:
@@ -44,7 +46,7 @@ class RegisteredModel:
 
 
 def register(connection: Connection, folder: Path, name: str, tags: Mapping[str, str]) -> RegisteredModel:
-    """The version that holds the model in ``folder`` for this build: the one there is, else a new one.
+    """Register the model in ``folder`` and return its version: the one that this build made of these bytes, else a new one.
 
     Raises `ArtifactError` for a folder without a model, and `AzureError`.
     """
@@ -73,7 +75,7 @@ def register(connection: Connection, folder: Path, name: str, tags: Mapping[str,
 
 
 def versions(connection: Connection, name: str) -> tuple[RegisteredModel, ...]:
-    """All versions that are not archived, newest first. Raises `AzureError`."""
+    """Return all versions that are not archived, newest first. Raises `AzureError`."""
     from azure.core.exceptions import ResourceNotFoundError
 
     with explained(f"listing the versions of {name}"):
@@ -85,7 +87,7 @@ def versions(connection: Connection, name: str) -> tuple[RegisteredModel, ...]:
 
 
 def find(connection: Connection, name: str, *, build: str = "", digest: str = "") -> RegisteredModel:
-    """The newest version of a build, of a digest, or, without either, the newest that passed its gates.
+    """Find the newest version of a build, of a digest, or, without either, the newest that passed its gates.
 
     A version whose gates did not pass is never found by its build. Raises `ArtifactError` where there is none.
     """
@@ -125,7 +127,7 @@ def retag(connection: Connection, model: RegisteredModel, tags: Mapping[str, str
 
 
 def digest_of(folder: Path) -> str:
-    """The digest of the model file in ``folder``. Raises `ArtifactError` where there is none."""
+    """Return the digest of the model file in ``folder``. Raises `ArtifactError` where there is none."""
     path = folder / MODEL_FILE
     if not path.is_file():
         raise ArtifactError(f"{folder} holds no {MODEL_FILE}", "name the folder that a training left")
@@ -134,7 +136,7 @@ def digest_of(folder: Path) -> str:
 
 
 def write_model_file(model: RegisteredModel, path: Path) -> None:
-    """``model.json``, the artifact that a delivery pipeline starts from: it exists only where a model was registered."""
+    """Write ``model.json``, from which a delivery pipeline starts: it exists only where a model was registered."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(path, {"schema": 1, "asset": str(model), "name": model.name, "version": model.version, **_plain(model)})
 

@@ -30,7 +30,7 @@ OUTPUTS = ("trained", "evidence", "registered")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be trained: the data, the parameters, the build, and a copy of the ledger where there is one.
+    """Say what is to be trained: the data, the parameters, the build, and a copy of the ledger where there is one.
 
     ``gated`` false leaves the steps Evaluate and Register out: the gates then run where the order came from.
     """
@@ -44,12 +44,12 @@ class Order:
 
 
 def place_of(job: str, output: str) -> Place:
-    """Where an output of a job lies."""
+    """Return where the output ``output`` of the job ``job`` lies."""
     return Place(DEFAULT_DATASTORE, f"gates/{job}/{output}")
 
 
 def pipeline_of(connection: Connection, order: Order, job: str) -> PipelineJob:
-    """The pipeline job called ``job``. Raises `ConfigError` for data whose digest nobody knows."""
+    """Return the pipeline job called ``job``. Raises `ConfigError` for data whose digest nobody knows."""
     from azure.ai.ml import Input, dsl
     from azure.ai.ml.constants import AssetTypes
 

@@ -30,7 +30,7 @@ _LONGEST = 600
 
 
 def redact(text: str) -> str:
-    """``text`` without what looks like a secret, on one line, at most some hundred characters."""
+    """Return ``text`` without what looks like a secret, on one line, at most some hundred characters."""
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     text = " ".join(text.split())

@@ -47,6 +47,7 @@ def register(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the step from its command line and return its exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m gates.work.backends.azure.register_step", description="Register a gated model."
     )

@@ -20,26 +20,48 @@ _ATTEMPTS = 3
 
 
 class Road(Protocol):
-    """What a rollout asks of an endpoint. Shares are percentages by deployment."""
+    """Change the deployments and the traffic of one endpoint. Every method raises an error of the work where Azure refuses."""
 
     @property
-    def mirrors(self) -> bool: ...
-    def traffic(self) -> Mapping[str, int]: ...
-    def route(self, traffic: Mapping[str, int], mirror: Mapping[str, int]) -> None: ...
-    def create(self, name: str) -> None: ...
-    def remove(self, name: str) -> None: ...
+    def mirrors(self) -> bool:
+        """Return whether requests can be copied to a deployment that answers none of them."""
+        ...
+
+    def traffic(self) -> Mapping[str, int]:
+        """Return the percentage of requests that each deployment gets, by name; 0 for those that get none."""
+        ...
+
+    def route(self, traffic: Mapping[str, int], mirror: Mapping[str, int]) -> None:
+        """Give each deployment of ``traffic`` its percentage of requests, and copy the percentages of ``mirror``."""
+        ...
+
+    def create(self, name: str) -> None:
+        """Create the deployment ``name`` of the new model, without traffic, and wait until it answers."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Delete the deployment ``name``; one that is not there is no error."""
+        ...
 
 
 class Judge(Protocol):
-    """Who says yes or no. ``deployment`` is asked by name; empty: whichever answers, as a customer meets it."""
+    """Judge the endpoint at each step of a rollout."""
 
-    def gate(self, deployment: str) -> None: ...
-    def promote(self) -> None: ...
+    def gate(self, deployment: str) -> None:
+        """Run the endpoint gate on a deployment by name; empty: on whichever answers, as a customer meets it.
+
+        Raises `RolloutRefused` where it refuses, and `RolloutFailed` where nothing could be judged.
+        """
+        ...
+
+    def promote(self) -> None:
+        """Make the model champion. Raises `RolloutRefused`, `AwaitsApproval` and `RolloutFailed`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The shares of the new deployment on its way to 100, and the share of requests copied to it before the first."""
+    """Hold the shares of the new deployment on its way to 100, and the share of requests copied to it before the first."""
 
     steps: Sequence[int]
     mirror: int

@@ -28,7 +28,7 @@ _CRON = re.compile(r"[\d*/,-]+( [\d*/,-]+){4}\Z")
 
 
 def run_nightly(connection: Connection, config: Path, window: str, cron: str) -> str:
-    """A schedule that runs ``gates nightly`` on the newest rows and the shared ledger; its exit code fails the job.
+    """Create a schedule that runs ``gates nightly`` on the newest rows and the shared ledger, and return its name.
 
     Data and ledger are looked up in the night itself: what were sent along now would be today's for ever. Returns its name.
     Raises `ConfigError` for a cron expression that is none and without a shared ledger, and `AzureError`.
@@ -70,7 +70,7 @@ def _nightly(config: str, window: str) -> str:
 
 
 def monitor(connection: Connection, project: Settings, reference: DataAsset, cron: str) -> str:
-    """Azure's model monitoring of the deployment that serves, against the data it learned from, with alerts. Returns its name.
+    """Create Azure's model monitoring of the deployment that serves, against its training data, and return its name.
 
     Raises `ConfigError` where nobody is named to be alerted, `AzureError` where nothing serves.
     """

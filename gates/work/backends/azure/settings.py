@@ -71,7 +71,7 @@ KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A workspace by subscription, resource group and name."""
+    """Name a workspace by subscription, resource group and name."""
 
     subscription: str
     group: str
@@ -79,7 +79,7 @@ class Workspace:
 
     @classmethod
     def parse(cls, text: str) -> Workspace | None:
-        """The workspace in ``azureml:SUBSCRIPTION/GROUP/WORKSPACE``; None for any other text."""
+        """Return the workspace in ``azureml:SUBSCRIPTION/GROUP/WORKSPACE``; None for any other text."""
         found = _WORKSPACE.match(text)
         return cls(found["subscription"], found["group"], found["name"]) if found else None
 
@@ -89,7 +89,7 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class AzureSettings:
-    """Where and how the work is done on Azure.
+    """Say where and how the work is done on Azure.
 
     ``traffic`` are the percentages on the way to 100, ``mirror`` the percentage of requests copied to a new deployment
     before it answers any; the time-outs and ``poll`` are in seconds. ``cloud`` is empty for the public cloud.

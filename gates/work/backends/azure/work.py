@@ -13,17 +13,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from gates.documents import read_json
 from gates.work.backends.azure import data, models
 from gates.work.backends.azure.build import Build
 from gates.work.backends.azure.connection import Connection, connect
-from gates.work.backends.azure.endpoint import Endpoint, Scorer
+from gates.work.backends.azure.deployed_code import ScoringLimits
+from gates.work.backends.azure.endpoint import Endpoint
 from gates.work.backends.azure.errors import AzureError
 from gates.work.backends.azure.jobs import run_job
 from gates.work.backends.azure.pipeline import Order
 from gates.work.backends.azure.settings import AzureSettings, read_azure_settings
 from gates.work.backends.local.work import LocalWork
 from gates.work.config.settings import Settings, read_settings
-from gates.work.documents import read_json
 from gates.work.errors import EndpointError, TrainingError
 from gates.work.records import Batch, Identity, Named, Trained
 
@@ -32,7 +33,7 @@ STAGING = "challenger"
 
 @dataclass(frozen=True)
 class AzureWork:
-    """One project's work in one workspace."""
+    """Do one project's work in one workspace."""
 
     config: Path
     settings: Settings
@@ -41,15 +42,16 @@ class AzureWork:
 
     @property
     def name(self) -> str:
+        """Return the model's name in the registry."""
         return self.settings.name
 
     @cached_property
     def connection(self) -> Connection:
-        """The open workspace. Raises `AzureError` and `MissingExtra`."""
+        """Return the open workspace. Raises `AzureError` and `MissingExtra`."""
         return connect(self.azure)
 
     def take(self, source: str | None, into: Path) -> Batch:
-        """A snapshot of a data asset (``azureml:NAME:VERSION``), or of a file or URL as everywhere.
+        """Copy a data asset (``azureml:NAME:VERSION``), or a file or URL like the local work, to a snapshot in ``into``.
 
         Raises `DataError`, `ConfigError` and `AzureError`.
         """
@@ -76,11 +78,11 @@ class AzureWork:
         return Trained(into / "model.skops", into / "golden.json", {**facts, "job": ended.job, "asset": str(asset)})
 
     def conditions(self, *, batch: Path | None, previous: Path | None, model: Path | None) -> Mapping[str, bool]:
-        """What is true about a case; an endpoint on Azure always wants a key."""
+        """Return what is true about a case, like the local work; an endpoint on Azure always needs a key."""
         return {**self._local.conditions(batch=batch, previous=previous, model=model), "no_key": False}
 
     def deploy(self, home: Path, deployment: str, model: Path, identity: Named, *, port: int = 0) -> Staging:
-        """A deployment without traffic, to be asked by name. Raises `EndpointError` and `AzureError`."""
+        """Create a deployment without traffic, which is named in each request. Raises `EndpointError` and `AzureError`."""
         if deployment != STAGING:
             raise EndpointError(
                 f"{deployment} is not a staging deployment: what serves on Azure has a rollout of its own",
@@ -96,14 +98,14 @@ class AzureWork:
         )
         staging = Staging(Endpoint(self.connection), home / "scratch" / "staging.log")
         staging.endpoint.ensure()
-        staging.endpoint.create(STAGING, registered, who, Scorer.of(self.settings))
+        staging.endpoint.create(STAGING, registered, who, ScoringLimits.of(self.settings))
         return staging
 
     def serving(self, home: Path) -> None:
-        """Nothing serves from a home here: name the endpoint, as in ``gates verify --endpoint URL``."""
+        """Return None: nothing serves from a home here; name the endpoint with ``gates verify --endpoint URL``."""
 
     def identify(self, url: str, golden: Path, key: str) -> Identity:
-        """Which model answers at ``url`` now, with the traffic as it is. Raises `EndpointError`."""
+        """Return which model answers at ``url`` now, with the traffic as it is. Raises `EndpointError`."""
         return self._local.identify(url, golden, key)
 
     def sweep(self, home: Path) -> tuple[str, ...]:
@@ -113,7 +115,7 @@ class AzureWork:
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """The staging deployment of an endpoint."""
+    """Hold the deployment without traffic that the endpoint gate judges."""
 
     endpoint: Endpoint
     log: Path
@@ -121,10 +123,12 @@ class Staging:
 
     @property
     def url(self) -> str:
+        """Return the address to score at. Raises `AzureError`."""
         return self.endpoint.url()
 
     @property
     def key(self) -> str:
+        """Return the key that opens the endpoint now, a secret. Raises `AzureError`."""
         return self.endpoint.key()
 
     def stop(self) -> None:
@@ -135,11 +139,12 @@ class Staging:
             print(f"the staging deployment was not removed: {error.message}")
 
     def reload(self, model: Path, identity: Named) -> None:
+        """Raise `EndpointError`: a deployment on Azure is not reloaded."""
         raise EndpointError("a deployment on Azure is not reloaded", "deploy the model beside it")
 
 
 def open_work(config: Path) -> AzureWork:
-    """The work that ``[tool.ml]`` and ``[tool.ml.azure]`` describe. Raises `ConfigError` with every fault at once."""
+    """Return the work that ``[tool.ml]`` and ``[tool.ml.azure]`` describe. Raises `ConfigError` with every fault at once."""
     path, settings = config.resolve(), read_settings(config)
     return AzureWork(path, settings, read_azure_settings(path), LocalWork(path, settings))
 

@@ -24,7 +24,7 @@ _ENTRY = "azureml_inference_server_http.server.entry:app"
 
 
 def listen(port: int = 0) -> socket.socket:
-    """A listening socket on 127.0.0.1; the kernel chooses the port unless one is named. Raises `EndpointError`."""
+    """Open a listening socket on 127.0.0.1; the kernel chooses the port for 0. Raises `EndpointError`."""
     with contextlib.ExitStack() as undo:
         listener = undo.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -66,7 +66,7 @@ def spawn(listener: socket.socket, folder: Path, model: Path, source: Path, log:
 
 
 def await_worker(process: subprocess.Popen[bytes], log: Path, offset: int, limit: float) -> int:
-    """The process number of the worker that says it serves, in the log beyond ``offset``.
+    """Wait for the worker to serve, as the log says beyond ``offset`` bytes, and return its process number.
 
     Raises `EndpointError` with the end of the log when the server ends before that, or after ``limit`` seconds.
     """

@@ -31,7 +31,7 @@ _GRACE = 0.3  # a request that is being answered may end; an idle worker would o
 
 
 class LocalEndpoint:
-    """A running server. ``url`` is its base: ``GET url/`` is its health, ``POST url/score`` scores. It needs no key.
+    """Serve a model on this machine. ``url`` is the base: ``GET url/`` is its health, ``POST url/score`` scores. It needs no key.
 
     Use as a context manager, or call `stop`; a command that ends without either is cleaned up at its exit, by the
     kernel, or by the next command.
@@ -65,11 +65,12 @@ class LocalEndpoint:
 
     @property
     def url(self) -> str:
+        """Return the base address."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def pid(self) -> int:
-        """The server's process and group; 0 once it is stopped."""
+        """Return the number of the server's process and group; 0 once it is stopped."""
         return self._process.pid if self._process else 0
 
     def start(self, model: Path, identity: Named, *, limit: float = BOOT_SECONDS, port: int = 0) -> Self:

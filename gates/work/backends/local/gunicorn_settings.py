@@ -20,5 +20,5 @@ loglevel = "warning"
 
 
 def post_fork(server: Arbiter, worker: Worker) -> None:
-    """A worker whose master is killed must not linger until it notices by itself."""
+    """End the worker with its master: one whose master is killed must not linger until it notices by itself."""
     die_with_parent(os.getppid())

@@ -13,7 +13,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gates.work.documents import read_json, write_json
+from gates.documents import read_json, write_json
 from gates.work.processes import began, signal_group
 
 _PATIENCE = 5.0
@@ -22,7 +22,7 @@ _LOGS_KEPT = 10
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: its process and group ``pid``, its owner, where it answers, and the folder that is its own."""
+    """Record a running server: its process and group ``pid``, its owner, where it answers, and the folder that is its own."""
 
     pid: int
     began: str
@@ -33,24 +33,27 @@ class Server:
 
     @property
     def is_running(self) -> bool:
+        """Return whether this very process still runs: a number that was used again is another process."""
         return bool(self.began) and began(self.pid) == self.began
 
     @property
     def is_owned(self) -> bool:
-        """Whether the command that started it still runs."""
+        """Return whether the command that started it still runs."""
         return bool(self.owner_began) and began(self.owner) == self.owner_began
 
 
 def folder_of(home: Path) -> Path:
+    """Return the folder of a home that holds the servers' records, folders and logs."""
     return home / "servers"
 
 
 def record(home: Path, deployment: str, server: Server) -> None:
+    """Write the record of a server under the name of its deployment."""
     write_json(folder_of(home) / f"{deployment}.json", {"schema": 1, **asdict(server)})
 
 
 def recorded(home: Path, deployment: str) -> Server | None:
-    """The server recorded under a name; None where there is none or its record cannot be read."""
+    """Return the server recorded under a name; None where there is none or its record cannot be read."""
     try:
         content = read_json((folder_of(home) / f"{deployment}.json").read_bytes())
         if content.pop("schema", None) != 1:
@@ -124,5 +127,5 @@ def _is_fresh(folder: Path) -> bool:
 
 
 def this_process() -> tuple[int, str]:
-    """The number and beginning of the command that owns what is started now."""
+    """Return the number of this process and when it began: the owner of what is started now."""
     return os.getpid(), began(os.getpid())

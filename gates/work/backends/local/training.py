@@ -10,8 +10,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from gates.documents import read_json
 from gates.errors import GatesError
-from gates.work.documents import read_json
 from gates.work.errors import KINDS, TrainingError
 from gates.work.processes import end_of, stop_group
 from gates.work.records import Trained

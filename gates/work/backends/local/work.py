@@ -24,17 +24,18 @@ from gates.work.serving.identity import ask_identity
 
 @dataclass(frozen=True, slots=True)
 class LocalWork:
-    """One project's work on this machine."""
+    """Do one project's work on this machine."""
 
     config: Path
     settings: Settings
 
     @property
     def name(self) -> str:
+        """Return the model's name in the registry."""
         return self.settings.name
 
     def take(self, source: str | None, into: Path) -> Batch:
-        """An immutable snapshot of ``source``, or of ``data`` in the configuration.
+        """Copy ``source``, or the configured data, to an immutable snapshot in ``into``.
 
         Raises `DataError` and `ConfigError`.
         """
@@ -52,7 +53,7 @@ class LocalWork:
         return run_training(self.config, batch, digest, params, into, timeout=self.settings.train_timeout)
 
     def conditions(self, *, batch: Path | None, previous: Path | None, model: Path | None) -> Mapping[str, bool]:
-        """What is true about a case, found from its bytes; what cannot be found is false."""
+        """Return what is true about a case, as its bytes show; what cannot be shown is false."""
         roles = self.settings.roles
         grew = batch is None or previous is None or not set(read_ids(batch, roles)) <= set(read_ids(previous, roles))
         return {
@@ -83,12 +84,12 @@ class LocalWork:
         return endpoint.start(model, identity, port=port)
 
     def serving(self, home: Path) -> str | None:
-        """The address at which the champion is served from this home now, if it is."""
+        """Return the address at which the champion is served from this home now, None where it is not."""
         server = servers.recorded(home, "champion")
         return server.url if server is not None and server.is_running else None
 
     def identify(self, url: str, golden: Path, key: str) -> Identity:
-        """Which model answers at ``url``; ``golden`` are rows that it is known to take. Raises `EndpointError`."""
+        """Return which model answers at ``url``; ``golden`` are rows that it is known to take. Raises `EndpointError`."""
         return ask_identity(url, golden, key)
 
     def sweep(self, home: Path) -> tuple[str, ...]:
@@ -97,5 +98,5 @@ class LocalWork:
 
 
 def open_work(config: Path) -> LocalWork:
-    """The work that ``[tool.ml]`` of ``config`` describes. Raises `ConfigError` with every fault at once."""
+    """Return the work that ``[tool.ml]`` of ``config`` describes. Raises `ConfigError` with every fault at once."""
     return LocalWork(config.resolve(), read_settings(config))

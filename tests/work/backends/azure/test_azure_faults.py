@@ -15,7 +15,8 @@ from standin.faults import Fault
 from gates.work.backends.azure import models
 from gates.work.backends.azure.__main__ import main
 from gates.work.backends.azure.connection import Connection, connect
-from gates.work.backends.azure.endpoint import Endpoint, Scorer
+from gates.work.backends.azure.deployed_code import ScoringLimits
+from gates.work.backends.azure.endpoint import Endpoint
 from gates.work.backends.azure.errors import AzureError, MissingExtra, RolloutFailed, RolloutRefused, explain
 from gates.work.backends.azure.rollout import Plan, roll_out
 from gates.work.records import Identity
@@ -42,7 +43,7 @@ class Lane:
         self.endpoint.route(traffic, mirror)
 
     def create(self, name):
-        self.endpoint.create(name, self.model, Identity("Papers_model", 1, DIGEST), Scorer(1000))
+        self.endpoint.create(name, self.model, Identity("Papers_model", 1, DIGEST), ScoringLimits(1000))
 
     def remove(self, name):
         self.endpoint.remove(name)

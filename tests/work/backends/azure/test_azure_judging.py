@@ -12,8 +12,10 @@ from gates.work.backends.azure import register_step
 from gates.work.backends.azure.build import Build
 from gates.work.backends.azure.commands import _failure
 from gates.work.backends.azure.delivery import _Bench, find_champion, give_all
-from gates.work.backends.azure.endpoint import Endpoint, Scorer
+from gates.work.backends.azure.deployed_code import ScoringLimits
+from gates.work.backends.azure.endpoint import Endpoint
 from gates.work.backends.azure.errors import AwaitsApproval, AzureError, RolloutFailed, RolloutRefused
+from gates.work.backends.azure.evaluate_step import read_metrics
 from gates.work.backends.azure.evaluation import Evaluation
 from gates.work.backends.azure.home import copy_ledger
 from gates.work.backends.azure.jobs import Ended
@@ -67,9 +69,20 @@ def test_a_yes_needs_a_code_and_an_account(gates):
     ],
 )
 def test_every_other_code_is_a_no(gates, code, kind, sentence):
-    found, _ = gates(code, {"reasons": ["too few rows", "and late"]})
-    with pytest.raises(kind, match=sentence):
-        found.ask("check", "data")
+    coded = [{"code": "too_few_rows", "text": "too few rows"}, {"code": "late", "text": "and late"}]
+    for reasons in (coded, ["too few rows", "and late"]):  # schema 2, and 1
+        found, _ = gates(code, {"reasons": reasons})
+        with pytest.raises(kind, match=sentence):
+            found.ask("check", "data")
+
+
+def test_the_metrics_of_the_registry_are_those_of_the_floors():
+    evidence = [{"id": "macro_f1", "name": "macro F1", "text": "0.61"}]
+    checks = [
+        {"id": "gates:model/test_floors.py::test_challenger_clears_the_floor[macro_f1]", "evidence": evidence},
+        {"id": "gates:model/test_floors.py::test_another", "evidence": [{"id": "x", "name": "x", "text": "1"}]},
+    ]
+    assert read_metrics({"gates": [{"checks": checks}]}) == {"macro_f1": "0.61"}
 
 
 def test_without_an_account_the_last_words_are_told(gates):
@@ -196,7 +209,7 @@ def test_only_the_champions_deployment_may_be_given_everything(cloud, connection
     endpoint.ensure()
     for name in ("blue", "green"):
         endpoint.create(
-            name, model, Identity("Papers_model", 1, model.digest if name == "blue" else DIGEST), Scorer(10)
+            name, model, Identity("Papers_model", 1, model.digest if name == "blue" else DIGEST), ScoringLimits(10)
         )
     endpoint.route({"blue": 60, "green": 40}, {})
     found, _ = gates()

@@ -11,7 +11,8 @@ from gates.work.backends.azure import data, jobs, models, schedules
 from gates.work.backends.azure.__main__ import main
 from gates.work.backends.azure.build import Build
 from gates.work.backends.azure.connection import Connection
-from gates.work.backends.azure.endpoint import Endpoint, Scorer
+from gates.work.backends.azure.deployed_code import ScoringLimits
+from gates.work.backends.azure.endpoint import Endpoint
 from gates.work.backends.azure.errors import AzureError
 from gates.work.backends.azure.jobs import run_job
 from gates.work.backends.azure.pipeline import Order
@@ -71,7 +72,7 @@ def test_endpoints(cloud, connection, model):
     sent(cloud)
     endpoint = Endpoint(connection)
     endpoint.ensure()
-    endpoint.create("blue", model, Identity("Papers_model", 1, model.digest), Scorer(1000))
+    endpoint.create("blue", model, Identity("Papers_model", 1, model.digest), ScoringLimits(1000))
     endpoint.route({"blue": 100}, {})
     assert endpoint.serves("blue") == model.digest
     assert endpoint.key()
@@ -97,7 +98,7 @@ def test_what_a_deployment_is_made_of(cloud, connection, model):
     cloud.deployments.pretends = True
     endpoint = Endpoint(connection)
     endpoint.ensure()
-    endpoint.create("blue", model, Identity("Papers_model", 7, model.digest), Scorer(1000))
+    endpoint.create("blue", model, Identity("Papers_model", 7, model.digest), ScoringLimits(1000))
     (asked,) = [c.asked for c in cloud.arm.calls if c.line[:2] == ("PUT", "onlineEndpoints/*/deployments/*")]
     properties = asked.content["properties"]
     assert properties["model"].endswith(f"/models/Papers_model/versions/{model.version}")
@@ -119,7 +120,7 @@ def test_a_kubernetes_endpoint_by_configuration(cloud, connection, config, model
     config.write_text(config.read_text().replace("poll = ", 'kubernetes = "cluster"\npoll = '), encoding="utf-8")
     endpoint = Endpoint(Connection(read_azure_settings(config), connection.ml, connection.credential))
     endpoint.ensure()
-    endpoint.create("blue", model, Identity("Papers_model", 1, model.digest), Scorer(1000))
+    endpoint.create("blue", model, Identity("Papers_model", 1, model.digest), ScoringLimits(1000))
     assert not endpoint.mirrors
     bodies = {c.line[1]: c.asked.content for c in cloud.arm.calls if c.asked.method == "PUT"}
     assert bodies["onlineEndpoints/*"]["properties"]["compute"].endswith("/computes/cluster")
@@ -211,7 +212,7 @@ def test_a_monitor_has_somebody_to_alert(cloud, connection, asset, config, model
     endpoint.ensure()
     with pytest.raises(AzureError, match="has 0 deployments with traffic"):
         schedules.monitor(watched, project, asset, "15 3 * * *")
-    endpoint.create("blue", model, Identity("Papers_model", 1, model.digest), Scorer(1000))
+    endpoint.create("blue", model, Identity("Papers_model", 1, model.digest), ScoringLimits(1000))
     endpoint.route({"blue": 100}, {})
     assert schedules.monitor(watched, project, asset, "15 3 * * *") == "gates-monitor"
     (put,) = [call.asked for call in cloud.arm.calls if call.asked.method == "PUT" and call.line[1] == "schedules/*"]

@@ -12,7 +12,8 @@ import requests
 from command_line import ROOT
 
 from gates.work.backends.azure import models
-from gates.work.backends.azure.endpoint import Endpoint, Scorer
+from gates.work.backends.azure.deployed_code import ScoringLimits
+from gates.work.backends.azure.endpoint import Endpoint
 from gates.work.backends.azure.errors import RolloutFailed, RolloutRefused
 from gates.work.backends.azure.rollout import Plan, roll_out
 from gates.work.records import Identity
@@ -66,7 +67,7 @@ class Lane:
         self.endpoint.route(traffic, mirror)
 
     def create(self, name):
-        self.endpoint.create(name, self.model, self.identity, Scorer(1000))
+        self.endpoint.create(name, self.model, self.identity, ScoringLimits(1000))
 
     def remove(self, name):
         self.endpoint.remove(name)

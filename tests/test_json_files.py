@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gates.work.documents import read_json, write_json
+from gates.documents import read_json, write_json
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from gates.work.documents import read_json, write_json
         ("[]", "holds a list"),
         ('{"a": NaN}', "NaN"),
         ('{"a": -Infinity}', "Infinity"),
-        ('{"a": 1, "a": 2}', "'a' twice"),
+        ('{"a": 1, "a": 2}', "'a' stands twice"),
         ("[" * 100_000, "deeply"),
         ("{", "Expecting"),
     ],

@@ -10,6 +10,7 @@ from gates.policy.layers import Effective, read_effective
 from gates.policy.reader import build_policy
 from gates.policy.records import Policy
 from gates.policy.rendering import render_effective
+from gates.policy.schema import SHIPPED
 
 SCHEMA = 1
 
@@ -18,11 +19,19 @@ def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(commands, "policy", "print the policy that decides, and where each line of it comes from")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
+    parser.add_argument(
+        "--schema",
+        action="store_true",
+        help="print the JSON Schema of [tool.gates] and [tool.ml], for editors and tools",
+    )
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Print the effective policy. Raises `ConfigError` with every fault where it is not sound."""
+    if options.schema:
+        print(SHIPPED.read_text(encoding="utf-8"), end="")
+        return 0
     effective = read_effective(policy_of(options))
     policy = build_policy(effective)
     if options.json:

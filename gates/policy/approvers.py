@@ -6,6 +6,7 @@ import base64
 import binascii
 from datetime import timedelta
 
+from gates.policy.keys import PERSON
 from gates.policy.records import Person, PromotionPolicy
 from gates.toml_reader import Table
 
@@ -14,11 +15,11 @@ _SHORTEST, _LONGEST = 44, 200  # bytes of an ed25519 key, and more than those of
 
 def read_promotion(table: Table) -> PromotionPolicy:
     """``table`` is ``[tool.gates.promotion]``; absent, nobody needs to approve and nobody may break the glass."""
-    approvals = table.whole("approvals", 0)
+    approvals = table.whole("approvals")
     approvers = _people(table, "approvers")
-    wait = table.duration("timeout", "24h")
-    table.text("on_timeout", "reject", choices=("reject",))
-    own_runs = table.flag("own_runs", False)
+    wait = table.duration("timeout")
+    table.text("on_timeout")
+    own_runs = table.flag("own_runs")
     break_glass = _people(table, "break_glass")
     if approvals > len(approvers):
         table.fault(
@@ -39,7 +40,7 @@ def _people(table: Table, key: str) -> tuple[Person, ...]:
         return ()
     found: list[Person] = []
     for number, content in enumerate(entries, 1):
-        entry = Table(f"{table.path}.{key} {number}", content, table.faults)
+        entry = Table(f"{table.path}.{key} {number}", content, table.faults, PERSON)
         person = Person(entry.text("name"), _key(entry), entry.texts("accounts"))
         for other in found:
             if other.name == person.name or other.der == person.der:

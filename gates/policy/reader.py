@@ -10,6 +10,7 @@ from pathlib import Path
 from gates.errors import ConfigError
 from gates.evidence import Bound
 from gates.policy.approvers import read_promotion
+from gates.policy.keys import FILE, GATE, NIGHTLY, TOP
 from gates.policy.layers import PER_CHECK, Effective, bare, is_file_key, read_effective
 from gates.policy.records import (
     ASIDE,
@@ -43,31 +44,19 @@ def build_policy(effective: Effective, *, strict: bool = True) -> Policy:
     """Return the policy that an effective configuration says. Raises `ConfigError` with every fault found."""
     source, root = effective.source, effective.root
     faults = list(effective.faults)
-    table = Table("tool.gates", effective.gates, faults)
-    work = table.text("work")
-    if work and ":" not in work:
-        table.fault("work", f"is {work!r}, wanted an import string like 'gates.work.backends.local:open_work'")
-    mutants = table.text("mutants", "")
-    if mutants and ":" not in mutants:
-        table.fault("mutants", f"is {mutants!r}, wanted an import string like 'gates.work.mutants:open_mutants'")
-    triggers = table.text("triggers", "")
-    if triggers and ":" not in triggers:
-        table.fault("triggers", f"is {triggers!r}, wanted an import string like 'gates.work.triggers:open_triggers'")
-    registry = table.text("registry", "")
-    if registry and ":" not in registry:
-        table.fault(
-            "registry",
-            f"is {registry!r}, wanted an import string like 'gates.work.backends.azure.blob_store:open_store'",
-        )
-    first_model = table.text("first_model", choices=("floors", "refuse"))
-    max_age = table.duration("max_age", "24h")
-    require_lock = table.flag("require_lock", False)
+    table = Table("tool.gates", effective.gates, faults, TOP)
+    work, mutants, triggers, registry = (table.text(key) for key in ("work", "mutants", "triggers", "registry"))
+    first_model = table.text("first_model")
+    max_age = table.duration("max_age")
+    require_lock = table.flag("require_lock")
     trust = _trust(table.table("trust"))
-    landmark = table.text("landmark") if "landmark" in table.keys() else ""  # noqa: SIM118
+    landmark = table.text("landmark")
     promotion = read_promotion(table.table("promotion"))
     schedule, gates = Schedule(), {}
     for gate in (*GATES, *ASIDE):
-        of_gate, members, shares = table.table(gate), effective.members.get(gate, ()), dict[tuple[str, str], float]()
+        keys = NIGHTLY if gate == "nightly" else GATE
+        of_gate = Table(f"tool.gates.{gate}", table.raw(gate), faults, keys)
+        members, shares = effective.members.get(gate, ()), dict[tuple[str, str], float]()
         if not isinstance(effective.gates.get(gate), dict):
             continue
         if gate == "nightly":
@@ -128,18 +117,20 @@ def _gate(
     left: list[str] = []
     for label in table.keys():  # noqa: SIM118
         if is_file_key(label):
-            read = _File(label, table.table(label), members, strict, shares)
+            of_file = Table(f"{table.path}.{label}", table.raw(label), table.faults, FILE)
+            read = _File(label, of_file, members, strict, shares)
             checks |= {check.name: check for check in read.checks()}
             left += read.without()
-    for name in table.table("checks").keys():  # noqa: SIM118  (what is left of the old form)
+    old = table.raw("checks") if "checks" in table.keys() else {}  # noqa: SIM118
+    for name in old if isinstance(old, dict) else ():  # what is left of the old form
         table.fault(f"checks {name!r}", "is not a check; write it as 'folder/test_file.py::test_name'")
     if not checks and members:
         table.fault("", "requires no check; name the checks under their files, or extend gates:standard")
     settings = table.raw("settings")
     if settings is not None and not isinstance(settings, dict):
         table.fault("settings", "wanted a table")
-    timeout = table.duration("timeout", "10m")
-    inconclusive = table.text("inconclusive", "block", choices=("block", "warn"))
+    timeout = table.duration("timeout")
+    inconclusive = table.text("inconclusive")
     table.close()
     given = settings if isinstance(settings, dict) else {}
     return GatePolicy(gate, members, checks, given, timeout, inconclusive, without=tuple(left))

@@ -46,15 +46,14 @@ class Schedule:
 
 def read_schedule(table: Table) -> Schedule:
     """Return the schedule's keys of ``[tool.gates.nightly]``, without shares; what is wrong becomes a fault of the table."""
-    alarms, nights = (_positive(table, key, default) for key, default in _NUMBERS.items())
     schedule = Schedule(
-        alarms,
-        nights,
-        require_window(table, table.text("window", "500 rows")),
+        table.number("false_alarms_per_year"),
+        table.number("nights_per_year"),
+        require_window(table, table.text("window")),
         _persistence(table),
-        table.duration("stale_after", "3d"),
-        table.text("data", "") if table.raw("data") is not None else "",
-        table.text("retrain_data", "") if table.raw("retrain_data") is not None else "",
+        table.duration("stale_after"),
+        table.text("data"),
+        table.text("retrain_data"),
     )
     if not SMALLEST_ALPHA <= schedule.alpha <= LARGEST_ALPHA:
         table.fault(
@@ -63,9 +62,6 @@ def read_schedule(table: Table) -> Schedule:
             " for one night: a permutation test cannot prove less, and more is no test",
         )
     return schedule
-
-
-_NUMBERS = {"false_alarms_per_year": 1.0, "nights_per_year": 365.0}
 
 
 def is_window(text: str) -> bool:
@@ -96,18 +92,8 @@ def with_shares(schedule: Schedule, shares: Mapping[tuple[str, str], float], tab
     return replace(schedule, shares=shares)
 
 
-def _positive(table: Table, key: str, default: float) -> float:
-    value = table.raw(key)
-    if value is None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:
-        table.fault(key, f"is {value!r:.60}, wanted a number above zero")
-        return default
-    return float(value)
-
-
 def _persistence(table: Table) -> tuple[int, int]:
-    text = table.text("persistence", "1 of 1")
+    text = table.text("persistence")
     match = _PERSISTENCE.match(text)
     if match is None or not 1 <= int(match[1]) <= int(match[2]) <= 30:
         table.fault("persistence", f"is {text!r:.60}, wanted 'K of M' nights like '2 of 3', at most 30")

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from gates.policy.keys import WAIVER
 from gates.policy.records import Waiver
 from gates.toml_reader import Table
-
-MOST = 3
 
 
 def read_waivers(table: Table, checks: Mapping[str, object]) -> Mapping[str, Waiver]:
     """The waivers of ``[tool.gates]``, by the check that each is for. ``checks`` are all that the policy requires."""
     entries = table.raw("waivers")
-    most = table.whole("max_waivers", MOST)
-    longest = table.duration("longest_waiver", "30d")
+    most = table.whole("max_waivers")
+    longest = table.duration("longest_waiver")
     if entries is None:
         return {}
     if not isinstance(entries, list):
@@ -25,7 +24,7 @@ def read_waivers(table: Table, checks: Mapping[str, object]) -> Mapping[str, Wai
         table.fault("waivers", f"are {len(entries)}, and max_waivers allows {most}; repair what they excuse")
     found: dict[str, Waiver] = {}
     for number, content in enumerate(entries, 1):
-        entry = Table(f"{table.path}.waivers {number}", content, table.faults)
+        entry = Table(f"{table.path}.waivers {number}", content, table.faults, WAIVER)
         check, owner, reason = (entry.text(key) for key in ("check", "owner", "reason"))
         cases, expires = entry.texts("cases"), _day(entry)
         if check and check not in checks:

@@ -55,7 +55,7 @@ FAULTS = {
         "[tool.gates] work is 'small.work', wanted an import string",
         "",
     ),
-    "no work": ('work = "small.work:open_work"', "", "[tool.gates] work is missing, wanted a text", ""),
+    "no work": ('work = "small.work:open_work"', "", "[tool.gates] work is missing, wanted an import string", ""),
     "a trusted key for an unknown role": (
         'work = "small',
         'trust = { owner = ["x"] }\nwork = "small',
@@ -143,7 +143,7 @@ FAULTS = {
         "[tool.gates.model.checks]",
         "[tool.gates.model.cheks]",
         "[tool.gates.model] requires no check; name the checks",
-        "did you mean 'checks'?",
+        "[tool.gates.model] cheks is not a key that exists",
     ),
     "settings that are no table": (
         'settings = { metrics = ["accuracy", "macro_f1"] }',

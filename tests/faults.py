@@ -1,7 +1,10 @@
-"""The rows of docs/faults.md, and what the tests that they name really ask for: ``python -m tests.faults`` tells what disagrees.
+"""Read the tables of docs/faults.md and hold them to the tests that they name: ``python -m tests.faults`` prints what disagrees.
 
 Each row of a table there is a fault, what refuses it, its message (``…`` stands for what is left out), and the test that fires it.
 A row holds when pytest collects that very test, and every part of the message stands in the test's own source or in its parameters.
+
+The tables of reason codes have a code, when it is given, an example and a test. Such a row holds when pytest collects that test and
+the test asserts the code; the example is compared with the real sentence while the test runs (`held_examples`).
 """
 
 from __future__ import annotations
@@ -11,15 +14,20 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from gates.reason import Reason
+
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "faults.md"
-_ROW = re.compile(r"^\| (?P<fault>[^|]+) \| (?P<by>[^|]+) \| `(?P<message>.+?)` \| `(?P<test>.+?)` \|$", re.MULTILINE)
+_CODE = re.compile(
+    r"^\| `(?P<code>[a-z-]+)` \| (?P<when>[^|]+) \| `(?P<message>.+?)` \| `(?P<test>.+?)` \|$", re.MULTILINE
+)
+_ROW = re.compile(r"^\| (?P<fault>[^|`]+) \| (?P<by>[^|]+) \| `(?P<message>.+?)` \| `(?P<test>.+?)` \|$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -55,9 +63,55 @@ def read_rows(page: Path = PAGE) -> list[Row]:
         Row(**{key: value.replace("\\|", "|") for key, value in match.groupdict().items()})
         for match in _ROW.finditer(text)
     ]
-    lines = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith(("| ---", "| fault "))]
+    heads = ("| ---", "| fault ", "| code ", "| `")
+    lines = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith(heads)]
     assert len(lines) == len(rows), [line for line in lines if not _ROW.match(line)]
     return rows
+
+
+@dataclass(frozen=True)
+class CodeRow:
+    """A row of the tables of reason codes."""
+
+    code: str
+    when: str
+    message: str
+    test: str
+
+    @property
+    def file(self) -> str:
+        return f"tests/{self.test.partition('::')[0]}"
+
+    def fits(self, reason: Reason) -> bool:
+        """Return whether a reason has this code, and every part of the example stands in its sentence."""
+        parts = [part.strip() for part in self.message.split("…") if part.strip()]
+        return reason.code == self.code and all(part in reason.text for part in parts)
+
+    def fault_of(self, seen: Mapping[str, str]) -> str | None:
+        """Return why the row does not hold, or None."""
+        source = seen.get(f"tests/{self.test}")
+        if source is None:
+            return f"{self.code}: there is no test {self.test}"
+        asserted = (self.code, f"Code.{self.code.replace('-', '_').upper()}")
+        return None if any(word in source for word in asserted) else f"{self.code}: {self.test} does not name it"
+
+
+def read_codes(page: Path = PAGE) -> list[CodeRow]:
+    """Return every row of the tables of reason codes; a line of such a table that is none is an error."""
+    text = page.read_text(encoding="utf-8")
+    rows = [CodeRow(**match.groupdict()) for match in _CODE.finditer(text)]
+    lines = [line for line in text.splitlines() if line.startswith("| `")]
+    assert len(lines) == len(rows), [line for line in lines if not _CODE.match(line)]
+    return rows
+
+
+def held_examples(test: str) -> Iterator[list[Reason]]:
+    """Give a list for the reasons of a test and, when the test is over, hold the examples that name it to them."""
+    reasons: list[Reason] = []
+    yield reasons
+    for row in read_codes():
+        if row.test == test.removeprefix("tests/"):
+            assert any(row.fits(reason) for reason in reasons), f"docs/faults.md says {row.message!r}, found {reasons}"
 
 
 def collect(files: list[str]) -> dict[str, str]:
@@ -92,7 +146,7 @@ def main(arguments: list[str]) -> int:
         code = pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", *arguments[1:]], plugins=[seen])
         print("\n" + json.dumps(seen.tests))
         return int(code)
-    rows = read_rows()
+    rows: list[Row | CodeRow] = [*read_rows(), *read_codes()]
     seen_tests = collect(sorted({row.file for row in rows}))
     wrong = [fault for row in rows if (fault := row.fault_of(seen_tests))]
     print("\n".join([*wrong, f"{len(rows)} rows, {len(wrong)} do not hold"]))

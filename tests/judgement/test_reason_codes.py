@@ -5,13 +5,16 @@ Wording is not asserted here: `docs/faults.md` holds it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from faults import held_examples
 from registry.ledger_acts import NOON, break_glass, crown, go_back, promote, register
 from registry.ledger_acts import judge as keep
 from small_project import make_project
@@ -28,6 +31,13 @@ from gates.promotion.rules import refusals
 from gates.reason import Code, Reason
 from gates.registry import Registry
 from gates.run import CheckRecord, Outcome, Run
+
+
+@pytest.fixture(autouse=True)
+def examples(request):
+    """Hold the examples of docs/faults.md that name this test to the reasons that it makes."""
+    yield from held_examples(request.node.nodeid)
+
 
 PHASES = ("setup", "call", "teardown")
 A, B = "checks/test_x.py::test_a", "checks/test_x.py::test_b"
@@ -92,9 +102,10 @@ def test_a_sound_run_has_no_reason():
 
 
 @pytest.mark.parametrize("code", JUDGED)
-def test_the_judge_gives_this_code_and_no_other(code):
+def test_the_judge_gives_this_code_and_no_other(code, examples):
     facts, policy = JUDGED[code]
-    assert {reason.code for reason in judge(facts, policy, {}, now=NOW).reasons} == {code}
+    examples += judge(facts, policy, {}, now=NOW).reasons
+    assert {reason.code for reason in examples} == {code}
 
 
 @pytest.mark.parametrize(
@@ -105,10 +116,11 @@ def test_the_judge_gives_this_code_and_no_other(code):
         (Code.WAIVER_EXPIRED, Outcome.FAILED, replace(WAIVED, expires=date(2026, 11, 23))),
     ],
 )
-def test_a_waiver_that_does_not_hold_is_a_reason_of_its_own(code, outcome, waiver):
+def test_a_waiver_that_does_not_hold_is_a_reason_of_its_own(code, outcome, waiver, examples):
     policy = replace(POLICY, waivers={A: waiver})
     (result,) = [one for one in judge(with_a(outcome, LOW), policy, {}, now=NOW).checks if one.id == A]
-    assert result.reasons[-1].code is code
+    examples += result.reasons
+    assert examples[-1].code is code
     assert not result.counts
 
 
@@ -179,9 +191,10 @@ def test_a_whole_record_has_no_reason():
 
 
 @pytest.mark.parametrize("code", RECORDED)
-def test_the_record_reader_gives_this_code_and_no_other(code):
+def test_the_record_reader_gives_this_code_and_no_other(code, examples):
     lines, how = RECORDED[code]
-    assert {reason.code for reason in read(*lines, **how)} == {code}
+    examples += read(*lines, **how)
+    assert {reason.code for reason in examples} == {code}
 
 
 # A promotion: what its verdicts are held to.
@@ -230,14 +243,15 @@ FIRST = {
 
 
 @pytest.mark.parametrize("code", FIRST)
-def test_a_verdict_is_refused_with_this_code_and_no_other(code, verdicts, project):
-    reasons = refusals([FIRST[code](verdicts[0]), *verdicts[1:]], project, dict.fromkeys(GATES, BINDING), NOW)
-    assert [(reason.code, reason.gate) for reason in reasons] == [(code, "data")]
+def test_a_verdict_is_refused_with_this_code_and_no_other(code, verdicts, project, examples):
+    examples += refusals([FIRST[code](verdicts[0]), *verdicts[1:]], project, dict.fromkeys(GATES, BINDING), NOW)
+    assert [(reason.code, reason.gate) for reason in examples] == [(code, "data")]
 
 
-def test_a_check_that_does_not_count_is_a_reason_and_so_is_its_absence(verdicts, project):
+def test_a_check_that_does_not_count_is_a_reason_and_so_is_its_absence(verdicts, project, examples):
     def codes(verdict, unreadable=()):
         reasons = refusals([verdict, *verdicts[1:]], project, dict.fromkeys(GATES, BINDING), NOW, dict(unreadable))
+        examples.extend(reasons)
         return [reason.code for reason in reasons]
 
     assert codes(with_check(verdicts[0], outcome="skipped")) == [Code.CHECK_ABSENT, Code.CHECK_NOT_COUNTED]
@@ -256,14 +270,20 @@ def ledger(tmp_path):
     registry.close()
 
 
-def codes_of(act, *arguments, **options) -> list[Code]:
-    """Return the codes with which the ledger refuses a move."""
-    with pytest.raises(PromotionRefused) as refused:
-        act(*arguments, **options)
-    return [reason.code for reason in refused.value.reasons]
+@pytest.fixture
+def codes_of(examples):
+    """Return a function that gives the codes with which the ledger refuses a move."""
+
+    def refuse(act, *arguments, **options) -> list[Code]:
+        with pytest.raises(PromotionRefused) as refused:
+            act(*arguments, **options)
+        examples.extend(refused.value.reasons)
+        return [reason.code for reason in refused.value.reasons]
+
+    return refuse
 
 
-def test_the_ledger_refuses_verdicts_with_a_code_for_each_fault(ledger):
+def test_the_ledger_refuses_verdicts_with_a_code_for_each_fault(ledger, codes_of):
     first, second = crown(ledger, "A"), register(ledger, "B")
     used = ledger.log(first.name)[-1].verdicts
     good = keep(ledger, second)
@@ -278,7 +298,7 @@ def test_the_ledger_refuses_verdicts_with_a_code_for_each_fault(ledger):
     ) == [Code.VERDICT_MISSING]
 
 
-def test_the_ledger_refuses_moves_without_fresh_verdicts_with_a_code_for_each_fault(ledger):
+def test_the_ledger_refuses_moves_without_fresh_verdicts_with_a_code_for_each_fault(ledger, codes_of):
     first, second = crown(ledger, "A"), crown(ledger, "B")
     third = register(ledger, "C")
     stranger = keep(ledger, first, "a stranger")
@@ -286,3 +306,24 @@ def test_the_ledger_refuses_moves_without_fresh_verdicts_with_a_code_for_each_fa
     assert codes_of(go_back, ledger, first, stranger) == [Code.OTHER_VERDICTS]
     assert codes_of(go_back, ledger, second) == [Code.ALREADY_CHAMPION]
     assert codes_of(break_glass, ledger, third, stranger) == [Code.VERDICT_NOT_WANTED]
+
+
+def test_the_ledger_moves_nothing_while_its_alias_does_not_follow_the_log(ledger, tmp_path, codes_of):
+    first, second = crown(ledger, "A"), register(ledger, "B")
+    good = keep(ledger, second)
+    with contextlib.closing(sqlite3.connect(tmp_path / "home" / "registry.db")) as file:
+        for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            file.execute(f"DROP TRIGGER {name}")
+        file.execute(f"UPDATE alias SET version = {second.version}")
+        file.commit()
+    assert codes_of(promote, ledger, second, good, expected=(1, first.digest)) == [Code.ALIAS_MOVED_BY_HAND]
+
+
+def test_a_reason_reads_back_as_it_was_and_a_bare_sentence_has_the_code_of_an_old_document(examples):
+    reason = Reason(Code.BOUND_MISSED, "accuracy = 0.7", A, "accuracy", "model")
+    assert Reason.from_json(reason.as_json()) == reason
+    examples.append(Reason.from_json("accuracy = 0.7"))
+    assert examples == [Reason(Code.UNCODED, "accuracy = 0.7")]
+    for broken in ({**reason.as_json(), "code": "praise"}, {"code": "error"}, {**reason.as_json(), "text": 1}, None):
+        with pytest.raises(ValueError, match=r"reason|praise"):
+            Reason.from_json(broken)

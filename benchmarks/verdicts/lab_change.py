@@ -64,7 +64,7 @@ def tell(options: Options) -> Iterator[str]:
 def read_margins(policy: Path) -> dict[str, float]:
     """What the shipped policy lets a challenger lose against the champion, by metric."""
     bounds = read_policy(policy).gates["model"].bounds(CHECK)
-    return {id.removesuffix(" against champion"): -bound.limit for id, bound in bounds.items()}
+    return {metric: -bound.limit for metric, bound in bounds.items()}
 
 
 def promotes(truth: np.ndarray, champion: np.ndarray, challenger: np.ndarray, margins: Mapping[str, float]) -> bool:

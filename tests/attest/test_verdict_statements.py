@@ -182,3 +182,15 @@ def test_a_cut_verdict_is_not_read(verdict):
     for length in range(0, len(document), 37):
         with pytest.raises(SubjectError):
             read_result(document[:length])
+
+
+def test_a_verdict_of_schema_1_is_still_read(verdict):
+    """It kept bare sentences as reasons, and checks without role and reasons."""
+    content = json.loads(write_result(replace(verdict, passed=False, reasons=(Reason(Code.CHECK_FAILED, "no"),))))
+    facts = content["predicate"][FACTS]
+    facts |= {"schema": 1, "reasons": ["no"]}
+    for check in facts["checks"]:
+        del check["role"], check["reasons"]
+    read = read_result(documents.dump(content))
+    assert read.reasons == (Reason(Code.UNCODED, "no"),)
+    assert read.binding == verdict.binding

@@ -115,7 +115,9 @@ def settings():
 
 
 def test_the_function_gets_every_setting_that_it_reads():
-    code = "".join((ROOT / "gates/work/triggers" / name).read_text() for name in ("function_app.py", "receive.py", "github.py"))
+    code = "".join(
+        (ROOT / "gates/work/triggers" / name).read_text() for name in ("function_app.py", "receive.py", "github.py")
+    )
     read = set(re.findall(r'environment\.get\("(\w+)"|environ\.get\("(\w+)"', code))
     wanted = {name for pair in read for name in pair if name} - {"GH_TOKEN", "GITHUB_API_URL"}
     assert wanted == settings().keys() - {"AzureWebJobsStorage__accountName"}

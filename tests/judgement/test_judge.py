@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from gates.digest import Digest
-from gates.evidence import Bound, Evidence
+from gates.evidence import Bound, Evidence, Kind
 from gates.judgement.judge import judge
 from gates.policy.records import CheckPolicy, GatePolicy
+from gates.reason import Code
 from gates.run import CheckRecord, Outcome, Run
 
 PHASES = ("setup", "call", "teardown")
@@ -157,3 +158,37 @@ def test_many_missing_checks_are_one_reason():
     names = [f"c.py::test_{i}" for i in range(9)]
     policy = replace(POLICY, checks={name: CheckPolicy(name, {}, (), "") for name in names})
     assert reasons(run(), policy).startswith("c.py::test_0, c.py::test_1, c.py::test_2 and 6 more checks: required")
+
+
+COUNTED = Evidence("violations", "0", 300, kind=Kind.VIOLATIONS)
+INVARIANT = replace(POLICY, checks={A: CheckPolicy(A, {}, invariant=True)})
+
+
+def test_an_invariant_passes_on_a_count_of_no_violations_and_on_nothing_less():
+    assert judge(run(record(A, Outcome.PASSED, COUNTED)), INVARIANT, {}).passed
+    (silent,) = judge(run(record(A)), INVARIANT, {}).reasons
+    assert (silent.code, silent.check) == (Code.EVIDENCE_MISSING, A)
+    (broken,) = judge(run(record(A, Outcome.PASSED, replace(COUNTED, value="1"))), INVARIANT, {}).reasons
+    assert (broken.code, broken.evidence) == (Code.BOUND_MISSED, "violations")
+
+
+def test_every_case_of_an_invariant_counts_violations():
+    cases = run(record(f"{A}[a]", Outcome.PASSED, COUNTED), record(f"{A}[b]"))
+    (silent,) = judge(cases, INVARIANT, {}).reasons
+    assert (silent.code, silent.check) == (Code.EVIDENCE_MISSING, f"{A}[b]")
+
+
+def test_a_measurement_without_a_bound_is_refused_and_a_count_of_violations_is_held_to_none():
+    other = replace(GOOD, id="speed")
+    (unbound,) = judge(run(record(A, Outcome.PASSED, GOOD, other), record(B)), POLICY, {}).reasons
+    assert (unbound.code, unbound.evidence) == (Code.EVIDENCE_UNBOUND, "speed")
+    assert judge(run(record(A, Outcome.PASSED, GOOD, COUNTED), record(B)), POLICY, {}).passed
+    assert not judge(run(record(A, Outcome.PASSED, GOOD, replace(COUNTED, value="2")), record(B)), POLICY, {}).passed
+
+
+def test_the_name_of_an_evidence_decides_nothing():
+    renamed = replace(GOOD, name="how often it is right")
+    assert judge(run(record(A, Outcome.PASSED, renamed), record(B)), POLICY, {}).passed
+    shared = {A: CheckPolicy(A, {"x": Bound(">=", 0)}), B: CheckPolicy(B, {"x": Bound("<", 0)})}
+    both = run(record(A, Outcome.PASSED, Evidence("x", "1", 9)), record(B, Outcome.PASSED, Evidence("x", "-1", 9)))
+    assert judge(both, replace(POLICY, checks=shared), {}).passed, "an id is the check's own"

@@ -1,0 +1,91 @@
+"""A signed evidence is true: an expectation gives what it measured, and what breaks it as a count of violations of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gates.measures.data.expectations.categories import ExpectCategoryShares, ExpectKnownCategories
+from gates.measures.data.expectations.copies import ExpectDistinctRows
+from gates.measures.data.expectations.labels import ExpectConsistentLabels, ExpectSeveralLabels
+from gates.measures.data.expectations.numbers import ExpectPrecision
+from gates.measures.data.expectations.presence import ExpectNullShares
+from gates.measures.data.expectations.variety import ExpectModalShares
+from gates.measures.data.survey import survey
+from gates.measures.measured import VIOLATIONS
+
+
+def table(**columns) -> pd.DataFrame:
+    return pd.DataFrame(columns)
+
+
+HALF = ["a"] * 50 + ["b"] * 50
+TOLERATED = {
+    "nulls that the reference had as well": (
+        ExpectNullShares(seen={"x": 10}, rows=100),
+        table(x=[None] * 10 + list(range(90))),
+        "null_share",
+        0.1,
+    ),
+    "nulls up to a cap": (ExpectNullShares(columns=["x"], at_most=0.2), table(x=[None, *range(9)]), "null_share", 0.1),
+    "rounded values as before": (
+        ExpectPrecision(seen={"x": 50}, rows=100),
+        table(x=[0.25] * 50 + list(np.linspace(0.111, 0.999, 50) + 0.00012345)),
+        "rounded_share",
+        0.5,
+    ),
+    "a value as common as before": (
+        ExpectModalShares(seen={"x": [(1.0, 50)]}, rows=100),
+        table(x=[1.0] * 50 + list(np.arange(50) + 2.5)),
+        "modal_share",
+        0.5,
+    ),
+    "as many new categories as before": (
+        ExpectKnownCategories(categories={"x": ["a", "b"]}, seen_once={"x": 5}, rows=100),
+        table(x=[*HALF[:49], "new", *HALF[51:], "b"]),
+        "unknown_share",
+        0.01,
+    ),
+    "shares that moved by chance": (
+        ExpectCategoryShares(counts={"x": {"a": 50, "b": 50}}),
+        table(x=["a"] * 55 + ["b"] * 45),
+        "share_distance",
+        0.05,
+    ),
+    "rows that repeat as before": (
+        ExpectDistinctRows(seen=10, rows=100),
+        table(x=[0] * 11 + list(range(1, 90))),
+        "duplicate_share",
+        0.1,
+    ),
+    "as many contradictions as before": (
+        ExpectConsistentLabels(column="y", seen=4, rows=100),
+        table(x=[0, 0, *range(1, 99)], y=["a", "b", *HALF[:98]]),
+        "conflicting_label_share",
+        0.02,
+    ),
+    "two labels": (ExpectSeveralLabels(column="y"), table(y=HALF), "labels", 2),
+}
+
+
+@pytest.mark.parametrize(("expectation", "frame", "id", "value"), TOLERATED.values(), ids=list(TOLERATED))
+def test_what_is_tolerated_is_still_measured(expectation, frame, id, value):
+    finding = expectation.judge(survey(frame))
+    given = {one.id: one for one in finding.measured()}
+    assert given[VIOLATIONS].value == 0, finding.detail
+    assert given[id].value == pytest.approx(value)
+    assert given[id].n == len(frame)
+
+
+def test_what_is_beyond_what_was_learnt_counts_as_violations_beside_the_measurement():
+    finding = ExpectNullShares(seen={"x": 1}, rows=100).judge(survey(table(x=[None] * 40 + list(range(60)))))
+    given = {one.id: one for one in finding.measured()}
+    assert given[VIOLATIONS].value == 40
+    assert given["null_share"].value == pytest.approx(0.4)
+
+
+def test_an_expectation_that_could_evaluate_nothing_claims_no_measurement():
+    finding = ExpectSeveralLabels(column="gone").judge(survey(table(x=[1, 2])))
+    given = {one.id: one for one in finding.measured()}
+    assert given[VIOLATIONS].value >= 1

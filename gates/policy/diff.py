@@ -27,6 +27,7 @@ from gates.policy.ordering import (
     unclear,
 )
 from gates.policy.records import ASIDE, FILE_SETTINGS, GATES
+from gates.policy.schedule import share_of
 from gates.policy.suites import find_file
 
 Tables = Mapping[str, object]
@@ -49,9 +50,19 @@ _GATE: _Rules = {
     "timeout": (shorter_is_stricter, "10m"),
     "inconclusive": (stricter_last("warn", "block"), "block"),
 }
+_NIGHTLY: _Rules = {
+    **_GATE,
+    "false_alarms_per_year": (higher_is_stricter, 1),  # of an alarm: the more may be false, the fewer are missed
+    "nights_per_year": (lower_is_stricter, 365),
+    "stale_after": (shorter_is_stricter, "3d"),
+}
 _SETTINGS: _Rules = {
     **dict.fromkeys(("slice_margin", "slice_gap", "slice_minimum"), (lower_is_stricter, None)),
     **dict.fromkeys(("noise", "single_rows", "sequential", "parallel", "callers"), (higher_is_stricter, None)),
+    "alpha": (higher_is_stricter, 0.01),
+    "contradictions": (lower_is_stricter, 0.01),
+    "drift smallest_shift": (lower_is_stricter, 0.5),
+    "drift effect_floor": (stricter_last(True, False), True),
 }
 _SETTING_LISTS = (
     "metrics",
@@ -154,8 +165,9 @@ def _gate(gate: str, old: object, new: object) -> Iterator[Change]:
         return
     before, after = _table(old), _table(new)
     apart = {"settings", *(key for key in {**before, **after} if is_file_key(key))}
-    yield from _keys(f"{gate} gate,", _without(before, apart), _without(after, apart), _GATE)
-    yield from _settings(gate, _table(before.get("settings")), _table(after.get("settings")))
+    rules = _NIGHTLY if gate == "nightly" else _GATE
+    yield from _keys(f"{gate} gate,", _without(before, apart), _without(after, apart), rules)
+    yield from _settings(gate, _flattened(before.get("settings")), _flattened(after.get("settings")))
     checks, now = _checks(before), _checks(after)
     for name in {**checks, **now}:
         if name not in now:
@@ -210,7 +222,17 @@ def _check(where: str, old: object, new: object) -> Iterator[Change]:
         elif before is None:
             yield Change(Direction.TIGHTENED, f"{where}: the bound of {key} ({after}) was added")
         else:
-            yield _changed(f"{where}: the bound of {key}", before, after, compare_bounds)
+            yield _changed(f"{where}: the bound of {key}", before, after, _compare_bounds)
+
+
+def _compare_bounds(old: object, new: object) -> Direction:
+    """Bounds, and shares of a night's alpha: the larger the share, the sooner it is an alarm."""
+    before, after = share_of(str(old)), share_of(str(new))
+    if before is None or after is None:
+        return compare_bounds(old, new)
+    if before == after:
+        return Direction.BESIDE
+    return higher_is_stricter(before[1], after[1]) if before[0] == after[0] else Direction.UNCLEAR
 
 
 def _listed(what: str, old: object, new: object, *, more: Direction) -> Iterator[Change]:
@@ -233,7 +255,15 @@ def _settings(gate: str, old: Tables, new: Tables) -> Iterator[Change]:
             if texts(old) != texts(new):
                 yield from _listed(f"{gate} gate, settings {key}:", texts(old), texts(new), more=Direction.TIGHTENED)
         else:
-            yield from _keys(f"{gate} gate, settings", {key: old.get(key)}, {key: new.get(key)}, _SETTINGS)
+            before, after = ({key: side[key]} if key in side else {} for side in (old, new))
+            yield from _keys(f"{gate} gate, settings", before, after, _SETTINGS)
+
+
+def _flattened(settings: object) -> Tables:
+    """The settings, those of drift one by one."""
+    given = _table(settings)
+    inner = {f"drift {key}": value for key, value in _table(given.get("drift")).items()}
+    return {**_without(given, {"drift"} if isinstance(given.get("drift"), dict) else set()), **inner}
 
 
 def _as_texts(key: str, table: Tables) -> object:

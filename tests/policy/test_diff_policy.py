@@ -14,9 +14,10 @@ from gates.policy.diff import compare_policies
 from gates.policy.layers import STANDARD, Disk, read_effective
 from gates.policy.ordering import Direction, compare_bounds
 
-OLD = PYPROJECT.replace(
-    "[tool.gates.data]",
-    """max_age = "24h"
+OLD = (
+    PYPROJECT.replace(
+        "[tool.gates.data]",
+        """max_age = "24h"
 require_lock = true
 max_waivers = 2
 longest_waiver = "7d"
@@ -42,9 +43,19 @@ params = { max_depth = 5 }
 holdout_share = 0.33
 
 [tool.gates.data]""",
-).replace(
-    'settings = { metrics = ["accuracy", "macro_f1"] }',
-    'settings = { metrics = ["accuracy", "macro_f1"], slice_margin = 0.05, slice_gap = 0.15, slice_minimum = 20, own = 1 }',
+    )
+    .replace(
+        'settings = { metrics = ["accuracy", "macro_f1"] }',
+        'settings = { metrics = ["accuracy", "macro_f1"], slice_margin = 0.05, slice_gap = 0.15, slice_minimum = 20, own = 1 }',
+    )
+    .replace(
+        "[tool.gates.data]",
+        """[tool.gates.nightly]
+false_alarms_per_year = 2
+
+[tool.gates.data]
+settings = { alpha = 0.01, drift = { smallest_shift = 0.5, effect_floor = false, seed = 1 } }""",
+    )
 )
 ADA = '{ name = "Ada", key = "a" }'
 FLOOR = '{ accuracy = ">= 0.8" }'
@@ -106,6 +117,12 @@ LOOSENED = {
     "a wider slice margin": ("slice_margin = 0.05", "slice_margin = 0.06", "settings slice_margin: from 0.05 to 0.06"),
     "a wider slice gap": ("slice_gap = 0.15", "slice_gap = 0.2", "model gate, settings slice_gap: from 0.15 to 0.2"),
     "smaller slices left out": ("slice_minimum = 20", "slice_minimum = 99", "settings slice_minimum: from 20 to 99"),
+    "a smaller alpha": ("alpha = 0.01", "alpha = 0.001", "data gate, settings alpha: from 0.01 to 0.001"),
+    "contradictions let through": ("alpha = 0.01", "alpha = 0.01, contradictions = 0.1", "contradictions: from 0.01 to 0.1"),
+    "a larger smallest shift": ("smallest_shift = 0.5", "smallest_shift = 1.0", "settings drift smallest_shift: from 0.5 to 1.0"),
+    "an effect floor": ("effect_floor = false", "effect_floor = true", "settings drift effect_floor: from False to True"),
+    "fewer alarms a night": ("per_year = 2", "per_year = 1", "nightly gate, false_alarms_per_year: from 2 to 1"),
+    "a longer silence": ("per_year = 2", "per_year = 2\nstale_after = '9d'", "nightly gate, stale_after: from 3d to 9d"),
     "a metric removed": ('"accuracy", "macro_f1"', '"accuracy"', "model gate, settings metrics: macro_f1 was removed"),
     "a slice column removed": ('["country", "age"]', '["country"]', "the slice column age was removed"),
     "every slice column removed": ('slices = ["country", "age"]\n', "", "the slice column country was removed"),
@@ -117,6 +134,7 @@ UNCLEAR = {
     "a check that is no table": ('test_answers" = {}', 'test_answers" = 1', "test_answers: from {} to 1; cannot say"),
     "a setting of the user's": ("own = 1", "own = 2", "model gate, settings own: from 1 to 2; cannot say"),
     "a setting that became true": ("own = 1", "own = true", "model gate, settings own: from 1 to True; cannot say"),
+    "another seed": ("seed = 1", "seed = 2", "settings drift seed: from 1 to 2; cannot say"),
     "a setting taken out": (", own = 1", "", "model gate, settings own: from 1 to absent; cannot say"),
     "a margin taken out": ("slice_margin = 0.05, ", "", "settings slice_margin: from 0.05 to absent; cannot say"),
     "a margin that is NaN": ("slice_margin = 0.05", "slice_margin = nan", "slice_margin: from 0.05 to nan; cannot say"),
@@ -153,6 +171,7 @@ TIGHTENED = {
     "a key trusted less": ('["aa", "bb"]', '["aa"]', "the trusted gate key bb was removed"),
     "the decisions' key named": ('gate = ["aa"', 'gatekeeper = ["cc"]\ngate = ["aa"', "trust] gatekeeper: from absent to"),
     "a landmark kept": ("max_waivers = 2", 'max_waivers = 2\nlandmark = "l"', "[tool.gates] landmark: from absent to l"),
+    "a larger alpha": ("alpha = 0.01", "alpha = 0.05", "settings alpha: from 0.01 to 0.05"),
     "a narrower margin": ("slice_margin = 0.05", "slice_margin = 0.01", "settings slice_margin: from 0.05 to 0.01"),
     "a slice column added": ('"age"]', '"age", "sex"]', "the slice column sex was added"),
     "a metric added": ('"macro_f1"]', '"macro_f1", "roc_auc"]', "model gate, settings metrics: roc_auc was added"),
@@ -213,6 +232,17 @@ def test_taking_a_loosening_back_is_no_loosening(old, new, sentence):
     """Every rule knows both ways."""
     before, after = bent(old, new)
     assert not any(change.direction is Direction.LOOSENED for change in compare(after, before))
+
+
+@pytest.mark.parametrize(
+    ("share", "direction"), [("0.5", Direction.LOOSENED), ("0.9", Direction.TIGHTENED), ("0.80", Direction.BESIDE)]
+)
+def test_a_share_of_a_nights_alpha_is_compared(share, direction):
+    night = (
+        '[tool.gates.nightly."test_newest_rows.py".thresholds]\nthey_look_like_those_the_champion_learned_from.drift = '
+    )
+    changes = compare(OLD, OLD.replace("[tool.ml]", f'{night}">= {share} alpha"\n\n[tool.ml]'))
+    assert [change.direction for change in changes] == [direction]
 
 
 def test_equal_policies_have_no_changes():

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from gates.measures.data.profile import ALPHA
+from gates.measures.data.universal import CONTRADICTIONS
+
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
     from pandas import DataFrame
@@ -31,16 +34,27 @@ def features_of(roles: Roles, frame: DataFrame) -> tuple[str, ...]:
     return tuple(roles.features) or tuple(str(name) for name in frame.columns if str(name) not in taken)
 
 
-def agree(batch: DataFrame, roles: Roles, *, file: Path | None, previous: DataFrame | None) -> ExpectationSuite:
-    """The suite for ``batch``: the expectations of ``file``, completed by those of every type that it does not speak of, profiled
-    from ``previous`` where there is one, else those that hold for any table. Raises `SuiteFileError` for an unusable file.
+def agree(
+    batch: DataFrame,
+    roles: Roles,
+    *,
+    file: Path | None,
+    previous: DataFrame | None,
+    alpha: float = ALPHA,
+    contradictions: float = CONTRADICTIONS,
+) -> ExpectationSuite:
+    """Return the suite for ``batch``: the expectations of ``file``, completed by those of every type that it does not speak of.
+
+    These are profiled from ``previous`` where there is one, else they are those that hold for any table. ``alpha`` is the chance
+    that all profiled expectations together refuse a clean table, ``contradictions`` the share of equal rows with different labels
+    that is accepted before there is a ``previous``. Raises `SuiteFileError` for an unusable file.
     """
     from great_expectations import ExpectationSuite
 
     sources = [
         _written(file),
-        _learnt(previous, roles),
-        _universal(batch, roles),
+        _learnt(previous, roles, alpha),
+        _universal(batch, roles, contradictions),
     ]
     chosen, spoken_of, names = [], set[str](), []
     for suite in sources:
@@ -59,7 +73,7 @@ def _written(file: Path | None) -> ExpectationSuite | None:
     return None if file is None else read(file)
 
 
-def _learnt(previous: DataFrame | None, roles: Roles) -> ExpectationSuite | None:
+def _learnt(previous: DataFrame | None, roles: Roles, alpha: float) -> ExpectationSuite | None:
     from gates.measures.data.profile import profile
 
     if previous is None or previous.empty or not {roles.id, roles.target} <= {str(name) for name in previous.columns}:
@@ -69,10 +83,13 @@ def _learnt(previous: DataFrame | None, roles: Roles) -> ExpectationSuite | None
         id=roles.id,
         target=roles.target,
         task="classification" if roles.task == "classification" else "regression",
+        alpha=alpha,
     )
 
 
-def _universal(batch: DataFrame, roles: Roles) -> ExpectationSuite:
+def _universal(batch: DataFrame, roles: Roles, contradictions: float) -> ExpectationSuite:
     from gates.measures.data.universal import universal
 
-    return universal(batch, id=roles.id, target=roles.target, features=roles.features, task=roles.task)
+    return universal(
+        batch, id=roles.id, target=roles.target, features=roles.features, task=roles.task, contradictions=contradictions
+    )

@@ -17,9 +17,18 @@ CONTRADICTIONS = 0.01  # share of equal rows with different labels
 
 
 def universal(
-    frame: DataFrame, *, id: str | None, target: str | None, features: Sequence[str], task: str | None
+    frame: DataFrame,
+    *,
+    id: str | None,
+    target: str | None,
+    features: Sequence[str],
+    task: str | None,
+    contradictions: float = CONTRADICTIONS,
 ) -> ExpectationSuite:
-    """Expectations from the roles of the columns alone; kinds are those that most cells of ``frame`` have themselves."""
+    """Return expectations from the roles of the columns alone; kinds are those that most cells of ``frame`` have themselves.
+
+    ``contradictions`` is the share of equal rows with different labels that is accepted.
+    """
     from great_expectations import ExpectationSuite
     from great_expectations.expectations import ExpectTableColumnsToMatchSet, ExpectTableRowCountToBeBetween
 
@@ -46,5 +55,5 @@ def universal(
         suite.append(ours.ExpectSeveralLabels(column=target))
     if target is not None and task == "classification":
         ignore = [id] if id is not None else []
-        suite.append(ours.ExpectConsistentLabels(column=target, ignore=ignore, at_most=CONTRADICTIONS))
+        suite.append(ours.ExpectConsistentLabels(column=target, ignore=ignore, at_most=contradictions))
     return ExpectationSuite(name="universal", expectations=suite)

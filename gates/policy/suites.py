@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -23,6 +24,7 @@ SHIPPED: Mapping[str, str] = {
     "nightly": "model_checks/nightly",
     "two_files": "data_checks/two_files",
 }
+_PARSING = threading.Lock()
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -121,13 +123,22 @@ def _conftests(members: Iterable[SuiteMember], root: Path) -> Iterator[tuple[str
     yield from ((label, file) for file, label in above.items())
 
 
+def parse_python(text: str) -> ast.Module:
+    """Return the syntax tree of a Python file, one at a time. Raises what `ast.parse` raises.
+
+    Python 3.11 counts the depth of a tree for all threads together: two at once can end in `SystemError`.
+    """
+    with _PARSING:
+        return ast.parse(text)
+
+
 def list_tests(file: Path) -> frozenset[str] | None:
     """Return the tests that a Python file defines, as ``test_name`` or ``TestClass::test_name``, read without running it.
 
     None where the file cannot be read or defines more than can be seen without running it.
     """
     try:
-        tree = ast.parse(file.read_text(encoding="utf-8"))
+        tree = parse_python(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, SyntaxError, ValueError, RecursionError):
         return None
     names = list(_names(tree.body))

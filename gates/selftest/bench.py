@@ -29,7 +29,7 @@ from gates.registry import Champion, Version
 from gates.reports.progress import Progress
 from gates.selftest.catch import Catch
 from gates.selftest.port import Mutants, Mutation, open_mutants
-from gates.selftest.project import Project
+from gates.selftest.project import Project, holds_shipped_suites, shown
 from gates.session import Case, Engine
 
 
@@ -122,8 +122,13 @@ def prepare(
 ) -> Iterator[Bench]:
     """Make everything that mutants are made from, serve the clean model, and judge it.
 
+    Where the policy runs suites that Gates ships, all of it works on a copy of the project that holds them as its own: a mutant
+    then differs from the clean subject in its fault alone.
     ``names`` says which of the work's mutations are wanted. Raises `SubjectError` when the clean subject does not pass.
     """
+    policy.require(*GATES)
+    if holds_shipped_suites(policy):
+        policy = Project.copy(policy, folder / "project" / policy.root.name).policy
     engine = open_engine(policy.source, folder / "home")
     with progress.stage("data"):
         batch = engine.work.take(source, engine.home.scratch)
@@ -179,7 +184,7 @@ def _control(bench: Bench) -> Clean:
 
     with ThreadPoolExecutor(2) as pool:
         judgements = dict(zip(GATES, pool.map(judge, GATES), strict=True))
-    refused = [f"{gate} gate: {reason}" for gate, of in judgements.items() for reason in of.reasons]
+    refused = [shown(f"{gate} gate: {reason}") for gate, of in judgements.items() for reason in of.reasons]
     if refused:
         raise SubjectError(
             "the clean subject does not pass, so refusing a mutant would prove nothing: " + "; ".join(refused),

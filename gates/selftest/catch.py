@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gates.reason import Code, Reason
+from gates.selftest.project import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +22,8 @@ class Catch:
     def error(cls, by: str, message: str) -> Catch:
         """Return a catch by an error that ended the attempt before anything was judged."""
         return cls(by, Reason(Code.ERROR, message))
+
+    def as_in_policy(self) -> Catch:
+        """Return the catch with checks and suites named as in the user's policy, not as in the copy that was tried."""
+        reason = self.reason
+        return replace(self, reason=replace(reason, text=shown(reason.text), check=shown(reason.check)))

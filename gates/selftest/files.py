@@ -93,12 +93,12 @@ MUTANTS = (
         "model-stale",
         "the old model is presented as today's",
         _stale,
-        "require model_checks/test_artifact.py::test_the_signature_matches_the_configuration and test_determinism.py",
+        "require gates:model/test_artifact.py::test_the_signature_matches_the_configuration and gates:model/test_determinism.py",
     ),
     _mutant(
         "golden-of-another",
         "the model is not the one whose predictions were recorded",
         _golden_of_another,
-        "require model_checks/test_artifact.py::test_the_loaded_model_answers_like_the_trained_one",
+        "require gates:model/test_artifact.py::test_the_loaded_model_answers_like_the_trained_one",
     ),
 )

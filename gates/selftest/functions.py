@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
 
+from gates.judgement.judge import Judgement
 from gates.policy.records import GatePolicy
+from gates.policy.suites import parse_python
+from gates.run import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +27,18 @@ class Target:
         return f"{self.file}::{self.function}"
 
 
-def find_target(root: Path, policy: GatePolicy) -> Target | None:
-    """The first check of a gate that gives evidence and has no parameters, or None."""
-    for name, check in policy.checks.items():
-        file, _, function = name.partition("::")
-        found = _function(root / file, function)
-        if check.bounds and found is not None and not found.decorator_list and _takes_evidence(found):
-            return Target(file, function, next(iter(check.bounds)))
+def find_target(root: Path, policy: GatePolicy, judgement: Judgement) -> Target | None:
+    """Return the first check of a gate that passed with a bounded evidence and has no parameters, or None.
+
+    A check that did not apply will not do: it ends before its body, whatever stands there.
+    """
+    for result in judgement.checks:
+        file, _, function = result.id.partition("::")
+        bounds = policy.bounds(result.id)
+        bound = next((evidence.id for evidence in result.evidence if evidence.id in bounds), "")
+        node = _function(root / file, function)
+        if result.outcome is Outcome.PASSED and bound and node and not node.decorator_list and _takes_evidence(node):
+            return Target(file, function, bound)
     return None
 
 
@@ -90,7 +98,7 @@ def _takes_evidence(function: ast.FunctionDef) -> bool:
 
 
 def _require(source: str, function: str) -> ast.FunctionDef:
-    for node in ast.parse(source).body:
+    for node in parse_python(source).body:
         if isinstance(node, ast.FunctionDef) and node.name == function:
             return node
     raise ValueError(f"there is no function {function}")

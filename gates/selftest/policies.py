@@ -7,21 +7,23 @@ from functools import partial
 from typing import Any
 
 from gates.errors import ConfigError, SubjectError
+from gates.evidence import Kind
 from gates.reason import Code
+from gates.run import Outcome
 from gates.selftest.bench import Bench
 from gates.selftest.catch import Catch
 from gates.selftest.mutant import Mutant
 from gates.selftest.project import Project
 
-Bend = Callable[[dict[str, Any], str, str], None]  # the gate's table, a check with a bound, and that bound
+Bend = Callable[[Project, str, str, str], None]  # the copy, the gate, a check with a bound, and the id of its evidence
 _REMEDY = "this is the reader of policies: report it as a fault of gates"
 
 
 def _bend(bench: Bench, bend: Bend, *, runs: bool) -> tuple[Catch, ...]:
     """Bend the policy; where it can still be read and ``runs``, the gate has to refuse."""
     project = bench.project()
-    gate, check, bound = _bounded(bench, project)
-    bend(project.tables["gates"][gate], check, bound)
+    gate, check, bound = _bounded(bench)
+    bend(project, gate, check, bound)
     project.write()
     try:
         bench.open(project.config)
@@ -30,47 +32,61 @@ def _bend(bench: Bench, bend: Bend, *, runs: bool) -> tuple[Catch, ...]:
     return bench.judge(gate, bench.case(gate), project.config) if runs else ()
 
 
-def _bounded(bench: Bench, project: Project) -> tuple[str, str, str]:
-    """The first check with a bound, of the cheapest gate that has one."""
+def _bounded(bench: Bench) -> tuple[str, str, str]:
+    """Return a gate, a check of it and the id of a bounded measurement that the check gave, of the cheapest gate that has one.
+
+    A count of violations will not do: without a bound it is held to none anyway.
+    """
     for gate in sorted(bench.clean.seconds, key=lambda gate: bench.clean.seconds[gate]):
-        outcomes = {c.id.partition("[")[0]: str(c.outcome) for c in bench.clean.judgements[gate].checks}
-        for name, check in bench.policy.gates[gate].checks.items():
-            if check.bounds and outcomes.get(name) == "passed":
-                return gate, name, next(iter(check.bounds))
+        for result in bench.clean.judgements[gate].checks:
+            name = result.id.partition("[")[0]
+            for evidence in result.evidence if result.outcome is Outcome.PASSED else ():
+                if evidence.kind is not Kind.VIOLATIONS and evidence.id in bench.policy.gates[gate].bounds(name):
+                    return gate, name, evidence.id
     raise SubjectError("no check of the policy has a bound", "give a check evidence and a bound")
 
 
-def _delete_bound(table: dict[str, Any], check: str, bound: str) -> None:
-    del table["checks"][check][bound]
+def _bounds(project: Project, gate: str, check: str) -> dict[str, Any]:
+    """Return the table of a check's bounds, to be changed."""
+    table, name = project.entry(gate, check)
+    bounds: dict[str, Any] = table["thresholds"][name]
+    return bounds
 
 
-def _delete_check(table: dict[str, Any], check: str, bound: str) -> None:
-    del table["checks"][check]
+def _delete_bound(project: Project, gate: str, check: str, bound: str) -> None:
+    del _bounds(project, gate, check)[bound]
 
 
-def _delete_all_checks(table: dict[str, Any], check: str, bound: str) -> None:
-    table["checks"] = {}
+def _delete_check(project: Project, gate: str, check: str, bound: str) -> None:
+    project.drop(gate, check)
 
 
-def _misspell(table: dict[str, Any], check: str, bound: str) -> None:
-    table["timeuot"] = "10m"
+def _delete_all_checks(project: Project, gate: str, check: str, bound: str) -> None:
+    for file in project.files(gate):
+        del project.tables["gates"][gate][file]
 
 
-def _no_number(table: dict[str, Any], check: str, bound: str) -> None:
-    table["checks"][check][bound] = ">= nan"
+def _misspell(project: Project, gate: str, check: str, bound: str) -> None:
+    project.tables["gates"][gate]["timeuot"] = "10m"
 
 
-def _bound_for_another(table: dict[str, Any], check: str, bound: str) -> None:
-    """The bound has lost the name of its evidence: what is measured has none, and what has one is not measured."""
-    table["checks"][check][f"{bound}_"] = table["checks"][check].pop(bound)
+def _no_number(project: Project, gate: str, check: str, bound: str) -> None:
+    _bounds(project, gate, check)[bound] = ">= nan"
 
 
-def _wander(table: dict[str, Any], check: str, bound: str) -> None:
-    table["suite"] = "../elsewhere"
+def _bound_for_another(project: Project, gate: str, check: str, bound: str) -> None:
+    """Give the bound to an evidence that nobody measures, so that what is measured has none."""
+    bounds = _bounds(project, gate, check)
+    bounds[f"{bound}_"] = bounds.pop(bound)
 
 
-def _leave_out(table: dict[str, Any], check: str, bound: str) -> None:
-    table["checks"][check]["unless"] = ["sundays"]
+def _wander(project: Project, gate: str, check: str, bound: str) -> None:
+    project.tables["gates"][gate]["suite"] = "../elsewhere"
+
+
+def _leave_out(project: Project, gate: str, check: str, bound: str) -> None:
+    table, name = project.entry(gate, check)
+    table.setdefault("unless", {})[name] = ["sundays"]
 
 
 def _mutant(name: str, fault: str, bend: Bend, *codes: Code) -> Mutant:

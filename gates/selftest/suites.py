@@ -71,7 +71,7 @@ def _judge(bench: Bench, bend: Callable[[Project, Target], None]) -> tuple[Catch
 def _target(bench: Bench) -> tuple[str, Target]:
     """The cheapest gate that has a check to bend."""
     for gate in sorted(bench.clean.seconds, key=lambda gate: bench.clean.seconds[gate]):
-        if target := find_target(bench.policy.root, bench.policy.gates[gate]):
+        if target := find_target(bench.policy.root, bench.policy.gates[gate], bench.clean.judgements[gate]):
             return gate, target
     raise SubjectError(
         "no gate has a plain check with evidence, so no mutant of a suite can be made",
@@ -188,7 +188,7 @@ MUTANTS = (
     _body(
         "evidence-unknown",
         "a check gives evidence that has no bound",
-        "evidence('unknown to the policy', 1.0, n=100)",
+        "evidence('unknown_to_the_policy', 1.0, n=100)",
         Code.EVIDENCE_UNBOUND,
     ),
     _body(

@@ -57,5 +57,5 @@ def _try(bench: Bench, mutant: Mutant) -> Trial:
     if why := bench.left_out.get(mutant.name):
         return Trial(mutant, left_out=why)
     started = time.monotonic()
-    catches = mutant.attempt(bench)
+    catches = tuple(catch.as_in_policy() for catch in mutant.attempt(bench))
     return Trial(mutant, catches, "", time.monotonic() - started)

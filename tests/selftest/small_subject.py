@@ -23,22 +23,22 @@ FILES = {
 
         [tool.gates.data]
         suite = "data_checks"
-        checks = { "data_checks/test_rows.py::test_there_are_enough_rows" = { rows = ">= 3" } }
+        "test_rows.py".thresholds.there_are_enough_rows = { rows = ">= 3" }
 
         [tool.gates.model]
         suite = "model_checks/test_floors.py"
-        checks = { "model_checks/test_floors.py::test_clears_the_floor" = { accuracy = ">= 0.8" } }
+        "test_floors.py".thresholds.clears_the_floor = { accuracy = ">= 0.8" }
 
         [tool.gates.drift]
         suite = "model_checks/test_drift.py"
-        checks = { "model_checks/test_drift.py::test_looks_the_same" = { "rows now" = ">= 3" } }
+        "test_drift.py".thresholds.looks_the_same = { rows_now = ">= 3" }
 
         [tool.gates.endpoint]
         suite = "endpoint_checks"
 
-        [tool.gates.endpoint.checks]
-        "endpoint_checks/test_smoke.py::test_it_answers" = {}
-        "endpoint_checks/test_smoke.py::test_it_answers_well" = { "wrong answers" = "== 0" }
+        [tool.gates.endpoint."test_smoke.py".thresholds]
+        it_answers = {}
+        it_answers_well = { wrong_answers = "== 0" }
 
         [tool.small]
         window = ""
@@ -65,14 +65,14 @@ FILES = {
     + "def test_looks_the_same(gate_context, evidence):\n"
     + "    window = tomllib.loads(Path(gate_context.config).read_text())['tool']['small']['window']\n"
     + "    rows = Path(window or gate_context.batch).read_text().splitlines()[1:]\n"
-    + "    evidence('rows now', len(rows), n=len(rows))\n",
+    + "    evidence('rows_now', len(rows), n=len(rows))\n",
     "endpoint_checks/test_smoke.py": HEAD.format(gate="endpoint")
     + "from urllib.request import urlopen\n\n\n"
     + "def test_it_answers(gate_context):\n"
     + "    assert urlopen(gate_context.endpoint_url, timeout=5).status == 200\n\n\n"
     + "def test_it_answers_well(gate_context, evidence):\n"
     + "    answer = urlopen(gate_context.endpoint_url, timeout=5).read()\n"
-    + "    evidence('wrong answers', int(answer != b'good'), n=1)\n",
+    + "    evidence('wrong_answers', int(answer != b'good'), n=1)\n",
 }
 
 

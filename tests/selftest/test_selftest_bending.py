@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import ast
 import datetime
+import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from textwrap import dedent
 
 import pytest
 from selftest.small_subject import make_subject
 
+from gates.evidence import Evidence
+from gates.judgement.judge import CheckResult, Judgement
+from gates.policy.reader import read_policy
+from gates.policy.records import GATES
+from gates.policy.suites import parse_python, shipped_path
+from gates.run import Outcome
 from gates.selftest.functions import appended, find_target, renamed, with_body, with_decorator, without
-from gates.selftest.project import Project
+from gates.selftest.project import Project, holds_shipped_suites, shown
 from gates.selftest.toml import write_toml
 
 TABLES = {
@@ -82,12 +90,94 @@ def test_a_function_that_is_not_there_cannot_be_bent():
         with_body("test_ten", "pass")(SOURCE)
 
 
-def test_a_check_with_evidence_is_found_where_its_file_can_be_read(tmp_path):
+ANSWERS = "endpoint_checks/test_smoke.py::test_it_answers"
+
+
+def judged(outcome: Outcome, *evidence: Evidence) -> Judgement:
+    """Return a judgement of the small subject's endpoint gate, whose second check ended with ``outcome``."""
+    first = CheckResult(ANSWERS, Outcome.PASSED, True, "holds")
+    return Judgement("endpoint", (first, CheckResult(f"{ANSWERS}_well", outcome, True, "", evidence)), (), True)
+
+
+def test_a_check_that_passed_with_evidence_is_found_where_its_file_can_be_read(tmp_path):
     policy = make_subject(tmp_path).policy
-    target = find_target(policy.root, policy.gates["endpoint"])
-    assert (target.name, target.bound) == ("endpoint_checks/test_smoke.py::test_it_answers_well", "wrong answers")
+    gate, answers = policy.gates["endpoint"], Evidence("wrong_answers", "0", 1)
+    target = find_target(policy.root, gate, judged(Outcome.PASSED, answers))
+    assert (target.name, target.bound) == (f"{ANSWERS}_well", "wrong_answers")
+    assert find_target(policy.root, gate, judged(Outcome.PASSED)) is None, "a check without evidence will not do"
+    assert find_target(policy.root, gate, judged(Outcome.NOT_APPLICABLE, answers)) is None, "nor one that did not apply"
     (policy.root / "endpoint_checks/test_smoke.py").write_text("def test_it_answers_well(:")
-    assert find_target(policy.root, policy.gates["endpoint"]) is None
+    assert find_target(policy.root, gate, judged(Outcome.PASSED, answers)) is None
+
+
+def test_syntax_trees_are_built_one_at_a_time(monkeypatch):
+    """Python 3.11 may end in SystemError where two threads build one at the same moment; seen with two mutants at once."""
+    at_once, most, parse = 0, 0, ast.parse
+
+    def slowly(text):
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        time.sleep(0.005)
+        at_once -= 1
+        return parse(text)
+
+    monkeypatch.setattr("gates.policy.suites.ast.parse", slowly)
+    with ThreadPoolExecutor(8) as pool:
+        assert {len(tree.body) for tree in pool.map(parse_python, ["x = 1"] * 16)} == {1}
+    assert most == 1
+
+
+SHIPPED = """
+[tool.small]
+name = "small"
+
+[tool.gates]
+extends = "gates:standard"
+
+[tool.gates.model."test_floors.py"]
+thresholds.challenger_clears_the_floor = { accuracy = ">= 0.8" }
+
+[[tool.gates.waivers]]
+check = "gates:model/test_slices.py::test_no_slice_falls_behind"
+owner = "Ada"
+reason = "a sensor is being replaced"
+expires = 2030-01-01
+"""
+
+
+def test_a_suite_of_gates_becomes_a_folder_of_the_copy_with_the_same_checks(tmp_path):
+    original = tmp_path / "original"
+    original.mkdir()
+    (original / "pyproject.toml").write_text(SHIPPED)
+    policy = read_policy(original / "pyproject.toml")
+    assert holds_shipped_suites(policy)
+    copy = Project.copy(policy, tmp_path / "copy")
+    own = copy.policy
+    assert not holds_shipped_suites(own)
+    for gate in GATES:
+        assert [shown(name) for name in own.gates[gate].checks] == list(policy.gates[gate].checks)
+        bounds = [dict(check.bounds) for check in policy.gates[gate].checks.values()]
+        assert [dict(check.bounds) for check in own.gates[gate].checks.values()] == bounds
+        files = {name for name in policy.suite_files(gate) if not name.endswith("/../conftest.py")}
+        assert {shown(name) for name in own.suite_files(gate)} == files
+    (waived,) = own.gates["model"].waivers
+    assert shown(waived) == "gates:model/test_slices.py::test_no_slice_falls_behind"
+    again = Project.copy(own, tmp_path / "again")
+    assert again.policy.digest == own.digest
+    assert [again.policy.suite_digest(gate) for gate in GATES] == [own.suite_digest(gate) for gate in GATES]
+    copy.edit("gates_suites/data/test_values.py", lambda text: text + "\n# damaged\n")
+    assert policy.suite_digest("data") == read_policy(original / "pyproject.toml").suite_digest("data")
+    assert "# damaged" not in (shipped_path("gates:data") / "test_values.py").read_text()
+
+
+def test_a_check_is_taken_out_of_a_copy_whole(tmp_path):
+    copy = Project.copy(make_subject(tmp_path / "original").policy, tmp_path / "copy")
+    copy.drop("endpoint", f"{ANSWERS}_well")
+    copy.write()
+    assert list(copy.policy.gates["endpoint"].checks) == [ANSWERS]
+    copy.drop("endpoint", ANSWERS)
+    assert copy.files("endpoint") == {}
 
 
 def test_a_copy_has_the_same_digests_and_its_changes_stay_in_it(tmp_path):
@@ -97,13 +187,11 @@ def test_a_copy_has_the_same_digests_and_its_changes_stay_in_it(tmp_path):
     copy = Project.copy(policy, tmp_path / "copy")
     assert (copy.root / "rows.csv").is_symlink()
     assert not (copy.root / ".gates").exists()
-    from gates.policy.reader import read_policy
-
     again = read_policy(copy.config)
     assert again.digest == policy.digest
     assert [again.suite_digest(gate) for gate in again.gates] == [policy.suite_digest(gate) for gate in policy.gates]
     copy.edit("conftest.py", lambda text: text + "\n# changed\n")
-    copy.checks("data").clear()
+    copy.files("data")["data_checks/test_rows.py"]["thresholds"].clear()
     copy.write()
     assert "changed" not in (policy.root / "conftest.py").read_text()
     assert make_subject(tmp_path / "again").policy.digest == policy.digest

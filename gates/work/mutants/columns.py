@@ -10,7 +10,7 @@ from gates.work.mutants.tables import BatchMutant, Subject
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-_SCHEMA = "require data_checks/test_schema.py::test_every_column_is_there_and_none_is_unexpected with a bound of == 0"
+_SCHEMA = "require gates:data/test_schema.py::test_every_column_is_there_and_none_is_unexpected as an invariant"
 
 
 def drop(subject: Subject) -> DataFrame:
@@ -61,7 +61,7 @@ MUTANTS = (
             "columns-swapped",
             "data",
             "two columns hold each other's values",
-            "require test_every_number_is_in_range, and test_batch_drift.py for the new rows",
+            "require gates:data/test_values.py::test_every_number_is_in_range, and gates:data/test_batch_drift.py for the new rows",
         ),
         swap,
     ),
@@ -70,7 +70,7 @@ MUTANTS = (
             "columns-shuffled",
             "data",
             "every numeric column holds its neighbour's values",
-            "require test_every_number_is_in_range, and test_batch_drift.py for the new rows",
+            "require gates:data/test_values.py::test_every_number_is_in_range, and gates:data/test_batch_drift.py for the new rows",
         ),
         shuffle,
     ),
@@ -79,7 +79,7 @@ MUTANTS = (
             "column-as-text",
             "data",
             "a numeric column arrives as text with a unit",
-            "require data_checks/test_schema.py::test_every_column_keeps_its_kind with a bound of == 0",
+            "require gates:data/test_schema.py::test_every_column_keeps_its_kind as an invariant",
         ),
         as_text,
     ),

@@ -124,7 +124,7 @@ class EndpointMutant:
 
 
 def _mutant(name: str, fault: str, check: str, bend: Bend | None) -> EndpointMutant:
-    return EndpointMutant(Mutation(name, "endpoint", fault, f"require endpoint_checks/{check}"), bend)
+    return EndpointMutant(Mutation(name, "endpoint", fault, f"require gates:endpoint/{check}"), bend)
 
 
 MUTANTS = (

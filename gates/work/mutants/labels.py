@@ -54,10 +54,10 @@ def one_class(subject: Subject) -> DataFrame:
 
 
 _FOLLOW = (
-    "require data_checks/test_labels.py::test_known_rows_keep_their_labels, and ::test_labels_still_follow_the_features "
-    "for new rows"
+    "require gates:data/test_labels.py::test_known_rows_keep_their_labels, and for new rows"
+    " gates:data/test_labels.py::test_labels_still_follow_the_features"
 )
-_SHARES = "require data_checks/test_values.py::test_categories_keep_their_shares with a bound of == 0"
+_SHARES = "require gates:data/test_values.py::test_categories_keep_their_shares as an invariant"
 
 MUTANTS = (
     BatchMutant(Mutation("labels-shuffled", "data", "30 % of the labels belong to other rows", _FOLLOW), shuffle),
@@ -67,7 +67,7 @@ MUTANTS = (
             "class-unknown",
             "data",
             "2 % of the rows carry a class that nobody knows",
-            "require data_checks/test_values.py::test_every_category_is_known with a bound of == 0",
+            "require gates:data/test_values.py::test_every_category_is_known as an invariant",
         ),
         unknown,
     ),
@@ -77,7 +77,7 @@ MUTANTS = (
             "one-class",
             "data",
             "every row carries the same label",
-            "require data_checks/test_labels.py::test_there_is_more_than_one_label with a bound of >= 2",
+            "require gates:data/test_labels.py::test_there_is_more_than_one_label with labels >= 2",
         ),
         one_class,
     ),

@@ -116,8 +116,8 @@ class ModelMutant:
     learn: Callable[[Lesson], BaseEstimator]
 
 
-_FLOOR = "raise the floors of model_checks/test_floors.py, and require test_champion.py and test_baseline.py"
-_AGAIN = "require model_checks/test_determinism.py::test_training_twice_gives_the_same_predictions with a bound of == 0"
+_FLOOR = "raise the floors of gates:model/test_floors.py, and require gates:model/test_champion.py and gates:model/test_baseline.py"
+_AGAIN = "require gates:model/test_determinism.py::test_training_twice_gives_the_same_predictions as an invariant"
 
 MUTANTS = (
     ModelMutant(Mutation("model-constant", "model", "a model that always answers the same", _FLOOR), constant),
@@ -138,7 +138,7 @@ MUTANTS = (
             "model-forgetful",
             "model",
             "a model that never saw the most frequent class",
-            "require model_checks/test_artifact.py::test_the_model_knows_the_labels_of_the_holdout",
+            "require gates:model/test_artifact.py::test_the_model_knows_the_labels_of_the_holdout",
         ),
         forget,
     ),
@@ -147,7 +147,7 @@ MUTANTS = (
             "model-boastful",
             "model",
             "a model that is certain of every answer, right or wrong",
-            "require model_checks/test_calibration.py::test_confidence_is_honest with calibration error <= 0.30",
+            "require gates:model/test_calibration.py::test_confidence_is_honest with calibration_error <= 0.30",
         ),
         boast,
     ),

@@ -63,7 +63,7 @@ def halve(subject: Subject) -> DataFrame:
     return subject.frame.head(len(subject.frame) // 2)
 
 
-_COPIES = "require data_checks/test_keys.py::test_no_row_repeats_another with duplicate_share <= 0"
+_COPIES = "require gates:data/test_keys.py::test_no_row_repeats_another as an invariant"
 
 MUTANTS = (
     BatchMutant(Mutation("rows-duplicated", "data", "30 % of the rows are there twice", _COPIES), duplicate),
@@ -72,7 +72,7 @@ MUTANTS = (
             "rows-nearly-duplicated",
             "data",
             "30 % of the rows are there twice, not quite equal",
-            "require data_checks/test_keys.py::test_no_row_nearly_repeats_another with near_duplicate_share <= 0",
+            "require gates:data/test_keys.py::test_no_row_nearly_repeats_another as an invariant",
         ),
         nearly_duplicate,
     ),
@@ -81,7 +81,7 @@ MUTANTS = (
             "keys-repeated",
             "data",
             "1 % of the ids belong to two rows",
-            "require data_checks/test_keys.py::test_every_row_has_a_key_of_its_own with a bound of == 0",
+            "require gates:data/test_keys.py::test_every_row_has_a_key_of_its_own as an invariant",
         ),
         repeat_keys,
     ),
@@ -90,7 +90,7 @@ MUTANTS = (
             "holdout-leaked",
             "data",
             "holdout rows are in the training rows under other ids",
-            "require data_checks/test_leakage.py::test_no_holdout_row_equals_a_training_row with leaked_share <= 0",
+            "require gates:data/test_leakage.py::test_no_holdout_row_equals_a_training_row as an invariant",
         ),
         leak,
     ),
@@ -99,7 +99,7 @@ MUTANTS = (
             "batch-truncated",
             "data",
             "the batch broke off after a few rows",
-            "require data_checks/test_volume.py::test_there_are_enough_rows with a bound on rows",
+            "require gates:data/test_volume.py::test_there_are_enough_rows with a bound on rows",
         ),
         truncate,
     ),
@@ -108,7 +108,7 @@ MUTANTS = (
             "batch-halved",
             "data",
             "half of the rows are missing",
-            "require data_checks/test_volume.py::test_the_batch_is_about_as_large_as_the_last_one",
+            "require gates:data/test_volume.py::test_the_batch_is_about_as_large_as_the_last_one",
         ),
         halve,
     ),

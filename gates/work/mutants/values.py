@@ -82,10 +82,10 @@ def round_off(subject: Subject) -> DataFrame:
     return subject.frame.assign(**{name: (column / step).round(0) * step})
 
 
-_MISSING = "require data_checks/test_values.py::test_no_value_is_missing with null_share <= 0"
-_RANGE = "require data_checks/test_values.py::test_every_number_is_in_range with a bound of == 0"
-_MODE = "require data_checks/test_values.py::test_no_value_takes_over_a_column with modal_share <= 0"
-_DRIFT = "require data_checks/test_batch_drift.py for the new rows, without accept = 'drift' given away beforehand"
+_MISSING = "require gates:data/test_values.py::test_no_value_is_missing with a bound on null_share"
+_RANGE = "require gates:data/test_values.py::test_every_number_is_in_range as an invariant"
+_MODE = "require gates:data/test_values.py::test_no_value_takes_over_a_column as an invariant"
+_DRIFT = "require gates:data/test_batch_drift.py for the new rows, and do not accept drift beforehand"
 
 MUTANTS = (
     BatchMutant(Mutation("values-missing", "data", "5 % of a column are missing", _MISSING), nulls),
@@ -97,7 +97,7 @@ MUTANTS = (
             "infinite",
             "data",
             "one value is infinite",
-            "require data_checks/test_values.py::test_every_number_is_finite with a bound of == 0",
+            "require gates:data/test_values.py::test_every_number_is_finite as an invariant",
         ),
         infinite,
     ),
@@ -112,8 +112,8 @@ MUTANTS = (
             "column-rounded",
             "data",
             "a column lost its decimals",
-            "require data_checks/test_values.py::test_no_column_loses_its_decimals, or "
-            "::test_no_value_takes_over_a_column, with a bound of <= 0",
+            "require gates:data/test_values.py::test_no_column_loses_its_decimals, or "
+            "gates:data/test_values.py::test_no_value_takes_over_a_column, as an invariant",
         ),
         round_off,
     ),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 _HERE = {"ml": {"current": "{folder}/batch.csv"}}
-_DRIFT = "require model_checks/test_challenger_drift.py::test_training_rows_still_look_like_the_current_window with drift >= 0.01"
+_DRIFT = "require gates:drift/test_challenger_drift.py::test_training_rows_still_look_like_the_current_window with drift >= 0.01"
 
 
 def newest(subject: Subject) -> DataFrame:

@@ -56,7 +56,13 @@ def connection(cloud: Cloud, settings: AzureSettings, open_connections: dict[str
 def project(cloud: Cloud, tmp_path: Path) -> Path:
     """A copy of the project that works on Azure."""
     copy = tmp_path / "project"
-    leave = shutil.ignore_patterns("__pycache__", "tests", ".*", "docs", "benchmarks", "*.egg-info", "data", "infra")
+    anywhere = shutil.ignore_patterns("__pycache__", ".*", "*.egg-info")
+    at_the_top = shutil.ignore_patterns("tests", "docs", "benchmarks", "data", "infra")
+
+    def leave(folder: str, names: list[str]) -> set[str]:
+        left = anywhere(folder, names)
+        return left | at_the_top(folder, names) if Path(folder) == ROOT else left
+
     shutil.copytree(ROOT, copy, ignore=leave)
     config = copy / "pyproject.toml"
     text = config.read_text(encoding="utf-8")

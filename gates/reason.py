@@ -23,7 +23,6 @@ class Code(StrEnum):
     EVIDENCE_UNBOUND = "evidence-unbound"
     EVIDENCE_MISSING = "evidence-missing"
     EVIDENCE_REPEATED = "evidence-repeated"
-    EVIDENCE_WRONG_KIND = "evidence-wrong-kind"
     CONDITION_NOT_ALLOWED = "condition-not-allowed"
     CONDITION_FALSE = "condition-false"
     WAIVER_INVALID = "waiver-invalid"
@@ -92,7 +91,6 @@ class Code(StrEnum):
     ERROR = "error"
     NIGHT_COULD_NOT_JUDGE = "night-could-not-judge"
     NIGHT_REPEATS = "night-repeats"
-    RETRAINING = "retraining"
 
     # Written by a version of Gates that kept sentences alone.
     UNCODED = "uncoded"

@@ -262,6 +262,13 @@ def test_a_check_that_does_not_count_is_a_reason_and_so_is_its_absence(verdicts,
     assert codes(verdicts[1]) == [Code.VERDICT_MISSING, Code.VERDICT_REPEATED]
 
 
+def test_a_promotion_wants_all_four_gates(verdicts, project, examples):
+    three = replace(project, gates={gate: one for gate, one in project.gates.items() if gate != "drift"})
+    reasons = refusals(verdicts, three, dict.fromkeys(GATES, BINDING), NOW, {})
+    examples.extend(reasons)
+    assert [(reason.code, reason.gate) for reason in reasons] == [(Code.GATE_NOT_CONFIGURED, "drift")]
+
+
 # The ledger's own transaction.
 @pytest.fixture
 def ledger(tmp_path):

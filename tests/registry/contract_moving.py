@@ -17,7 +17,7 @@ def refused(ledger, because, act):
     before = (standing(ledger), ledger.log(NAME))
     with pytest.raises(PromotionRefused) as refusal:
         act()
-    assert any(because in reason for reason in refusal.value.reasons), refusal.value.reasons
+    assert any(because in reason.text for reason in refusal.value.reasons), refusal.value.reasons
     assert (standing(ledger), ledger.log(NAME)) == before
     assert ledger.audit() == ()
     return refusal.value.reasons
@@ -65,7 +65,7 @@ class Promotes:
         crown(ledger, "A")
         late = register(ledger, "B")
         (reason,) = refused(ledger, "the champion changed", lambda: promote(ledger, late, expected=(0, None)))
-        assert reason.endswith(f"found epoch 1 of {Digest.of_bytes(b'model A').short}, wanted no champion")
+        assert reason.text.endswith(f"found epoch 1 of {Digest.of_bytes(b'model A').short}, wanted no champion")
 
     def test_a_champion_that_was_never_there_is_not_replaced(self, ledger):
         version = register(ledger)
@@ -136,7 +136,7 @@ class Promotes:
         version, other = register(ledger, "B"), register(ledger, "C")
         bad = (judge(ledger, version, passed=False), judge(ledger, other), NOWHERE)
         reasons = refused(ledger, "did not pass", lambda: promote(ledger, version, *bad, expected=(0, None)))
-        told = " ".join(reasons)
+        told = " ".join(map(str, reasons))
         assert len(reasons) == 4
         assert all(part in told for part in ("champion changed", "another model", "never kept"))
 

@@ -6,6 +6,7 @@ there must not notice it.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 from collections.abc import Iterable, Mapping
@@ -44,7 +45,9 @@ def load_fixtures(config: pytest.Config) -> None:
     if gates and context is None:
         _find_beside(config)
     for module in dict.fromkeys(module for gate in gates for module in MODULES.get(gate, ())):
-        config.pluginmanager.import_plugin(module)
+        # Not by import_plugin, which would rewrite assertions and warn where a second session runs in one process.
+        if not config.pluginmanager.has_plugin(module):
+            config.pluginmanager.register(importlib.import_module(module), module)
     if context is not None:
         policy = options.policy(config)
         _load_conftest(config, policy, policy.gates[context.gate])

@@ -130,7 +130,8 @@ BODIES = {Code.RUN_TIMED_OUT: "time.sleep(60)\n", Code.SUITE_CHANGED: "open(__fi
 
 @pytest.mark.parametrize("code", BODIES)
 def test_a_suite_that_hangs_or_edits_itself_has_a_code_of_its_own(code, tmp_path, examples):
-    policy = PYPROJECT.replace('timeout = "20s"', 'timeout = "3s"')
+    limit = "3s" if code is Code.RUN_TIMED_OUT else "10m"
+    policy = PYPROJECT.replace('timeout = "20s"', f'timeout = "{limit}"')
     project = make_project(tmp_path, **{**FILES, FLOOR: HEAD + BODIES[code], "pyproject.toml": policy})
     examples += project.judge().reasons
     assert code in {reason.code for reason in examples}

@@ -157,7 +157,9 @@ def test_a_missing_key_or_target_crashes_no_check_of_the_suite(column, papers, r
 def test_relabelled_rows_are_refused(papers, run_checks):
     changed = papers.assign(cluster=np.random.default_rng(3).permutation(papers["cluster"]))
     result = run_checks(changed, previous=papers)
-    result.stdout.fnmatch_lines(["*relabelled_share = *rows of 400 known ones carry another label*"])
+    result.stdout.fnmatch_lines(
+        ["*share of rows with another label than before = *rows of 400 known ones carry another label*"]
+    )
 
 
 def test_new_rows_with_shuffled_labels_are_refused(papers, run_checks):

@@ -62,6 +62,7 @@ def execute(options: argparse.Namespace) -> int:
 
 def _check(engine: Engine, options: argparse.Namespace) -> Decision:
     gate: str = options.gate
+    engine.policy.require(gate)
     require_locked(engine.policy)
     for sentence in engine.work.sweep(engine.home.path):
         engine.progress.line(sentence, "mild")

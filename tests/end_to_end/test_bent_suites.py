@@ -35,7 +35,7 @@ BENDS = {
     "skipped": ("@pytest.mark.skip(reason='later')\n" + NEEDLE, "skipped"),
     "xfailed": ("@pytest.mark.xfail(reason='known')\n" + NEEDLE, "xfail"),
     "crashing": (NEEDLE + "(batch):\n    raise OSError('gone')\n\n\ndef unused", "gone"),
-    "vacuous": (NEEDLE + "():\n    pass\n\n\ndef unused", "passed without evidence for row count refused, rows"),
+    "vacuous": (NEEDLE + "():\n    pass\n\n\ndef unused", "passed without counting violations"),
     "loosened in its body": (NEEDLE + "(evidence):\n    evidence('rows', -1, n=1)\n\n\ndef unused", "rows = -1"),
 }
 

@@ -8,6 +8,7 @@ import pytest
 
 from gates.cli import build_parser
 from gates.policy.reader import read_policy
+from gates.policy.records import GATES
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -43,7 +44,7 @@ def test_every_link_of_a_page_leads_somewhere():
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
-QUOTING = ("faults.md", "azure.md", "policy.md", "batch.md", "triggers.md")
+QUOTING = ("faults.md",)
 
 
 def test_no_page_uses_words_that_a_reader_has_to_guess():
@@ -93,3 +94,24 @@ def test_the_policy_names_every_check_of_the_suites():
         for test in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.M)
     }
     assert named == written
+
+
+def test_the_policies_of_the_readme_are_sound(tmp_path):
+    """The first one as it stands; the one with checks of the project's own beside files that have those checks."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    first, own = [block for block in re.findall(r"```toml\n(.*?)```", readme, re.DOTALL) if "[tool.gates" in block]
+    (tmp_path / "pyproject.toml").write_text(first, encoding="utf-8")
+    policy = read_policy(tmp_path / "pyproject.toml")
+    policy.require(*GATES)
+    assert (
+        str(policy.gates["model"].bounds("gates:model/test_floors.py::test_challenger_clears_the_floor")["accuracy"])
+        == ">= 0.8"
+    )
+    (tmp_path / "data_checks").mkdir()
+    names = ("no_price_is_negative", "prices_are_plausible")
+    (tmp_path / "data_checks/test_prices.py").write_text("".join(f"def test_{name}(): ...\n" for name in names))
+    (tmp_path / "pyproject.toml").write_text(f"{first}\n{own}", encoding="utf-8")
+    checks = read_policy(tmp_path / "pyproject.toml").gates["data"].checks
+    assert [name for name in checks if "prices" in name] == [
+        f"data_checks/test_prices.py::test_{name}" for name in names
+    ]

@@ -24,7 +24,7 @@ test: $(READY)
 	$(PYTEST)
 
 # What runs in this process, or in few others: the words, the policy, the judgement, reading a run, the measures, the work.
-FAST := $(wildcard tests/test_*.py) $(addprefix tests/,policy judgement reports history \
+FAST := $(filter-out tests/test_layers.py tests/test_faults_table.py,$(wildcard tests/test_*.py)) $(addprefix tests/,policy judgement reports history \
   execution/test_bad_checks.py execution/test_bad_runs_record.py work/config work/data work/serving)
 
 test-fast: $(READY)

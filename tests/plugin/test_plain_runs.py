@@ -15,7 +15,9 @@ def project(pytester):
 
 
 def run(pytester, *options: str):
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "--import-mode=importlib", *options)
+    # The plugin of hypothesis imports all of hypothesis at the end of every run: two seconds that say nothing about ours.
+    lean = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+    return pytester.runpytest_subprocess(*lean, "--import-mode=importlib", *options)
 
 
 WORKERS = pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["here", "with workers"])

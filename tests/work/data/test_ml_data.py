@@ -17,10 +17,10 @@ from pyarrow import parquet
 from gates.work.data.new_rows import arrivals, count_changed_rows
 from gates.work.data.reading import read, read_ids
 from gates.work.errors import DataError
-from gates.work.records import Roles
+from gates.work.records import ColumnRoles
 
 ROOT = Path(__file__).parents[3]
-ROLES = Roles("id", "y", "classification")
+ROLES = ColumnRoles("id", "y", "classification")
 HEADER = "id,a,y\n"
 LINES = "".join(f"r{n},{n}.5,{n % 2}\n" for n in range(40))
 

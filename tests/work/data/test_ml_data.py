@@ -215,9 +215,9 @@ def test_threads_that_come_and_go_may_read(tmp_path):
         from concurrent.futures import ThreadPoolExecutor
         from pathlib import Path
         from gates.work.data.reading import read_ids
-        from gates.work.records import Roles
+        from gates.work.records import ColumnRoles
 
-        roles = Roles("id", "y", "classification")
+        roles = ColumnRoles("id", "y", "classification")
         for _ in range(20):
             with ThreadPoolExecutor(2) as pool:
                 list(pool.map(lambda _: read_ids(Path(sys.argv[1]), roles), range(2)))

@@ -6,7 +6,7 @@ import csv
 import sys
 from pathlib import Path
 
-from gates.work.model.artifact import Model
+from gates.work.model.artifact import LoadedModel
 from gates.work.records import Identity
 from gates.work.serving.scorer import BadRequest, Scorer
 
@@ -22,7 +22,7 @@ def command(*options: object) -> list[str]:
     return [sys.executable, "-m", "gates.work.batch", *map(str, options)]
 
 
-def endpoint(model: Model, record: object) -> object:
+def endpoint(model: LoadedModel, record: object) -> object:
     """What the endpoint answers to one record: its prediction, or its refusal."""
     try:
         return Scorer(model, Identity("plants", 1, model.digest), 1).answer([record])["result"][0]

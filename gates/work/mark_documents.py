@@ -27,7 +27,7 @@ class Mark(Protocol):
         ...
 
 
-class Marks(Protocol):
+class MarkStore(Protocol):
     """Keep one mark for each address."""
 
     def hold(self, url: str) -> AbstractContextManager[Mark | None]:

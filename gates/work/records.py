@@ -17,7 +17,7 @@ Label = str | int | float | bool
 
 
 @dataclass(frozen=True, slots=True)
-class Roles:
+class ColumnRoles:
     """Say what each column of the data is for. Without ``features`` every column but id, target and time is one."""
 
     id: str
@@ -29,7 +29,7 @@ class Roles:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Snapshot:
     """Name an immutable snapshot of the data by its content: ``digest`` is ``sha256:<hex>``, ``size`` is in bytes."""
 
     source: str
@@ -39,7 +39,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
+class TrainingResult:
     """Name what a training left: the model file, its golden predictions, and facts about it as text."""
 
     model: Path
@@ -47,7 +47,7 @@ class Trained:
     facts: Mapping[str, str]
 
 
-class Named(Protocol):
+class NamedModel(Protocol):
     """Name a model, whoever keeps it."""
 
     @property
@@ -75,7 +75,7 @@ class Identity:
     digest: str
 
     @classmethod
-    def of(cls, named: Named) -> Identity:
+    def of(cls, named: NamedModel) -> Identity:
         """Return the identity of a model that somebody else keeps."""
         return cls(named.name, named.version, str(named.digest))
 
@@ -92,7 +92,7 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class ModelSignature:
     """Hold what a model takes and gives, and where it comes from. Stored inside the model file, schema 1."""
 
     model: str
@@ -118,7 +118,7 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
-class Golden:
+class GoldenPredictions:
     """Hold predictions that the training made with the model still in its memory, for some rows of the holdout."""
 
     rows: tuple[Mapping[str, Value], ...]

@@ -13,7 +13,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from gates.work.data.reading import read
 from gates.work.data.split import split
 from gates.work.model.artifact import load
-from gates.work.records import Roles
+from gates.work.records import ColumnRoles
 from ml import sample
 
 
@@ -65,7 +65,7 @@ def test_the_labs_own_file_is_split_and_learned(make, lab_file):
 )
 def test_bundled_data_get_an_id(tmp_path, name, target, rows, capsys):
     assert sample.main([name, str(tmp_path / "deep" / "d.csv")]) == 0
-    frame = read(tmp_path / "deep" / "d.csv", Roles("patient", target, "regression"))
+    frame = read(tmp_path / "deep" / "d.csv", ColumnRoles("patient", target, "regression"))
     assert len(frame) == frame["patient"].nunique() == rows
     assert list(frame.columns)[-1] == target
     assert f"{rows} rows of {name}" in capsys.readouterr().out

@@ -13,7 +13,7 @@ from batch_files import HEADER
 
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data.source import fetch
-from gates.work.model.artifact import Model, load
+from gates.work.model.artifact import LoadedModel, load
 from gates.work.model.train_step import train
 from gates.work.records import Identity
 from ml import sample
@@ -107,7 +107,7 @@ def mixed(make: Callable[..., Made]) -> Made:
 
 
 @pytest.fixture(scope="session")
-def model(mixed: Made) -> Model:
+def model(mixed: Made) -> LoadedModel:
     return load(mixed.model, mixed.digest)
 
 

@@ -17,9 +17,9 @@ from gates.work.batch.output import defused
 from gates.work.batch.reading import chunks_of
 from gates.work.batch.scoring import answer
 from gates.work.errors import ArtifactError, DataError
-from gates.work.model.artifact import Model
+from gates.work.model.artifact import LoadedModel
 
-_model: Model | None = None
+_model: LoadedModel | None = None
 
 
 def init() -> None:

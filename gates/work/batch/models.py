@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gates.work.errors import ArtifactError
-from gates.work.model.artifact import Model, load
+from gates.work.model.artifact import LoadedModel, load
 from gates.work.serving.scorer import open_scorer
 
 _VERSION = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)@(?P<version>\d+)\Z", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 
 
-def open_model(which: str, home: Path, *, digest: str = "", trusted: Sequence[str] = ()) -> Model:
+def open_model(which: str, home: Path, *, digest: str = "", trusted: Sequence[str] = ()) -> LoadedModel:
     """Load the model that ``which`` names. Raises `ArtifactError`, also where it is not the one with ``digest``.
 
     A version of the ledger and a deployment's folder carry their digest; of a bare file it is what ``digest`` says, else what
@@ -52,7 +52,7 @@ def _blob(home: Path, digest: str) -> Path:
 
 
 def _digest_in_ledger(which: str, home: Path) -> str:
-    """The ledger is the engine's: it is asked, not read."""
+    """Return the digest that the ledger names. Only the engine reads the ledger, so its command line does it."""
     command = [sys.executable, "-m", "gates", "show", which, "--json", "--home", str(home)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     try:
@@ -60,9 +60,9 @@ def _digest_in_ledger(which: str, home: Path) -> str:
     except (ValueError, KeyError, TypeError):
         found = ""
     if done.returncode or not _DIGEST.match(found):
-        said = (done.stderr.strip().splitlines() or ["it said nothing"])[0].removeprefix("gates: ")
+        why = (done.stderr.strip().splitlines() or ["it printed nothing"])[0].removeprefix("gates: ")
         raise ArtifactError(
-            f"{which} is not in the ledger of {home}: {said}", "name a registered version, or a model file"
+            f"{which} is not in the ledger of {home}: {why}", "name a registered version, or a model file"
         )
     return found
 

@@ -14,7 +14,7 @@ from gates.work.data.csv_header import check_names, header_of
 from gates.work.data.file_format import HEAD, format_of
 from gates.work.data.table import NULLS
 from gates.work.errors import DataError
-from gates.work.records import Signature
+from gates.work.records import ModelSignature
 
 if TYPE_CHECKING:
     import pyarrow
@@ -33,7 +33,7 @@ class Chunk:
     rows: pyarrow.RecordBatch
 
 
-def chunks_of(path: Path, signature: Signature) -> Iterator[Chunk]:
+def chunks_of(path: Path, signature: ModelSignature) -> Iterator[Chunk]:
     """Read the columns that the model needs, and the id where it is there, piece by piece.
 
     Raises `DataError` for what is not a sound table, and for a file that changes while it is read.
@@ -58,7 +58,7 @@ def chunks_of(path: Path, signature: Signature) -> Iterator[Chunk]:
         raise DataError(f"{path.name} changed while it was read", "score a file that nobody writes to")
 
 
-def _wanted(columns: list[str], signature: Signature, name: str) -> list[str]:
+def _wanted(columns: list[str], signature: ModelSignature, name: str) -> list[str]:
     absent = [feature for feature in signature.names if feature not in columns]
     if absent:
         raise DataError(
@@ -69,7 +69,7 @@ def _wanted(columns: list[str], signature: Signature, name: str) -> list[str]:
     return [*([signature.id] if signature.id in columns else []), *signature.names]
 
 
-def _csv(path: Path, signature: Signature) -> Iterator[pyarrow.RecordBatch]:
+def _csv(path: Path, signature: ModelSignature) -> Iterator[pyarrow.RecordBatch]:
     import pyarrow
     from pyarrow import csv
 
@@ -106,7 +106,7 @@ def _explained(error: Exception, name: str) -> DataError:
     return DataError(f"{name} is damaged: {str(error).splitlines()[0]:.200}", "write the file again")
 
 
-def _parquet(path: Path, signature: Signature) -> Iterator[pyarrow.RecordBatch]:
+def _parquet(path: Path, signature: ModelSignature) -> Iterator[pyarrow.RecordBatch]:
     import pyarrow
     from pyarrow import parquet
 

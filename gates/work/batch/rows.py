@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gates.work.batch.reading import Chunk
-from gates.work.records import Feature, Signature, Value
+from gates.work.records import Feature, ModelSignature, Value
 from gates.work.serving.scorer import LARGEST_NUMBER, BadRequest, read_record
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fal
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class SoundRows:
     """Hold the sound rows of a chunk as the model takes them, their numbers and ids, and a sentence for each refused row."""
 
     frame: DataFrame
@@ -34,7 +34,7 @@ class Rows:
     refused: dict[int, str]
 
 
-def read_rows(chunk: Chunk, signature: Signature) -> Rows:
+def read_rows(chunk: Chunk, signature: ModelSignature) -> SoundRows:
     """Judge every row of a chunk. ``ids`` are as the file spells them, None where there is no id column."""
     import numpy
     import pandas
@@ -52,7 +52,7 @@ def read_rows(chunk: Chunk, signature: Signature) -> Rows:
     ids: list[object] = [None] * count
     if signature.id in chunk.rows.schema.names:
         ids = chunk.rows.column(signature.id).to_pylist()
-    return Rows(frame, [chunk.first + int(place) for place in good], [ids[int(place)] for place in good], refused)
+    return SoundRows(frame, [chunk.first + int(place) for place in good], [ids[int(place)] for place in good], refused)
 
 
 def _column(values: pyarrow.Array, feature: Feature) -> tuple[Any, ndarray[Any, Any]]:
@@ -110,7 +110,7 @@ def _value(value: object) -> Value:
     return str(value)
 
 
-def _sentence(chunk: Chunk, place: int, signature: Signature) -> str:
+def _sentence(chunk: Chunk, place: int, signature: ModelSignature) -> str:
     """What the endpoint says of the row."""
     row = chunk.rows.slice(place, 1).to_pylist()[0]
     record = {f.name: row[f.name] if f.kind == "category" else _value(row[f.name]) for f in signature.features}

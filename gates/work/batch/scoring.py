@@ -12,12 +12,12 @@ from typing import Any
 from gates.documents import write_json
 from gates.work.batch.output import replacing
 from gates.work.batch.reading import Chunk, chunks_of
-from gates.work.batch.rows import Rows, read_rows
+from gates.work.batch.rows import SoundRows, read_rows
 from gates.work.errors import DataError
-from gates.work.model.artifact import Model
-from gates.work.records import Signature
+from gates.work.model.artifact import LoadedModel
+from gates.work.records import ModelSignature
 
-_TOLD = 10  # refused rows that are told one by one
+_TOLD = 10  # refused rows that are examples one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +31,28 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class ChunkAnswers:
     """Hold the answers to the sound rows of a chunk, and a sentence for each of the others."""
 
-    rows: Rows
+    rows: SoundRows
     predictions: list[Any]
     shares: list[list[float]]
     refused: dict[int, str]
 
 
-def names_of(signature: Signature, *, probabilities: bool) -> list[str]:
+def names_of(signature: ModelSignature, *, probabilities: bool) -> list[str]:
     """Return the columns of the output: row number, id, prediction and, with probabilities, one share for each class."""
     shares = [f"probability_{label}" for label in signature.classes or ()] if probabilities else []
     return ["row", signature.id, "prediction", *shares]
 
 
-def answer(model: Model, chunk: Chunk, *, probabilities: bool) -> Answers:
+def answer(model: LoadedModel, chunk: Chunk, *, probabilities: bool) -> ChunkAnswers:
     """Return what the endpoint would answer to these rows."""
     import numpy
 
     rows = read_rows(chunk, model.signature)
     if not rows.numbers:
-        return Answers(rows, [], [], rows.refused)
+        return ChunkAnswers(rows, [], [], rows.refused)
     with numpy.errstate(over="ignore", invalid="ignore"):
         found = model.predict(rows.frame)
         shares = model.predict_proba(rows.frame) if probabilities else None
@@ -64,13 +64,13 @@ def answer(model: Model, chunk: Chunk, *, probabilities: bool) -> Answers:
     refused = {
         row: f"row {row} gets no finite answer from the model; are its values in the right unit?" for row in lost
     }
-    kept = Rows(rows.frame, [rows.numbers[p] for p in places], [rows.ids[p] for p in places], rows.refused)
-    told = shares[finite].tolist() if shares is not None else []
-    return Answers(kept, found[finite].tolist(), told, rows.refused | refused)
+    kept = SoundRows(rows.frame, [rows.numbers[p] for p in places], [rows.ids[p] for p in places], rows.refused)
+    examples = shares[finite].tolist() if shares is not None else []
+    return ChunkAnswers(kept, found[finite].tolist(), examples, rows.refused | refused)
 
 
 def score(
-    model: Model,
+    model: LoadedModel,
     data: Path,
     output: Path,
     *,
@@ -90,7 +90,7 @@ def score(
         raise DataError("data, output and rejects are not three different files", "name three different files")
     names = names_of(model.signature, probabilities=probabilities)
     before, digest = _state(data), _digest(data)
-    count, refused, told = 0, 0, list[str]()
+    count, refused, examples = 0, 0, list[str]()
     with ExitStack() as stack:
         sink = stack.enter_context(replacing(output, names, replace=replace))
         rejected = stack.enter_context(replacing(rejects, ["row", "refusal"], replace=replace)) if rejects else None
@@ -103,12 +103,12 @@ def score(
             count += chunk.rows.num_rows
             refused += len(answers.refused)
             sentences = [answers.refused[row] for row in sorted(answers.refused)]
-            told += sentences[: max(0, _TOLD - len(told))]
+            examples += sentences[: max(0, _TOLD - len(examples))]
             if rejected is not None and sentences:
                 rejected.write([sorted(answers.refused), sentences])
             tell(count)
         if refused and (rejects is None or refused == count):
-            raise _refusal(data.name, refused, count, told)
+            raise _refusal(data.name, refused, count, examples)
         if _state(data) != before:
             raise DataError(f"{data.name} changed while it was scored", "score a file that nobody writes to")
     scored = Scored(count - refused, refused, sink.defused, _digest(output))
@@ -116,13 +116,13 @@ def score(
     return scored
 
 
-def _refusal(name: str, refused: int, count: int, told: list[str]) -> DataError:
-    more = f"; and {refused - len(told)} more" if refused > len(told) else ""
+def _refusal(name: str, refused: int, count: int, examples: list[str]) -> DataError:
+    more = f"; and {refused - len(examples)} more" if refused > len(examples) else ""
     remedy = "correct the rows, or let --rejects FILE take them and score the others"
-    return DataError(f"{refused} of {count} rows of {name} are refused: {'; '.join(told)}{more}", remedy)
+    return DataError(f"{refused} of {count} rows of {name} are refused: {'; '.join(examples)}{more}", remedy)
 
 
-def _leave_account(output: Path, model: Model, data: str, scored: Scored) -> None:
+def _leave_account(output: Path, model: LoadedModel, data: str, scored: Scored) -> None:
     """Beside the output, what it was made of; it names the output's digest, so that it cannot be taken for another's."""
     content = {
         "schema": 1,

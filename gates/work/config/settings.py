@@ -12,7 +12,7 @@ from typing import cast
 
 from gates.errors import ConfigError
 from gates.toml_reader import Key, KeyKind, Table, read_toml
-from gates.work.records import Roles, Task, Value
+from gates.work.records import ColumnRoles, Task, Value
 
 TASKS = ("classification", "regression")
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
@@ -62,7 +62,7 @@ class Settings:
 
     folder: Path
     name: str
-    roles: Roles
+    roles: ColumnRoles
     data: str | None
     current: str | None
     holdout_share: float
@@ -91,7 +91,7 @@ def read_settings(config: Path) -> Settings:
 
 
 def _settings(table: Table, folder: Path) -> Settings:
-    roles = Roles(
+    roles = ColumnRoles(
         id=table.text("id"),
         target=table.text("target"),
         task=cast(Task, table.text("task")),
@@ -116,7 +116,7 @@ def _settings(table: Table, folder: Path) -> Settings:
     )
 
 
-def _refuse_double_roles(table: Table, roles: Roles) -> None:
+def _refuse_double_roles(table: Table, roles: ColumnRoles) -> None:
     columns = {"id": roles.id, "target": roles.target, "time": roles.time}
     for key, other in (("target", "id"), ("time", "id"), ("time", "target")):
         if columns[key] and columns[key] == columns[other]:

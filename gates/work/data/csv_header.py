@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from gates.toml_reader import listed, nearest
 from gates.work.errors import DataError
-from gates.work.records import Roles
+from gates.work.records import ColumnRoles
 
 WIDEST = 10_100  # ten thousand features, and the columns that name, date and label a row
 _LONGEST = 4 << 20
@@ -43,7 +43,7 @@ def header_of(content: bytes, name: str) -> list[str]:
     return columns
 
 
-def check_names(columns: Sequence[str], name: str, roles: Roles | None) -> None:
+def check_names(columns: Sequence[str], name: str, roles: ColumnRoles | None) -> None:
     """Raise `DataError` for too many columns, repeated or empty names, and for an id or target that is not there."""
     if len(columns) > WIDEST:
         raise DataError(

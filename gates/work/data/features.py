@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gates.toml_reader import listed, nearest
 from gates.work.errors import DataError
-from gates.work.records import Feature, Roles
+from gates.work.records import ColumnRoles, Feature
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -22,7 +22,7 @@ MOST_CATEGORIES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FeatureChoice:
     """Hold the features in the order in which a model learns them, and a sentence for every column that was left out."""
 
     features: tuple[Feature, ...]
@@ -34,7 +34,7 @@ class Choice:
         return tuple(feature.name for feature in self.features)
 
 
-def choose(frame: DataFrame, roles: Roles) -> Choice:
+def choose(frame: DataFrame, roles: ColumnRoles) -> FeatureChoice:
     """Choose the declared features, or every column but id, target and time that a model can learn from.
 
     Raises `DataError` when a declared feature is not in the data, or when nothing is left to learn from.
@@ -58,7 +58,7 @@ def choose(frame: DataFrame, roles: Roles) -> Choice:
             f"no column is left to learn from: {'; '.join(notes) or 'the data have only id and target'}",
             "name features in [tool.ml]",
         )
-    return Choice(tuple(features), tuple(notes))
+    return FeatureChoice(tuple(features), tuple(notes))
 
 
 def _judge(values: Series, name: str, *, declared: bool) -> tuple[Feature | None, str]:

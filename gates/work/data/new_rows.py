@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gates.work.records import Roles
+from gates.work.records import ColumnRoles
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 
-def arrivals(batch: DataFrame, previous: DataFrame, roles: Roles) -> DataFrame:
+def arrivals(batch: DataFrame, previous: DataFrame, roles: ColumnRoles) -> DataFrame:
     """Return the rows of ``batch`` whose id is not in ``previous``; a missing id counts as new."""
     return batch[~batch[roles.id].isin(previous[roles.id].dropna())]
 
 
-def count_changed_rows(batch: DataFrame, previous: DataFrame, roles: Roles) -> int:
+def count_changed_rows(batch: DataFrame, previous: DataFrame, roles: ColumnRoles) -> int:
     """Return the rows of ``batch`` whose id is in ``previous`` with another content, over the columns that both have."""
     columns = [column for column in batch.columns if column in previous.columns]
     known = batch[batch[roles.id].isin(previous[roles.id].dropna())]

@@ -11,7 +11,7 @@ from gates.errors import ConfigError
 from gates.toml_reader import listed, nearest
 from gates.work.data.reading import read
 from gates.work.data.rows import name_features
-from gates.work.records import Roles, Task
+from gates.work.records import ColumnRoles, Task
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -28,7 +28,7 @@ class Pair:
 
     reference: DataFrame
     current: DataFrame
-    roles: Roles
+    roles: ColumnRoles
     notes: tuple[str, ...]
 
     @property
@@ -42,7 +42,7 @@ class Pair:
         return self.roles.target or None
 
 
-def read_pair(reference: Path, current: Path, declared: Roles, asked: Mapping[str, str]) -> Pair:
+def read_pair(reference: Path, current: Path, declared: ColumnRoles, asked: Mapping[str, str]) -> Pair:
     """Read both files. ``asked`` may name other columns than [tool.ml] as ``id`` and ``target``; those must be there.
 
     Raises `DataError` for a file that is no table, `ConfigError` for a column that was asked for and is not in the reference.

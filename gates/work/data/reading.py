@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from gates.work.data.ids import canonicals
 from gates.work.data.source import fetch
 from gates.work.data.table import read_table
-from gates.work.records import Roles
+from gates.work.records import ColumnRoles
 
 if TYPE_CHECKING:
     import pyarrow
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["fetch", "read", "read_ids"]
 
 
-def read(path: Path, roles: Roles | None = None, *, complete: bool = True) -> DataFrame:
+def read(path: Path, roles: ColumnRoles | None = None, *, complete: bool = True) -> DataFrame:
     """Read a whole file as a table with the columns in the file's order.
 
     Raises `DataError` when it is not a sound table with rows and, where it must be ``complete``, when id or target is absent.
@@ -43,7 +43,7 @@ def read(path: Path, roles: Roles | None = None, *, complete: bool = True) -> Da
     return cast("DataFrame", frame)
 
 
-def read_ids(path: Path, roles: Roles) -> tuple[str | None, ...]:
+def read_ids(path: Path, roles: ColumnRoles) -> tuple[str | None, ...]:
     """Return the ids alone, in the order of the rows, without pandas. Raises `DataError` like `read`."""
     return tuple(canonicals(read_table(path, roles, only=[roles.id]).column(roles.id).to_pylist()))
 

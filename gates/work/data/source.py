@@ -21,7 +21,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from gates.work.data.file_format import HEAD, format_of
 from gates.work.errors import DataError
-from gates.work.records import Batch
+from gates.work.records import Snapshot
 
 LARGEST = 2 << 30
 _TIMEOUT = 60.0
@@ -30,7 +30,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _Read = Callable[[int], bytes]
 
 
-def fetch(source: str, into: Path, *, folder: Path | None = None, largest: int = LARGEST) -> Batch:
+def fetch(source: str, into: Path, *, folder: Path | None = None, largest: int = LARGEST) -> Snapshot:
     """Copy ``source`` to an immutable snapshot in ``into``, named by its digest.
 
     A relative path starts at ``folder``. Raises `DataError` when the source is absent, unreadable, not CSV or Parquet
@@ -65,7 +65,7 @@ def shown(source: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-def _fetch_file(path: Path, source: str, into: Path, largest: int) -> Batch:
+def _fetch_file(path: Path, source: str, into: Path, largest: int) -> Snapshot:
     try:
         mode = path.stat().st_mode
     except OSError as error:
@@ -81,7 +81,7 @@ def _fetch_file(path: Path, source: str, into: Path, largest: int) -> Batch:
         raise DataError(f"{source} cannot be copied: {error.strerror}", "check permissions and free space") from None
 
 
-def _fetch_url(url: str, into: Path, largest: int) -> Batch:
+def _fetch_url(url: str, into: Path, largest: int) -> Snapshot:
     if not url.lower().startswith("https://"):
         raise DataError(f"{shown(url)} is not an https URL", "use https, or download the file and name its path")
     try:
@@ -126,7 +126,7 @@ class _OnlyHttps(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _keep(read: _Read, source: str, into: Path, largest: int) -> Batch:
+def _keep(read: _Read, source: str, into: Path, largest: int) -> Snapshot:
     descriptor, temporary = tempfile.mkstemp(dir=into, prefix=".fetch-")
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -148,7 +148,7 @@ def _keep(read: _Read, source: str, into: Path, largest: int) -> Batch:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    return Batch(source, path, f"sha256:{digest.hexdigest()}", size)
+    return Snapshot(source, path, f"sha256:{digest.hexdigest()}", size)
 
 
 def _fill(read: _Read, wanted: int) -> bytes:

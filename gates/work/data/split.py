@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from gates.work.data.ids import canonical
 from gates.work.errors import DataError
-from gates.work.records import Roles
+from gates.work.records import ColumnRoles
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -33,7 +33,7 @@ class Split:
     holdout: DataFrame
 
 
-def split(frame: DataFrame, roles: Roles, share: float) -> Split:
+def split(frame: DataFrame, roles: ColumnRoles, share: float) -> Split:
     """Divide a batch. Raises `DataError` when an id is missing, or when a side would be empty."""
     import numpy
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from gates.work.data.csv_header import check_names, header_of
 from gates.work.data.file_format import HEAD, format_of, refuse_nul
 from gates.work.errors import DataError
-from gates.work.records import Roles
+from gates.work.records import ColumnRoles
 
 if TYPE_CHECKING:
     import pyarrow
@@ -26,7 +26,9 @@ _INDEX = re.compile(r"__index_level_\d+__\Z")  # row numbers that pandas wrote
 _RAGGED = re.compile(r"(?:Row #(?P<row>\d+): )?Expected (?P<wanted>\d+) columns, got (?P<found>\d+)")
 
 
-def read_table(path: Path, roles: Roles | None, *, only: Sequence[str] = (), complete: bool = True) -> pyarrow.Table:
+def read_table(
+    path: Path, roles: ColumnRoles | None, *, only: Sequence[str] = (), complete: bool = True
+) -> pyarrow.Table:
     """Return the whole file, or ``only`` some of its columns. Unless it must be ``complete``, id and target may be absent.
 
     Raises `DataError` for everything that is not a sound table with rows.
@@ -57,7 +59,9 @@ def _use_system_memory() -> None:
     pyarrow.set_memory_pool(pyarrow.system_memory_pool())
 
 
-def _read_csv(content: mmap.mmap, name: str, roles: Roles | None, only: Sequence[str], complete: bool) -> pyarrow.Table:
+def _read_csv(
+    content: mmap.mmap, name: str, roles: ColumnRoles | None, only: Sequence[str], complete: bool
+) -> pyarrow.Table:
     import pyarrow
     from pyarrow import csv
 
@@ -119,7 +123,7 @@ def _is_last(content: mmap.mmap, line: int) -> bool:
 
 
 def _read_parquet(
-    content: mmap.mmap, name: str, roles: Roles | None, only: Sequence[str], complete: bool
+    content: mmap.mmap, name: str, roles: ColumnRoles | None, only: Sequence[str], complete: bool
 ) -> pyarrow.Table:
     import pyarrow
     from pyarrow import parquet

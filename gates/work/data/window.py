@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gates.work.errors import DataError
-from gates.work.records import Roles
+from gates.work.records import ColumnRoles
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -31,7 +31,7 @@ class Window:
     sentence: str
 
 
-def choose_newest(arrived: DataFrame, known: Series, roles: Roles, window: str, now: datetime) -> Window:
+def choose_newest(arrived: DataFrame, known: Series, roles: ColumnRoles, window: str, now: datetime) -> Window:
     """Choose the rows of ``arrived`` whose ids are not ``known``, and of these the newest.
 
     ``window`` is ``500 rows`` (the last in the file, or by the time column), ``7d`` or ``12h`` before the newest row, or ``all``.
@@ -39,22 +39,24 @@ def choose_newest(arrived: DataFrame, known: Series, roles: Roles, window: str, 
     Raises `DataError` for a window of time without a time column, and for times that cannot be read or have not passed.
     """
     fresh = arrived[~arrived[roles.id].isin(known.dropna())] if roles.id in arrived.columns else arrived
-    told = f"{len(fresh):,} of {len(arrived):,} rows are new to the champion"
+    sentence = f"{len(fresh):,} of {len(arrived):,} rows are new to the champion"
     if roles.id not in arrived.columns:
-        told = f"the data have no column {roles.id!r}, so all {len(arrived):,} rows count as new"
+        sentence = f"the data have no column {roles.id!r}, so all {len(arrived):,} rows count as new"
     if len(fresh) and roles.time is not None and window != "all":
         fresh = _in_order_of_time(fresh, roles.time, now)
     rows, span = _ROWS.match(window), _SPAN.match(window)
     if rows:
-        return _cut(fresh.iloc[-int(rows[1]) :], arrived, f"{told}, of which the newest {rows[1]} are looked at")
+        return _cut(fresh.iloc[-int(rows[1]) :], arrived, f"{sentence}, of which the newest {rows[1]} are looked at")
     if span:
         if roles.time is None:
             raise DataError(
                 f"the window {window!r} needs a time, and [tool.ml] names no time column",
                 "name the column with time in [tool.ml], or choose a window like '500 rows'",
             )
-        return _cut(_since(fresh, roles.time, float(span[1]) * _SECONDS[span[2]]), arrived, f"{told}, within {window}")
-    return _cut(fresh, arrived, told)
+        return _cut(
+            _since(fresh, roles.time, float(span[1]) * _SECONDS[span[2]]), arrived, f"{sentence}, within {window}"
+        )
+    return _cut(fresh, arrived, sentence)
 
 
 def _cut(frame: DataFrame, arrived: DataFrame, sentence: str) -> Window:
@@ -67,7 +69,7 @@ def _in_order_of_time(fresh: DataFrame, column: str, now: datetime) -> DataFrame
     if unreadable or future:
         raise DataError(
             f"of {len(fresh):,} new rows {unreadable:,} have no readable time in column {column!r} and {future:,} are from"
-            " the future; which rows are the newest cannot be told",
+            " the future; which rows are the newest is unknown",
             "correct the times, or the clock of this machine",
         )
     return fresh.loc[times.sort_values(kind="stable").index]

@@ -21,17 +21,17 @@ from gates.work.data.features import normalise
 from gates.work.errors import ArtifactError
 from gates.work.model.signature_io import MEMBER, read_signature, signature_in, to_json
 from gates.work.model.trust import ALLOWED
-from gates.work.records import Label, Signature
+from gates.work.records import Label, ModelSignature
 
 if TYPE_CHECKING:
     from numpy import ndarray
     from pandas import DataFrame
     from sklearn.base import BaseEstimator
 
-__all__ = ["Model", "load", "read_signature", "save"]
+__all__ = ["LoadedModel", "load", "read_signature", "save"]
 
 
-class Model:
+class LoadedModel:
     """Hold a loaded model with its signature: predicts for a DataFrame whose columns may stand in any order.
 
     ``digest`` is ``sha256:<hex>`` of the file, ``size`` its bytes. ``estimator`` is scikit-learn's own object.
@@ -39,7 +39,7 @@ class Model:
 
     __slots__ = ("digest", "estimator", "signature", "size")
 
-    def __init__(self, estimator: BaseEstimator, signature: Signature, digest: str, size: int) -> None:
+    def __init__(self, estimator: BaseEstimator, signature: ModelSignature, digest: str, size: int) -> None:
         self.estimator = estimator
         self.signature = signature
         self.digest = digest
@@ -67,16 +67,16 @@ class Model:
         return predict_proba(self.estimator, self.signature, X)
 
 
-def predict(estimator: BaseEstimator, signature: Signature, X: DataFrame) -> ndarray[Any, Any]:
-    """Return (n,) predictions of an estimator in memory; see `Model.predict`."""
+def predict(estimator: BaseEstimator, signature: ModelSignature, X: DataFrame) -> ndarray[Any, Any]:
+    """Return (n,) predictions of an estimator in memory; see `LoadedModel.predict`."""
     import numpy
 
     predictions: ndarray[Any, Any] = numpy.asarray(estimator.predict(normalise(X, signature.features))).reshape(len(X))
     return predictions
 
 
-def predict_proba(estimator: BaseEstimator, signature: Signature, X: DataFrame) -> ndarray[Any, Any] | None:
-    """Return (n, number of classes) of an estimator in memory; see `Model.predict_proba`."""
+def predict_proba(estimator: BaseEstimator, signature: ModelSignature, X: DataFrame) -> ndarray[Any, Any] | None:
+    """Return (n, number of classes) of an estimator in memory; see `LoadedModel.predict_proba`."""
     import numpy
 
     if not signature.probabilities:
@@ -87,7 +87,7 @@ def predict_proba(estimator: BaseEstimator, signature: Signature, X: DataFrame) 
     return shares
 
 
-def save(estimator: BaseEstimator, signature: Signature, path: Path, *, trusted: Sequence[str] = ()) -> str:
+def save(estimator: BaseEstimator, signature: ModelSignature, path: Path, *, trusted: Sequence[str] = ()) -> str:
     """Write the model file whole or not at all, and return its digest.
 
     The bytes differ each time (skops numbers objects by memory address): save once, and name the file by its digest.
@@ -119,7 +119,7 @@ def save(estimator: BaseEstimator, signature: Signature, path: Path, *, trusted:
     return f"sha256:{hashlib.sha256(content.getvalue()).hexdigest()}"
 
 
-def load(path: Path, digest: str, *, trusted: Sequence[str] = ()) -> Model:
+def load(path: Path, digest: str, *, trusted: Sequence[str] = ()) -> LoadedModel:
     """Load a model file whose bytes have ``digest`` (``sha256:<hex>``).
 
     ``trusted`` names further types that it may hold, from the configuration only.
@@ -140,7 +140,7 @@ def load(path: Path, digest: str, *, trusted: Sequence[str] = ()) -> Model:
         raise ArtifactError(
             f"{path.name} cannot be loaded: {type(error).__name__}: {error}", "train the model again with gates run"
         ) from error
-    return Model(estimator, signature, digest, len(content))
+    return LoadedModel(estimator, signature, digest, len(content))
 
 
 def read_verified(path: Path, digest: str) -> bytes:

@@ -11,7 +11,7 @@ from gates.documents import read_json, write_json
 from gates.work.data.features import normalise
 from gates.work.errors import ArtifactError
 from gates.work.model.artifact import predict, predict_proba
-from gates.work.records import Golden, Signature, Value
+from gates.work.records import GoldenPredictions, ModelSignature, Value
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -21,7 +21,9 @@ SCHEMA = 1
 MOST = 20
 
 
-def write_golden(estimator: BaseEstimator, signature: Signature, holdout: DataFrame, path: Path) -> Golden:
+def write_golden(
+    estimator: BaseEstimator, signature: ModelSignature, holdout: DataFrame, path: Path
+) -> GoldenPredictions:
     """Predict up to `MOST` rows of the holdout with the estimator in memory, and write rows and predictions as strict JSON."""
     frame = normalise(holdout.head(MOST), signature.features)
     rows = tuple(
@@ -29,7 +31,7 @@ def write_golden(estimator: BaseEstimator, signature: Signature, holdout: DataFr
     )
     whole = all(isinstance(value, float) for row in rows for value in row.values())
     probabilities = predict_proba(estimator, signature, frame)
-    golden = Golden(
+    golden = GoldenPredictions(
         rows=rows,
         matrix=tuple(tuple(cast(float, value) for value in row.values()) for row in rows) if whole else None,
         predictions=tuple(predict(estimator, signature, frame).tolist()),
@@ -45,14 +47,14 @@ def write_golden(estimator: BaseEstimator, signature: Signature, holdout: DataFr
     return golden
 
 
-def read_golden(path: Path) -> Golden:
+def read_golden(path: Path) -> GoldenPredictions:
     """Read golden predictions. Raises `ArtifactError` when the file is absent, damaged, of another schema, or empty."""
     try:
         content = cast(dict[str, Any], read_json(path.read_bytes()))
         if content["schema"] != SCHEMA:
             raise ValueError(f"it has schema {content['schema']!r}, this version reads {SCHEMA}")
         matrix, probabilities = content["matrix"], content["probabilities"]
-        golden = Golden(
+        golden = GoldenPredictions(
             rows=tuple(content["rows"]),
             matrix=None if matrix is None else tuple(map(tuple, matrix)),
             predictions=tuple(content["predictions"]),

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from gates.work.config.settings import Settings
 from gates.work.data.features import normalise
-from gates.work.model.artifact import Model
+from gates.work.model.artifact import LoadedModel
 from gates.work.model.train_step import call_fit, target_of
-from gates.work.records import Signature
+from gates.work.records import ModelSignature
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-def retrain(signature: Signature, training: DataFrame, settings: Settings) -> Model:
+def retrain(signature: ModelSignature, training: DataFrame, settings: Settings) -> LoadedModel:
     """Train a second model, in memory only, by the train function and the parameters that ``signature`` records.
 
     ``training`` holds every column of the training side. The result has no file: its digest is empty and its size 0.
@@ -22,4 +22,4 @@ def retrain(signature: Signature, training: DataFrame, settings: Settings) -> Mo
     """
     X = normalise(training, signature.features)
     estimator = call_fit(signature.train, X, target_of(training, settings), signature.params)
-    return Model(estimator, signature, digest="", size=0)
+    return LoadedModel(estimator, signature, digest="", size=0)

@@ -1,4 +1,4 @@
-"""Write and read a model's `Signature` as strict JSON: what the model takes and gives, and where it comes from.
+"""Write and read a model's `ModelSignature` as strict JSON: what the model takes and gives, and where it comes from.
 
 Reading uses the standard library alone, so that a light process can ask a model file what it needs without loading it.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gates.documents import read_json
 from gates.work.errors import ArtifactError
-from gates.work.records import Feature, Signature
+from gates.work.records import Feature, ModelSignature
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -25,12 +25,12 @@ _LARGEST = 16 << 20
 _REMEDY = "train the model again with gates run"
 
 
-def to_json(signature: Signature) -> str:
+def to_json(signature: ModelSignature) -> str:
     """Return the signature as the JSON text that a model file holds."""
     return json.dumps({"schema": SCHEMA, **asdict(signature)}, allow_nan=False, ensure_ascii=False, indent=1)
 
 
-def read_signature(path: Path) -> Signature:
+def read_signature(path: Path) -> ModelSignature:
     """Return the signature of a model file.
 
     Raises `ArtifactError` when it is not a model file of ours, and for a symbolic link.
@@ -47,7 +47,7 @@ def read_signature(path: Path) -> Signature:
         raise ArtifactError(f"{path} cannot be read: {error.strerror}", "check the path and its permissions") from None
 
 
-def signature_in(file: BinaryIO, name: str) -> Signature:
+def signature_in(file: BinaryIO, name: str) -> ModelSignature:
     """Return the signature in an open model file. Raises `ArtifactError`."""
     head = file.read(4)
     file.seek(0)
@@ -69,7 +69,7 @@ def signature_in(file: BinaryIO, name: str) -> Signature:
     return _parse(content, name)
 
 
-def _parse(content: dict[str, object], name: str) -> Signature:
+def _parse(content: dict[str, object], name: str) -> ModelSignature:
     schema = content.pop("schema", None)
     if schema != SCHEMA:
         raise ArtifactError(
@@ -81,7 +81,7 @@ def _parse(content: dict[str, object], name: str) -> Signature:
         raw["features"] = tuple(_feature(feature) for feature in raw["features"])
         raw["classes"] = None if raw["classes"] is None else tuple(raw["classes"])
         raw["notes"] = tuple(raw["notes"])
-        signature = Signature(**raw)
+        signature = ModelSignature(**raw)
     except (TypeError, KeyError, AttributeError) as error:
         raise ArtifactError(f"the signature of {name} is incomplete: {error}", _REMEDY) from None
     if not signature.features or signature.task not in ("classification", "regression"):

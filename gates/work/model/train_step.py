@@ -29,7 +29,7 @@ from gates.work.data.split import split
 from gates.work.errors import DataError, TrainingError
 from gates.work.model import artifact, golden
 from gates.work.model.load_fit import load_fit
-from gates.work.records import Feature, Label, Signature, Value
+from gates.work.records import Feature, Label, ModelSignature, Value
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -139,7 +139,7 @@ def sign(
     params: Mapping[str, Value],
     rows: int,
     digest: str,
-) -> Signature:
+) -> ModelSignature:
     """Return the signature of a fitted estimator. ``rows`` counts the training rows, ``digest`` is the batch's.
 
     Raises `TrainingError` for a classifier without ``classes_``.
@@ -151,7 +151,7 @@ def sign(
             f"{settings.train} returned {type(estimator).__name__} without classes_", "return a fitted classifier"
         )
     versions = {package: importlib.metadata.version(package) for package in _PACKAGES}
-    return Signature(
+    return ModelSignature(
         model=settings.name,
         task=roles.task,
         id=roles.id,

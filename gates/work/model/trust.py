@@ -1,4 +1,4 @@
-"""The types that a model file may hold beside what skops itself allows. The list is ours; a file is never asked what
+"""The types that a model file may hold beside what skops itself allows. The list is ours; a file never decides what
 to trust.
 
 Each is a plain container that scikit-learn fills while fitting. `Tree` and `TreePredictor` hold raw indices that

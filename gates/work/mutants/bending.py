@@ -16,7 +16,7 @@ _PASSED_ON = ("content-type", "x-ms-run-fn-exec-ms", "x-ms-run-function-failed",
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class EndpointReply:
     """Hold an answer on its way to the caller; ``number`` counts the requests."""
 
     status: int
@@ -30,19 +30,19 @@ class Reply:
         """Return whether it answers a scoring request with status 200."""
         return self.status == 200 and self.is_score
 
-    def say(self, status: int, body: bytes, **headers: str) -> Reply:
+    def say(self, status: int, body: bytes, **headers: str) -> EndpointReply:
         """Return another reply to the same request: JSON, with further headers, ``_`` for ``-`` in their names."""
         kept = {"content-type": "application/json", **{name.replace("_", "-"): text for name, text in headers.items()}}
-        return Reply(status, kept, body, self.number, self.is_score)
+        return EndpointReply(status, kept, body, self.number, self.is_score)
 
-    def edit(self, change: Callable[[dict[str, Any]], None]) -> Reply:
+    def edit(self, change: Callable[[dict[str, Any]], None]) -> EndpointReply:
         """Return the same reply with its JSON object changed by ``change``."""
         content = json.loads(self.body)
         change(content)
-        return Reply(self.status, self.headers, json.dumps(content).encode(), self.number, self.is_score)
+        return EndpointReply(self.status, self.headers, json.dumps(content).encode(), self.number, self.is_score)
 
 
-Bend = Callable[[Reply], Reply]
+Bend = Callable[[EndpointReply], EndpointReply]
 
 
 class BentEndpoint:
@@ -99,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
         except urllib.error.HTTPError as error:
             status, headers, content = error.code, error.headers, error.read()
         kept = {name: headers[name] for name in _PASSED_ON if headers[name] is not None}
-        reply = server.bend(Reply(status, kept, content, next(server.requests), self.path.startswith("/score")))
+        reply = server.bend(EndpointReply(status, kept, content, next(server.requests), self.path.startswith("/score")))
         self.send_response(reply.status)
         for name, text in reply.headers.items():
             self.send_header(name, text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gates.work.mutants.mutation import Mutation
+from gates.work.mutants.mutation import NamedFault
 from gates.work.mutants.tables import BatchMutant, Subject
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ def as_text(subject: Subject) -> DataFrame:
 
 
 MUTANTS = (
-    BatchMutant(Mutation("column-dropped", "data", "a feature column is missing", _SCHEMA), drop),
-    BatchMutant(Mutation("column-renamed", "data", "a feature column has another name", _SCHEMA), rename),
-    BatchMutant(Mutation("column-added", "data", "a column that nobody agreed on", _SCHEMA), add),
+    BatchMutant(NamedFault("column-dropped", "data", "a feature column is missing", _SCHEMA), drop),
+    BatchMutant(NamedFault("column-renamed", "data", "a feature column has another name", _SCHEMA), rename),
+    BatchMutant(NamedFault("column-added", "data", "a column that nobody agreed on", _SCHEMA), add),
     BatchMutant(
-        Mutation(
+        NamedFault(
             "columns-swapped",
             "data",
             "two columns hold each other's values",
@@ -66,7 +66,7 @@ MUTANTS = (
         swap,
     ),
     BatchMutant(
-        Mutation(
+        NamedFault(
             "columns-shuffled",
             "data",
             "every numeric column holds its neighbour's values",
@@ -75,7 +75,7 @@ MUTANTS = (
         shuffle,
     ),
     BatchMutant(
-        Mutation(
+        NamedFault(
             "column-as-text",
             "data",
             "a numeric column arrives as text with a unit",

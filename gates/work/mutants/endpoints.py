@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from gates.work.mutants.bending import Bend, Reply
-from gates.work.mutants.mutation import Mutation
+from gates.work.mutants.bending import Bend, EndpointReply
+from gates.work.mutants.mutation import NamedFault
 
 
-def error_with_200(reply: Reply) -> Reply:
+def error_with_200(reply: EndpointReply) -> EndpointReply:
     """Answer scoring requests with an error message and status 200."""
     return (
         reply.say(200, b'{"message": "An unexpected error occurred in scoring script."}') if reply.is_score else reply
     )
 
 
-def another_model(reply: Reply) -> Reply:
+def another_model(reply: EndpointReply) -> EndpointReply:
     """Name the digest of another model in each answer."""
 
     def rename(content: dict[str, Any]) -> None:
@@ -25,7 +25,7 @@ def another_model(reply: Reply) -> Reply:
     return reply.edit(rename) if reply.is_good else reply
 
 
-def another_version(reply: Reply) -> Reply:
+def another_version(reply: EndpointReply) -> EndpointReply:
     """Name the next version in each answer."""
 
     def rename(content: dict[str, Any]) -> None:
@@ -34,12 +34,12 @@ def another_version(reply: Reply) -> Reply:
     return reply.edit(rename) if reply.is_good else reply
 
 
-def now_and_then_another_model(reply: Reply) -> Reply:
+def now_and_then_another_model(reply: EndpointReply) -> EndpointReply:
     """Name another model in every tenth answer, as while two deployments share the traffic."""
     return another_model(reply) if reply.number % 10 == 0 else reply
 
 
-def constant(reply: Reply) -> Reply:
+def constant(reply: EndpointReply) -> EndpointReply:
     """Predict the same for every row of every request."""
 
     def settle(content: dict[str, Any]) -> None:
@@ -50,7 +50,7 @@ def constant(reply: Reply) -> Reply:
     return reply.edit(settle) if reply.is_good else reply
 
 
-def reversed_rows(reply: Reply) -> Reply:
+def reversed_rows(reply: EndpointReply) -> EndpointReply:
     """Return the predictions in the opposite order."""
 
     def turn(content: dict[str, Any]) -> None:
@@ -61,12 +61,12 @@ def reversed_rows(reply: Reply) -> Reply:
     return reply.edit(turn) if reply.is_good else reply
 
 
-def row_lost(reply: Reply) -> Reply:
+def row_lost(reply: EndpointReply) -> EndpointReply:
     """Leave out the last prediction."""
     return reply.edit(lambda content: content["result"].pop()) if reply.is_good else reply
 
 
-def probabilities_off(reply: Reply) -> Reply:
+def probabilities_off(reply: EndpointReply) -> EndpointReply:
     """Change each probability by one part in a thousand, as a conversion to another precision does."""
 
     def blur(content: dict[str, Any]) -> None:
@@ -77,40 +77,40 @@ def probabilities_off(reply: Reply) -> Reply:
     return reply.edit(blur) if reply.is_good else reply
 
 
-def crash_on_malformed(reply: Reply) -> Reply:
+def crash_on_malformed(reply: EndpointReply) -> EndpointReply:
     """Answer malformed requests with status 500."""
     return reply.say(500, b"Internal Server Error") if 400 <= reply.status < 500 else reply
 
 
-def swallow_malformed(reply: Reply) -> Reply:
+def swallow_malformed(reply: EndpointReply) -> EndpointReply:
     """Answer malformed requests with a prediction."""
     return reply.say(200, b'{"result": [0]}') if 400 <= reply.status < 500 else reply
 
 
-def traceback(reply: Reply) -> Reply:
+def traceback(reply: EndpointReply) -> EndpointReply:
     """Answer malformed requests with a traceback."""
     body = b'{"message": "Traceback (most recent call last): File score.py, line 1"}'
     return reply.say(400, body) if 400 <= reply.status < 500 else reply
 
 
-def flaky(reply: Reply) -> Reply:
+def flaky(reply: EndpointReply) -> EndpointReply:
     """Answer every 25th scoring request with status 503."""
     return reply.say(503, b'{"message": "busy"}') if reply.is_good and reply.number % 25 == 0 else reply
 
 
-def slow(reply: Reply) -> Reply:
+def slow(reply: EndpointReply) -> EndpointReply:
     """Report two seconds of scoring time in a header; nobody has to wait for it."""
-    return Reply(
+    return EndpointReply(
         reply.status, {**reply.headers, "x-ms-run-fn-exec-ms": "2000"}, reply.body, reply.number, reply.is_score
     )
 
 
-def redirect(reply: Reply) -> Reply:
+def redirect(reply: EndpointReply) -> EndpointReply:
     """Redirect scoring requests to another address."""
     return reply.say(307, b"", location="http://127.0.0.1:1/score") if reply.is_score else reply
 
 
-def torn(reply: Reply) -> Reply:
+def torn(reply: EndpointReply) -> EndpointReply:
     """Cut each answer in half."""
     return reply.say(200, reply.body[: len(reply.body) // 2]) if reply.is_good else reply
 
@@ -119,12 +119,12 @@ def torn(reply: Reply) -> Reply:
 class EndpointMutant:
     """Hold a mutation of an endpoint; without ``bend`` nobody answers at all."""
 
-    mutation: Mutation
+    mutation: NamedFault
     bend: Bend | None
 
 
 def _mutant(name: str, fault: str, check: str, bend: Bend | None) -> EndpointMutant:
-    return EndpointMutant(Mutation(name, "endpoint", fault, f"require gates:endpoint/{check}"), bend)
+    return EndpointMutant(NamedFault(name, "endpoint", fault, f"require gates:endpoint/{check}"), bend)
 
 
 MUTANTS = (

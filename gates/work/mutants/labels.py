@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gates.work.mutants.mutation import Inapplicable, Mutation
+from gates.work.mutants.mutation import Inapplicable, NamedFault
 from gates.work.mutants.tables import BatchMutant, Subject
 
 if TYPE_CHECKING:
@@ -60,10 +60,10 @@ _FOLLOW = (
 _SHARES = "require gates:data/test_values.py::test_categories_keep_their_shares as an invariant"
 
 MUTANTS = (
-    BatchMutant(Mutation("labels-shuffled", "data", "30 % of the labels belong to other rows", _FOLLOW), shuffle),
-    BatchMutant(Mutation("labels-flipped", "data", "every label became the next one", _FOLLOW), flip),
+    BatchMutant(NamedFault("labels-shuffled", "data", "30 % of the labels belong to other rows", _FOLLOW), shuffle),
+    BatchMutant(NamedFault("labels-flipped", "data", "every label became the next one", _FOLLOW), flip),
     BatchMutant(
-        Mutation(
+        NamedFault(
             "class-unknown",
             "data",
             "2 % of the rows carry a class that nobody knows",
@@ -71,9 +71,9 @@ MUTANTS = (
         ),
         unknown,
     ),
-    BatchMutant(Mutation("class-missing", "data", "the most frequent class is gone", _SHARES), lose),
+    BatchMutant(NamedFault("class-missing", "data", "the most frequent class is gone", _SHARES), lose),
     BatchMutant(
-        Mutation(
+        NamedFault(
             "one-class",
             "data",
             "every row carries the same label",

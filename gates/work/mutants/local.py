@@ -1,4 +1,4 @@
-"""The mutants of the local work behind the engine's interface: which there are, make them in a child, serve a bent endpoint."""
+"""The mutants of the local work: name them, make them in a child process, serve a faulty endpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gates.errors import GatesError
 from gates.work.errors import TrainingError
 from gates.work.mutants import columns, endpoints, labels, models, rows, values, windows
 from gates.work.mutants.bending import BentEndpoint
-from gates.work.mutants.mutation import Mutation
+from gates.work.mutants.mutation import NamedFault
 from gates.work.mutants.tables import BatchMutant
 from gates.work.processes import end_of, stop_group
 
@@ -35,7 +35,7 @@ class LocalMutants:
     config: Path
 
     @property
-    def mutations(self) -> tuple[Mutation, ...]:
+    def mutations(self) -> tuple[NamedFault, ...]:
         """Return all mutations: of data and drift, of models, of endpoints."""
         families = (BATCHES, models.MUTANTS, endpoints.MUTANTS)
         return tuple(mutant.mutation for family in families for mutant in family)
@@ -48,7 +48,7 @@ class LocalMutants:
         Returns why a mutation cannot be made from these data, by its name. Raises `GatesError`.
         """
         into.mkdir(parents=True, exist_ok=True)
-        log, told = into / "make.log", into / "made.json"
+        log, made = into / "make.log", into / "made.json"
         command = [sys.executable, "-m", "gates.work.backends.local.launch", "gates.work.mutants.make_step"]
         command += ["--config", str(self.config), "--batch", str(batch), "--digest", digest, "--into", str(into)]
         with log.open("wb") as output:
@@ -62,7 +62,7 @@ class LocalMutants:
             finally:
                 stop_group(process, patience=0.5)
         try:
-            content = read_json(told.read_bytes())
+            content = read_json(made.read_bytes())
         except (OSError, ValueError):
             raise TrainingError(
                 f"making the mutants ended with exit code {code}", f"the end of its log:\n{end_of(log)}"

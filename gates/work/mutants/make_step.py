@@ -111,12 +111,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = read_settings(options.config)
         sys.path.insert(0, str(settings.folder))  # before what lies where the command was started
-        told = make(settings, options.batch, options.digest, json.loads(options.names), options.into)
+        left_out = make(settings, options.batch, options.digest, json.loads(options.names), options.into)
     except GatesError as error:
         traceback.print_exc()
         write_json(options.into / "made.json", {"message": error.message, "remedy": error.remedy})
         return error.exit_code
-    write_json(options.into / "made.json", told)
+    write_json(options.into / "made.json", left_out)
     return 0
 
 

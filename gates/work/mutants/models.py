@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from gates.work.mutants.mutation import Inapplicable, Mutation
+from gates.work.mutants.mutation import Inapplicable, NamedFault
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -112,7 +112,7 @@ def _require_numbers(lesson: Lesson) -> None:
 class ModelMutant:
     """Hold a mutation of a model and the training that makes it."""
 
-    mutation: Mutation
+    mutation: NamedFault
     learn: Callable[[Lesson], BaseEstimator]
 
 
@@ -120,21 +120,22 @@ _FLOOR = "raise the floors of gates:model/test_floors.py, and require gates:mode
 _AGAIN = "require gates:model/test_determinism.py::test_training_twice_gives_the_same_predictions as an invariant"
 
 MUTANTS = (
-    ModelMutant(Mutation("model-constant", "model", "a model that always answers the same", _FLOOR), constant),
+    ModelMutant(NamedFault("model-constant", "model", "a model that always answers the same", _FLOOR), constant),
     ModelMutant(
-        Mutation("model-shuffled-labels", "model", "a model that learned from shuffled labels", _FLOOR), shuffled_labels
+        NamedFault("model-shuffled-labels", "model", "a model that learned from shuffled labels", _FLOOR),
+        shuffled_labels,
     ),
     ModelMutant(
-        Mutation("model-shuffled-columns", "model", "a model that learned from shuffled columns", _FLOOR),
+        NamedFault("model-shuffled-columns", "model", "a model that learned from shuffled columns", _FLOOR),
         shuffled_columns,
     ),
-    ModelMutant(Mutation("model-weak", "model", "a tree of depth 1", _FLOOR), stump),
-    ModelMutant(Mutation("model-cheating", "model", "a model that learned from the holdout", _AGAIN), cheat),
+    ModelMutant(NamedFault("model-weak", "model", "a tree of depth 1", _FLOOR), stump),
+    ModelMutant(NamedFault("model-cheating", "model", "a model that learned from the holdout", _AGAIN), cheat),
     ModelMutant(
-        Mutation("model-starved", "model", "a model that learned from a twentieth of the rows", _AGAIN), starve
+        NamedFault("model-starved", "model", "a model that learned from a twentieth of the rows", _AGAIN), starve
     ),
     ModelMutant(
-        Mutation(
+        NamedFault(
             "model-forgetful",
             "model",
             "a model that never saw the most frequent class",
@@ -143,7 +144,7 @@ MUTANTS = (
         forget,
     ),
     ModelMutant(
-        Mutation(
+        NamedFault(
             "model-boastful",
             "model",
             "a model that is certain of every answer, right or wrong",

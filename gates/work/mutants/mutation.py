@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Mutation:
+class NamedFault:
     """Describe one fault.
 
     ``tables`` replace keys of ``[tool]`` while the gate runs; ``{folder}`` in a text stands for the mutation's own folder.

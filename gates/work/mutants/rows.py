@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gates.work.mutants.mutation import Inapplicable, Mutation
+from gates.work.mutants.mutation import Inapplicable, NamedFault
 from gates.work.mutants.tables import BatchMutant, Subject
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ def halve(subject: Subject) -> DataFrame:
 _COPIES = "require gates:data/test_keys.py::test_no_row_repeats_another as an invariant"
 
 MUTANTS = (
-    BatchMutant(Mutation("rows-duplicated", "data", "30 % of the rows are there twice", _COPIES), duplicate),
+    BatchMutant(NamedFault("rows-duplicated", "data", "30 % of the rows are there twice", _COPIES), duplicate),
     BatchMutant(
-        Mutation(
+        NamedFault(
             "rows-nearly-duplicated",
             "data",
             "30 % of the rows are there twice, not quite equal",
@@ -77,7 +77,7 @@ MUTANTS = (
         nearly_duplicate,
     ),
     BatchMutant(
-        Mutation(
+        NamedFault(
             "keys-repeated",
             "data",
             "1 % of the ids belong to two rows",
@@ -86,7 +86,7 @@ MUTANTS = (
         repeat_keys,
     ),
     BatchMutant(
-        Mutation(
+        NamedFault(
             "holdout-leaked",
             "data",
             "holdout rows are in the training rows under other ids",
@@ -95,7 +95,7 @@ MUTANTS = (
         leak,
     ),
     BatchMutant(
-        Mutation(
+        NamedFault(
             "batch-truncated",
             "data",
             "the batch broke off after a few rows",
@@ -104,7 +104,7 @@ MUTANTS = (
         truncate,
     ),
     BatchMutant(
-        Mutation(
+        NamedFault(
             "batch-halved",
             "data",
             "half of the rows are missing",

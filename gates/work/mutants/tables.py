@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gates.work.data.split import sides
-from gates.work.mutants.mutation import Inapplicable, Mutation
-from gates.work.records import Roles
+from gates.work.mutants.mutation import Inapplicable, NamedFault
+from gates.work.records import ColumnRoles
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -20,7 +20,7 @@ class Subject:
     """Hold a clean batch. ``features`` are the feature columns, ``share`` is the holdout's."""
 
     frame: DataFrame
-    roles: Roles
+    roles: ColumnRoles
     features: tuple[str, ...]
     share: float
     random: Generator
@@ -71,5 +71,5 @@ Bend = Callable[[Subject], "DataFrame"]
 class BatchMutant:
     """Hold a mutation of a batch and the function that makes it. ``bend`` must not change the subject's own table."""
 
-    mutation: Mutation
+    mutation: NamedFault
     bend: Bend

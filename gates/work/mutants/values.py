@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from gates.work.mutants.mutation import Mutation
+from gates.work.mutants.mutation import NamedFault
 from gates.work.mutants.tables import BatchMutant, Subject
 
 if TYPE_CHECKING:
@@ -88,12 +88,12 @@ _MODE = "require gates:data/test_values.py::test_no_value_takes_over_a_column as
 _DRIFT = "require gates:data/test_batch_drift.py for the new rows, and do not accept drift beforehand"
 
 MUTANTS = (
-    BatchMutant(Mutation("values-missing", "data", "5 % of a column are missing", _MISSING), nulls),
-    BatchMutant(Mutation("column-empty", "data", "a whole column is missing its values", _MISSING), all_null),
-    BatchMutant(Mutation("nulls-as-zero", "data", "20 % of a column were filled with 0", _MODE), nulls_as_zero),
-    BatchMutant(Mutation("sentinel", "data", "5 % of a column are -999", _RANGE), sentinel),
+    BatchMutant(NamedFault("values-missing", "data", "5 % of a column are missing", _MISSING), nulls),
+    BatchMutant(NamedFault("column-empty", "data", "a whole column is missing its values", _MISSING), all_null),
+    BatchMutant(NamedFault("nulls-as-zero", "data", "20 % of a column were filled with 0", _MODE), nulls_as_zero),
+    BatchMutant(NamedFault("sentinel", "data", "5 % of a column are -999", _RANGE), sentinel),
     BatchMutant(
-        Mutation(
+        NamedFault(
             "infinite",
             "data",
             "one value is infinite",
@@ -102,13 +102,13 @@ MUTANTS = (
         infinite,
     ),
     BatchMutant(
-        Mutation("column-scaled", "data", "a column arrives in another unit, 1,000 times as large", _RANGE), scale
+        NamedFault("column-scaled", "data", "a column arrives in another unit, 1,000 times as large", _RANGE), scale
     ),
-    BatchMutant(Mutation("column-shifted", "data", "a column moved by two standard deviations", _DRIFT), shift),
-    BatchMutant(Mutation("sign-flipped", "data", "every number changed its sign", _DRIFT), flip_sign),
-    BatchMutant(Mutation("column-stuck", "data", "a column holds one value only", _MODE), stick),
+    BatchMutant(NamedFault("column-shifted", "data", "a column moved by two standard deviations", _DRIFT), shift),
+    BatchMutant(NamedFault("sign-flipped", "data", "every number changed its sign", _DRIFT), flip_sign),
+    BatchMutant(NamedFault("column-stuck", "data", "a column holds one value only", _MODE), stick),
     BatchMutant(
-        Mutation(
+        NamedFault(
             "column-rounded",
             "data",
             "a column lost its decimals",

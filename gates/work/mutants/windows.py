@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gates.work.mutants import values
-from gates.work.mutants.mutation import Mutation
+from gates.work.mutants.mutation import NamedFault
 from gates.work.mutants.tables import BatchMutant, Subject
 
 if TYPE_CHECKING:
@@ -50,10 +50,12 @@ def lose(subject: Subject) -> DataFrame:
 
 MUTANTS = (
     BatchMutant(
-        Mutation("window-shifted", "drift", "every feature moved up in the newest window", _DRIFT, _HERE), shift
+        NamedFault("window-shifted", "drift", "every feature moved up in the newest window", _DRIFT, _HERE), shift
     ),
     BatchMutant(
-        Mutation("window-noisy", "drift", "every feature is noisier in the newest window", _DRIFT, _HERE), noise
+        NamedFault("window-noisy", "drift", "every feature is noisier in the newest window", _DRIFT, _HERE), noise
     ),
-    BatchMutant(Mutation("window-broken", "drift", "the newest window lost a fifth of a column", _DRIFT, _HERE), lose),
+    BatchMutant(
+        NamedFault("window-broken", "drift", "the newest window lost a fifth of a column", _DRIFT, _HERE), lose
+    ),
 )

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 from gates.documents import read_json, write_json
 from gates.toml_reader import listed, nearest
 from gates.work.errors import ArtifactError, EndpointError
-from gates.work.model.artifact import Model, load, read_signature
-from gates.work.records import Feature, Identity, Signature, Value
+from gates.work.model.artifact import LoadedModel, load, read_signature
+from gates.work.records import Feature, Identity, ModelSignature, Value
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -33,7 +33,7 @@ class BadRequest(Exception):
 class Scorer:
     """Answer requests with a loaded model, up to ``max_rows`` rows each."""
 
-    def __init__(self, model: Model, identity: Identity, max_rows: int) -> None:
+    def __init__(self, model: LoadedModel, identity: Identity, max_rows: int) -> None:
         self.model = model
         self.identity = identity
         self.max_rows = max_rows
@@ -47,9 +47,9 @@ class Scorer:
         )
 
     def answer(self, data: object, probabilities: object = False) -> dict[str, object]:
-        """Return ``{"result": [...], "model": {...}}``, with ``probabilities`` (rows x classes) and ``classes`` if asked.
+        """Return ``{"result": [...], "model": {...}}`` for the rows of ``data``.
 
-        Raises `BadRequest`.
+        With ``probabilities`` true also ``probabilities`` (rows x classes) and ``classes``. Raises `BadRequest`.
         """
         import numpy
 
@@ -110,7 +110,7 @@ def _locate(folder: Path) -> Path:
     return found[0]
 
 
-def frame_of(data: object, signature: Signature, max_rows: int) -> DataFrame:
+def frame_of(data: object, signature: ModelSignature, max_rows: int) -> DataFrame:
     """Read the rows of a request as a DataFrame in the model's order. Raises `BadRequest`."""
     import pandas
 
@@ -130,7 +130,7 @@ def frame_of(data: object, signature: Signature, max_rows: int) -> DataFrame:
     return frame.astype({name: "float64" for name in columns if name not in categories})
 
 
-def _from_list(row: object, position: int, signature: Signature) -> list[Value]:
+def _from_list(row: object, position: int, signature: ModelSignature) -> list[Value]:
     if not isinstance(row, list):
         raise BadRequest(
             f"row {position} is {_called(row)}; wanted a list of {len(signature.features)} values, like the rows before it"
@@ -142,7 +142,7 @@ def _from_list(row: object, position: int, signature: Signature) -> list[Value]:
     return [_cell(value, feature, position) for value, feature in zip(row, signature.features, strict=True)]
 
 
-def read_record(row: object, position: int, signature: Signature) -> list[Value]:
+def read_record(row: object, position: int, signature: ModelSignature) -> list[Value]:
     """Return the values of one record by column name, in the model's order; ``position`` counts the rows from 0.
 
     Raises `BadRequest`.

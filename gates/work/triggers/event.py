@@ -1,7 +1,7 @@
 """The event that says "this content is new", in the form in which Azure Event Grid sends it for a blob.
 
 Whoever listens cannot tell a watched file from a blob: the same keys, the same type, and an ``id`` that follows from
-address and ETag, so that the same content told twice is recognised as the same event.
+address and ETag, so that the same content reported twice is recognised as the same event.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _NAMESPACE = uuid.UUID("5f1d7a0e-8f0e-4c39-9a53-3c1d5f0f4a11")
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class BlobEvent:
     """Describe one content at one address. ``data`` is what a run reads; ``size`` is in bytes and None where it is unknown.
 
-    ``url`` carries no query: a signature in it would travel to whoever is told.
+    ``url`` carries no query: a signature in it would travel to whoever is notified.
     """
 
     url: str
@@ -72,7 +72,7 @@ def subject_of(url: str) -> str:
     return f"/blobServices/default/containers/{container}/blobs/{blob}"
 
 
-def read_event(content: object) -> Event:
+def read_event(content: object) -> BlobEvent:
     """Read an event as Event Grid sends it. Raises ValueError with a sentence for anything else."""
     if not isinstance(content, Mapping):
         raise ValueError(f"an event is a {type(content).__name__}; wanted an object")
@@ -91,4 +91,4 @@ def read_event(content: object) -> Event:
     if at.tzinfo is None:
         raise ValueError(f"eventTime {event['eventTime']!r:.80} has no zone")
     known = size if isinstance(size, int) and not isinstance(size, bool) else None
-    return Event(url, str(data["eTag"]).strip('"'), str(event["subject"]), at, known, url)
+    return BlobEvent(url, str(data["eTag"]).strip('"'), str(event["subject"]), at, known, url)

@@ -15,7 +15,7 @@ import azure.functions as func
 from gates.errors import ConfigError, GatesError
 from gates.work.triggers.github import open_github
 from gates.work.triggers.marks import open_marks
-from gates.work.triggers.receive import Receiver, Reply, open_receiver
+from gates.work.triggers.receive import EventReply, Receiver, open_receiver
 
 app = func.FunctionApp()
 
@@ -27,7 +27,7 @@ def training_data_changed(req: func.HttpRequest) -> func.HttpResponse:
     try:
         reply = _receiver().receive(req.get_body())
     except GatesError as error:
-        reply = Reply(503, {"message": error.message})
+        reply = EventReply(503, {"message": error.message})
     logging.info("%s %s", reply.status, "handshake" if "validationResponse" in reply.body else reply.body)
     return func.HttpResponse(json.dumps(reply.body), status_code=reply.status, mimetype="application/json")
 

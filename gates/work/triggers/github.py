@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gates.errors import ConfigError
 from gates.work.errors import TriggerError
-from gates.work.triggers.event import Event
+from gates.work.triggers.event import BlobEvent
 from gates.work.triggers.web import Service, require_safe
 
 EVENT_TYPE = "storage-blobupdated"
@@ -35,21 +35,21 @@ class GitHub:
     def __repr__(self) -> str:
         return f"GitHub({self.repository})"
 
-    def send(self, event: Event) -> str:
+    def send(self, event: BlobEvent) -> str:
         """Dispatch the event; returns a sentence. Raises `TriggerError` where GitHub did not take it."""
         answer = self.service.post(f"{self.url}/repos/{self.repository}/dispatches", dispatch_of(event))
         if answer.status != 204:
             raise TriggerError(f"GitHub answered {answer.status}, wanted 204", "check GITHUB_API_URL")
-        return f"told GitHub {self.repository}: {EVENT_TYPE}"
+        return f"sent {EVENT_TYPE} to GitHub {self.repository}"
 
 
-def dispatch_of(event: Event, event_type: str = EVENT_TYPE) -> dict[str, object]:
+def dispatch_of(event: BlobEvent, event_type: str = EVENT_TYPE) -> dict[str, object]:
     """Return the body of the call, within GitHub's limits. Raises `TriggerError` where the event does not fit in them."""
-    told = event.as_json()
+    content = event.as_json()
     payload: dict[str, object] = {
         "id": event.id,
-        "eventType": told["eventType"],
-        "eventTime": told["eventTime"],
+        "eventType": content["eventType"],
+        "eventTime": content["eventTime"],
         "subject": event.subject,
         "url": event.url,
         "eTag": event.etag,

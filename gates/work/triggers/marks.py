@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gates.documents import write_json
 from gates.work.errors import TriggerError
-from gates.work.mark_documents import Mark, Marks, as_document, name_of_mark, read_document
+from gates.work.mark_documents import Mark, MarkStore, as_document, name_of_mark, read_document
 
 
 class FolderMarks:
@@ -77,7 +77,7 @@ class _FileMark:
             ) from None
 
 
-def open_marks(location: str) -> Marks:
+def open_marks(location: str) -> MarkStore:
     """Return marks in a folder, or in a blob container where ``location`` is an https URL. Raises `MissingExtra` there."""
     if location.lower().startswith("https://"):
         from gates.work.backends.azure.marks import BlobMarks  # needs azure, and only where marks lie in a container

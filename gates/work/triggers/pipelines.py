@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from gates.errors import ConfigError
 from gates.work.errors import TriggerError
-from gates.work.triggers.event import Event
+from gates.work.triggers.event import BlobEvent
 from gates.work.triggers.web import Service, require_safe
 
 API_VERSION = "7.1"
@@ -37,7 +37,7 @@ class Pipelines:
     def __repr__(self) -> str:
         return f"Pipelines({self.project}, {self.pipeline})"
 
-    def send(self, event: Event) -> str:
+    def send(self, event: BlobEvent) -> str:
         """Start a run; returns a sentence. Raises `TriggerError` where Azure Pipelines did not take it."""
         address = f"{self.url}/{quote(self.project)}/_apis/pipelines/{self.pipeline}/runs?api-version={API_VERSION}"
         answer = self.service.post(address, run_of(event, self.branch))
@@ -47,10 +47,10 @@ class Pipelines:
             run = None
         if not isinstance(run, int):  # an invalid token gets 203 and the page for signing in
             raise TriggerError(f"Azure Pipelines answered {answer.status} without a run", _REMEDIES[302])
-        return f"told Azure Pipelines {self.project}: run {run}"
+        return f"started run {run} of Azure Pipelines {self.project}"
 
 
-def run_of(event: Event, branch: str) -> dict[str, object]:
+def run_of(event: BlobEvent, branch: str) -> dict[str, object]:
     """Return the body of the call that starts a run for this event."""
     return {
         "resources": {"repositories": {"self": {"refName": f"refs/heads/{branch}"}}},

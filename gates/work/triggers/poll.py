@@ -20,14 +20,14 @@ from pathlib import Path
 
 from gates.work.data.source import open_https, shown
 from gates.work.errors import DataError
-from gates.work.triggers.event import Event, subject_of
+from gates.work.triggers.event import BlobEvent, subject_of
 
 
 class StillWritten(DataError):
     """Say that the file changes while it is looked at."""
 
 
-def look_at_file(path: Path, *, settle: float = 2.0, sleep: Callable[[float], None] = time.sleep) -> Event:
+def look_at_file(path: Path, *, settle: float = 2.0, sleep: Callable[[float], None] = time.sleep) -> BlobEvent:
     """Return the event of the file's content now, if it stayed the same for ``settle`` seconds.
 
     Raises `StillWritten`, or `DataError` when there is no readable file.
@@ -54,14 +54,14 @@ def look_at_file(path: Path, *, settle: float = 2.0, sleep: Callable[[float], No
     url = path.resolve().as_uri()
     at = datetime.fromtimestamp(after.st_mtime, UTC)
     etag = f"{digest[:32]}-{after.st_mtime_ns:x}"
-    return Event(url, etag, subject_of(url), at, after.st_size, f"{path}#sha256={digest}")
+    return BlobEvent(url, etag, subject_of(url), at, after.st_size, f"{path}#sha256={digest}")
 
 
 def _state(found: os.stat_result) -> tuple[int, int, int, int]:
     return found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev
 
 
-def look_at_url(url: str, seen: str | None, *, timeout: float = 60.0) -> Event | None:
+def look_at_url(url: str, seen: str | None, *, timeout: float = 60.0) -> BlobEvent | None:
     """Look at an https URL; return the event of its content, or None where its ETag is still ``seen``.
 
     It is one conditional GET whose body is left unread.
@@ -80,7 +80,7 @@ def look_at_url(url: str, seen: str | None, *, timeout: float = 60.0) -> Event |
         ) from None
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, OSError) as error:
         reason = getattr(error, "reason", None) or error
-        raise DataError(f"{shown(url)} cannot be asked: {reason}", "check the URL and the connection") from None
+        raise DataError(f"{shown(url)} cannot be reached: {reason}", "check the URL and the connection") from None
     etag = (found.get("ETag") or "").strip()
     if not etag.strip('W/"'):
         raise DataError(f"{shown(url)} gives no ETag, so a change cannot be seen", "watch a blob, or a local file")
@@ -89,7 +89,7 @@ def look_at_url(url: str, seen: str | None, *, timeout: float = 60.0) -> Event |
         return None
     length = found.get("Content-Length") or ""
     size = int(length) if length.isdigit() else None
-    return Event(shown(url), plain, subject_of(url), _when(found.get("Last-Modified")), size, url)
+    return BlobEvent(shown(url), plain, subject_of(url), _when(found.get("Last-Modified")), size, url)
 
 
 def _quoted(etag: str) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gates.errors import ConfigError, GatesError
-from gates.work.mark_documents import Marks
-from gates.work.triggers.event import CREATED, Event, read_event
+from gates.work.mark_documents import MarkStore
+from gates.work.triggers.event import CREATED, BlobEvent, read_event
 
 VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
 _LARGEST = 1 << 20  # what Event Grid sends at most
@@ -20,7 +20,7 @@ _PREFIX = "/blobServices/default/containers/"
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class EventReply:
     """Hold a status and a JSON body."""
 
     status: int
@@ -30,32 +30,32 @@ class Reply:
 class Receiver:
     """Handle events of one container and path, and ``send`` each once. A path that ends with ``/`` takes everything below it."""
 
-    def __init__(self, container: str, path: str, marks: Marks, send: Callable[[Event], str]) -> None:
+    def __init__(self, container: str, path: str, marks: MarkStore, send: Callable[[BlobEvent], str]) -> None:
         self._subject = f"{_PREFIX}{container}/blobs/{path}"
         self._marks = marks
         self._send = send
 
-    def receive(self, body: bytes) -> Reply:
+    def receive(self, body: bytes) -> EventReply:
         """Handle one request of Event Grid and return the reply to it."""
         if len(body) > _LARGEST:
-            return Reply(413, {"message": f"{len(body):,} bytes; at most {_LARGEST:,} are taken"})
+            return EventReply(413, {"message": f"{len(body):,} bytes; at most {_LARGEST:,} are taken"})
         try:
             events = _listed(body)
             if code := _validation(events):
-                return Reply(200, {"validationResponse": code})
+                return EventReply(200, {"validationResponse": code})
             wanted = [event for event in map(self._ours, events) if event is not None]
         except ValueError as error:
-            return Reply(400, {"message": f"not what Event Grid sends: {error}"})
-        told, repeated = 0, 0
+            return EventReply(400, {"message": f"not what Event Grid sends: {error}"})
+        sent, repeated = 0, 0
         for event in wanted:
             try:
                 new = self._tell(event)
             except GatesError as error:
-                return Reply(503, {"message": error.message, "told": told})
-            told, repeated = told + new, repeated + (not new)
-        return Reply(200, {"told": told, "repeated": repeated, "ignored": len(events) - len(wanted)})
+                return EventReply(503, {"message": error.message, "sent": sent})
+            sent, repeated = sent + new, repeated + (not new)
+        return EventReply(200, {"sent": sent, "repeated": repeated, "ignored": len(events) - len(wanted)})
 
-    def _ours(self, content: Mapping[str, object]) -> Event | None:
+    def _ours(self, content: Mapping[str, object]) -> BlobEvent | None:
         """The event, if it says that the watched blob holds something new; an empty blob is one that is still being made."""
         subject = content.get("subject")
         if content.get("eventType") != CREATED or not isinstance(subject, str):
@@ -66,10 +66,10 @@ class Receiver:
         event = read_event(content)
         return None if event.size == 0 else event
 
-    def _tell(self, event: Event) -> bool:
+    def _tell(self, event: BlobEvent) -> bool:
         with self._marks.hold(event.url) as mark:
             if mark is None:
-                raise _Busy(f"{event.subject} is being told by another instance")
+                raise _Busy(f"{event.subject} is being dealt with by another instance")
             if event.etag in mark.seen:
                 return False
             self._send(event)
@@ -104,7 +104,7 @@ def _validation(events: Sequence[Mapping[str, object]]) -> str:
     return ""
 
 
-def open_receiver(environment: Mapping[str, str], marks: Marks, send: Callable[[Event], str]) -> Receiver:
+def open_receiver(environment: Mapping[str, str], marks: MarkStore, send: Callable[[BlobEvent], str]) -> Receiver:
     """From WATCHED_CONTAINER and WATCHED_PATH. Raises `ConfigError` with every fault."""
     container, path = environment.get("WATCHED_CONTAINER", ""), environment.get("WATCHED_PATH", "").lstrip("/")
     faults = [

@@ -11,18 +11,18 @@ from pathlib import Path
 
 from gates.errors import ConfigError
 from gates.work.data.source import shown
-from gates.work.mark_documents import Mark, Marks
-from gates.work.triggers.event import Event
+from gates.work.mark_documents import Mark, MarkStore
+from gates.work.triggers.event import BlobEvent
 from gates.work.triggers.poll import look_at_file, look_at_url
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class NewContent:
     """Hold a content that nobody dealt with yet; call `handled` once somebody did, and it never comes again."""
 
-    event: Event
+    event: BlobEvent
     _mark: Mark
 
     def handled(self) -> None:
@@ -30,11 +30,11 @@ class Sighting:
         self._mark.add(self.event.etag)
 
 
-class Watch:
+class SourceWatch:
     """Look at one address, with the mark of what was seen there."""
 
     def __init__(
-        self, source: str, folder: Path, marks: Marks, *, settle: float, sleep: Callable[[float], None] = time.sleep
+        self, source: str, folder: Path, marks: MarkStore, *, settle: float, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         """``source`` is a path, relative to ``folder``, or an https URL. Raises `ConfigError` for what cannot change."""
         if "#sha256=" in source:
@@ -52,7 +52,7 @@ class Watch:
         self._sleep = sleep
 
     @contextmanager
-    def look(self) -> Iterator[Sighting | None]:
+    def look(self) -> Iterator[NewContent | None]:
         """Return the new content, held until the block ends; None where there is none, or another process deals with it.
 
         Raises `DataError` where nothing can be seen, `TriggerError` where the mark cannot be kept.
@@ -67,4 +67,4 @@ class Watch:
                 event = look_at_url(self._url, last)
             else:
                 event = look_at_file(self._path, settle=self._settle, sleep=self._sleep)
-            yield None if event is None or event.etag == last else Sighting(event, mark)
+            yield None if event is None or event.etag == last else NewContent(event, mark)

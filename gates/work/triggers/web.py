@@ -30,7 +30,7 @@ _MOST = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """Hold the answer of a service: its status, headers and body."""
 
     status: int
@@ -49,7 +49,7 @@ class Service:
     sleep: Callable[[float], None] = time.sleep
     timeout: float = 20.0
 
-    def post(self, url: str, document: Mapping[str, object]) -> Answer:
+    def post(self, url: str, document: Mapping[str, object]) -> HttpAnswer:
         """Send a JSON body and return the answer of the service, of any status that is not an error.
 
         Raises `TriggerError` for an error that stays, for one that passes but not in time, and where the service cannot
@@ -64,7 +64,7 @@ class Service:
             except urllib.error.HTTPError as error:
                 asked = _asked(error.headers)
                 throttled = error.code in _AGAIN or (error.code == 403 and asked is not None)
-                problem = self._told(error)
+                problem = self._explain(error)
                 if not throttled:
                     self._give_up(problem, error.code)
                 pause = pause if asked is None else asked
@@ -82,16 +82,16 @@ class Service:
             waited += pause
         raise AssertionError("the last attempt returns or raises")
 
-    def _once(self, url: str, body: bytes) -> Answer:
+    def _once(self, url: str, body: bytes) -> HttpAnswer:
         headers = {**self.headers, "Content-Type": "application/json", "User-Agent": "gates"}
         request = urllib.request.Request(url, data=body, headers=headers, method="POST")
         request.add_unredirected_header("Authorization", self.authorization)
         direct = [urllib.request.ProxyHandler({})] if url.startswith("http://") else []  # this machine needs no proxy
         opener = urllib.request.build_opener(_NoRedirect, *direct)
         with opener.open(request, timeout=self.timeout) as answer:
-            return Answer(answer.status, answer.read(_MOST))
+            return HttpAnswer(answer.status, answer.read(_MOST))
 
-    def _told(self, error: urllib.error.HTTPError) -> str:
+    def _explain(self, error: urllib.error.HTTPError) -> str:
         try:
             content = json.loads(error.read(_MOST))
             said = str(content.get("message", ""))[:300] if isinstance(content, dict) else ""

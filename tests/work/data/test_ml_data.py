@@ -17,10 +17,10 @@ from pyarrow import parquet
 from gates.work.data.new_rows import arrivals, count_changed_rows
 from gates.work.data.reading import read, read_ids
 from gates.work.errors import DataError
-from gates.work.records import Roles
+from gates.work.records import ColumnRoles
 
 ROOT = Path(__file__).parents[3]
-ROLES = Roles("id", "y", "classification")
+ROLES = ColumnRoles("id", "y", "classification")
 HEADER = "id,a,y\n"
 LINES = "".join(f"r{n},{n}.5,{n % 2}\n" for n in range(40))
 
@@ -215,9 +215,9 @@ def test_threads_that_come_and_go_may_read(tmp_path):
         from concurrent.futures import ThreadPoolExecutor
         from pathlib import Path
         from gates.work.data.reading import read_ids
-        from gates.work.records import Roles
+        from gates.work.records import ColumnRoles
 
-        roles = Roles("id", "y", "classification")
+        roles = ColumnRoles("id", "y", "classification")
         for _ in range(20):
             with ThreadPoolExecutor(2) as pool:
                 list(pool.map(lambda _: read_ids(Path(sys.argv[1]), roles), range(2)))

@@ -8,10 +8,10 @@ import pytest
 
 from gates.work.data.features import choose, normalise, refuse_infinite
 from gates.work.errors import DataError
-from gates.work.records import Roles
+from gates.work.records import ColumnRoles
 from ml.encoding import encoder
 
-ROLES = Roles("id", "y", "classification", time="day")
+ROLES = ColumnRoles("id", "y", "classification", time="day")
 
 
 def frame_of(**columns):
@@ -47,13 +47,13 @@ def test_free_text_and_dates_are_left_out_with_a_sentence():
 
 def test_declared_features_keep_their_order_even_when_textual():
     frame = frame_of(n=range(60), text=[f"note {n}" for n in range(60)], other=range(60))
-    chosen = choose(frame, Roles("id", "y", "classification", features=("text", "n")))
+    chosen = choose(frame, ColumnRoles("id", "y", "classification", features=("text", "n")))
     assert [(f.name, f.kind) for f in chosen.features] == [("text", "category"), ("n", "number")]
 
 
 def test_a_declared_feature_that_is_absent_is_named():
     with pytest.raises(DataError, match="1 declared features are not in the data: hight; did you mean 'height'"):
-        choose(frame_of(height=[1, 2]), Roles("id", "y", "classification", features=("hight",)))
+        choose(frame_of(height=[1, 2]), ColumnRoles("id", "y", "classification", features=("hight",)))
 
 
 def test_nothing_to_learn_from_is_refused():

@@ -8,9 +8,9 @@ import pytest
 from gates.errors import ConfigError
 from gates.work.data.pair import read_pair
 from gates.work.errors import DataError
-from gates.work.records import Roles
+from gates.work.records import ColumnRoles
 
-DECLARED = Roles("id", "y", "classification", features=("gone",), time="at")
+DECLARED = ColumnRoles("id", "y", "classification", features=("gone",), time="at")
 FRAME = pd.DataFrame({"id": ["007", "8"], "a": [1.5, 2.5], "y": [0, 1], "price": [1.25, 2.5]})
 
 

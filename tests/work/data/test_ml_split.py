@@ -8,9 +8,9 @@ import pytest
 from gates.work.data.ids import canonical
 from gates.work.data.split import sides, split
 from gates.work.errors import DataError
-from gates.work.records import Roles
+from gates.work.records import ColumnRoles
 
-ROLES = Roles("id", "y", "classification")
+ROLES = ColumnRoles("id", "y", "classification")
 LETTERS = list("abcdefghijklmnopqrstuvwxyz")
 
 

@@ -9,11 +9,11 @@ import pytest
 
 from gates.work.data.window import choose_newest
 from gates.work.errors import DataError
-from gates.work.records import Roles
+from gates.work.records import ColumnRoles
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
-TIMELESS = Roles("id", "y", "classification")
-TIMED = Roles("id", "y", "classification", time="at")
+TIMELESS = ColumnRoles("id", "y", "classification")
+TIMED = ColumnRoles("id", "y", "classification", time="at")
 DAYS = pd.date_range("2026-03-01", periods=8, tz="UTC")
 FRAME = pd.DataFrame({"id": [f"r{n}" for n in range(8)], "at": DAYS[[3, 0, 1, 2, 7, 4, 5, 6]]})
 KNOWN = pd.Series(["r0", "r1", None])

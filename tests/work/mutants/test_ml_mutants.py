@@ -20,9 +20,9 @@ from gates.work.mutants.local import BATCHES
 from gates.work.mutants.models import Lesson
 from gates.work.mutants.mutation import Inapplicable
 from gates.work.mutants.tables import Subject
-from gates.work.records import Roles
+from gates.work.records import ColumnRoles
 
-ROLES = Roles("id", "y", "classification")
+ROLES = ColumnRoles("id", "y", "classification")
 
 
 def subject(task: str = "classification", count: int = 200, **changed: object) -> Subject:
@@ -37,7 +37,7 @@ def subject(task: str = "classification", count: int = 200, **changed: object) -
             "y": labels if task == "classification" else random.normal(size=count),
         }
     ).assign(**changed)
-    roles = Roles("id", "y", task)
+    roles = ColumnRoles("id", "y", task)
     return Subject(frame, roles, ("a", "b", "kind"), 0.3, numpy.random.default_rng(1))
 
 

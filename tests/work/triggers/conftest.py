@@ -8,16 +8,16 @@ import pytest
 from loopback import serve
 from standin.certificate import make_certificate
 
-from gates.work.triggers.event import Event
+from gates.work.triggers.event import BlobEvent
 
 TOKEN = "ghp_PLANTED0123456789"
 URL = "https://papers.blob.core.windows.net/training/papers.csv"
 
 
 @pytest.fixture
-def event() -> Event:
+def event() -> BlobEvent:
     at = datetime(2026, 11, 25, 3, 27, 5, tzinfo=UTC)
-    return Event(URL, "0x8DD1", "/blobServices/default/containers/training/blobs/papers.csv", at, 1234, URL)
+    return BlobEvent(URL, "0x8DD1", "/blobServices/default/containers/training/blobs/papers.csv", at, 1234, URL)
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ class Told(list):
             self.failures -= 1
             raise TriggerError("GitHub answered 503 Service Unavailable", "")
         self.append(event)
-        return "told"
+        return "sent"
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def test_the_handshake_is_answered(receiver, told):
 
 
 def test_a_new_content_is_told_once(receiver, told, event):
-    assert receiver.receive(body(event)).body == {"told": 1, "repeated": 0, "ignored": 0}
-    assert receiver.receive(body(event)).body == {"told": 0, "repeated": 1, "ignored": 0}
+    assert receiver.receive(body(event)).body == {"sent": 1, "repeated": 0, "ignored": 0}
+    assert receiver.receive(body(event)).body == {"sent": 0, "repeated": 1, "ignored": 0}
     assert receiver.receive(body(event, event)).body["repeated"] == 2
     assert told == [event]
 
@@ -66,7 +66,7 @@ def test_an_older_delivery_that_comes_late_is_not_told_again(receiver, told, eve
 
 
 def test_one_event_may_come_without_a_list(receiver, told, event):
-    assert receiver.receive(json.dumps(event.as_json()).encode()).body["told"] == 1
+    assert receiver.receive(json.dumps(event.as_json()).encode()).body["sent"] == 1
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_path_that_ends_with_a_slash_means_everything_below(tmp_path, told, ev
     below = Receiver("training", "papers/", FolderMarks(tmp_path), told.send)
     prefix = "/blobServices/default/containers/training/blobs/papers"
     inside, beside = (replace(event, subject=prefix + end, url=event.url + end) for end in ("/a.csv", "-old/a.csv"))
-    assert below.receive(body(inside, beside)).body == {"told": 1, "repeated": 0, "ignored": 1}
+    assert below.receive(body(inside, beside)).body == {"sent": 1, "repeated": 0, "ignored": 1}
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_an_event_that_could_not_be_told_comes_again(receiver, told, event):
     told.failures = 1
     reply = receiver.receive(body(event))
     assert (reply.status, reply.body["message"]) == (503, "GitHub answered 503 Service Unavailable")
-    assert receiver.receive(body(event)).body["told"] == 1
+    assert receiver.receive(body(event)).body["sent"] == 1
     assert len(told) == 1
 
 

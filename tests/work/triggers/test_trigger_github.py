@@ -43,7 +43,7 @@ def test_a_dispatch_is_what_the_description_of_github_asks_for(github, server, e
     openapi_core = pytest.importorskip("openapi_core")
     from openapi_core.testing import MockRequest, MockResponse
 
-    assert github.send(event) == "told GitHub acme/papers: storage-blobupdated"
+    assert github.send(event) == "sent storage-blobupdated to GitHub acme/papers"
     (asked,) = server.asked
     assert (asked.method, asked.path) == ("POST", "/repos/acme/papers/dispatches")
     assert asked.headers["authorization"] == f"Bearer {TOKEN}"

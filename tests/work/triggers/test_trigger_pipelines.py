@@ -25,7 +25,7 @@ def pipelines(server):
 
 def test_a_run_is_started_with_the_event(pipelines, server, event):
     server.answers = [Answer(200, b'{"id": 77, "state": "inProgress"}')]
-    assert pipelines.send(event) == "told Azure Pipelines ML papers: run 77"
+    assert pipelines.send(event) == "started run 77 of Azure Pipelines ML papers"
     (asked,) = server.asked
     assert asked.path == "/acme/ML%20papers/_apis/pipelines/12/runs?api-version=7.1"
     assert asked.headers["authorization"] == "Basic " + base64.b64encode(f":{SECRET}".encode()).decode()

@@ -10,7 +10,7 @@ from gates.errors import ConfigError
 from gates.work.errors import DataError
 from gates.work.triggers.marks import FolderMarks
 from gates.work.triggers.poll import StillWritten, look_at_file, look_at_url
-from gates.work.triggers.watch import Watch
+from gates.work.triggers.watch import SourceWatch
 
 ONE, TWO = b"id,x\n1,2\n", b"id,x\n1,3\n"
 
@@ -154,7 +154,7 @@ def test_a_certificate_that_nobody_trusts_is_an_error(certificate, monkeypatch):
 
 
 def watch(source, tmp_path):
-    return Watch(str(source), tmp_path, FolderMarks(tmp_path / "marks"), settle=0.0)
+    return SourceWatch(str(source), tmp_path, FolderMarks(tmp_path / "marks"), settle=0.0)
 
 
 def take(watching):

@@ -175,7 +175,7 @@ def test_github_is_told_and_a_refusal_leaves_the_content_new(project, server):
     assert TOKEN not in out + err
     code, out, err = once(project, "--then", "github", **github(server))
     assert code == 0
-    assert "told GitHub acme/papers: storage-blobupdated" in err
+    assert "sent storage-blobupdated to GitHub acme/papers" in err
     assert len(server.asked) == 2
     assert once(project, "--then", "github", **github(server))[0] == 0
     assert len(server.asked) == 2
@@ -192,7 +192,7 @@ def test_a_token_that_is_missing_is_told_before_anything_is_seen(project, server
     ("options", "code", "expected"),
     [
         (("--data", "nowhere.csv"), 3, "nowhere.csv is not there"),
-        (("--data", "https://127.0.0.1:1/x?sig=SECRET"), 3, "https://127.0.0.1:1/x cannot be asked"),
+        (("--data", "https://127.0.0.1:1/x?sig=SECRET"), 3, "https://127.0.0.1:1/x cannot be reached"),
         (("--data", "http://127.0.0.1:1/x"), 2, "is neither a file nor an https URL"),
         (("--every", "often"), 2, "--every 'often' is no length of time"),
         (("--settle", "0s"), 2, "no length of time"),

@@ -1,4 +1,4 @@
-"""Read and write a workspace's datastore with the caller's own identity: no account key is asked for, and none is kept.
+"""Read and write a workspace's datastore with the caller's own identity: no account key is fetched, and none is kept.
 
 A place is written as Azure ML writes it, ``azureml://[subscriptions/.../]datastores/NAME/paths/PATH``.
 """

@@ -12,7 +12,7 @@ from gates.work.backends.azure import data, delivery, models, schedules
 from gates.work.backends.azure.build import Build
 from gates.work.backends.azure.connection import Connection, connect
 from gates.work.backends.azure.data import DataAsset
-from gates.work.backends.azure.endpoint import Endpoint
+from gates.work.backends.azure.endpoint import WorkspaceEndpoint
 from gates.work.backends.azure.errors import AzureError, RolloutRefused
 from gates.work.backends.azure.evaluation import FILE, Evaluation
 from gates.work.backends.azure.home import copy_ledger
@@ -71,8 +71,8 @@ def submit(options: argparse.Namespace, scratch: Path) -> int:
     if not model.is_file():
         raise AzureError(f"job {ended.job} completed, but brought no model.json", "see the step register in the studio")
     shutil.copyfile(model, options.into / "model.json")
-    told = read_json(model.read_bytes())
-    _tell(f"registered {told['asset']}  {told['digest']}  ({options.into / 'model.json'})")
+    registered = read_json(model.read_bytes())
+    _tell(f"registered {registered['asset']}  {registered['digest']}  ({options.into / 'model.json'})")
     return 0
 
 
@@ -106,7 +106,7 @@ def status(options: argparse.Namespace, scratch: Path) -> int:
     for model in models.versions(connection, project.name)[:5]:
         champion = "  champion" if model.tags.get("champion") == "true" else ""
         _tell(f"model      {model}  {model.digest}  build {model.tags.get('BuildId', '?')}{champion}")
-    endpoint = Endpoint(connection)
+    endpoint = WorkspaceEndpoint(connection)
     try:
         traffic = endpoint.traffic()
     except AzureError as error:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gates.work.backends.azure.errors import MissingExtra, WorkspaceMissing, explained
+from gates.errors import MissingExtra
+from gates.work.backends.azure.errors import WorkspaceMissing, explained
 from gates.work.backends.azure.settings import AzureSettings
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def require_sdk() -> None:
         try:
             __import__(module)
         except ImportError as error:
-            raise MissingExtra(package) from error
+            raise MissingExtra("Azure ML", package, "azure") from error
 
 
 def connect(settings: AzureSettings) -> Connection:

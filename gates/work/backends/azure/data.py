@@ -16,7 +16,7 @@ from gates.work.backends.azure.connection import Connection
 from gates.work.backends.azure.errors import AzureError, explained
 from gates.work.data.source import fetch
 from gates.work.errors import DataError
-from gates.work.records import Batch
+from gates.work.records import Snapshot
 
 _ASSET = re.compile(r"azureml:(?P<name>[A-Za-z0-9][\w.-]*)(:(?P<version>[\w.-]+)|@(?P<label>latest))\Z", re.ASCII)
 
@@ -90,7 +90,7 @@ def resolve(connection: Connection, reference: str) -> DataAsset:
         return _asset(connection.ml.data.get(named["name"], version=named["version"]))
 
 
-def take(connection: Connection, reference: str, into: Path) -> Batch:
+def take(connection: Connection, reference: str, into: Path) -> Snapshot:
     """Copy a data asset to an immutable snapshot in ``into``, checked against the digest it was registered with.
 
     Raises `DataError` and `AzureError`.
@@ -108,7 +108,7 @@ def take(connection: Connection, reference: str, into: Path) -> Batch:
             f"{asset} is not what was registered: found {batch.digest}, wanted {asset.digest}",
             "somebody wrote over its file; register the data again, and protect the container",
         )
-    return Batch(str(asset), batch.path, batch.digest, batch.size)
+    return Snapshot(str(asset), batch.path, batch.digest, batch.size)
 
 
 def _asset(found: object) -> DataAsset:

@@ -15,7 +15,7 @@ from gates.errors import GatesError
 from gates.work.backends.azure import data, models
 from gates.work.backends.azure.connection import Connection
 from gates.work.backends.azure.deployed_code import ScoringLimits
-from gates.work.backends.azure.endpoint import Endpoint
+from gates.work.backends.azure.endpoint import WorkspaceEndpoint
 from gates.work.backends.azure.errors import AzureError, RolloutFailed
 from gates.work.backends.azure.judging import Gates
 from gates.work.backends.azure.models import RegisteredModel
@@ -42,7 +42,7 @@ class Delivered:
 class _Lane:
     """The endpoint, as the rollout sees it: it creates deployments of one model."""
 
-    endpoint: Endpoint
+    endpoint: WorkspaceEndpoint
     model: RegisteredModel
     identity: Identity
     limits: ScoringLimits
@@ -69,7 +69,7 @@ class _Bench:
     """The engine, as the rollout sees it. A model that is champion already needs no promotion."""
 
     gates: Gates
-    endpoint: Endpoint
+    endpoint: WorkspaceEndpoint
     identity: Identity
     is_champion: bool
 
@@ -122,7 +122,7 @@ def deliver(
         for gate in _BEFORE:
             tell(f"{gate} gate on {identity.name}@{identity.version}")
             gates.ask("check", gate, "--model", f"{identity.name}@{identity.version}")
-    endpoint = Endpoint(connection)
+    endpoint = WorkspaceEndpoint(connection)
     endpoint.ensure()
     settings = connection.settings
     lane = _Lane(endpoint, model, identity, ScoringLimits.of(project))
@@ -137,7 +137,7 @@ def give_all(connection: Connection, gates: Gates, deployment: str) -> None:
 
     Raises `RolloutFailed` for a deployment that is not there or serves another model, and `AzureError`.
     """
-    endpoint = Endpoint(connection)
+    endpoint = WorkspaceEndpoint(connection)
     if deployment not in endpoint.traffic():
         raise RolloutFailed(
             f"endpoint {endpoint.name} has no deployment {deployment}",
@@ -163,8 +163,8 @@ def find_champion(connection: Connection, gates: Gates, name: str) -> Registered
 
 def _take_up(gates: Gates, project: Settings, folder: Path, batch: Path, model: RegisteredModel) -> Identity:
     """Make the fetched model a version of the ledger."""
-    told = gates.ask("register", str(folder), "--data", str(batch))
-    identity = Identity(str(told["name"]), cast(int, told["version"]), str(told["digest"]))
+    registered = gates.ask("register", str(folder), "--data", str(batch))
+    identity = Identity(str(registered["name"]), cast(int, registered["version"]), str(registered["digest"]))
     if (identity.name, identity.digest) != (project.name, model.digest):
         raise RolloutFailed(
             f"{model} became {identity.name} {identity.digest}, wanted {project.name} {model.digest}", "fetch it again"
@@ -180,7 +180,7 @@ def _champion(gates: Gates) -> Mapping[str, Any]:
 def _mirror(
     connection: Connection, gates: Gates, model: RegisteredModel, before: Mapping[str, Any], tell: Callable[[str], None]
 ) -> None:
-    """Tell the registry who is champion. The ledger has decided already: a mirror that cannot be written is only told."""
+    """Tell the registry who is champion. The ledger has decided already: a mirror that cannot be written is only reported."""
     try:
         epoch = str(_champion(gates).get("epoch", ""))
         models.retag(connection, model, {"champion": "true", "epoch": epoch})
@@ -188,4 +188,4 @@ def _mirror(
             if other.version != model.version and other.tags.get("champion") == "true":
                 models.retag(connection, other, {"champion": "false"})
     except (AzureError, GatesError) as error:
-        tell(f"the registry was not told who is champion: {error}")
+        tell(f"the model registry could not be marked with the champion: {error}")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _TELLING = re.compile(r"^\w*(Error|Exception)\b: |refuses: ")
 
 
-class Endpoint:
+class WorkspaceEndpoint:
     """Change and read one online endpoint of a workspace, by name."""
 
     def __init__(self, connection: Connection) -> None:

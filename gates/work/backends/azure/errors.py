@@ -1,4 +1,4 @@
-"""Say what Azure said no to: every error of the SDK becomes one sentence, a remedy and an exit code, without its secrets."""
+"""Explain refusals of Azure: every error of the SDK becomes one sentence, a remedy and an exit code, without its secrets."""
 
 from __future__ import annotations
 
@@ -20,13 +20,6 @@ _REMEDIES = {
     429: "Azure asks for patience for longer than was waited; run again later, or raise the quota",
 }
 _OUTAGE = "Azure failed; run again, and see its status page if it lasts"
-
-
-class MissingExtra(GatesError):
-    """Say that the packages for Azure are not installed."""
-
-    def __init__(self, package: str) -> None:
-        super().__init__(f"Azure ML needs {package}, which is not installed", "pip install '.[azure]'")
 
 
 class AzureError(GatesError):
@@ -93,16 +86,16 @@ def explain(error: Exception, doing: str) -> AzureError | None:
 
 def _of_answer(error: Exception, doing: str) -> AzureError:
     status = int(getattr(error, "status_code", None) or 0)
-    said = _said(error)
+    answer = _answer_of(error)
     if not status and type(error).__name__ == "ClientAuthenticationError":
-        return AzureError(f"{doing}: no token was given: {said}", _REMEDIES[401], 401)
+        return AzureError(f"{doing}: no token was given: {answer}", _REMEDIES[401], 401)
     if not status or status < 400:
-        return AzureError(f"{doing}: the operation failed: {said}", "see the operation in the Azure portal", status)
+        return AzureError(f"{doing}: the operation failed: {answer}", "see the operation in the Azure portal", status)
     remedy = _REMEDIES.get(status, _OUTAGE if status >= 500 else _REMEDIES[400])
-    return AzureError(f"{doing}: Azure answered {status}: {said}", remedy, status)
+    return AzureError(f"{doing}: Azure answered {status}: {answer}", remedy, status)
 
 
-def _said(error: Exception) -> str:
+def _answer_of(error: Exception) -> str:
     detail = getattr(error, "error", None)
     code, message = getattr(detail, "code", None), getattr(detail, "message", None)
     return redact(f"{code}: {message}") if message else _first_line(error)

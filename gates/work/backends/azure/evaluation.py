@@ -16,7 +16,7 @@ GATES = ("data", "model", "drift")
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Hold the model that was judged, the exit code of each gate, why any said no, the verdicts it got, and what was measured."""
+    """Hold the model that was judged, the exit code and verdict of each gate, the reasons of refusals, and what was measured."""
 
     digest: str
     version: int

@@ -56,15 +56,15 @@ def _follow(connection: Connection, job: str, tell: Callable[[str], None]) -> tu
     """Poll until the job has ended; a line for every change."""
     settings = connection.settings
     deadline = time.monotonic() + settings.job_timeout
-    told: dict[str, str] = {}
+    reported: dict[str, str] = {}
     while True:
         with explained(f"following {job}"):
             status = _word(connection.ml.jobs.get(job).status)
         steps = _steps(connection, job)
         for name, state in {**steps, "pipeline": status}.items():
-            if told.get(name) != state:
+            if reported.get(name) != state:
                 tell(f"  {name}: {state}")
-                told[name] = state
+                reported[name] = state
         if status in _ENDED:
             return status, steps
         if time.monotonic() > deadline:
@@ -77,7 +77,7 @@ def _follow(connection: Connection, job: str, tell: Callable[[str], None]) -> tu
 
 
 def _steps(connection: Connection, job: str) -> Mapping[str, str]:
-    """The state of each step. It is told for comfort: where the service does not tell it, the job's own state decides."""
+    """The state of each step. It is for people: where the service does not name it, the job's own state decides."""
     try:
         children = connection.ml.jobs.list(parent_job_name=job)
         found = {str(child.display_name or child.name): _word(child.status) for child in children if child is not None}

@@ -112,4 +112,4 @@ def _sentences(account: Mapping[str, object]) -> list[str]:
 
 def _last(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return " ".join(lines[-2:]) if lines else "it said nothing"
+    return " ".join(lines[-2:]) if lines else "it printed nothing"

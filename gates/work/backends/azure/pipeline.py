@@ -80,7 +80,7 @@ def pipeline_of(connection: Connection, order: Order, job: str) -> PipelineJob:
 
 
 class _Steps:
-    """The steps as commands; what they share is said once."""
+    """The steps as commands; what they share is written once."""
 
     def __init__(self, connection: Connection, order: Order, job: str) -> None:
         self._order = order

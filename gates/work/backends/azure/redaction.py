@@ -1,4 +1,4 @@
-"""Take secrets out of what a service said, before it becomes a message: keys, tokens, and signatures of shared access.
+"""Take secrets out of a service's answer, before it becomes a message: keys, tokens, and signatures of shared access.
 
 A service may repeat in its answer what it was sent. What looks like a secret is replaced, whoever it belongs to: an error that
 says a little less is better than a key in a build log.

@@ -14,7 +14,7 @@ from gates.errors import ConfigError
 from gates.work.backends.azure.blobs import DEFAULT_DATASTORE, Place
 from gates.work.backends.azure.connection import Connection
 from gates.work.backends.azure.data import DataAsset
-from gates.work.backends.azure.endpoint import Endpoint
+from gates.work.backends.azure.endpoint import WorkspaceEndpoint
 from gates.work.backends.azure.environment import training_environment
 from gates.work.backends.azure.errors import AzureError, explained
 from gates.work.backends.azure.settings import WORKSPACE_VARIABLE
@@ -97,7 +97,7 @@ def monitor(connection: Connection, project: Settings, reference: DataAsset, cro
             "a monitor without anybody to alert watches for nobody",
             'name them: alerts = ["team@example.com"] in [tool.ml.azure]',
         )
-    endpoint = Endpoint(connection)
+    endpoint = WorkspaceEndpoint(connection)
     serving = [name for name, share in endpoint.traffic().items() if share]
     if len(serving) != 1:
         raise AzureError(

@@ -18,7 +18,7 @@ from gates.work.backends.azure import data, models
 from gates.work.backends.azure.build import Build
 from gates.work.backends.azure.connection import Connection, connect
 from gates.work.backends.azure.deployed_code import ScoringLimits
-from gates.work.backends.azure.endpoint import Endpoint
+from gates.work.backends.azure.endpoint import WorkspaceEndpoint
 from gates.work.backends.azure.errors import AzureError
 from gates.work.backends.azure.jobs import run_job
 from gates.work.backends.azure.pipeline import Order
@@ -26,7 +26,7 @@ from gates.work.backends.azure.settings import AzureSettings, read_azure_setting
 from gates.work.backends.local.work import LocalWork
 from gates.work.config.settings import Settings, read_settings
 from gates.work.errors import EndpointError, TrainingError
-from gates.work.records import Batch, Identity, Named, Trained
+from gates.work.records import Identity, NamedModel, Snapshot, TrainingResult
 
 STAGING = "challenger"
 
@@ -50,7 +50,7 @@ class AzureWork:
         """Return the open workspace. Raises `AzureError` and `MissingExtra`."""
         return connect(self.azure)
 
-    def take(self, source: str | None, into: Path) -> Batch:
+    def take(self, source: str | None, into: Path) -> Snapshot:
         """Copy a data asset (``azureml:NAME:VERSION``), or a file or URL like the local work, to a snapshot in ``into``.
 
         Raises `DataError`, `ConfigError` and `AzureError`.
@@ -58,7 +58,7 @@ class AzureWork:
         named = source or self.settings.data or ""
         return data.take(self.connection, named, into) if data.is_asset(named) else self._local.take(source, into)
 
-    def train(self, batch: Path, digest: str, params: Mapping[str, str], into: Path) -> Trained:
+    def train(self, batch: Path, digest: str, params: Mapping[str, str], into: Path) -> TrainingResult:
         """Train on the compute: the batch is registered as a data asset first, so that the job says what it learned from.
 
         Raises `TrainingError` when the job fails, and `AzureError`.
@@ -75,13 +75,15 @@ class AzureWork:
         for name in ("model.skops", "golden.json"):
             shutil.copyfile(trained / name, into / name)
         facts = {key: str(value) for key, value in read_json((trained / "facts.json").read_bytes()).items()}
-        return Trained(into / "model.skops", into / "golden.json", {**facts, "job": ended.job, "asset": str(asset)})
+        return TrainingResult(
+            into / "model.skops", into / "golden.json", {**facts, "job": ended.job, "asset": str(asset)}
+        )
 
     def conditions(self, *, batch: Path | None, previous: Path | None, model: Path | None) -> Mapping[str, bool]:
         """Return what is true about a case, like the local work; an endpoint on Azure always needs a key."""
         return {**self._local.conditions(batch=batch, previous=previous, model=model), "no_key": False}
 
-    def deploy(self, home: Path, deployment: str, model: Path, identity: Named, *, port: int = 0) -> Staging:
+    def deploy(self, home: Path, deployment: str, model: Path, identity: NamedModel, *, port: int = 0) -> Staging:
         """Create a deployment without traffic, which is named in each request. Raises `EndpointError` and `AzureError`."""
         if deployment != STAGING:
             raise EndpointError(
@@ -96,7 +98,7 @@ class AzureWork:
         registered = models.register(
             self.connection, folder, self.name, {"gates": "staging", **Build.of_environment().tags}
         )
-        staging = Staging(Endpoint(self.connection), home / "scratch" / "staging.log")
+        staging = Staging(WorkspaceEndpoint(self.connection), home / "scratch" / "staging.log")
         staging.endpoint.ensure()
         staging.endpoint.create(STAGING, registered, who, ScoringLimits.of(self.settings))
         return staging
@@ -117,7 +119,7 @@ class AzureWork:
 class Staging:
     """Hold the deployment without traffic that the endpoint gate judges."""
 
-    endpoint: Endpoint
+    endpoint: WorkspaceEndpoint
     log: Path
     name: str = STAGING
 
@@ -132,13 +134,13 @@ class Staging:
         return self.endpoint.key()
 
     def stop(self) -> None:
-        """Delete the deployment. A deletion that Azure refuses is told, and ends nothing: it has no traffic."""
+        """Delete the deployment. A deletion that Azure refuses is reported and ends nothing: it has no traffic."""
         try:
             self.endpoint.remove(STAGING)
         except AzureError as error:
             print(f"the staging deployment was not removed: {error.message}")
 
-    def reload(self, model: Path, identity: Named) -> None:
+    def reload(self, model: Path, identity: NamedModel) -> None:
         """Raise `EndpointError`: a deployment on Azure is not reloaded."""
         raise EndpointError("a deployment on Azure is not reloaded", "deploy the model beside it")
 

@@ -23,7 +23,7 @@ from gates.work.backends.local import boot, servers
 from gates.work.errors import EndpointError
 from gates.work.model.artifact import read_verified
 from gates.work.processes import began, stop_group
-from gates.work.records import Identity, Named
+from gates.work.records import Identity, NamedModel
 from gates.work.serving.scorer import MODEL_FILE, write_identity
 
 BOOT_SECONDS = 60.0
@@ -73,7 +73,7 @@ class LocalEndpoint:
         """Return the number of the server's process and group; 0 once it is stopped."""
         return self._process.pid if self._process else 0
 
-    def start(self, model: Path, identity: Named, *, limit: float = BOOT_SECONDS, port: int = 0) -> Self:
+    def start(self, model: Path, identity: NamedModel, *, limit: float = BOOT_SECONDS, port: int = 0) -> Self:
         """Serve ``model``; port 0 lets the kernel choose.
 
         Raises `EndpointError` with the end of the log when it is not healthy in ``limit`` seconds.
@@ -110,7 +110,7 @@ class LocalEndpoint:
         self._record()
         servers.forget(self._home, before, self.pid)
 
-    def reload(self, model: Path, identity: Named, *, limit: float = BOOT_SECONDS) -> None:
+    def reload(self, model: Path, identity: NamedModel, *, limit: float = BOOT_SECONDS) -> None:
         """Serve another model on the same port: a second worker loads it, then the first one leaves.
 
         Requests are answered all the while, for a moment by either. Raises `EndpointError` when the new model does not
@@ -186,7 +186,7 @@ class LocalEndpoint:
 
 
 def _end(process: subprocess.Popen[bytes], worker: int) -> None:
-    """Stop a server: its master is asked, and its idle worker, which would sleep on for a second, is not waited for.
+    """Stop a server: its master gets the signal, and its idle worker, which would sleep on for a second, is not waited for.
 
     The worker is ended while its master still lives and can collect it, so that its processor time is counted.
     """

@@ -14,14 +14,14 @@ from gates.documents import read_json
 from gates.errors import GatesError
 from gates.work.errors import KINDS, TrainingError
 from gates.work.processes import end_of, stop_group
-from gates.work.records import Trained
+from gates.work.records import TrainingResult
 
 _LEFT_OUT = ("PYTEST_", "PYTHONOPTIMIZE", "PYTHONSTARTUP", "PYTHONINSPECT")
 
 
 def run_training(
     config: Path, batch: Path, digest: str, params: Mapping[str, str], into: Path, *, timeout: float
-) -> Trained:
+) -> TrainingResult:
     """Train in a child whose output goes to ``into/train.log``. ``timeout`` is in seconds.
 
     Raises what the child raised, with its message and kind, and `TrainingError` when the child died, was killed or
@@ -66,7 +66,7 @@ def run_training(
         facts = {name: str(value) for name, value in read_json((into / "facts.json").read_bytes()).items()}
     except (OSError, ValueError) as error:
         raise TrainingError(f"training ended without facts: {error}", f"the end of its log:\n{end_of(log)}") from None
-    trained = Trained(into / "model.skops", into / "golden.json", facts)
+    trained = TrainingResult(into / "model.skops", into / "golden.json", facts)
     for file in (trained.model, trained.golden):
         if not file.is_file():
             raise TrainingError(f"training ended without {file.name}", f"the end of its log:\n{end_of(log)}")

@@ -18,7 +18,7 @@ from gates.work.data.reading import read_ids
 from gates.work.data.source import fetch
 from gates.work.errors import EndpointError
 from gates.work.model.signature_io import read_signature
-from gates.work.records import Batch, Identity, Named, Trained
+from gates.work.records import Identity, NamedModel, Snapshot, TrainingResult
 from gates.work.serving.identity import ask_identity
 
 
@@ -34,7 +34,7 @@ class LocalWork:
         """Return the model's name in the registry."""
         return self.settings.name
 
-    def take(self, source: str | None, into: Path) -> Batch:
+    def take(self, source: str | None, into: Path) -> Snapshot:
         """Copy ``source``, or the configured data, to an immutable snapshot in ``into``.
 
         Raises `DataError` and `ConfigError`.
@@ -45,7 +45,7 @@ class LocalWork:
             raise ConfigError("no data were named", "name them with --data, or set data in [tool.ml]")
         return fetch(self.settings.data, into, folder=self.settings.folder)
 
-    def train(self, batch: Path, digest: str, params: Mapping[str, str], into: Path) -> Trained:
+    def train(self, batch: Path, digest: str, params: Mapping[str, str], into: Path) -> TrainingResult:
         """Train in a child process, with its log in ``into/train.log``.
 
         Raises `GatesError` for whatever went wrong there.
@@ -67,7 +67,7 @@ class LocalWork:
             "no_key": True,
         }
 
-    def deploy(self, home: Path, deployment: str, model: Path, identity: Named, *, port: int = 0) -> LocalEndpoint:
+    def deploy(self, home: Path, deployment: str, model: Path, identity: NamedModel, *, port: int = 0) -> LocalEndpoint:
         """Serve a model under a name, beside what is served under other names; port 0 lets the kernel choose.
 
         Raises `EndpointError`.

@@ -16,7 +16,7 @@ from gates.work.backends.azure import models
 from gates.work.backends.azure.__main__ import main
 from gates.work.backends.azure.connection import Connection, connect
 from gates.work.backends.azure.deployed_code import ScoringLimits
-from gates.work.backends.azure.endpoint import Endpoint
+from gates.work.backends.azure.endpoint import WorkspaceEndpoint
 from gates.work.backends.azure.errors import AzureError, MissingExtra, RolloutFailed, RolloutRefused, explain
 from gates.work.backends.azure.rollout import Plan, roll_out
 from gates.work.records import Identity
@@ -31,7 +31,7 @@ class Lane:
     """The endpoint, as a rollout sees it, with a model that only the registry has."""
 
     def __init__(self, connection, model):
-        self.endpoint = Endpoint(connection)
+        self.endpoint = WorkspaceEndpoint(connection)
         self.model = model
 
     mirrors = property(lambda self: self.endpoint.mirrors)

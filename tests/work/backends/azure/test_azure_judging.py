@@ -13,7 +13,7 @@ from gates.work.backends.azure.build import Build
 from gates.work.backends.azure.commands import _failure
 from gates.work.backends.azure.delivery import _Bench, find_champion, give_all
 from gates.work.backends.azure.deployed_code import ScoringLimits
-from gates.work.backends.azure.endpoint import Endpoint
+from gates.work.backends.azure.endpoint import WorkspaceEndpoint
 from gates.work.backends.azure.errors import AwaitsApproval, AzureError, RolloutFailed, RolloutRefused
 from gates.work.backends.azure.evaluate_step import read_metrics
 from gates.work.backends.azure.evaluation import Evaluation
@@ -205,7 +205,7 @@ def test_only_the_champions_deployment_may_be_given_everything(cloud, connection
     (folder / "model.skops").write_bytes(b"a model")
     model = models.register(connection, folder, "Papers_model", {"gates": "passed"})
     cloud.deployments.pretends = True
-    endpoint = Endpoint(connection)
+    endpoint = WorkspaceEndpoint(connection)
     endpoint.ensure()
     for name in ("blue", "green"):
         endpoint.create(

@@ -12,7 +12,7 @@ from gates.work.backends.azure.__main__ import main
 from gates.work.backends.azure.build import Build
 from gates.work.backends.azure.connection import Connection
 from gates.work.backends.azure.deployed_code import ScoringLimits
-from gates.work.backends.azure.endpoint import Endpoint
+from gates.work.backends.azure.endpoint import WorkspaceEndpoint
 from gates.work.backends.azure.errors import AzureError
 from gates.work.backends.azure.jobs import run_job
 from gates.work.backends.azure.pipeline import Order
@@ -70,7 +70,7 @@ def test_assets(cloud, connection, asset, model):
 def test_endpoints(cloud, connection, model):
     cloud.deployments.pretends = True
     sent(cloud)
-    endpoint = Endpoint(connection)
+    endpoint = WorkspaceEndpoint(connection)
     endpoint.ensure()
     endpoint.create("blue", model, Identity("Papers_model", 1, model.digest), ScoringLimits(1000))
     endpoint.route({"blue": 100}, {})
@@ -96,7 +96,7 @@ def test_endpoints(cloud, connection, model):
 
 def test_what_a_deployment_is_made_of(cloud, connection, model):
     cloud.deployments.pretends = True
-    endpoint = Endpoint(connection)
+    endpoint = WorkspaceEndpoint(connection)
     endpoint.ensure()
     endpoint.create("blue", model, Identity("Papers_model", 7, model.digest), ScoringLimits(1000))
     (asked,) = [c.asked for c in cloud.arm.calls if c.line[:2] == ("PUT", "onlineEndpoints/*/deployments/*")]
@@ -118,7 +118,7 @@ def test_a_kubernetes_endpoint_by_configuration(cloud, connection, config, model
 
     cloud.deployments.pretends = True
     config.write_text(config.read_text().replace("poll = ", 'kubernetes = "cluster"\npoll = '), encoding="utf-8")
-    endpoint = Endpoint(Connection(read_azure_settings(config), connection.ml, connection.credential))
+    endpoint = WorkspaceEndpoint(Connection(read_azure_settings(config), connection.ml, connection.credential))
     endpoint.ensure()
     endpoint.create("blue", model, Identity("Papers_model", 1, model.digest), ScoringLimits(1000))
     assert not endpoint.mirrors
@@ -131,7 +131,7 @@ def test_a_token_endpoint_by_configuration(cloud, connection, config):
     from gates.work.backends.azure.settings import read_azure_settings
 
     config.write_text(config.read_text().replace("poll = ", 'auth = "aad_token"\npoll = '), encoding="utf-8")
-    endpoint = Endpoint(Connection(read_azure_settings(config), connection.ml, connection.credential))
+    endpoint = WorkspaceEndpoint(Connection(read_azure_settings(config), connection.ml, connection.credential))
     endpoint.ensure()
     (asked,) = [c.asked.content for c in cloud.arm.calls if c.line[:2] == ("PUT", "onlineEndpoints/*")]
     assert asked["properties"]["authMode"].lower() == "aadtoken"
@@ -208,7 +208,7 @@ def test_a_monitor_has_somebody_to_alert(cloud, connection, asset, config, model
         schedules.monitor(connection, project, asset, "15 3 * * *")
     watched = Connection(_with(connection.settings, alerts=("team@example.com",)), connection.ml, connection.credential)
     cloud.deployments.pretends = True
-    endpoint = Endpoint(watched)
+    endpoint = WorkspaceEndpoint(watched)
     endpoint.ensure()
     with pytest.raises(AzureError, match="has 0 deployments with traffic"):
         schedules.monitor(watched, project, asset, "15 3 * * *")

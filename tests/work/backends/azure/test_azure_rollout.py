@@ -13,7 +13,7 @@ from command_line import ROOT
 
 from gates.work.backends.azure import models
 from gates.work.backends.azure.deployed_code import ScoringLimits
-from gates.work.backends.azure.endpoint import Endpoint
+from gates.work.backends.azure.endpoint import WorkspaceEndpoint
 from gates.work.backends.azure.errors import RolloutFailed, RolloutRefused
 from gates.work.backends.azure.rollout import Plan, roll_out
 from gates.work.records import Identity
@@ -53,7 +53,7 @@ class Lane:
     """The endpoint with one model, as a rollout sees it."""
 
     def __init__(self, connection, folder, version):
-        self.endpoint = Endpoint(connection)
+        self.endpoint = WorkspaceEndpoint(connection)
         self.endpoint.ensure()
         self.model = models.register(connection, folder, "Papers_model", {"gates": "passed"})
         self.identity = Identity("Papers_model", version, models.digest_of(folder))

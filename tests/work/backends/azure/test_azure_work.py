@@ -11,7 +11,7 @@ import requests
 from command_line import ROOT
 
 from gates.ports import open_work
-from gates.work.backends.azure.endpoint import Endpoint
+from gates.work.backends.azure.endpoint import WorkspaceEndpoint
 from gates.work.errors import EndpointError, TrainingError
 from gates.work.records import Identity
 
@@ -43,7 +43,7 @@ def test_from_data_to_a_staging_deployment_that_wants_its_key(cloud, small, proj
     identity = Identity(small.name, 1, f"sha256:{hashlib.sha256(trained.model.read_bytes()).hexdigest()}")
     staging = small.deploy(tmp_path / "home", "challenger", trained.model, identity)
     try:
-        assert dict(Endpoint(small.connection).traffic()) == {"challenger": 0}
+        assert dict(WorkspaceEndpoint(small.connection).traffic()) == {"challenger": 0}
         key, named = {"Authorization": f"Bearer {staging.key}"}, {"azureml-model-deployment": staging.name}
         body = {"data": [[float(n) for n in range(128)]]}
         answer = requests.post(staging.url, json=body, headers=key | named, timeout=60)
@@ -57,7 +57,7 @@ def test_from_data_to_a_staging_deployment_that_wants_its_key(cloud, small, proj
             staging.reload(trained.model, identity)
     finally:
         staging.stop()
-    assert dict(Endpoint(small.connection).traffic()) == {}
+    assert dict(WorkspaceEndpoint(small.connection).traffic()) == {}
     staging.stop()  # once more is no error
 
 

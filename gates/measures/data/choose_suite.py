@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Roles(Protocol):
-    """What the columns of a table are for."""
+    """Name what the columns of a table are for."""
 
     @property
     def id(self) -> str: ...
@@ -29,7 +29,7 @@ class Roles(Protocol):
 
 
 def features_of(roles: Roles, frame: DataFrame) -> tuple[str, ...]:
-    """The feature columns: those that are named, else every column of ``frame`` that has no other role."""
+    """Return the feature columns: those that are named, else every column of ``frame`` that has no other role."""
     taken = (roles.id, roles.target, roles.time)
     return tuple(roles.features) or tuple(str(name) for name in frame.columns if str(name) not in taken)
 

@@ -34,7 +34,9 @@ Codes: TypeAlias = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How many labels agree with the vote of the reference: of the current rows, and of its own rows, each left out of its vote."""
+    """Count the labels that agree with the vote of the reference: of the current rows, and of its own rows, each left out of
+    its vote.
+    """
 
     hits: int
     rows: int
@@ -43,11 +45,12 @@ class Agreement:
 
     @property
     def loss(self) -> float:
+        """Return by how much the share of agreeing labels has fallen, between -1 and 1."""
         return self.hits_before / self.rows_before - self.hits / self.rows
 
     @property
     def chance(self) -> float:
-        """P-value of the loss: one-sided Fisher exact test on the rows that do not agree."""
+        """Return the p-value of the loss: one-sided Fisher exact test on the rows that do not agree."""
         return more_often(self.rows - self.hits, self.rows, self.rows_before - self.hits_before, self.rows_before)
 
     def __str__(self) -> str:
@@ -60,7 +63,7 @@ class Agreement:
 def find_changed_labels(
     reference: DataFrame, current: DataFrame, *, key: str | None, target: str, level: float
 ) -> Violation | None:
-    """Whether the labels of ``current`` agree less with the reference than its own labels do, at ``level``."""
+    """Return whether the labels of ``current`` agree less with the reference than its own labels do, at ``level``."""
     found = agreement(reference, current, key=key, target=target)
     if found is None or found.chance > level:
         return None
@@ -69,7 +72,7 @@ def find_changed_labels(
 
 
 def agreement(reference: DataFrame, current: DataFrame, *, key: str | None, target: str) -> Agreement | None:
-    """The agreement of both sides; None where there are no numbers, or no labels, to compare."""
+    """Return the agreement of both sides; None where there are no numbers, or no labels, to compare."""
     before, here = survey(_thinned(reference)), survey(_thinned(current))
     if not (before.holds(target) and here.holds(target)):
         return None

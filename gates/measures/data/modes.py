@@ -16,14 +16,16 @@ KEPT = 3  # values remembered from a reference
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """A value and how many cells hold it."""
+    """Hold a value and how many cells hold it."""
 
     value: float
     count: int
 
 
 def modes(cells: Floats) -> tuple[Mode, ...]:
-    """The commonest values of a column, most frequent first, at most three, each in at least two cells; () where all differ."""
+    """Return the commonest values of a column, most frequent first, at most three, each in at least two cells; () where all
+    differ.
+    """
     cells = cells[np.isfinite(cells)]
     looked = cells[:: max(1, -(-len(cells) // LOOKED_AT))]
     ordered = np.sort(looked)
@@ -39,4 +41,5 @@ def modes(cells: Floats) -> tuple[Mode, ...]:
 
 
 def count_equal(cells: Floats, value: float) -> int:
+    """Return how many of the ``cells`` (n,) are exactly ``value``."""
     return int(np.count_nonzero(cells == value))

@@ -31,7 +31,7 @@ def profile(
     task: Task | None = None,
     alpha: float = ALPHA,
 ) -> ExpectationSuite:
-    """The expectations that ``reference`` supports.
+    """Learn the expectations that ``reference`` supports.
 
     ``id`` is the key column, ``target`` the label; ``task`` is told from the target where it is not given. ``alpha`` is shared
     by all statistical expectations (Bonferroni). Raises `ValueError` for a reference without rows or without these columns, and
@@ -54,7 +54,7 @@ def read(path: Path | str) -> ExpectationSuite:
 
 
 def violations(suite: ExpectationSuite, reference: DataFrame | None, current: DataFrame) -> tuple[Violation, ...]:
-    """Everything in which ``current`` breaks ``suite``; empty means accepted.
+    """Return everything in which ``current`` breaks ``suite``; empty means accepted.
 
     With the ``reference`` itself at hand, two questions more are asked that a suite cannot hold: were rows of the reference
     copied into ``current``, and do its labels still follow the features.
@@ -73,7 +73,9 @@ def violations(suite: ExpectationSuite, reference: DataFrame | None, current: Da
 
 
 def shared_level(suite: ExpectationSuite) -> float:
-    """The share of alpha that each statistical expectation of a profiled ``suite`` has; in one written by hand, that of `ALPHA`."""
+    """Return the share of alpha that each statistical expectation of a profiled ``suite`` has; in one written by hand, that of
+    `ALPHA`.
+    """
     from gates.measures.data.profiler import SHARING
 
     for expectation in suite.expectations:

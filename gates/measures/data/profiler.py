@@ -30,7 +30,7 @@ GROWTH = 10  # ranges are wide enough for a batch of so many times the reference
 def learn(
     reference: DataFrame, *, key: str | None, target: str | None, task: str | None, alpha: float
 ) -> ExpectationSuite:
-    """See `gates.measures.data.profile.profile`."""
+    """Learn a suite from a reference: see `gates.measures.data.profile.profile`."""
     table = survey(reference)
     if not table.rows or not table.columns:
         raise ValueError(
@@ -54,7 +54,7 @@ def learn(
 
 
 def tell_task(table: Survey, target: str) -> str:
-    """``classification`` for words, booleans and few different whole numbers; otherwise ``regression``."""
+    """Return ``classification`` for words, booleans and few different whole numbers; otherwise ``regression``."""
     column = table.columns[target]
     if column.kind != "number":
         return "classification"

@@ -24,7 +24,7 @@ _SHORT = 100  # a JSON value shorter than this stays on one line
 
 
 class SuiteFileError(ValueError):
-    """A suite file that cannot be used: what was found, what was wanted, where."""
+    """Say why a suite file cannot be used: what was found, what was wanted, where."""
 
 
 def write_suite(suite: ExpectationSuite, path: Path) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the policy may say about drift; `read_options` names anything else."""
+    """Hold what the policy may say about drift; `read_options` names anything else."""
 
     backend: str = "alibi-detect"
     smallest_shift: float = 0.5
@@ -30,7 +30,9 @@ class Options:
 
 
 def read_options(settings: Mapping[str, object]) -> Options:
-    """From ``settings["drift"]``; raises `DriftFault` for unknown keys and values of another type. Absent means defaults."""
+    """Read the options from ``settings["drift"]``; absent means defaults. Raises `DriftFault` for unknown keys and values of
+    another type.
+    """
     given = settings.get("drift", {})
     defaults = Options()
     legal = {"backend": str, "smallest_shift": float, "effect_floor": bool, "seed": int}
@@ -51,7 +53,7 @@ def read_options(settings: Mapping[str, object]) -> Options:
 def compare_rows(
     reference: pd.DataFrame, current: pd.DataFrame, *, roles: Roles, settings: Mapping[str, object], alpha: float | None
 ) -> DriftReport:
-    """`detect` on the features and the target; rows of ``current`` that are also in ``reference`` count as current only."""
+    """Run `detect` on the features and the target; rows of ``current`` that are also in ``reference`` count as current only."""
     options = read_options(settings)
     older = leave_out(reference, current[roles.id], roles) if roles.id in current.columns else reference
     labelled = roles.target in older.columns and roles.target in current.columns
@@ -72,7 +74,8 @@ def compare_answers(
     settings: Mapping[str, object],
     alpha: float | None,
 ) -> PredictionDrift:
-    """`detect_predictions` of ``model`` on held-out against current rows, without rows that it learned from (``learned`` ids).
+    """Run `detect_predictions` with ``model`` on held-out against current rows, without rows that it learned from (``learned``
+    ids).
 
     Rows of ``held_out`` that are also in ``current`` count as current only.
     """

@@ -32,14 +32,14 @@ WIDEST = 512  # columns up to which pairs of columns are compared
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """The p-value of "this effect is at most its floor", corrected for how many were looked at, and the effect in words."""
+    """Hold the p-value of "this effect is at most its floor", corrected for how many were looked at, and the effect in words."""
 
     p_value: float
     detail: str
 
 
 def weigh_effects(table: Table, columns: Sequence[ColumnDrift], *, repeated: float, seed: int) -> Effect:
-    """The clearest effect above its floor. ``repeated`` is the change of a share that the integrity tests saw."""
+    """Return the clearest effect above its floor. ``repeated`` is the change of a share that the integrity tests saw."""
     rng = np.random.default_rng(seed)
     n, m = table.n_reference, table.n_current
     effects = [

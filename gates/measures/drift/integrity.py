@@ -17,7 +17,7 @@ from gates.measures.drift.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Integrity:
-    """The smallest p-value after its own correction, what it is about, and the change of share behind it (0 to 1)."""
+    """Hold the smallest p-value after its own correction, what it is about, and the change of share behind it (0 to 1)."""
 
     p_value: float
     detail: str
@@ -25,7 +25,7 @@ class Integrity:
 
 
 def inspect(table: Table, *, seed: int) -> Integrity:
-    """Repeated rows, copied rows, modal shares: Bonferroni over the three. Both sides must have rows."""
+    """Test repeated rows, copied rows and modal shares, Bonferroni over the three. Both sides must have rows."""
     tests = (*_compare_repeats(table, np.random.default_rng(seed)), _compare_modes(table))
     worst = min(tests, key=lambda one: one.p_value)
     return Integrity(min(1.0, len(tests) * worst.p_value), worst.detail, worst.change)

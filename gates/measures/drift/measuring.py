@@ -20,7 +20,7 @@ OMNIBUS, COLUMNS, INTEGRITY = 0.8, 0.1, 0.1
 def measure(
     table: Table, alpha: float, effect_floor: bool, backend: str, seed: int, permutations: int | None
 ) -> tuple[tuple[ColumnDrift, ...], tuple[Part, ...], tuple[int, int], int]:
-    """The columns, the parts, the rows of either side that the permutation test used, and its permutations.
+    """Return the columns, the parts, the rows of either side that the permutation test used, and its permutations.
 
     Where the effect floor applies, each part's p-value is the larger of its own and the effect's: both must be small.
     """

@@ -29,7 +29,7 @@ _PAUSE = 1.0
 
 
 class Endpoint:
-    """An endpoint by its base address (``/score`` at its end is understood).
+    """Call an endpoint by its base address (``/score`` at its end is understood).
 
     ``deployment`` asks for one deployment by name, however the endpoint shares its traffic out. ``timeout`` seconds for one
     request, ``patience`` seconds for waiting after 429, over all attempts of one request. Raises `EndpointFault` for an
@@ -58,26 +58,27 @@ class Endpoint:
             self._session.headers[DEPLOYMENT] = deployment
 
     def twin(self) -> Self:
-        """The same endpoint over connections of its own, for another thread."""
+        """Return the same endpoint over connections of its own, for another thread."""
         return self.as_stranger(self.key)
 
     def as_stranger(self, key: str | None = None) -> Self:
-        """The same endpoint for a caller without the key, or with another one."""
+        """Return the same endpoint for a caller without the key, or with another one."""
         return type(self)(self.url, key, deployment=self.deployment, timeout=self._timeout, patience=self._patience)
 
     def health(self) -> Answer:
-        """What ``GET /`` answers."""
+        """Return what ``GET /`` answers."""
         return self._ask("GET", "/", None, None)
 
     def send(self, body: bytes, content_type: str | None = JSON) -> Answer:
-        """What ``POST /score`` answers to these very bytes, whatever it is."""
+        """Return what ``POST /score`` answers to these very bytes, whatever it is."""
         return self._ask("POST", "/score", body, content_type)
 
     def score(self, rows: Sequence[Row], *, probabilities: bool = False) -> Prediction:
-        """The prediction for ``rows``. Raises `EndpointFault` for every answer that is none."""
+        """Return the prediction for ``rows``. Raises `EndpointFault` for every answer that is none."""
         return read_prediction(self.send(request_body(rows, probabilities=probabilities)), len(rows))
 
     def close(self) -> None:
+        """Close the connections."""
         self._session.close()
 
     def _ask(self, method: str, path: str, body: bytes | None, content_type: str | None) -> Answer:

@@ -22,7 +22,7 @@ _WARM_UP = 5
 
 @dataclass(frozen=True, slots=True)
 class LoadSize:
-    """How many requests one after the other, how many at once, and from how many callers."""
+    """Hold how many requests one after the other, how many at once, and from how many callers."""
 
     sequential: int
     parallel: int
@@ -30,14 +30,18 @@ class LoadSize:
 
     @classmethod
     def of(cls, settings: Mapping[str, object]) -> LoadSize:
-        """Raises `EndpointFault` that names the setting which is no whole number in its range."""
+        """Read the size from the settings of the gate. Raises `EndpointFault` that names the setting which is no whole number
+        in its range.
+        """
         most = {"sequential": 10_000, "parallel": 10_000, "callers": 16}
         return cls(**{name: whole_setting(settings, name, least=1, most=limit) for name, limit in most.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """What one request met; ``fault`` is empty for a sound answer. ``run_ms`` is the server's time, ``wall_ms`` the caller's."""
+    """Hold what one request met; ``fault`` is empty for a sound answer. ``run_ms`` is the server's time, ``wall_ms`` the
+    caller's.
+    """
 
     fault: str
     wall_ms: float = 0.0
@@ -48,32 +52,34 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Every request of the load."""
+    """Hold every request of the load."""
 
     size: LoadSize
     shots: tuple[Shot, ...]
 
     @property
     def n(self) -> int:
+        """Return the number of requests."""
         return len(self.shots)
 
     @property
     def sound(self) -> int:
-        """How many requests got a sound answer: only those have a time."""
+        """Return how many requests got a sound answer: only those have a time."""
         return self.n - len(self.errors)
 
     @property
     def errors(self) -> tuple[str, ...]:
+        """Return the fault of every request that got no sound answer."""
         return tuple(shot.fault for shot in self.shots if shot.fault)
 
     @property
     def digests(self) -> frozenset[str]:
-        """The digests of all models that answered."""
+        """Return the digests of all models that answered."""
         return frozenset(shot.digest for shot in self.shots if not shot.fault)
 
     @property
     def sentence(self) -> str:
-        """What was asked, what went wrong most often, and how often the endpoint asked for patience."""
+        """Return what was sent, what went wrong most often, and how often the endpoint wanted callers to wait, in words."""
         asked = (
             f"{self.size.sequential} requests in turn, {self.size.parallel} from {self.size.callers} callers at once"
         )
@@ -83,11 +89,13 @@ class Load:
         return f"{asked}{f'; {waits} were answered with 429 first' if waits else ''}{wrong}"
 
     def wall_ms(self, percentile: float) -> Quantile:
-        """A percentile of the time from asking to the whole answer, over the sound answers."""
+        """Return a percentile of the time from sending to the whole answer, over the sound answers, in milliseconds."""
         return self._quantile(percentile, [shot.wall_ms for shot in self.shots if not shot.fault])
 
     def run_ms(self, percentile: float) -> Quantile:
-        """A percentile of the server's own time. Raises `EndpointFault` unless every sound answer carries it."""
+        """Return a percentile of the server's own time in milliseconds. Raises `EndpointFault` unless every sound answer
+        carries it.
+        """
         times = [shot.run_ms for shot in self.shots if not shot.fault]
         told = [time for time in times if time is not None]
         if len(told) != len(times):
@@ -115,7 +123,7 @@ def measure_load(endpoint: Endpoint, golden: Golden, size: LoadSize) -> Load:
 
 
 def whole_setting(settings: Mapping[str, object], name: str, *, least: int, most: int) -> int:
-    """A whole number of ``[tool.gates.endpoint.settings]``. Raises `EndpointFault`."""
+    """Return a whole number of ``[tool.gates.endpoint.settings]``. Raises `EndpointFault` for anything else."""
     found = settings.get(name)
     if isinstance(found, bool) or not isinstance(found, int) or not least <= found <= most:
         raise EndpointFault(

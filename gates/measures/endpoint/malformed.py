@@ -13,7 +13,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """One wrong request; ``body`` makes its bytes from good rows."""
+    """Name one wrong request; ``body`` makes its bytes from good rows."""
 
     name: str
     body: Callable[[Rows], bytes]
@@ -116,5 +116,5 @@ def _wrong_kind(rows: Rows, text: str) -> list[Value]:
 
 
 def null_body(rows: Rows) -> bytes:
-    """A row with one value missing: a model that learned with gaps may answer it, every other must refuse it."""
+    """Return a row with one value missing: a model that learned with gaps may answer it, every other must refuse it."""
     return _cell("null")(rows)

@@ -18,7 +18,7 @@ Label = str | int | float | bool
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Which model the endpoint says it serves."""
+    """Name the model that the endpoint says it serves."""
 
     name: str
     version: int | None
@@ -27,7 +27,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A sound answer: one entry of ``result`` for each row asked, and a row of ``probabilities`` where they came."""
+    """Hold a sound answer: one entry of ``result`` for each row sent, and a row of ``probabilities`` where they came."""
 
     result: tuple[Label, ...]
     probabilities: tuple[tuple[float, ...], ...] | None
@@ -36,7 +36,7 @@ class Prediction:
 
     @property
     def served(self) -> Served:
-        """Raises `EndpointFault` when the answer names no model."""
+        """Return the model that the answer names. Raises `EndpointFault` when it names none."""
         if self.model is None:
             raise EndpointFault(
                 f"the answer does not name its model: {quote(self.answer.body)}; "
@@ -46,14 +46,14 @@ class Prediction:
 
     @property
     def required_probabilities(self) -> tuple[tuple[float, ...], ...]:
-        """Raises `EndpointFault` when the answer has none."""
+        """Return the probabilities of the answer. Raises `EndpointFault` when it has none."""
         if self.probabilities is None:
             raise EndpointFault(f"probabilities were asked for, and the answer has none: {quote(self.answer.body)}")
         return self.probabilities
 
 
 def read_prediction(answer: Answer, rows: int) -> Prediction:
-    """The prediction in ``answer`` for a request of ``rows`` rows. Raises `EndpointFault` for anything else."""
+    """Return the prediction in ``answer`` for a request of ``rows`` rows. Raises `EndpointFault` for anything else."""
     if answer.status != 200 or answer.run_failed:
         raise EndpointFault(f"{answer.sentence}; wanted 200 with a prediction")
     content = _parse(answer)
@@ -71,7 +71,7 @@ def read_prediction(answer: Answer, rows: int) -> Prediction:
 
 
 def is_prediction(answer: Answer, rows: int) -> bool:
-    """Whether ``answer`` holds a prediction for ``rows`` rows."""
+    """Return whether ``answer`` holds a prediction for ``rows`` rows."""
     try:
         read_prediction(answer, rows)
     except EndpointFault:

@@ -16,7 +16,9 @@ _MOST_COLUMNS = 100  # of "each"; of more, this many evenly spread ones
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """``before`` and ``after`` have the same rows. ``classes`` is what each row is about (None: nothing), ``names`` for people."""
+    """Hold the rows of a behaviour: ``before`` and ``after`` have the same rows. ``classes`` is what each row is about (None:
+    nothing), ``names`` for people.
+    """
 
     before: pd.DataFrame
     after: pd.DataFrame
@@ -28,7 +30,7 @@ class Cases:
 
 
 class Ground:
-    """What the cases start from: the holdout, and the middles and deviations of the rows that the model learned from."""
+    """Hold what the cases start from: the holdout, and the middles and deviations of the rows that the model learned from."""
 
     def __init__(self, holdout: Rows, training: Rows, task: str) -> None:
         self.holdout = holdout
@@ -38,7 +40,7 @@ class Ground:
         self.middle = _middle(training.X)
 
     def build(self, behaviour: Behaviour) -> tuple[Cases, ...]:
-        """The cases of a row, one part for each column where it changes one after the other; none where nothing can change.
+        """Build the cases of a row, one part for each column where it changes one after the other; none where nothing can change.
 
         Raises `UnusableBehaviour` for features that are not there, and for what the task does not have.
         """

@@ -27,14 +27,14 @@ Value: TypeAlias = str | int | float | bool
 
 
 class UnusableBehaviour(ValueError):
-    """The file of behaviours says something that makes no sense: an error of usage, not of the model."""
+    """Say that the file of behaviours makes no sense: an error of usage, not of the model."""
 
     misconfigured = True
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is done to the rows. ``columns``: names, or ("all",), or ("each",) for one column after the other."""
+    """Name what is done to the rows. ``columns``: names, or ("all",), or ("each",) for one column after the other."""
 
     columns: tuple[str, ...] = ("all",)
     set: Value | None = None
@@ -46,7 +46,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """One row of the file. ``start`` is one of `STARTS`, or values for the features that differ from the middle."""
+    """Hold one row of the file. ``start`` is one of `STARTS`, or values for the features that differ from the middle."""
 
     kind: str
     name: str
@@ -62,7 +62,7 @@ class Behaviour:
 
 
 def read_behaviours(path: Path) -> tuple[Behaviour, ...]:
-    """Every row of a TOML file, in its order. Raises `UnusableBehaviour` with all faults."""
+    """Read every row of a TOML file, in its order. Raises `UnusableBehaviour` with all faults."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -23,7 +23,7 @@ Flags: TypeAlias = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """``broken`` of ``n`` rows of the file were broken; ``detail`` names them, with the first of their cases."""
+    """Count what was broken: ``broken`` of ``n`` rows of the file; ``detail`` names them, with the first of their cases."""
 
     broken: int
     n: int

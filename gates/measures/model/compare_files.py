@@ -17,7 +17,7 @@ from gates.measures.model.predictions import NotComparable
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision, whether it carries a promotion, a sentence for people, and the same as plain numbers for a JSON document."""
+    """Hold a decision, whether it carries a promotion, a sentence for people, and the same as plain numbers for a JSON document."""
 
     decision: str
     passed: bool

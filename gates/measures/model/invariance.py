@@ -19,7 +19,7 @@ _SALT = 0x6E6F697365  # data made with a small seed must not get its own numbers
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """``count`` of ``n`` rows changed; ``where`` says which, for people."""
+    """Count what changed: ``count`` of ``n`` rows; ``where`` says which, for people."""
 
     count: int
     n: int
@@ -27,6 +27,7 @@ class Changed:
 
     @property
     def share(self) -> float:
+        """Return the share of rows that changed, 0 to 1; NaN where there are no rows."""
         return self.count / self.n if self.n else float("nan")
 
 
@@ -66,7 +67,7 @@ def under_single_rows(model: Model, rows: Rows, *, most: int) -> Changed:
 
 
 def compare_answers(before: Array, after: Array, ids: pd.Series, *, tolerance: float = 1e-9) -> Changed:
-    """Rows that are answered differently. Another length counts as a change of all, a number not finite as one."""
+    """Count the rows that are answered differently. Another length counts as a change of all, a number not finite as one."""
     if len(before) != len(after):
         return Changed(len(before), len(before), f"{len(after)} answers for {len(before)} rows")
     differs = _differs(before, after, tolerance)

@@ -17,14 +17,14 @@ from gates.measures.model.subjects import Array, Model, Roles, Rows
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a model answers to the rows, and what its probability columns stand for."""
+    """Hold what a model answers to the rows, and what its probability columns stand for."""
 
     given: Array
     classes: tuple[object, ...] | None
 
 
 def score(metric: str, model: Model, rows: Rows, roles: Roles) -> float:
-    """The model's score on the rows. Raises `UnusableMetric` and `NotComparable`."""
+    """Return the model's score on the rows. Raises `UnusableMetric` and `NotComparable`."""
     known = resolve(metric, roles.task)
     (answers,) = _ask(known, (model,), rows)
     return paired_scores.score(rows.y, answers.given, metric=metric, classes=answers.classes, task=roles.task)
@@ -64,7 +64,7 @@ def compare_with_dummy(
 
 
 def read_margin(metric: str, limit: float | None) -> float:
-    """What may be lost, from the bound of the evidence: one number in one place.
+    """Return what may be lost, from the bound of the evidence: one number in one place.
 
     Raises `NotComparable` where there is no bound.
     """

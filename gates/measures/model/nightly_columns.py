@@ -25,7 +25,7 @@ WORST = 5
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One way in which a column differs; ``part`` is which of its effects that is: the column's name, or its residual's."""
+    """Name one way in which a column differs; ``part`` is which of its effects that is: the column's name, or its residual's."""
 
     part: str
     effect: str

@@ -26,7 +26,7 @@ Array: TypeAlias = NDArray[np.generic]
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """Scores on one set of rows.
+    """Hold the scores of two models on one set of rows.
 
     ``units`` (n,) is the cell of each row: rows that agree in truth and both answers share a cell. Scores are in the
     metric's direction; ``difference`` and ``differences(weights)`` are oriented so that positive means that the
@@ -50,7 +50,7 @@ class Contest:
 def score(
     y: ArrayLike, answers: ArrayLike, *, metric: str, classes: Sequence[object] | None = None, task: str | None = None
 ) -> float:
-    """One model's score. Arguments as in `contest`. Raises `UnusableMetric` and `NotComparable`."""
+    """Return one model's score. Arguments as in `contest`. Raises `UnusableMetric` and `NotComparable`."""
     return contest(y, answers, answers, metric=metric, classes=classes, task=task).challenger
 
 

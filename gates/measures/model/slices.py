@@ -29,7 +29,7 @@ _Z = NormalDist().inv_cdf(0.95)
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One part of the rows.
+    """Hold one part of the rows.
 
     ``difference`` is oriented so that negative is bad, ``lower`` and ``upper`` are its limits at 95 % each; ``shrunk``
     pulls it to the mean of all parts as far as its own rows cannot carry it; ``p_value`` is Holm's, of the loss being
@@ -58,7 +58,7 @@ class _Measured:
 
 @dataclass(frozen=True, slots=True)
 class Slices:
-    """The parts that were tested, worst first, and those too small. ``n``: rows in tested parts (all, if none is)."""
+    """Hold the parts that were tested, worst first, and those too small. ``n``: rows in tested parts (all, if none is)."""
 
     tested: tuple[Slice, ...]
     too_small: tuple[str, ...]
@@ -70,11 +70,11 @@ class Slices:
 
     @property
     def worst(self) -> float:
-        """The smallest adjusted p-value of a collapse; 0.0, which keeps no bound, where no part could be tested."""
+        """Return the smallest adjusted p-value of a collapse; 0.0, which keeps no bound, where no part could be tested."""
         return self.tested[0].p_value if self.tested else 0.0
 
     def describe(self) -> str:
-        """The three worst parts in words, and what was left out."""
+        """Return the three worst parts in words, and what was left out."""
         shown = "; ".join(
             f"{p.name}: {p.difference:+.3f} ({p.lower:+.3f} to {p.upper:+.3f}, shrunk {p.shrunk:+.3f}, n = {p.n:,}, "
             f"p = {p.p_value:.3g})"
@@ -90,7 +90,7 @@ class Slices:
 def classes_against_champion(
     champion: Model, challenger: Model, rows: Rows, *, margin: float, minimum: int, slices: Sequence[str] = ()
 ) -> Slices:
-    """The recall of each class, challenger - champion; ``slices`` are the columns whose parts are of the same family."""
+    """Compare the recall of each class, challenger - champion; ``slices`` are the columns whose parts are of the same family."""
     y = np.asarray(rows.y)
     old, new = (np.asarray(model.predict(rows.X) == y) for model in (champion, challenger))
     others = declared(rows.frame, slices)
@@ -100,7 +100,7 @@ def classes_against_champion(
 def slices_against_champion(
     champion: Model, challenger: Model, rows: Rows, roles: Roles, *, margin: float, minimum: int
 ) -> Slices:
-    """The accuracy on each declared slice, challenger - champion; for regression the relative error saved."""
+    """Compare the accuracy on each declared slice, challenger - champion; for regression the relative error saved."""
     parts = declared(rows.frame, roles.slices)
     if roles.task == "classification":
         y = np.asarray(rows.y)
@@ -112,7 +112,9 @@ def slices_against_champion(
 
 
 def slices_against_rest(model: Model, rows: Rows, roles: Roles, *, margin: float, minimum: int) -> Slices:
-    """The model's accuracy (or its error, in units of the mean error) on each declared slice, against all other rows."""
+    """Compare the model's accuracy (or its error, in units of the mean error) on each declared slice with that on all other
+    rows.
+    """
     parts = declared(rows.frame, roles.slices)
     loss = _loss(model, rows, roles)
     unit = 1.0 if roles.task == "classification" else _unit(loss)
@@ -122,7 +124,7 @@ def slices_against_rest(model: Model, rows: Rows, roles: Roles, *, margin: float
 
 
 def declared(frame: pd.DataFrame, columns: Sequence[str]) -> list[tuple[str, NDArray[np.bool_]]]:
-    """The parts that columns make: each value, or each quarter of many numbers; missing is a part of its own.
+    """Return the parts that columns make: each value, or each quarter of many numbers; missing is a part of its own.
 
     Raises `NotComparable` for a column that the data does not have.
     """
@@ -202,7 +204,7 @@ def _family(
 
 
 def shrink(samples: Sequence[Floats]) -> tuple[float, ...]:
-    """The mean of each sample, pulled to the common mean by empirical Bayes.
+    """Return the mean of each sample, pulled to the common mean by empirical Bayes.
 
     The spread between samples after DerSimonian & Laird, Controlled Clinical Trials 7 (1986).
     """

@@ -15,7 +15,7 @@ Array: TypeAlias = NDArray[np.generic]
 
 
 class Roles(Protocol):
-    """Which columns are what, and the task: "classification" or "regression"."""
+    """Name which columns are what, and the task: "classification" or "regression"."""
 
     @property
     def id(self) -> str: ...
@@ -30,7 +30,7 @@ class Roles(Protocol):
 
 
 class Rows(Protocol):
-    """Rows with their features, their truth, their ids and all their columns."""
+    """Name rows with their features, their truth, their ids and all their columns."""
 
     @property
     def X(self) -> pd.DataFrame: ...  # noqa: N802 - what everybody calls the features
@@ -44,7 +44,7 @@ class Rows(Protocol):
 
 
 class Signature(Protocol):
-    """What the training step wrote beside the model."""
+    """Name what the training step wrote beside the model."""
 
     @property
     def id(self) -> str: ...
@@ -59,7 +59,7 @@ class Signature(Protocol):
 
 
 class Model(Protocol):
-    """A loaded model: (n,) predictions, (n, k) probabilities in the order of ``classes`` or None."""
+    """Name a loaded model: (n,) predictions, (n, k) probabilities in the order of ``classes`` or None."""
 
     @property
     def classes(self) -> tuple[object, ...] | None: ...
@@ -74,7 +74,7 @@ class Model(Protocol):
 
 
 class Golden(Protocol):
-    """Rows with the answers that the trainer's own model gave, before it was written to a file."""
+    """Name rows with the answers that the trainer's own model gave, before it was written to a file."""
 
     @property
     def rows(self) -> Sequence[Mapping[str, object]]: ...

@@ -16,7 +16,9 @@ CUTS = 32  # equal shares of the pooled values at whose borders the distribution
 
 
 def prepare(pool: Pool) -> Measure:
-    """Largest and summed t statistic; largest and mean distance of the distribution functions (mean ranks on wide data)."""
+    """Prepare the largest and summed t statistic, and the largest and mean distance of the distribution functions (mean ranks
+    on wide data).
+    """
     columns, squares = pool.columns, pool.columns**2
     below = _mark_below(columns) if columns.size <= CELLS and columns.shape[1] <= WIDTH else _rank_all(columns)
 

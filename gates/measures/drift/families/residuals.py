@@ -15,7 +15,9 @@ CLIP = 5.0
 
 
 def prepare(pool: Pool) -> Measure:
-    """Regression residuals r_j = (Z Omega)_j / Omega_jj with the pooled, shrunk precision matrix Omega (Whittaker 1990, ch. 5)."""
+    """Prepare regression residuals r_j = (Z Omega)_j / Omega_jj with the pooled, shrunk precision matrix Omega (Whittaker 1990,
+    ch. 5).
+    """
     precision = (pool.directions / pool.variances) @ pool.directions.T
     rest = pool.compact @ (precision / np.diag(precision)).astype(np.float32)
     rest = np.clip((rest - rest.mean(axis=0)) / (rest.std(axis=0) + 1e-12), -CLIP, CLIP).astype(np.float32)

@@ -13,7 +13,9 @@ from gates.measures.drift.pool import Pool
 
 
 def prepare(pool: Pool) -> Measure:
-    """Mean and largest log variance ratio; the largest in units of the column's tail weight, so that wild columns do not lead."""
+    """Prepare the mean and the largest log variance ratio; the largest in units of the column's tail weight, so that wild
+    columns do not lead.
+    """
     columns, squares = pool.columns, pool.columns**2
     weight = tail_weight(columns)
 

@@ -26,13 +26,13 @@ def expand_list(words: object) -> object:
 
 def expand_keys(table: Mapping[str, object]) -> dict[str, object]:
     """Return a table with every key expanded, each with the same value. Raises `ValueError` for a key given twice."""
-    found: dict[str, object] = {}
+    expanded: dict[str, object] = {}
     for word, value in table.items():
         for name in expand(word):
-            if name in found:
+            if name in expanded:
                 raise ValueError(f"column {name!r} is spoken of twice, the second time by {word!r}")
-            found[name] = value
-    return found
+            expanded[name] = value
+    return expanded
 
 
 def collapse_list(names: object) -> object:

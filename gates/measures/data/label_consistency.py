@@ -64,11 +64,11 @@ def find_changed_labels(
     reference: DataFrame, current: DataFrame, *, key: str | None, target: str, level: float
 ) -> Violation | None:
     """Return whether the labels of ``current`` agree less with the reference than its own labels do, at ``level``."""
-    found = agreement(reference, current, key=key, target=target)
-    if found is None or found.chance > level:
+    agreed = agreement(reference, current, key=key, target=target)
+    if agreed is None or agreed.chance > level:
         return None
-    wanted = f"about {found.hits_before / found.rows_before:.1%} of them"
-    return Violation(EXPECTATION, (target,), found.rows - found.hits, str(found), wanted)
+    wanted = f"about {agreed.hits_before / agreed.rows_before:.1%} of them"
+    return Violation(EXPECTATION, (target,), agreed.rows - agreed.hits, str(agreed), wanted)
 
 
 def agreement(reference: DataFrame, current: DataFrame, *, key: str | None, target: str) -> Agreement | None:
@@ -83,9 +83,9 @@ def agreement(reference: DataFrame, current: DataFrame, *, key: str | None, targ
     known = _scores(before, before, shared)[labels_before.index.to_numpy()]
     points = _scores(here, before, shared)[labels.index.to_numpy()]
     truth_before, truth = labels_before.to_numpy().astype(str), labels.to_numpy().astype(str)
-    said_before, said = _vote(known, truth_before, points)
+    votes_before, votes = _vote(known, truth_before, points)
     return Agreement(
-        int((said == truth).sum()), len(truth), int((said_before == truth_before).sum()), len(truth_before)
+        int((votes == truth).sum()), len(truth), int((votes_before == truth_before).sum()), len(truth_before)
     )
 
 
@@ -116,11 +116,11 @@ def _vote(known: Floats, labels: Words, points: Floats) -> tuple[Words, Words]:
     """
     values, codes = np.unique(labels, return_inverse=True)
     fold = np.arange(len(known)) % FOLDS
-    said = np.zeros(len(known), dtype=np.int64)
+    votes = np.zeros(len(known), dtype=np.int64)
     for left_out in range(FOLDS):
         others, held = fold != left_out, fold == left_out
-        said[held] = _discriminate(known[others], codes[others], known[held], classes=len(values))
-    return values[said], values[_discriminate(known, codes, points, classes=len(values))]
+        votes[held] = _discriminate(known[others], codes[others], known[held], classes=len(values))
+    return values[votes], values[_discriminate(known, codes, points, classes=len(values))]
 
 
 def _discriminate(known: Floats, codes: Codes, points: Floats, *, classes: int) -> Codes:

@@ -34,10 +34,10 @@ def modes(cells: Floats) -> tuple[Mode, ...]:
     )
     runs = np.diff(edges)
     best = np.argsort(-runs, kind="stable")[:KEPT]
-    found = [
+    commonest = [
         Mode(float(ordered[edges[at]]), count_equal(cells, float(ordered[edges[at]]))) for at in best if runs[at] > 1
     ]
-    return tuple(sorted(found, key=lambda mode: -mode.count))
+    return tuple(sorted(commonest, key=lambda mode: -mode.count))
 
 
 def count_equal(cells: Floats, value: float) -> int:

@@ -64,12 +64,12 @@ def violations(suite: ExpectationSuite, reference: DataFrame | None, current: Da
     _require_table(current, "current")
     if reference is not None:
         _require_table(reference, "the reference")
-    found = inspect(suite, current).violations
+    broken = inspect(suite, current).violations
     if reference is None:
-        return found
+        return broken
     from gates.measures.data.reference_comparison import compare_with_reference
 
-    return found + compare_with_reference(suite, reference, current, level=shared_level(suite))
+    return broken + compare_with_reference(suite, reference, current, level=shared_level(suite))
 
 
 def shared_level(suite: ExpectationSuite) -> float:

@@ -84,8 +84,8 @@ def contradicting(features: Hashes, labels: npt.NDArray[np.object_]) -> Truths:
 
 def copied(frame: DataFrame, source: DataFrame, columns: Sequence[str], *, nearly: bool = False) -> Truths:
     """Return for each row of ``frame`` whether ``source`` holds a row that is equal in ``columns``, which are names as text."""
-    found = hash_both(frame, source, columns, nearly=nearly)
-    return np.isin(found[: len(frame)], found[len(frame) :])
+    numbers = hash_both(frame, source, columns, nearly=nearly)
+    return np.isin(numbers[: len(frame)], numbers[len(frame) :])
 
 
 def hash_both(frame: DataFrame, source: DataFrame, columns: Sequence[str], *, nearly: bool = False) -> Hashes:

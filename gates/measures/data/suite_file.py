@@ -50,8 +50,8 @@ def read_suite(path: Path) -> ExpectationSuite:
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise SuiteFileError(f"{path} cannot be read as JSON: {error}") from None
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        found = document.get("schema") if isinstance(document, dict) else type(document).__name__
-        raise SuiteFileError(f'{path} has schema {found!r}; wanted a JSON object with "schema": {SCHEMA}')
+        schema = document.get("schema") if isinstance(document, dict) else type(document).__name__
+        raise SuiteFileError(f'{path} has schema {schema!r}; wanted a JSON object with "schema": {SCHEMA}')
     if strange := set(document) - {"schema", "name", "expectations", "notes"}:
         raise SuiteFileError(f"{path} has the unknown keys {sorted(strange)}; legal: schema, name, notes, expectations")
     entries = document.get("expectations")

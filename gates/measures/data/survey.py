@@ -65,11 +65,11 @@ class Survey:
     def numbers_of(self, columns: Iterable[str]) -> tuple[tuple[str, ...], Floats]:
         """Return those of ``columns`` that hold numbers, and their cells: (n_rows, n_columns), a view where they stand together."""
         where = {name: position for position, name in enumerate(self.numeric)}
-        found = tuple(name for name in columns if name in where)
-        at = np.array([where[name] for name in found], dtype=np.int64)
+        present = tuple(name for name in columns if name in where)
+        at = np.array([where[name] for name in present], dtype=np.int64)
         if len(at) and (at == np.arange(at[0], at[0] + len(at))).all():
-            return found, self.numbers[:, at[0] : at[0] + len(at)]
-        return found, self.numbers[:, at]
+            return present, self.numbers[:, at[0] : at[0] + len(at)]
+        return present, self.numbers[:, at]
 
     def labels(self, column: str) -> Series[str]:
         """Return the cells of a column that are not null, as text: 1, 1.0 and "1" are one label."""

@@ -33,5 +33,5 @@ def _import_detector() -> type:
     with redirect_stderr(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from alibi_detect.cd import TabularDrift
-    found: type = TabularDrift
-    return found
+    detector: type = TabularDrift
+    return detector

@@ -82,7 +82,7 @@ def _weigh_distances(columns: Sequence[ColumnDrift], n: int, m: int) -> Effect:
 
 def _weigh_shares(table: Table) -> Effect:
     n, m = table.n_reference, table.n_current
-    found = [
+    effects = [
         _weigh_share(f"missing values of {name!r}", float(now.mean() - before.mean()), n, m)
         for name, before, now in table.missing
     ]
@@ -92,11 +92,11 @@ def _weigh_shares(table: Table) -> Effect:
                 float((side == code).sum() / max((side != MISSING).sum(), 1))
                 for side in (column.reference, column.current)
             )
-            found.append(_weigh_share(f"{column.name!r} = {level!r}", now - before, n, m, floor=SHARE))
-    if not found:
+            effects.append(_weigh_share(f"{column.name!r} = {level!r}", now - before, n, m, floor=SHARE))
+    if not effects:
         return Effect(1.0, "no shares to compare")
-    worst = min(found, key=lambda one: one.p_value)
-    return Effect(min(1.0, len(found) * worst.p_value), worst.detail)
+    worst = min(effects, key=lambda one: one.p_value)
+    return Effect(min(1.0, len(effects) * worst.p_value), worst.detail)
 
 
 def _weigh_share(name: str, change: float, n: int, m: int, *, floor: float = FLAG) -> Effect:

@@ -133,9 +133,9 @@ def _as_matrix(predictions: npt.ArrayLike, side: str) -> npt.NDArray[np.generic]
         raise DriftFault(f"predictions on {side} have the shape {values.shape}, wanted (rows,) or (rows, classes)")
     values = values.reshape(len(values), values.shape[1] if values.ndim == 2 else 1)
     if np.issubdtype(values.dtype, np.number) and not np.isfinite(values.astype(np.float64)).all():
-        found = int((~np.isfinite(values.astype(np.float64))).sum())
+        broken = int((~np.isfinite(values.astype(np.float64))).sum())
         raise DetectorFault(
-            f"{found:,} predictions on {side} are not finite, wanted numbers: the model itself is broken on these rows"
+            f"{broken:,} predictions on {side} are not finite, wanted numbers: the model itself is broken on these rows"
         )
     return values
 

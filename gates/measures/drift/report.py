@@ -97,11 +97,11 @@ class DriftReport:
 
         Drift that was seen is no question of too few rows: it fails, whatever the share of the rows needed.
         """
-        said = f"{self.sentence}; {note}" if note else self.sentence
+        sentence = f"{self.sentence}; {note}" if note else self.sentence
         return (
             Measured("columns_compared", self.compared, self.n, self.compared_sentence),
             count_violations(self.infinite, self.n, self.infinite_sentence, "infinite_values"),
-            Measured("drift", self.p_value, self.n, said, kind=P_VALUE),
+            Measured("drift", self.p_value, self.n, sentence, kind=P_VALUE),
             Measured("rows_share", self.rows_share, self.n, self.sentence, self.needed_n),
         )
 

@@ -86,9 +86,9 @@ class Table:
     @property
     def missing(self) -> tuple[tuple[str, Flags, Flags], ...]:
         """Return the columns that miss values somewhere: name, flags of the reference (n,), flags of current (m,)."""
-        found = [(one.name, np.isnan(one.reference), np.isnan(one.current)) for one in self.numbers]
-        found += [(one.name, one.reference == MISSING, one.current == MISSING) for one in self.categories]
-        return tuple((name, before, now) for name, before, now in found if before.any() or now.any())
+        flags = [(one.name, np.isnan(one.reference), np.isnan(one.current)) for one in self.numbers]
+        flags += [(one.name, one.reference == MISSING, one.current == MISSING) for one in self.categories]
+        return tuple((name, before, now) for name, before, now in flags if before.any() or now.any())
 
 
 def tabulate(reference: pd.DataFrame, current: pd.DataFrame, *, categorical: Iterable[str] = ()) -> Table:
@@ -111,8 +111,8 @@ def tabulate(reference: pd.DataFrame, current: pd.DataFrame, *, categorical: Ite
         elif kinds <= {"dates", "complex numbers"}:
             skipped.append(f"column {name!r} holds {next(iter(kinds))}")
         elif kinds == {"numbers"}:
-            column, found = _as_numbers(name, before[name], now[name])
-            infinite += [found] if found.reference or found.current else []
+            column, unfit = _as_numbers(name, before[name], now[name])
+            infinite += [unfit] if unfit.reference or unfit.current else []
             numbers.append(column)
         else:
             stray = Infinite(name, *(_count_infinite(side[name]) for side in (before, now)))

@@ -68,10 +68,10 @@ class Answer:
     def run_ms(self) -> float | None:
         """Return the milliseconds that the server says the scoring function took, or None."""
         try:
-            found = float(self.headers.get(RUN_MS, ""))
+            milliseconds = float(self.headers.get(RUN_MS, ""))
         except ValueError:
             return None
-        return found if math.isfinite(found) and found >= 0 else None
+        return milliseconds if math.isfinite(milliseconds) and milliseconds >= 0 else None
 
     @property
     def sentence(self) -> str:

@@ -97,7 +97,7 @@ class Endpoint:
             waited, waits = waited + pause, waits + 1
 
     def _ask_once(self, method: str, path: str, body: bytes | None, content_type: str | None, waits: int) -> Answer:
-        asked = f"{method} {path}"
+        request = f"{method} {path}"
         headers = {"Content-Type": content_type} if content_type is not None else {}
         started = time.perf_counter()
         try:
@@ -110,23 +110,23 @@ class Endpoint:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                content = self._read(response, asked, started)
+                content = self._read(response, request, started)
         except requests.Timeout:
-            raise EndpointFault(f"{asked} was not answered within {self._timeout:g} s") from None
+            raise EndpointFault(f"{request} was not answered within {self._timeout:g} s") from None
         except requests.RequestException as error:
-            raise EndpointFault(f"{asked} got no answer from {self.url}: {_reason(error)}") from None
-        found = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(asked, response.status_code, found, content, time.perf_counter() - started, waits)
+            raise EndpointFault(f"{request} got no answer from {self.url}: {_reason(error)}") from None
+        lowered = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(request, response.status_code, lowered, content, time.perf_counter() - started, waits)
 
-    def _read(self, response: requests.Response, asked: str, started: float) -> bytes:
+    def _read(self, response: requests.Response, request: str, started: float) -> bytes:
         """The whole body, within the time-out as a whole: a server that drips is not one that answers."""
         content = bytearray()
         for part in response.iter_content(1 << 16):
             content += part
             if time.perf_counter() - started > self._timeout:
-                raise EndpointFault(f"{asked} was not answered within {self._timeout:g} s")
+                raise EndpointFault(f"{request} was not answered within {self._timeout:g} s")
             if len(content) > _LARGEST:
-                raise EndpointFault(f"{asked} was answered with more than {_LARGEST >> 20} MiB")
+                raise EndpointFault(f"{request} was answered with more than {_LARGEST >> 20} MiB")
         return bytes(content)
 
 

@@ -116,9 +116,9 @@ def _cumulated(n: int, q: float) -> list[float]:
     """P(Bin(n, q) <= k) for k = 0..n, through logarithms so that thousands of requests do not underflow."""
     if q >= 1:
         return [0.0] * n + [1.0]
-    term, total, found = n * math.log1p(-q), 0.0, []
+    term, total, sums = n * math.log1p(-q), 0.0, []
     for k in range(n + 1):
         total += math.exp(term)
-        found.append(min(total, 1.0))
+        sums.append(min(total, 1.0))
         term += math.log((n - k) / (k + 1)) + math.log(q) - math.log1p(-q) if k < n else 0.0
-    return found
+    return sums

@@ -80,13 +80,13 @@ class Load:
     @property
     def sentence(self) -> str:
         """Return what was sent, what went wrong most often, and how often the endpoint wanted callers to wait, in words."""
-        asked = (
+        sizes = (
             f"{self.size.sequential} requests in turn, {self.size.parallel} from {self.size.callers} callers at once"
         )
         kinds = sorted(set(self.errors), key=self.errors.count, reverse=True)
         wrong = f"; {self.errors.count(kinds[0])} times: {kinds[0]}" if kinds else ""
         waits = sum(shot.waits for shot in self.shots)
-        return f"{asked}{f'; {waits} were answered with 429 first' if waits else ''}{wrong}"
+        return f"{sizes}{f'; {waits} were answered with 429 first' if waits else ''}{wrong}"
 
     def wall_ms(self, percentile: float) -> Quantile:
         """Return a percentile of the time from sending to the whole answer, over the sound answers, in milliseconds."""
@@ -97,12 +97,12 @@ class Load:
         carries it.
         """
         times = [shot.run_ms for shot in self.shots if not shot.fault]
-        told = [time for time in times if time is not None]
-        if len(told) != len(times):
+        known = [time for time in times if time is not None]
+        if len(known) != len(times):
             raise EndpointFault(
-                f"{len(times) - len(told)} of {len(times)} answers do not say how long scoring took (x-ms-run-fn-exec-ms)"
+                f"{len(times) - len(known)} of {len(times)} answers do not say how long scoring took (x-ms-run-fn-exec-ms)"
             )
-        return self._quantile(percentile, told)
+        return self._quantile(percentile, known)
 
     def _quantile(self, percentile: float, times: Sequence[float]) -> Quantile:
         if not times:
@@ -112,25 +112,25 @@ class Load:
 
 def measure_load(endpoint: Endpoint, golden: Golden, size: LoadSize) -> Load:
     """Ask for every golden row in turn, as often as ``size`` says; the first few requests only warm up and do not count."""
-    asked = [(request_body([row]), label) for row, label in zip(Rows.of(golden).good, golden.predictions, strict=True)]
-    _shoot(endpoint, asked, range(_WARM_UP))
-    shots = _shoot(endpoint, asked, range(size.sequential))
+    bodies = [(request_body([row]), label) for row, label in zip(Rows.of(golden).good, golden.predictions, strict=True)]
+    _shoot(endpoint, bodies, range(_WARM_UP))
+    shots = _shoot(endpoint, bodies, range(size.sequential))
     turns = [range(caller, size.parallel, size.callers) for caller in range(size.callers)]
     with ThreadPoolExecutor(size.callers) as pool:
-        for found in pool.map(lambda turn: _shoot(endpoint.twin(), asked, turn), turns):
+        for found in pool.map(lambda turn: _shoot(endpoint.twin(), bodies, turn), turns):
             shots += found
     return Load(size, tuple(shots))
 
 
 def whole_setting(settings: Mapping[str, object], name: str, *, least: int, most: int) -> int:
     """Return a whole number of ``[tool.gates.endpoint.settings]``. Raises `EndpointFault` for anything else."""
-    found = settings.get(name)
-    if isinstance(found, bool) or not isinstance(found, int) or not least <= found <= most:
+    value = settings.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise EndpointFault(
-            f"[tool.gates.endpoint.settings] {name} is {'missing' if found is None else ascii(found)[:60]}, "
+            f"[tool.gates.endpoint.settings] {name} is {'missing' if value is None else ascii(value)[:60]}, "
             f"wanted a whole number from {least:,} to {most:,}"
         )
-    return found
+    return value
 
 
 def _shoot(endpoint: Endpoint, asked: Sequence[tuple[bytes, Label]], turns: range) -> list[Shot]:

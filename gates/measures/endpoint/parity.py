@@ -32,15 +32,15 @@ def ask_golden(endpoint: Endpoint, golden: Golden, *, probabilities: bool) -> di
 def count_other_labels(golden: Golden, answers: dict[str, Prediction]) -> Parity:
     """Count the golden rows that got another label than the trainer's; ``1`` and ``"1"`` are two labels."""
     pairs = [
-        (form, at, label, found)
+        (form, at, label, answered)
         for form, answer in answers.items()
-        for at, (label, found) in enumerate(zip(golden.predictions, answer.result, strict=True))
+        for at, (label, answered) in enumerate(zip(golden.predictions, answer.result, strict=True))
     ]
-    other = [(form, at, label, found) for form, at, label, found in pairs if not _equal(found, label)]
+    other = [(form, at, label, answered) for form, at, label, answered in pairs if not _equal(answered, label)]
     detail = f"golden rows sent as {' and as '.join(answers)}"
     if other:
-        form, at, label, found = other[0]
-        detail += f"; row {at} as {form}: {ascii(found)[:60]} instead of {ascii(label)[:60]}"
+        form, at, label, answered = other[0]
+        detail += f"; row {at} as {form}: {ascii(answered)[:60]} instead of {ascii(label)[:60]}"
     return Parity(len(other), len(pairs), detail)
 
 

@@ -90,25 +90,25 @@ def _parse(answer: Answer) -> dict[str, object]:
 
 
 def _probabilities(content: dict[str, object], rows: int, answer: Answer) -> tuple[tuple[float, ...], ...] | None:
-    found = content.get("probabilities")
-    if found is None:
+    table = content.get("probabilities")
+    if table is None:
         return None
-    if not isinstance(found, list) or len(found) != rows or not all(isinstance(row, list) and row for row in found):
+    if not isinstance(table, list) or len(table) != rows or not all(isinstance(row, list) and row for row in table):
         _refuse(answer, f"has probabilities that are not one list for each of {rows} rows")
-    for row in found:
+    for row in table:
         for share in row:
             if isinstance(share, bool) or not isinstance(share, int | float) or not -1e-6 <= share <= 1 + 1e-6:
                 _refuse(answer, f"has the probability {ascii(share)[:60]}, wanted numbers from 0 to 1")
-    return tuple(tuple(float(share) for share in row) for row in found)
+    return tuple(tuple(float(share) for share in row) for row in table)
 
 
 def _model(content: dict[str, object], answer: Answer) -> Served | None:
-    found = content.get("model")
-    if found is None:
+    model = content.get("model")
+    if model is None:
         return None
-    if not isinstance(found, dict):
+    if not isinstance(model, dict):
         _refuse(answer, 'has a "model" that is no object')
-    name, version, digest = found.get("name"), found.get("version"), found.get("digest")
+    name, version, digest = model.get("name"), model.get("version"), model.get("digest")
     whole = isinstance(name, str) and isinstance(digest, str)
     if not whole or isinstance(version, bool) or not isinstance(version, int | None):
         _refuse(answer, 'has a "model" without a text "name", a whole "version" and a text "digest"')
@@ -122,10 +122,10 @@ def _refuse(answer: Answer, why: str) -> NoReturn:
 
 
 def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    content = dict(pairs)
+    if len(content) != len(pairs):
         raise ValueError("a key occurs twice")
-    return found
+    return content
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -52,10 +52,10 @@ class Ground:
             return (Cases(start, start, classes, names),)
         columns = self._columns(behaviour)
         groups = [[column] for column in columns] if change.columns == ("each",) else [columns]
-        told = [f" with {group[0]} changed" if change.columns == ("each",) else "" for group in groups]
+        endings = [f" with {group[0]} changed" if change.columns == ("each",) else "" for group in groups]
         return tuple(
-            Cases(start, self._alter(start, group, change), classes, tuple(name + said for name in names))
-            for group, said in zip(groups, told, strict=True)
+            Cases(start, self._alter(start, group, change), classes, tuple(name + ending for name in names))
+            for group, ending in zip(groups, endings, strict=True)
             if group
         )
 
@@ -100,8 +100,8 @@ class Ground:
         after = goal.copy()
         for name in _numeric(before, before.columns):
             after[name] = before[name] + change.share * (goal[name] - before[name])
-        told = [f"{name} towards {'the top' if label is None else label}" for name in names for label in goals]
-        return Cases(before, after, tuple(goals) * len(start), tuple(told))
+        moves = [f"{name} towards {'the top' if label is None else label}" for name in names for label in goals]
+        return Cases(before, after, tuple(goals) * len(start), tuple(moves))
 
     def _columns(self, behaviour: Behaviour) -> list[str]:
         """The columns to change; where all or each may be meant, those that can be."""

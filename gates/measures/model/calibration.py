@@ -48,10 +48,10 @@ class Calibration:
 
 def calibrate(model: Model, rows: Rows, *, seed: int = 0) -> Calibration:
     """Measure the calibration of the likeliest class. Raises `NotComparable` where probabilities are absent or unusable."""
-    found = model.predict_proba(rows.X)
-    if found is None or model.classes is None:
+    shares = model.predict_proba(rows.X)
+    if shares is None or model.classes is None:
         raise NotComparable("the model gives no probabilities; calibration needs them")
-    stated = probabilities(found, "the model's probabilities")
+    stated = probabilities(shares, "the model's probabilities")
     named = np.empty(len(model.classes), dtype=object)
     named[:] = model.classes
     right = np.asarray(named[stated.argmax(axis=1)] == np.asarray(rows.y, dtype=object), dtype=np.float64)

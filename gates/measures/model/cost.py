@@ -39,8 +39,8 @@ def _time(model: Model, rows: Rows, repetitions: range, size: int, step: int, pe
     model.predict(rows.X.iloc[:size])  # the first call pays for imports
     taken = []
     for repetition in repetitions:
-        asked = rows.X.iloc[(start := repetition * step % len(rows)) : start + size]
+        part = rows.X.iloc[(start := repetition * step % len(rows)) : start + size]
         begun = time.perf_counter()
-        model.predict(asked)
+        model.predict(part)
         taken.append((time.perf_counter() - begun) * 1000 / per)
     return Timing(float(np.median(taken)), max(taken), len(taken))

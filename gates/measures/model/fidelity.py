@@ -11,9 +11,9 @@ from gates.measures.model.subjects import Array, Golden, Model, Roles, Rows
 
 def replay(model: Model, golden: Golden) -> Changed:
     """Find the golden rows that the loaded model answers differently from the trainer's own model."""
-    asked = pd.DataFrame(list(golden.rows))
+    rows = pd.DataFrame(list(golden.rows))
     return compare_answers(
-        np.asarray(list(golden.predictions)), model.predict(asked), pd.Series([f"row {at}" for at in range(len(asked))])
+        np.asarray(list(golden.predictions)), model.predict(rows), pd.Series([f"row {at}" for at in range(len(rows))])
     )
 
 
@@ -43,16 +43,16 @@ def count_unknown_labels(model: Model, rows: Rows) -> tuple[int, str]:
 
 def list_mismatches(model: Model, roles: Roles, training: Rows) -> tuple[str, ...]:
     """List what the model's signature says otherwise than the configuration and the rows: one sentence each."""
-    said, found = model.signature, []
+    signature, faults = model.signature, []
     if absent := [name for name in model.features if name not in training.X.columns]:
-        found.append(f"{len(absent)} features are no columns of the data: {', '.join(absent[:5])}")
+        faults.append(f"{len(absent)} features are no columns of the data: {', '.join(absent[:5])}")
     if unused := [name for name in roles.features if name not in model.features]:
-        found.append(f"{len(unused)} declared features are not used: {', '.join(unused[:5])}")
+        faults.append(f"{len(unused)} declared features are not used: {', '.join(unused[:5])}")
     if not model.features:
-        found.append("it names no feature")
+        faults.append("it names no feature")
     for name in ("id", "target", "task"):
-        if getattr(said, name) != getattr(roles, name):
-            found.append(f"{name} is {getattr(said, name)!r}, the configuration says {getattr(roles, name)!r}")
-    if said.training_rows != len(training):
-        found.append(f"it learned from {said.training_rows:,} rows, the training side has {len(training):,}")
-    return tuple(found)
+        if getattr(signature, name) != getattr(roles, name):
+            faults.append(f"{name} is {getattr(signature, name)!r}, the configuration says {getattr(roles, name)!r}")
+    if signature.training_rows != len(training):
+        faults.append(f"it learned from {signature.training_rows:,} rows, the training side has {len(training):,}")
+    return tuple(faults)

@@ -61,8 +61,8 @@ def under_repetition(model: Model, rows: Rows) -> Changed:
 
 def under_single_rows(model: Model, rows: Rows, *, most: int) -> Changed:
     """Ask for the first ``most`` rows one at a time."""
-    asked = range(min(most, len(rows)))
-    alone = np.concatenate([model.predict(rows.X.iloc[[at]]) for at in asked])
+    positions = range(min(most, len(rows)))
+    alone = np.concatenate([model.predict(rows.X.iloc[[at]]) for at in positions])
     return compare_answers(model.predict(rows.X)[: len(alone)], alone, rows.ids.iloc[: len(alone)])
 
 

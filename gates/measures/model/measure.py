@@ -91,11 +91,11 @@ def _union(several: Sequence[Sequence[object]]) -> tuple[object, ...]:
 
 def _widen(metric: Metric, model: Model, rows: Rows, classes: tuple[object, ...]) -> Array:
     """The model's probabilities in columns for all ``classes``: a class that it does not know has probability 0."""
-    found = model.predict_proba(rows.X)
-    if found is None or model.classes is None:
+    probabilities = model.predict_proba(rows.X)
+    if probabilities is None or model.classes is None:
         raise UnusableMetric(
             f"{metric.name!r} needs probabilities, and the model gives none; use a metric of labels such as macro_f1"
         )
     wide = np.zeros((len(rows), len(classes)))
-    wide[:, [classes.index(label) for label in _union((model.classes,))]] = found
+    wide[:, [classes.index(label) for label in _union((model.classes,))]] = probabilities
     return wide

@@ -71,9 +71,9 @@ def _residual(name: str, found: Residual, level: float) -> Named:
 
 def _effect(column: ColumnDrift, reference: DataFrame, current: DataFrame) -> list[float]:
     if column.kind == "numbers":
-        found = _shift_and_spread(reference[column.name], current[column.name])
-        if all(math.isfinite(number) for number in found):
-            return [round(number, 5) for number in found]
+        shift = _shift_and_spread(reference[column.name], current[column.name])
+        if all(math.isfinite(number) for number in shift):
+            return [round(number, 5) for number in shift]
     return [round(column.distance, 5)]
 
 

@@ -121,10 +121,10 @@ def _contest_labels(metric: Metric, truth: Array, champion: Array, challenger: A
             )
     cells, units = np.unique(np.column_stack(codes), axis=0, return_inverse=True)
     right = codes[1] == codes[0], codes[2] == codes[0]
-    found = int(np.count_nonzero(right[1] & ~right[0])), int(np.count_nonzero(right[0] & ~right[1]))
+    decided = int(np.count_nonzero(right[1] & ~right[0])), int(np.count_nonzero(right[0] & ~right[1]))
     differ = int(np.count_nonzero(codes[1] != codes[2]))
     return _pack(
-        metric, units.reshape(-1).astype(np.intp), cells[:, 0], cells[:, 1], cells[:, 2], len(labels), differ, found
+        metric, units.reshape(-1).astype(np.intp), cells[:, 0], cells[:, 1], cells[:, 2], len(labels), differ, decided
     )
 
 

@@ -54,15 +54,15 @@ class Sheet:
         """Return columns as (n, k) floats, not yet checked for being finite. Raises `NotComparable` for text."""
         import pandas as pd
 
-        found = []
+        cells = []
         for column in columns:
             numbers = pd.to_numeric(self.frame[column], errors="coerce")
             if lost := int((numbers.isna() & self.frame[column].notna()).sum()):
                 raise NotComparable(
                     f"{self.name} has {lost:,} entries of {column!r} that are no numbers; wanted numbers"
                 )
-            found.append(numbers.to_numpy(dtype=np.float64))
-        return np.column_stack(found)
+            cells.append(numbers.to_numpy(dtype=np.float64))
+        return np.column_stack(cells)
 
 
 def read_sheet(path: Path, name: str) -> Sheet:
@@ -123,8 +123,8 @@ def align(sheets: Sequence[Sheet], id: str | None) -> tuple[tuple[Sheet, ...], s
     if id is None:
         lengths = {sheet.name: len(sheet.frame) for sheet in sheets}
         if len(set(lengths.values())) > 1:
-            told = ", ".join(f"{name} has {length:,}" for name, length in lengths.items())
-            raise NotComparable(f"the rows differ: {told}; give each file the same rows, or a column of ids (--id)")
+            listed = ", ".join(f"{name} has {length:,}" for name, length in lengths.items())
+            raise NotComparable(f"the rows differ: {listed}; give each file the same rows, or a column of ids (--id)")
         return tuple(sheets), None
     first = sheets[0]
     order = _index(first, id)

@@ -75,14 +75,14 @@ def numbers(values: ArrayLike, name: str) -> Floats:
     array = column(values, name)
     _require_numbers(array, name, "a regression metric needs numbers")
     try:
-        found = array.astype(np.float64)
+        floats = array.astype(np.float64)
     except (TypeError, ValueError):
         raise NotComparable(
             f"{name} holds {array.dtype} entries that are no numbers; a regression metric needs numbers"
         ) from None
-    if not np.isfinite(found).all():
+    if not np.isfinite(floats).all():
         raise NotComparable(f"{name} holds numbers that are not finite; wanted finite ones")
-    return found
+    return floats
 
 
 def require_same_rows(**columns: ArrayLike) -> int:
@@ -90,8 +90,8 @@ def require_same_rows(**columns: ArrayLike) -> int:
     arrays = {name: _plain(values, name) for name, values in columns.items()}
     lengths = {name: len(array) if array.ndim else 0 for name, array in arrays.items()}
     if len(set(lengths.values())) != 1:
-        told = ", ".join(f"{name} has {length:,}" for name, length in lengths.items())
-        raise NotComparable(f"the rows differ: {told}; wanted answers for the same rows in the same order")
+        listed = ", ".join(f"{name} has {length:,}" for name, length in lengths.items())
+        raise NotComparable(f"the rows differ: {listed}; wanted answers for the same rows in the same order")
     n = next(iter(lengths.values()))
     if n < 2:
         raise NotComparable(f"there {'is 1 row' if n else 'are 0 rows'}; a comparison needs at least two")

@@ -37,8 +37,8 @@ def to_settle(
         (-difference, NormalDist().inv_cdf(1 - (1 - level) / 2)),
     )
     wanted = [_rows(spread, gap, z, unit, together) for gap, z in gaps if gap > 0]
-    found = [rows for rows in wanted if rows is not None]
-    return max(min(found), n + 1) if found else None
+    possible = [rows for rows in wanted if rows is not None]
+    return max(min(possible), n + 1) if possible else None
 
 
 def _rows(spread: float, gap: float, z: float, unit: float, together: float) -> int | None:

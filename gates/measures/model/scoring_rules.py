@@ -30,9 +30,9 @@ def prepare_brier(truth: Array, answered: Array, k: int) -> Weighted:
 
 def losses(truth: Array, answered: Array) -> Floats:
     """Return the (m,) negative log probabilities of the true classes, in nats."""
-    found = answered.astype(np.float64)
-    found = found / found.sum(axis=1, keepdims=True)
-    held = found[np.arange(len(found)), truth.astype(np.intp)]
+    probabilities = answered.astype(np.float64)
+    probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)
+    held = probabilities[np.arange(len(probabilities)), truth.astype(np.intp)]
     return np.asarray(-np.log(np.clip(held, np.finfo(np.float64).eps, 1.0)))
 
 

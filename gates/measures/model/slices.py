@@ -80,11 +80,11 @@ class Slices:
             f"p = {p.p_value:.3g})"
             for p in self.tested[:3]
         )
-        told = f"{self.what}, worst of {len(self.tested)} parts with margin {self.margin:g}: {shown or 'none is large enough'}"
+        text = f"{self.what}, worst of {len(self.tested)} parts with margin {self.margin:g}: {shown or 'none is large enough'}"
         if self.too_small:
             shown = ", ".join(self.too_small[:8]) + (", ..." if len(self.too_small) > 8 else "")
-            told += f"; not tested, under {self.minimum} rows: {shown}"
-        return told
+            text += f"; not tested, under {self.minimum} rows: {shown}"
+        return text
 
 
 def classes_against_champion(
@@ -170,18 +170,18 @@ def _judge_paired(
 
 
 def _judge_means(parts: Parts, gain: Floats, margin: float, minimum: int, what: str) -> Slices:
-    found = [_measure_mean(name, gain[rows], margin) for name, rows in parts if rows.sum() >= minimum]
-    return _family(found, parts, minimum, what, margin)
+    tested = [_measure_mean(name, gain[rows], margin) for name, rows in parts if rows.sum() >= minimum]
+    return _family(tested, parts, minimum, what, margin)
 
 
 def _judge_rest(parts: Parts, gain: Floats, margin: float, minimum: int, what: str) -> Slices:
-    found = []
+    tested = []
     for name, rows in parts:
         if rows.sum() >= minimum and (~rows).sum() >= minimum:
             rest = gain[~rows]
             wide = float(rest.var(ddof=1)) / len(rest)
-            found.append(_measure_mean(name, gain[rows] - rest.mean(), margin, extra=wide))
-    return _family(found, parts, minimum, f"{what} against the rest", margin)
+            tested.append(_measure_mean(name, gain[rows] - rest.mean(), margin, extra=wide))
+    return _family(tested, parts, minimum, f"{what} against the rest", margin)
 
 
 def _family(

@@ -24,9 +24,9 @@ def prepare(pool: Pool) -> Measure:
 
     def measure(labels: Singles) -> Mapping[str, Floats]:
         rows, m = len(columns), labels[0].sum()
-        found = take_moments(columns, squares, labels)
-        t = (found.current_mean - found.reference_mean) / np.sqrt(
-            found.reference_variance / (rows - m) + found.current_variance / m
+        moments = take_moments(columns, squares, labels)
+        t = (moments.current_mean - moments.reference_mean) / np.sqrt(
+            moments.reference_variance / (rows - m) + moments.current_variance / m
         )
         distances = np.abs(labels @ below).reshape(len(labels), columns.shape[1], -1).max(axis=2)
         return {

@@ -24,12 +24,12 @@ def prepare(pool: Pool) -> Measure:
     squares, weight = rest**2, tail_weight(rest)
 
     def measure(labels: Singles) -> Mapping[str, Floats]:
-        found = take_moments(rest, squares, labels)
-        ratio = np.log(np.maximum(found.current_variance, FLOOR) / np.maximum(found.reference_variance, FLOOR)) / weight
+        taken = take_moments(rest, squares, labels)
+        ratio = np.log(np.maximum(taken.current_variance, FLOOR) / np.maximum(taken.reference_variance, FLOOR)) / weight
         return {
             "the spread of one column given the others": np.abs(ratio).max(axis=1),
             "the spread of all columns given the others": (ratio**2).sum(axis=1),
-            "the shift of one column given the others": np.abs(found.current_mean - found.reference_mean).max(axis=1),
+            "the shift of one column given the others": np.abs(taken.current_mean - taken.reference_mean).max(axis=1),
         }
 
     return measure

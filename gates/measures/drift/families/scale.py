@@ -20,8 +20,8 @@ def prepare(pool: Pool) -> Measure:
     weight = tail_weight(columns)
 
     def measure(labels: Singles) -> Mapping[str, Floats]:
-        found = take_moments(columns, squares, labels)
-        ratio = np.log(found.current_variance / found.reference_variance)
+        moments = take_moments(columns, squares, labels)
+        ratio = np.log(moments.current_variance / moments.reference_variance)
         return {
             "the spread of all columns": np.abs(ratio.mean(axis=1)),
             "the spread of one column": np.abs(ratio / weight).max(axis=1),

@@ -33,7 +33,7 @@ def profile(
 ) -> ExpectationSuite:
     """Learn the expectations that ``reference`` supports.
 
-    ``id`` is the key column, ``target`` the label; ``task`` is told from the target where it is not given. ``alpha`` is shared
+    ``id`` is the key column, ``target`` the label; ``task`` is read from the target where it is not given. ``alpha`` is shared
     by all statistical expectations (Bonferroni). Raises `ValueError` for a reference without rows or without these columns, and
     for what is no table.
     """
@@ -56,8 +56,9 @@ def read(path: Path | str) -> ExpectationSuite:
 def violations(suite: ExpectationSuite, reference: DataFrame | None, current: DataFrame) -> tuple[Violation, ...]:
     """Return everything in which ``current`` breaks ``suite``; empty means accepted.
 
-    With the ``reference`` itself at hand, two questions more are asked that a suite cannot hold: were rows of the reference
-    copied into ``current``, and do its labels still follow the features.
+    With the ``reference`` itself at hand, two things more are compared that a suite cannot hold: whether rows of the
+    reference were copied into ``current``, and whether its labels still follow the features. Pass None for a suite alone.
+    Raises `ValueError` for what is no pandas DataFrame.
     """
     from gates.measures.data.inspection import inspect
 

@@ -73,7 +73,7 @@ def _expectation(entry: object, where: str) -> Expectation:
     import gates.measures.data.expectations  # noqa: F401  (registers ours)
 
     if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
-        raise SuiteFileError(f'{where} has no "type"; wanted an object such as {{"type": "expect_finite_numbers"}}')
+        raise SuiteFileError(f'{where} has no "type"; wanted an object like {{"type": "expect_finite_numbers"}}')
     kind = entry["type"]
     known = list_registered_expectation_implementations()
     if kind not in known:

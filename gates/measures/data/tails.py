@@ -1,7 +1,7 @@
 """How far the next value may lie: bounds that follow the tails of a sample instead of copying its smallest and largest value.
 
 The exact minimum and maximum of a sample are exceeded by half of all further samples of the same size. These bounds extrapolate
-the tail to the level asked for (a generalised Pareto tail with the moment estimate of its index), and never stop short of twice
+the tail to the given level (a generalised Pareto tail with the moment estimate of its index), and never stop short of twice
 the distance seen.
 """
 

@@ -102,6 +102,6 @@ def compare_answers(
 def _require_alpha(alpha: float | None) -> float:
     if alpha is None:
         raise DriftFault(
-            "alpha is not given, wanted the bound of the drift evidence: give it one such as '>= 0.01' in [tool.gates]"
+            "alpha is not given, wanted the bound of the drift evidence: give it one like '>= 0.01' in [tool.gates]"
         )
     return alpha

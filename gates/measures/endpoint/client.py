@@ -1,7 +1,7 @@
 """Ask an endpoint over HTTP and trust nothing: time-outs, no redirects, a cap on the answer, and a sentence for every failure.
 
 A managed online endpoint wants its key as a bearer token, answers 401 without it, and 429 when too much is pending; a 429 is
-waited out as its ``Retry-After`` asks, within a budget. Everything else is asked once: a retry would hide a failure.
+waited out as its ``Retry-After`` asks, within a budget. Everything else is sent once: a retry would hide a failure.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Endpoint:
 
     ``deployment`` asks for one deployment by name, however the endpoint shares its traffic out. ``timeout`` seconds for one
     request, ``patience`` seconds for waiting after 429, over all attempts of one request. Raises `EndpointFault` for an
-    address that cannot be asked safely.
+    address that cannot be called safely.
     """
 
     def __init__(

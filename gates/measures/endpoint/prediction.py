@@ -1,6 +1,6 @@
-"""Read a prediction from an answer, strictly: status 200 proves nothing, the body must be the answer to what was asked.
+"""Read a prediction from an answer, strictly: status 200 proves nothing, the body must be the answer to the request.
 
-A prediction is ``{"result": [...], "model": {"name", "version", "digest"}}``, with ``probabilities`` where they were asked for.
+A prediction is ``{"result": [...], "model": {"name", "version", "digest"}}``, with ``probabilities`` where the request wanted them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Prediction:
     def required_probabilities(self) -> tuple[tuple[float, ...], ...]:
         """Return the probabilities of the answer. Raises `EndpointFault` when it has none."""
         if self.probabilities is None:
-            raise EndpointFault(f"probabilities were asked for, and the answer has none: {quote(self.answer.body)}")
+            raise EndpointFault(f"the request wanted probabilities, and the answer has none: {quote(self.answer.body)}")
         return self.probabilities
 
 

@@ -1,4 +1,4 @@
-"""The rows that the endpoint is asked with, made from the golden rows: what the model takes is known from nothing else."""
+"""Make the rows of requests from the golden rows: what the model takes is known from nothing else."""
 
 from __future__ import annotations
 

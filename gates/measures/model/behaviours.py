@@ -61,7 +61,7 @@ def hold(kind: str, file: Sequence[Behaviour], model: Model, holdout: Rows, trai
         if outcome.broken.mean() > behaviour.allow:
             broken.append(_tell(behaviour, outcome))
     sentences = [f"{rows_of_file} rows of the file, {cases:,} cases", *broken]
-    sentences += [f"not asked, for want of columns to change: {', '.join(left_out)}"] if left_out else []
+    sentences += [f"left out, they name no column that can change: {', '.join(left_out)}"] if left_out else []
     return Held(len(broken), rows_of_file, "; ".join(sentences))
 
 

@@ -43,7 +43,7 @@ def compare_files(
     values, or one column of probabilities for each class, named by its label. ``id`` and ``groups`` name columns, the
     latter of the file of truth.
 
-    Raises `UnusableMetric` for a metric that cannot be asked for, and `NotComparable` for files that cannot be compared.
+    Raises `UnusableMetric` for a metric that does not exist, and `NotComparable` for files that cannot be compared.
     """
     known = find(metric)
     sheets = (read_sheet(truth, "truth"), read_sheet(champion, "champion"), read_sheet(challenger, "challenger"))

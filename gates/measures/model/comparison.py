@@ -154,7 +154,7 @@ def describe(comparison: Comparison) -> str:
 
 
 def _decide(lower: float, upper: float, margin: float) -> Decision:
-    """The promotion is asked first: a model that has shown itself no worse is never blocked by the other arm."""
+    """Decide for the promotion first: a model that has shown itself no worse is never blocked by the other limit."""
     if lower > 0:
         return "better"
     if lower > -margin:

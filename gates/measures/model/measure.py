@@ -94,7 +94,7 @@ def _widen(metric: Metric, model: Model, rows: Rows, classes: tuple[object, ...]
     probabilities = model.predict_proba(rows.X)
     if probabilities is None or model.classes is None:
         raise UnusableMetric(
-            f"{metric.name!r} needs probabilities, and the model gives none; use a metric of labels such as macro_f1"
+            f"{metric.name!r} needs probabilities, and the model gives none; use a metric of labels, like macro_f1"
         )
     wide = np.zeros((len(rows), len(classes)))
     wide[:, [classes.index(label) for label in _union((model.classes,))]] = probabilities

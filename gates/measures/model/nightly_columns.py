@@ -57,7 +57,7 @@ def write_columns(drift: DriftReport, reference: DataFrame, current: DataFrame, 
 
 
 def _key(column: ColumnDrift) -> str:
-    """A column may be told twice: for its values and for its missing ones."""
+    """Return the key of a column; one column may have two, for its values and for its missing ones."""
     return f"{column.name}: missing" if column.kind == "missing values" else column.name
 
 

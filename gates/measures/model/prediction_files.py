@@ -189,7 +189,7 @@ def alike(columns: Sequence[Array]) -> tuple[Array, ...]:
 
 
 def _written_twice(texts: Array, numbers: Array) -> bool:
-    """Whether one number has two names, such as 100000 and 1e5; a point with zeros behind it is no other name."""
+    """Whether one number has two names, like 100000 and 1e5; a point with zeros behind it is no other name."""
     names = {_POINT.sub("", text) for text in set(texts.tolist())}
     return len(names) > len(set(numbers.tolist()))
 

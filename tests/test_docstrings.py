@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,26 +11,25 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-# Packages and modules whose docstrings are finished, to be widened until it is all of gates.
-FINISHED = (
-    "gates/measures/drift",
-    "gates/measures/endpoint",
-    "gates/measures/model",
-    "gates/measures/measured.py",
-    *(
-        f"gates/measures/data/{name}.py"
-        for name in (
-            "choose_suite column_ranges label_consistency modes pairs precision profile profiler rates rows suite_file"
-            " survey tails universal"
-        ).split()
-    ),
+# Packages and modules whose docstrings are finished, to be widened until it is all of gates; and what is left of them.
+FINISHED = ("gates/measures",)
+UNFINISHED = (
+    "gates/measures/data/contract.py",
+    "gates/measures/data/expectations",
+    "gates/measures/data/finding.py",
+    "gates/measures/data/freshness.py",
+    "gates/measures/data/inspection.py",
+    "gates/measures/data/leakage.py",
+    "gates/measures/data/reference_comparison.py",
+    "gates/measures/data/relabelling.py",
 )
 
 # Words with which a sentence begins that says what something is, and not what it does.
-NO_VERBS = frozenset(
-    "a all an and any as at both by each either every everything few for from he her his how if in is it its like many"
-    " more most my no none not nothing of on one or our see several she so some something that the their them there"
-    " these they this those three to two we what when where whether which who whose with you your".split()
+NO_VERBS = re.compile(
+    r"(a|all|an|and|any|as|at|both|by|each|either|every|everything|few|for|from|he|her|his|how|if|in|is|it|its|like|many"
+    r"|more|most|my|no|none|not|nothing|of|on|one|or|our|see|several|she|so|some|something|that|the|their|them|there"
+    r"|these|they|this|those|three|to|two|we|what|when|where|whether|which|who|whose|with|you|your)\Z",
+    re.IGNORECASE,
 )
 
 
@@ -56,17 +56,15 @@ def _fault_of(docstring: str | None) -> str:
     first = paragraph.split()[0]
     if not (first.isalpha() and first[0].isupper()):
         return f"begins with {first!r}, wanted a verb with a capital letter"
-    if first.lower() in NO_VERBS:
+    if NO_VERBS.match(first):
         return f"begins with {first!r}, wanted a verb like Return, Read or Raise"
     return "" if paragraph.endswith((".", ":")) else "the first paragraph does not end with a period"
 
 
 def test_every_public_name_of_the_finished_packages_says_what_it_does():
-    files = [
-        file
-        for place in FINISHED
-        for file in ([ROOT / place] if place.endswith(".py") else sorted((ROOT / place).rglob("*.py")))
-    ]
+    left = tuple(str(ROOT / place) for place in UNFINISHED)
+    files = [file for place in FINISHED for file in sorted((ROOT / place).rglob("*.py"))]
+    files = [file for file in files if not str(file).startswith(left)]
     assert len(files) > 60
     faults = [
         f"{file.relative_to(ROOT)}: {fault}" for file in files for fault in faults_of(file.read_text(encoding="utf-8"))

@@ -70,8 +70,8 @@ def test_the_page_is_a_project_that_promotes_and_refuses(project):
     assert worse.code == 1, worse.out + worse.err
     refusals = {(reason["code"], reason["check"], reason["evidence"]) for reason in worse.document["reasons"]}
     assert refusals == {
-        ("bound-missed", "model_checks/test_cut.py::test_it_clears_the_floor", "accuracy"),
-        ("bound-missed", "model_checks/test_cut.py::test_it_is_no_worse", "accuracy"),
+        ("bound-missed", "checks/model/test_cut.py::test_it_clears_the_floor", "accuracy"),
+        ("bound-missed", "checks/model/test_cut.py::test_it_is_no_worse", "accuracy"),
     }
     assert champion_of(project / ".gates", "lemons") == 1
 

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from gates.measures.data.profile import ALPHA
 from gates.measures.data.universal import CONTRADICTIONS
+from gates.measures.shapes import Roles
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
     from pandas import DataFrame
-
-
-class Roles(Protocol):
-    """Name what the columns of a table are for."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def target(self) -> str: ...
-    @property
-    def task(self) -> str: ...
-    @property
-    def features(self) -> tuple[str, ...]: ...
-    @property
-    def time(self) -> str | None: ...
 
 
 def features_of(roles: Roles, frame: DataFrame) -> tuple[str, ...]:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from gates.measures.drift.detection import detect
 from gates.measures.drift.faults import DriftFault
-from gates.measures.drift.predictions import Model, PredictionDrift, detect_predictions, predict_outputs
+from gates.measures.drift.predictions import PredictionDrift, Predictor, detect_predictions, predict_outputs
 from gates.measures.drift.report import DriftReport
-from gates.measures.drift.selection import Roles, leave_out, select_columns
+from gates.measures.drift.selection import leave_out, select_columns
+from gates.measures.shapes import Roles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +66,7 @@ def compare_rows(
 
 
 def compare_answers(
-    model: Model,
+    model: Predictor,
     held_out: pd.DataFrame,
     current: pd.DataFrame,
     *,

@@ -21,7 +21,7 @@ from gates.measures.drift.univariate import compare_columns
 from gates.measures.measured import P_VALUE, Measured
 
 
-class Model(Protocol):
+class Predictor(Protocol):
     """Name what is needed of a model here: ``predict`` (n,), and ``predict_proba`` (n, k) or None where it has none."""
 
     @property
@@ -72,7 +72,7 @@ class PredictionDrift:
         return f"{sizes}; largest difference {self.columns[0].sentence}" if self.columns else sizes
 
 
-def predict_outputs(model: Model, X: object) -> npt.NDArray[np.generic]:
+def predict_outputs(model: Predictor, X: object) -> npt.NDArray[np.generic]:
     """Return the model's probabilities (n, k) where it has them, else its predictions (n,)."""
     probabilities = model.predict_proba(X)
     return np.asarray(model.predict(X) if probabilities is None else probabilities)

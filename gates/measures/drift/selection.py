@@ -6,26 +6,13 @@ their nature. Rows: none on both sides; equal rows are no agreement, and they br
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from gates.measures.shapes import Roles
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class Roles(Protocol):
-    """Name what the configuration says about the columns of the data."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def target(self) -> str: ...
-    @property
-    def task(self) -> str: ...
-    @property
-    def features(self) -> Sequence[str]: ...
-    @property
-    def time(self) -> str | None: ...
 
 
 def select_columns(frame: pd.DataFrame, roles: Roles, *, with_target: bool) -> pd.DataFrame:

@@ -15,7 +15,8 @@ from gates.measures.endpoint.faults import EndpointFault
 from gates.measures.endpoint.latency import Quantile, measure_quantile
 from gates.measures.endpoint.parity import is_same
 from gates.measures.endpoint.prediction import Label, read_prediction
-from gates.measures.endpoint.rows import Golden, Rows, request_body
+from gates.measures.endpoint.rows import RequestRows, request_body
+from gates.measures.shapes import Golden
 
 _WARM_UP = 5
 
@@ -112,7 +113,8 @@ class Load:
 
 def measure_load(endpoint: Endpoint, golden: Golden, size: LoadSize) -> Load:
     """Ask for every golden row in turn, as often as ``size`` says; the first few requests only warm up and do not count."""
-    bodies = [(request_body([row]), label) for row, label in zip(Rows.of(golden).good, golden.predictions, strict=True)]
+    good = RequestRows.of(golden).good
+    bodies = [(request_body([row]), label) for row, label in zip(good, golden.predictions, strict=True)]
     _shoot(endpoint, bodies, range(_WARM_UP))
     shots = _shoot(endpoint, bodies, range(size.sequential))
     turns = [range(caller, size.parallel, size.callers) for caller in range(size.callers)]

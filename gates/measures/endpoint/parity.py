@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from gates.measures.endpoint.client import Endpoint
 from gates.measures.endpoint.faults import EndpointFault
 from gates.measures.endpoint.prediction import Label, Prediction
-from gates.measures.endpoint.rows import Golden, Rows
+from gates.measures.endpoint.rows import RequestRows
+from gates.measures.shapes import Golden
 
 TOLERANCE = 1e-6
 
@@ -25,7 +26,7 @@ class Parity:
 
 def ask_golden(endpoint: Endpoint, golden: Golden, *, probabilities: bool) -> dict[str, Prediction]:
     """Send every golden row in one request, once in each form that the model takes."""
-    forms = Rows.of(golden).forms
+    forms = RequestRows.of(golden).forms
     return {form: endpoint.score(rows, probabilities=probabilities) for form, rows in forms.items()}
 
 

@@ -5,29 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-Value = str | int | float | bool | None
+from gates.measures.shapes import Golden, Value
+
 Row = Mapping[str, Value] | Sequence[Value]
 
 
-class Golden(Protocol):
-    """Name rows with the predictions that the trainer made from its own memory. ``matrix`` is None unless every value is a
-    number.
-    """
-
-    @property
-    def rows(self) -> Sequence[Mapping[str, Value]]: ...
-    @property
-    def matrix(self) -> Sequence[Sequence[float]] | None: ...
-    @property
-    def predictions(self) -> Sequence[str | int | float | bool]: ...
-    @property
-    def probabilities(self) -> Sequence[Sequence[float]] | None: ...
-
-
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RequestRows:
     """Hold good rows, in each form that a request may have; values stand in the model's own order."""
 
     records: tuple[Mapping[str, Value], ...]
@@ -35,7 +20,7 @@ class Rows:
     numeric: bool
 
     @classmethod
-    def of(cls, golden: Golden) -> Rows:
+    def of(cls, golden: Golden) -> RequestRows:
         """Return the golden rows in every form that the model takes."""
         records = tuple(golden.rows)
         numeric = golden.matrix is not None

@@ -16,7 +16,7 @@ from gates.measures.model.predictions import NotComparable
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FileComparison:
     """Hold a decision, whether it carries a promotion, a sentence for people, and the same as plain numbers for a JSON document."""
 
     decision: str
@@ -36,7 +36,7 @@ def compare_files(
     target: str | None = None,
     id: str | None = None,
     groups: str | None = None,
-) -> Answer:
+) -> FileComparison:
     """Compare the predictions of two models in files, on the rows of the file of truth.
 
     The file of truth has one column (or names it by ``target``); a file of predictions has one column of labels or
@@ -56,7 +56,7 @@ def compare_files(
     needed = f"; too few rows to tell, it needs n >= {compared.unproved_n:,}" if compared.unproved_n else ""
     plain = {name: _plain(value) for name, value in asdict(compared).items()}
     passed = compared.decision in ("better", "no_worse")
-    return Answer(
+    return FileComparison(
         compared.decision, passed, f"{describe(compared)}{needed}; {aligned}", {**plain, "id": by, "groups": groups}
     )
 

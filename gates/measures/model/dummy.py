@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gates.measures.model.subjects import Array, Signature
+from gates.measures.model.subjects import Array
+from gates.measures.shapes import Signature
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from gates.measures.model.invariance import Changed, compare_answers
-from gates.measures.model.subjects import Array, Golden, Model, Roles, Rows
+from gates.measures.model.subjects import Array, Model, Rows
+from gates.measures.shapes import Golden, Roles
 
 
 def replay(model: Model, golden: Golden) -> Changed:

@@ -12,7 +12,8 @@ from gates.measures.model.comparison import Comparison, compare
 from gates.measures.model.dummy import Dummy
 from gates.measures.model.metrics import Metric, UnusableMetric, resolve
 from gates.measures.model.predictions import NotComparable
-from gates.measures.model.subjects import Array, Model, Roles, Rows
+from gates.measures.model.subjects import Array, Model, Rows
+from gates.measures.shapes import Roles
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from gates.measures.model import holm
 from gates.measures.model.mcnemar import bound_difference, exact_p_value, score_statistic
 from gates.measures.model.predictions import NotComparable
-from gates.measures.model.subjects import Model, Roles, Rows
+from gates.measures.model.subjects import Model, Rows
+from gates.measures.shapes import Roles
 
 Floats: TypeAlias = NDArray[np.float64]
 Parts: TypeAlias = Sequence[tuple[str, NDArray[np.bool_]]]

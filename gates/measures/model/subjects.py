@@ -1,32 +1,18 @@
-"""The shapes that the checks rely on: a model, a set of rows, the roles of the columns."""
+"""The shapes that the model's checks rely on: a model, and a set of rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gates.measures.shapes import Signature
+
 if TYPE_CHECKING:
     import pandas as pd
 
 Array: TypeAlias = NDArray[np.generic]
-
-
-class Roles(Protocol):
-    """Name which columns are what, and the task: "classification" or "regression"."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def target(self) -> str: ...
-    @property
-    def task(self) -> str: ...
-    @property
-    def features(self) -> tuple[str, ...]: ...
-    @property
-    def slices(self) -> tuple[str, ...]: ...
 
 
 class Rows(Protocol):
@@ -43,21 +29,6 @@ class Rows(Protocol):
     def __len__(self) -> int: ...
 
 
-class Signature(Protocol):
-    """Name what the training step wrote beside the model."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def target(self) -> str: ...
-    @property
-    def task(self) -> str: ...
-    @property
-    def holdout_share(self) -> float: ...
-    @property
-    def training_rows(self) -> int: ...
-
-
 class Model(Protocol):
     """Name a loaded model: (n,) predictions, (n, k) probabilities in the order of ``classes`` or None."""
 
@@ -71,14 +42,3 @@ class Model(Protocol):
     def size(self) -> int: ...
     def predict(self, X: pd.DataFrame) -> Array: ...
     def predict_proba(self, X: pd.DataFrame) -> Array | None: ...
-
-
-class Golden(Protocol):
-    """Name rows with the answers that the trainer's own model gave, before it was written to a file."""
-
-    @property
-    def rows(self) -> Sequence[Mapping[str, object]]: ...
-    @property
-    def predictions(self) -> Sequence[object]: ...
-    @property
-    def probabilities(self) -> Sequence[Sequence[float]] | None: ...

@@ -10,7 +10,7 @@ P_VALUE = "p_value"
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A number with its id, the ``n`` rows behind it, and what it is: a measurement, a count of violations or a p-value.
+    """Hold a number with its id, the ``n`` rows behind it, and what it is: a measurement, a count of violations or a p-value.
 
     ``needed_n`` is set where the rows were too few for a clear answer: how many it takes.
     """

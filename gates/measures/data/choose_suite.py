@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from gates.measures.data.profile import ALPHA
 from gates.measures.data.universal import CONTRADICTIONS
+from gates.measures.shapes import Roles
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
     from pandas import DataFrame
 
 
-class Roles(Protocol):
-    """What the columns of a table are for."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def target(self) -> str: ...
-    @property
-    def task(self) -> str: ...
-    @property
-    def features(self) -> tuple[str, ...]: ...
-    @property
-    def time(self) -> str | None: ...
-
-
 def features_of(roles: Roles, frame: DataFrame) -> tuple[str, ...]:
-    """The feature columns: those that are named, else every column of ``frame`` that has no other role."""
+    """Return the feature columns: those that are named, else every column of ``frame`` that has no other role."""
     taken = (roles.id, roles.target, roles.time)
     return tuple(roles.features) or tuple(str(name) for name in frame.columns if str(name) not in taken)
 

@@ -10,7 +10,7 @@ _NUMBER = re.compile(r"(0|[1-9]\d{0,5})\Z")
 
 
 def expand(word: str) -> list[str]:
-    """``"2..4"`` to ``["2", "3", "4"]``; any other word, and a run that goes backwards, stands for itself."""
+    """Return ``["2", "3", "4"]`` for ``"2..4"``; any other word, and a run that goes backwards, stands for itself."""
     run = _RUN.match(word)
     if run is None or int(run[1]) > int(run[2]):
         return [word]
@@ -18,32 +18,32 @@ def expand(word: str) -> list[str]:
 
 
 def expand_list(words: object) -> object:
-    """Every entry of a list expanded; what is no list stays as it is."""
+    """Return a list with every entry expanded; what is no list stays as it is."""
     if not isinstance(words, list):
         return words
     return [name for word in words for name in (expand(word) if isinstance(word, str) else [word])]
 
 
 def expand_keys(table: Mapping[str, object]) -> dict[str, object]:
-    """Every key expanded, each with the same value. A key given twice raises `ValueError`."""
-    found: dict[str, object] = {}
+    """Return a table with every key expanded, each with the same value. Raises `ValueError` for a key given twice."""
+    expanded: dict[str, object] = {}
     for word, value in table.items():
         for name in expand(word):
-            if name in found:
+            if name in expanded:
                 raise ValueError(f"column {name!r} is spoken of twice, the second time by {word!r}")
-            found[name] = value
-    return found
+            expanded[name] = value
+    return expanded
 
 
 def collapse_list(names: object) -> object:
-    """The inverse of `expand_list`: runs of three and more are written short."""
+    """Return a list with runs of three and more written short: the inverse of `expand_list`."""
     if not isinstance(names, list):
         return names
     return [word for run in _runs([str(name) for name in names], [None] * len(names)) for word in _write(run)]
 
 
 def collapse_keys(table: Mapping[str, object]) -> dict[str, object]:
-    """The inverse of `expand_keys`: neighbours with equal values share a key."""
+    """Return a table in which neighbours with equal values share a key: the inverse of `expand_keys`."""
     return {word: table[run[0]] for run in _runs([*table], [*table.values()]) for word in _write(run)}
 
 

@@ -34,7 +34,9 @@ Codes: TypeAlias = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How many labels agree with the vote of the reference: of the current rows, and of its own rows, each left out of its vote."""
+    """Count the labels that agree with the vote of the reference: of the current rows, and of its own rows, each left out of
+    its vote.
+    """
 
     hits: int
     rows: int
@@ -43,11 +45,12 @@ class Agreement:
 
     @property
     def loss(self) -> float:
+        """Return by how much the share of agreeing labels has fallen, between -1 and 1."""
         return self.hits_before / self.rows_before - self.hits / self.rows
 
     @property
     def chance(self) -> float:
-        """P-value of the loss: one-sided Fisher exact test on the rows that do not agree."""
+        """Return the p-value of the loss: one-sided Fisher exact test on the rows that do not agree."""
         return more_often(self.rows - self.hits, self.rows, self.rows_before - self.hits_before, self.rows_before)
 
     def __str__(self) -> str:
@@ -60,16 +63,16 @@ class Agreement:
 def find_changed_labels(
     reference: DataFrame, current: DataFrame, *, key: str | None, target: str, level: float
 ) -> Violation | None:
-    """Whether the labels of ``current`` agree less with the reference than its own labels do, at ``level``."""
-    found = agreement(reference, current, key=key, target=target)
-    if found is None or found.chance > level:
+    """Return whether the labels of ``current`` agree less with the reference than its own labels do, at ``level``."""
+    agreed = agreement(reference, current, key=key, target=target)
+    if agreed is None or agreed.chance > level:
         return None
-    wanted = f"about {found.hits_before / found.rows_before:.1%} of them"
-    return Violation(EXPECTATION, (target,), found.rows - found.hits, str(found), wanted)
+    wanted = f"about {agreed.hits_before / agreed.rows_before:.1%} of them"
+    return Violation(EXPECTATION, (target,), agreed.rows - agreed.hits, str(agreed), wanted)
 
 
 def agreement(reference: DataFrame, current: DataFrame, *, key: str | None, target: str) -> Agreement | None:
-    """The agreement of both sides; None where there are no numbers, or no labels, to compare."""
+    """Return the agreement of both sides; None where there are no numbers, or no labels, to compare."""
     before, here = survey(_thinned(reference)), survey(_thinned(current))
     if not (before.holds(target) and here.holds(target)):
         return None
@@ -80,9 +83,9 @@ def agreement(reference: DataFrame, current: DataFrame, *, key: str | None, targ
     known = _scores(before, before, shared)[labels_before.index.to_numpy()]
     points = _scores(here, before, shared)[labels.index.to_numpy()]
     truth_before, truth = labels_before.to_numpy().astype(str), labels.to_numpy().astype(str)
-    said_before, said = _vote(known, truth_before, points)
+    votes_before, votes = _vote(known, truth_before, points)
     return Agreement(
-        int((said == truth).sum()), len(truth), int((said_before == truth_before).sum()), len(truth_before)
+        int((votes == truth).sum()), len(truth), int((votes_before == truth_before).sum()), len(truth_before)
     )
 
 
@@ -113,11 +116,11 @@ def _vote(known: Floats, labels: Words, points: Floats) -> tuple[Words, Words]:
     """
     values, codes = np.unique(labels, return_inverse=True)
     fold = np.arange(len(known)) % FOLDS
-    said = np.zeros(len(known), dtype=np.int64)
+    votes = np.zeros(len(known), dtype=np.int64)
     for left_out in range(FOLDS):
         others, held = fold != left_out, fold == left_out
-        said[held] = _discriminate(known[others], codes[others], known[held], classes=len(values))
-    return values[said], values[_discriminate(known, codes, points, classes=len(values))]
+        votes[held] = _discriminate(known[others], codes[others], known[held], classes=len(values))
+    return values[votes], values[_discriminate(known, codes, points, classes=len(values))]
 
 
 def _discriminate(known: Floats, codes: Codes, points: Floats, *, classes: int) -> Codes:

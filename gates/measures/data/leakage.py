@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gates.measures.data.choose_suite import Roles, features_of
+from gates.measures.data.choose_suite import features_of
 from gates.measures.data.finding import count_of
 from gates.measures.data.rows import copied
 from gates.measures.measured import Measured, count_violations
+from gates.measures.shapes import Roles
 
 if TYPE_CHECKING:
     from pandas import DataFrame

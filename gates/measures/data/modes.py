@@ -16,14 +16,16 @@ KEPT = 3  # values remembered from a reference
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """A value and how many cells hold it."""
+    """Hold a value and how many cells hold it."""
 
     value: float
     count: int
 
 
 def modes(cells: Floats) -> tuple[Mode, ...]:
-    """The commonest values of a column, most frequent first, at most three, each in at least two cells; () where all differ."""
+    """Return the commonest values of a column, most frequent first, at most three, each in at least two cells; () where all
+    differ.
+    """
     cells = cells[np.isfinite(cells)]
     looked = cells[:: max(1, -(-len(cells) // LOOKED_AT))]
     ordered = np.sort(looked)
@@ -32,11 +34,12 @@ def modes(cells: Floats) -> tuple[Mode, ...]:
     )
     runs = np.diff(edges)
     best = np.argsort(-runs, kind="stable")[:KEPT]
-    found = [
+    commonest = [
         Mode(float(ordered[edges[at]]), count_equal(cells, float(ordered[edges[at]]))) for at in best if runs[at] > 1
     ]
-    return tuple(sorted(found, key=lambda mode: -mode.count))
+    return tuple(sorted(commonest, key=lambda mode: -mode.count))
 
 
 def count_equal(cells: Floats, value: float) -> int:
+    """Return how many of the ``cells`` (n,) are exactly ``value``."""
     return int(np.count_nonzero(cells == value))

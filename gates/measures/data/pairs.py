@@ -19,8 +19,9 @@ FEW = 200  # pairs up to which the number that is split is counted out; beyond, 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """``count`` pairs of equal rows among ``n`` rows of the reference and ``m`` current ones: how many are both current, and how
-    many have a row on either side."""
+    """Count the pairs of equal rows, ``count`` of them, among ``n`` rows of the reference and ``m`` current ones: how many are
+    both current, and how many have a row on either side.
+    """
 
     count: int
     both: int
@@ -30,8 +31,9 @@ class Pairs:
 
     @property
     def chance_of_both(self) -> float:
-        """P(so many pairs are both current). The indicators are negatively associated (Joag-Dev and Proschan 1983), so that their
-        number is below a binomial in the upper tail (Shao 2000)."""
+        """Return P(so many pairs are both current). The indicators are negatively associated (Joag-Dev and Proschan 1983), so
+        that their number is below a binomial in the upper tail (Shao 2000).
+        """
         from scipy.stats import binom
 
         rows = self.n + self.m
@@ -40,8 +42,9 @@ class Pairs:
 
     @property
     def chance_of_split(self) -> float:
-        """P(so many pairs are split), counted out over all ways to draw ``m`` of the rows: unlike the others these indicators may
-        be positively associated, and the binomial alone would be too small."""
+        """Return P(so many pairs are split), counted out over all ways to draw ``m`` of the rows: unlike the others these
+        indicators may be positively associated, and the binomial alone would be too small.
+        """
         from scipy.stats import binom
 
         if not self.split:
@@ -53,7 +56,7 @@ class Pairs:
 
 
 def pair_rows(groups: Hashes, n: int, rng: np.random.Generator) -> Pairs:
-    """One random pair of each group of equal rows; ``groups`` (n + m,) numbers the rows, those of the reference first."""
+    """Return one random pair of each group of equal rows; ``groups`` (n + m,) numbers the rows, those of the reference first."""
     total = len(groups)
     order = rng.permutation(total)
     ordered = order[np.argsort(groups[order], kind="stable")]

@@ -9,7 +9,9 @@ RELATIVE = 1e-12  # of the value: what the binary form of 0.07 may differ from 7
 
 
 def hundredths(numbers: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """For each column of ``numbers`` (n, p): how many finite values are whole hundredths, and how many finite values there are."""
+    """Return for each column of ``numbers`` (n, p) how many finite values are whole hundredths, and how many finite values
+    there are.
+    """
     counts, known = np.zeros(numbers.shape[1], dtype=np.int64), np.zeros(numbers.shape[1], dtype=np.int64)
     for position in range(numbers.shape[1]):
         cells = numbers[:, position]

@@ -31,9 +31,9 @@ def profile(
     task: Task | None = None,
     alpha: float = ALPHA,
 ) -> ExpectationSuite:
-    """The expectations that ``reference`` supports.
+    """Learn the expectations that ``reference`` supports.
 
-    ``id`` is the key column, ``target`` the label; ``task`` is told from the target where it is not given. ``alpha`` is shared
+    ``id`` is the key column, ``target`` the label; ``task`` is read from the target where it is not given. ``alpha`` is shared
     by all statistical expectations (Bonferroni). Raises `ValueError` for a reference without rows or without these columns, and
     for what is no table.
     """
@@ -54,26 +54,29 @@ def read(path: Path | str) -> ExpectationSuite:
 
 
 def violations(suite: ExpectationSuite, reference: DataFrame | None, current: DataFrame) -> tuple[Violation, ...]:
-    """Everything in which ``current`` breaks ``suite``; empty means accepted.
+    """Return everything in which ``current`` breaks ``suite``; empty means accepted.
 
-    With the ``reference`` itself at hand, two questions more are asked that a suite cannot hold: were rows of the reference
-    copied into ``current``, and do its labels still follow the features.
+    With the ``reference`` itself at hand, two things more are compared that a suite cannot hold: whether rows of the
+    reference were copied into ``current``, and whether its labels still follow the features. Pass None for a suite alone.
+    Raises `ValueError` for what is no pandas DataFrame.
     """
     from gates.measures.data.inspection import inspect
 
     _require_table(current, "current")
     if reference is not None:
         _require_table(reference, "the reference")
-    found = inspect(suite, current).violations
+    broken = inspect(suite, current).violations
     if reference is None:
-        return found
+        return broken
     from gates.measures.data.reference_comparison import compare_with_reference
 
-    return found + compare_with_reference(suite, reference, current, level=shared_level(suite))
+    return broken + compare_with_reference(suite, reference, current, level=shared_level(suite))
 
 
 def shared_level(suite: ExpectationSuite) -> float:
-    """The share of alpha that each statistical expectation of a profiled ``suite`` has; in one written by hand, that of `ALPHA`."""
+    """Return the share of alpha that each statistical expectation of a profiled ``suite`` has; in one written by hand, that of
+    `ALPHA`.
+    """
     from gates.measures.data.profiler import SHARING
 
     for expectation in suite.expectations:

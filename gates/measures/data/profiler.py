@@ -30,7 +30,7 @@ GROWTH = 10  # ranges are wide enough for a batch of so many times the reference
 def learn(
     reference: DataFrame, *, key: str | None, target: str | None, task: str | None, alpha: float
 ) -> ExpectationSuite:
-    """See `gates.measures.data.profile.profile`."""
+    """Learn a suite from a reference: see `gates.measures.data.profile.profile`."""
     table = survey(reference)
     if not table.rows or not table.columns:
         raise ValueError(
@@ -54,7 +54,7 @@ def learn(
 
 
 def tell_task(table: Survey, target: str) -> str:
-    """``classification`` for words, booleans and few different whole numbers; otherwise ``regression``."""
+    """Return ``classification`` for words, booleans and few different whole numbers; otherwise ``regression``."""
     column = table.columns[target]
     if column.kind != "number":
         return "classification"
@@ -104,7 +104,7 @@ def _of_numbers(table: Survey, names: Sequence[str], level: float) -> list[Expec
     ranges = {name: (_outward(low[at], -1), _outward(high[at], 1)) for at, name in enumerate(names) if bounded[at]}
     rounded, known = hundredths(cells)
     behind = {name: int(known[at]) for at, name in enumerate(names) if known[at] < table.rows}
-    found: list[Expectation] = [
+    expectations: list[Expectation] = [
         ExpectFiniteNumbers(columns=list(names)),
         ExpectModalShares(
             seen={name: [(mode.value, mode.count) for mode in modes(cells[:, at])] for at, name in enumerate(names)},
@@ -114,19 +114,19 @@ def _of_numbers(table: Survey, names: Sequence[str], level: float) -> list[Expec
             seen={name: int(rounded[at]) for at, name in enumerate(names)}, rows=table.rows, known=behind, level=level
         ),
     ]  # fmt: skip
-    return [ExpectNumbersInRange(ranges=ranges), *found] if ranges else found
+    return [ExpectNumbersInRange(ranges=ranges), *expectations] if ranges else expectations
 
 
 def _categories(table: Survey, key: str | None, classes: str | None) -> list[str]:
-    found = []
+    names = []
     for name, column in table.columns.items():
         if name == classes:
-            found.append(name)
+            names.append(name)
         elif column.kind in ("text", "boolean") and name != key:
             distinct = int(table.labels(name).nunique())
             if distinct <= max(FEW_CATEGORIES, table.rows // 20):
-                found.append(name)
-    return found
+                names.append(name)
+    return names
 
 
 def _of_categories(table: Survey, names: Sequence[str], level: float) -> list[Expectation]:
@@ -155,17 +155,17 @@ def _of_rows(table: Survey, key: str | None, classes: str | None, level: float) 
 
     ignore = [key] if key is not None else []
     columns = [name for name in table.columns if name not in ignore]
-    found: list[Expectation] = [ExpectUniqueKey(column=key)] if key is not None else []
+    rules: list[Expectation] = [ExpectUniqueKey(column=key)] if key is not None else []
     if not columns:
-        return found
+        return rules
     exact, near = repeated(hashes(table, columns)), repeated(hashes(table, columns, grid=steps(table)))
-    found.append(ExpectDistinctRows(ignore=ignore, seen=int(exact.sum()), rows=table.rows, level=level))
-    found.append(ExpectRowsApart(ignore=ignore, seen=int((near & ~exact).sum()), rows=table.rows, level=level))
+    rules.append(ExpectDistinctRows(ignore=ignore, seen=int(exact.sum()), rows=table.rows, level=level))
+    rules.append(ExpectRowsApart(ignore=ignore, seen=int((near & ~exact).sum()), rows=table.rows, level=level))
     if classes is not None and len(columns) > 1:
         labels = ExpectConsistentLabels(column=classes, ignore=ignore)
         seen = int(labels.find(table, [name for name in columns if name != classes]).sum())
-        found.append(ExpectConsistentLabels(column=classes, ignore=ignore, seen=seen, rows=table.rows, level=level))
-    return found
+        rules.append(ExpectConsistentLabels(column=classes, ignore=ignore, seen=seen, rows=table.rows, level=level))
+    return rules
 
 
 def _of_the_target(table: Survey, target: str | None) -> list[Expectation]:

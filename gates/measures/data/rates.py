@@ -16,7 +16,7 @@ WORTH_TESTING = 2.0
 
 
 def more_often(count: int, rows: int, count_before: int, rows_before: int) -> float:
-    """One-sided Fisher exact test that a share has risen: P(at least ``count``) given both margins (Fisher 1935)."""
+    """Return the one-sided Fisher exact p-value that a share has risen: P(at least ``count``) given both margins (Fisher 1935)."""
     total, marked = rows + rows_before, count + count_before
     if rows <= 0 or rows_before <= 0 or count * rows_before <= count_before * rows:
         return 1.0
@@ -30,14 +30,14 @@ def more_often(count: int, rows: int, count_before: int, rows_before: int) -> fl
 
 
 def differs(count: int, rows: int, count_before: int, rows_before: int) -> float:
-    """Two-sided: twice the smaller of the two one-sided Fisher tests."""
+    """Return the two-sided p-value: twice the smaller of the two one-sided Fisher tests."""
     up = more_often(count, rows, count_before, rows_before)
     down = more_often(rows - count, rows, rows_before - count_before, rows_before)
     return min(1.0, 2.0 * min(up, down))
 
 
 def unseen(count: int, rows: int, seen_once: int, rows_before: int) -> float:
-    """P(at least ``count`` of ``rows`` fall into values never seen before).
+    """Return P(at least ``count`` of ``rows`` fall into values never seen before).
 
     A row is new among the others as often here as it was before: there the ``seen_once`` = N1 values that occurred once are the
     rows that were new among ``rows_before``, and (N1 + 1) / n is the mass of the unseen (Good 1953). That mass is itself an
@@ -56,7 +56,7 @@ def unseen(count: int, rows: int, seen_once: int, rows_before: int) -> float:
 
 
 def collide(count: int, rows: int, count_before: int, rows_before: int) -> float:
-    """P(so many rows repeat another), where ``count_before`` of ``rows_before`` did.
+    """Return P(so many rows repeat another), where ``count_before`` of ``rows_before`` did.
 
     One-sided Fisher test of the shares; a larger table has more pairs of rows that can meet by chance, and is held to
     their number instead: both counts are then nearly Poisson in proportion to the square of the rows (binomial given their sum).
@@ -73,7 +73,7 @@ def collide(count: int, rows: int, count_before: int, rows_before: int) -> float
 
 
 def shares_differ(counts: Sequence[int], counts_before: Sequence[int], *, expected: float = 5.0) -> float:
-    """Chi-square test of homogeneity of two count vectors over the same categories.
+    """Return the p-value of the chi-square test of homogeneity of two count vectors over the same categories.
 
     Categories whose expected count falls below ``expected`` on either side are pooled (Cochran 1954). 1.0 where fewer than
     two categories are left.

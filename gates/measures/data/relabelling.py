@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gates.measures.data.choose_suite import Roles
 from gates.measures.data.finding import count_of
 from gates.measures.data.label_consistency import agreement
 from gates.measures.data.survey import label_text
 from gates.measures.measured import P_VALUE, Measured
+from gates.measures.shapes import Roles
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -30,7 +30,7 @@ _MIX = np.uint64(0xBF58476D1CE4E5B9)
 
 
 def hashes(table: Survey, columns: Sequence[str], *, grid: Floats | None = None) -> Hashes:
-    """One 64-bit number a row of ``table`` from its cells in ``columns``; equal rows have equal numbers.
+    """Return one 64-bit number a row of ``table`` from its cells in ``columns``; equal rows have equal numbers.
 
     ``grid`` (one step for each column of ``table.numbers``, see `steps`) rounds first, so that nearly equal rows meet.
     """
@@ -49,7 +49,9 @@ def hashes(table: Survey, columns: Sequence[str], *, grid: Floats | None = None)
 
 
 def steps(table: Survey) -> Floats:
-    """The rounding step of each column of ``table.numbers``: a thousandth of its interquartile range, 0 where it has none."""
+    """Return the rounding step of each column of ``table.numbers``: a thousandth of its interquartile range, 0 where it has
+    none.
+    """
     if table.numbers.size == 0:
         return np.zeros(table.numbers.shape[1])
     stride = max(1, -(-table.rows // SPREAD_ROWS))
@@ -65,14 +67,14 @@ def steps(table: Survey) -> Floats:
 
 
 def repeated(found: Hashes) -> Truths:
-    """For each row whether an equal row stands before it."""
+    """Return for each row whether an equal row stands before it."""
     later = np.ones(len(found), dtype=bool)
     later[np.unique(found, return_index=True)[1]] = False
     return later
 
 
 def contradicting(features: Hashes, labels: npt.NDArray[np.object_]) -> Truths:
-    """For each row whether a row with equal ``features`` carries another of the ``labels``."""
+    """Return for each row whether a row with equal ``features`` carries another of the ``labels``."""
     import pandas as pd
 
     codes, _ = pd.factorize(labels)
@@ -81,13 +83,13 @@ def contradicting(features: Hashes, labels: npt.NDArray[np.object_]) -> Truths:
 
 
 def copied(frame: DataFrame, source: DataFrame, columns: Sequence[str], *, nearly: bool = False) -> Truths:
-    """For each row of ``frame`` whether ``source`` holds a row that is equal in ``columns``, which are names as text."""
-    found = hash_both(frame, source, columns, nearly=nearly)
-    return np.isin(found[: len(frame)], found[len(frame) :])
+    """Return for each row of ``frame`` whether ``source`` holds a row that is equal in ``columns``, which are names as text."""
+    numbers = hash_both(frame, source, columns, nearly=nearly)
+    return np.isin(numbers[: len(frame)], numbers[len(frame) :])
 
 
 def hash_both(frame: DataFrame, source: DataFrame, columns: Sequence[str], *, nearly: bool = False) -> Hashes:
-    """`hashes` of the rows of ``frame``, then of those of ``source``, by one and the same measure."""
+    """Return the `hashes` of the rows of ``frame``, then those of ``source``, by one and the same measure."""
     import pandas as pd
 
     from gates.measures.data.survey import named, survey

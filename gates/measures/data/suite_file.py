@@ -24,7 +24,7 @@ _SHORT = 100  # a JSON value shorter than this stays on one line
 
 
 class SuiteFileError(ValueError):
-    """A suite file that cannot be used: what was found, what was wanted, where."""
+    """Say why a suite file cannot be used: what was found, what was wanted, where."""
 
 
 def write_suite(suite: ExpectationSuite, path: Path) -> None:
@@ -50,8 +50,8 @@ def read_suite(path: Path) -> ExpectationSuite:
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise SuiteFileError(f"{path} cannot be read as JSON: {error}") from None
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        found = document.get("schema") if isinstance(document, dict) else type(document).__name__
-        raise SuiteFileError(f'{path} has schema {found!r}; wanted a JSON object with "schema": {SCHEMA}')
+        schema = document.get("schema") if isinstance(document, dict) else type(document).__name__
+        raise SuiteFileError(f'{path} has schema {schema!r}; wanted a JSON object with "schema": {SCHEMA}')
     if strange := set(document) - {"schema", "name", "expectations", "notes"}:
         raise SuiteFileError(f"{path} has the unknown keys {sorted(strange)}; legal: schema, name, notes, expectations")
     entries = document.get("expectations")
@@ -73,7 +73,7 @@ def _expectation(entry: object, where: str) -> Expectation:
     import gates.measures.data.expectations  # noqa: F401  (registers ours)
 
     if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
-        raise SuiteFileError(f'{where} has no "type"; wanted an object such as {{"type": "expect_finite_numbers"}}')
+        raise SuiteFileError(f'{where} has no "type"; wanted an object like {{"type": "expect_finite_numbers"}}')
     kind = entry["type"]
     known = list_registered_expectation_implementations()
     if kind not in known:

@@ -25,7 +25,9 @@ KINDS: tuple[Kind, ...] = ("number", "text", "boolean", "time", "empty")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its kind, how many cells are null, and the cells that are not of its kind, with one of them to show."""
+    """Hold one column's facts: its kind, how many cells are null, and the cells that are not of its kind, with one of them to
+    show.
+    """
 
     name: str
     kind: Kind
@@ -36,7 +38,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A table as the expectations see it.
+    """Hold a table as the expectations see it.
 
     ``numbers`` is (n_rows, n_numeric) in the order of ``numeric``; a cell that is null or no number is NaN there.
     """
@@ -49,26 +51,28 @@ class Survey:
 
     @property
     def rows(self) -> int:
+        """Return the number of rows."""
         return len(self.frame)
 
     def holds(self, column: str) -> bool:
+        """Return whether the table has a column of this name."""
         return column in self.columns
 
     def present(self, columns: Iterable[str]) -> tuple[str, ...]:
-        """Those of ``columns`` that the table has, in the order asked for."""
+        """Return those of ``columns`` that the table has, in the order given."""
         return tuple(name for name in columns if name in self.columns)
 
     def numbers_of(self, columns: Iterable[str]) -> tuple[tuple[str, ...], Floats]:
-        """Those of ``columns`` that hold numbers, and their cells: (n_rows, n_found), a view where they stand together."""
+        """Return those of ``columns`` that hold numbers, and their cells: (n_rows, n_columns), a view where they stand together."""
         where = {name: position for position, name in enumerate(self.numeric)}
-        found = tuple(name for name in columns if name in where)
-        at = np.array([where[name] for name in found], dtype=np.int64)
+        present = tuple(name for name in columns if name in where)
+        at = np.array([where[name] for name in present], dtype=np.int64)
         if len(at) and (at == np.arange(at[0], at[0] + len(at))).all():
-            return found, self.numbers[:, at[0] : at[0] + len(at)]
-        return found, self.numbers[:, at]
+            return present, self.numbers[:, at[0] : at[0] + len(at)]
+        return present, self.numbers[:, at]
 
     def labels(self, column: str) -> Series[str]:
-        """The cells of a column that are not null, as text: 1, 1.0 and "1" are one label."""
+        """Return the cells of a column that are not null, as text: 1, 1.0 and "1" are one label."""
         return label_text(self.frame[column])
 
 
@@ -98,14 +102,14 @@ def survey(frame: DataFrame) -> Survey:
 
 
 def named(frame: DataFrame, names: list[str]) -> DataFrame:
-    """``frame`` under other column names, its cells shared and not copied."""
+    """Return ``frame`` under other column names, its cells shared and not copied."""
     table = frame.copy(deep=False)
     table.columns = pd.Index(names)
     return table
 
 
 def label_text(cells: Series[str]) -> Series[str]:
-    """The cells that are not null, as text without a trailing ``.0``, so that a label survives a change of number type."""
+    """Return the cells that are not null, as text without a trailing ``.0``, so that a label survives a change of number type."""
     known = cells.dropna()
     if pd.api.types.is_bool_dtype(known.dtype):
         return known.astype(str)

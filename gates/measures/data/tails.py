@@ -1,7 +1,7 @@
 """How far the next value may lie: bounds that follow the tails of a sample instead of copying its smallest and largest value.
 
 The exact minimum and maximum of a sample are exceeded by half of all further samples of the same size. These bounds extrapolate
-the tail to the level asked for (a generalised Pareto tail with the moment estimate of its index), and never stop short of twice
+the tail to the given level (a generalised Pareto tail with the moment estimate of its index), and never stop short of twice
 the distance seen.
 """
 
@@ -25,7 +25,9 @@ REACH = 2.0  # the index is learnt from few values: double the reach, and never 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """One side of one column: how far it was seen to reach, where its tail begins, and the moments of the logarithms beyond."""
+    """Hold one side of one column: how far it was seen to reach, where its tail begins, and the moments of the logarithms
+    beyond.
+    """
 
     farthest: float
     threshold: float
@@ -38,33 +40,39 @@ class Tail:
 
     @property
     def known(self) -> bool:
+        """Return whether enough values lie beyond the threshold, and differ, to say how the tail falls."""
         return self.threshold > 0 and self.second > self.first**2 * (1 + 1e-12)
 
     @property
     def bounded(self) -> float:
+        """Return the part of the extreme value index that is negative where the tail is bounded."""
         return 1.0 - 0.5 / (1.0 - self.first**2 / self.second)
 
     @property
     def index(self) -> float:
-        """The moment estimate of the extreme value index (Dekkers, Einmahl and de Haan 1989)."""
+        """Return the moment estimate of the extreme value index (Dekkers, Einmahl and de Haan 1989)."""
         return self.first + self.bounded
 
     def least(self, chance: float) -> float:
-        """What must stay allowed whatever the tail looks like: twice the distance seen, and in a column of few levels so many
-        steps beyond the last level as a geometric tail takes, which by what was seen falls at least to 1 / (k + 1) at each."""
+        """Return what must stay allowed whatever the tail looks like: twice the distance seen, and in a column of few levels so
+        many steps beyond the last level as a geometric tail takes, which by what was seen falls at least to 1 / (k + 1) at
+        each.
+        """
         steps = math.log(max(self.at_farthest / (self.rows * chance), 1.0)) / math.log(self.at_farthest + 1)
         return max(REACH * self.farthest, self.farthest + steps * self.step)
 
     def reach(self, index: float, chance: float) -> float:
-        """The generalised-Pareto quantile at ``chance``, doubled. A bounded tail is not trusted: it counts as exponential."""
+        """Return the generalised-Pareto quantile at ``chance``, doubled. A bounded tail is not trusted: it counts as
+        exponential.
+        """
         further = math.log(max(self.used / (self.rows * chance), 1.0))
         growth = further if index < 1e-6 else math.expm1(min(index * further, 600.0)) / index
         return REACH * (self.threshold + self.threshold * self.first * (1.0 - min(self.bounded, 0.0)) * growth)
 
 
 def bounds(numbers: Floats, *, level: float, rows: int) -> tuple[Floats, Floats]:
-    """Lower and upper bound for each column of ``numbers`` (n, p), such that ``rows`` further rows of the same source exceed
-    any of them with a probability of about ``level``. NaN and infinite cells are left out; a column without any finite
+    """Return the lower and upper bound for each column of ``numbers`` (n, p), so that ``rows`` further rows of the same source
+    exceed any of them with a probability of about ``level``. NaN and infinite cells are left out; a column without any finite
     cell gets (-inf, inf).
     """
     lows, highs = np.full(numbers.shape[1], -np.inf), np.full(numbers.shape[1], np.inf)

@@ -16,7 +16,9 @@ from gates.measures.drift.arrays import ColumnTests, Floats
 
 
 def measure_columns(reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> ColumnTests:
-    """Kolmogorov-Smirnov per column of numbers, chi-square per column of codes; single precision, as alibi-detect returns it."""
+    """Test columns with alibi-detect: Kolmogorov-Smirnov per column of numbers, chi-square per column of codes; single
+    precision, as alibi-detect returns it.
+    """
     detector_of = _import_detector()
     levels = {i: np.unique(np.concatenate([reference[:, i], current[:, i]])).tolist() for i in categories}
     with warnings.catch_warnings():
@@ -31,5 +33,5 @@ def _import_detector() -> type:
     with redirect_stderr(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from alibi_detect.cd import TabularDrift
-    found: type = TabularDrift
-    return found
+    detector: type = TabularDrift
+    return detector

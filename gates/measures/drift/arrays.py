@@ -16,7 +16,7 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class ColumnTests:
-    """The p-values and statistics of some columns, in their order: ``p_values`` (c,), ``distances`` (c,)."""
+    """Hold the p-values and statistics of some columns, in their order: ``p_values`` (c,), ``distances`` (c,)."""
 
     p_values: Floats
     distances: Floats

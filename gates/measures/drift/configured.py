@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from gates.measures.drift.detection import detect
 from gates.measures.drift.faults import DriftFault
-from gates.measures.drift.predictions import Model, PredictionDrift, detect_predictions, predict_outputs
+from gates.measures.drift.predictions import PredictionDrift, Predictor, detect_predictions, predict_outputs
 from gates.measures.drift.report import DriftReport
-from gates.measures.drift.selection import Roles, leave_out, select_columns
+from gates.measures.drift.selection import leave_out, select_columns
+from gates.measures.shapes import Roles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the policy may say about drift; `read_options` names anything else."""
+    """Hold what the policy may say about drift; `read_options` names anything else."""
 
     backend: str = "alibi-detect"
     smallest_shift: float = 0.5
@@ -30,7 +31,9 @@ class Options:
 
 
 def read_options(settings: Mapping[str, object]) -> Options:
-    """From ``settings["drift"]``; raises `DriftFault` for unknown keys and values of another type. Absent means defaults."""
+    """Read the options from ``settings["drift"]``; absent means defaults. Raises `DriftFault` for unknown keys and values of
+    another type.
+    """
     given = settings.get("drift", {})
     defaults = Options()
     legal = {"backend": str, "smallest_shift": float, "effect_floor": bool, "seed": int}
@@ -51,7 +54,7 @@ def read_options(settings: Mapping[str, object]) -> Options:
 def compare_rows(
     reference: pd.DataFrame, current: pd.DataFrame, *, roles: Roles, settings: Mapping[str, object], alpha: float | None
 ) -> DriftReport:
-    """`detect` on the features and the target; rows of ``current`` that are also in ``reference`` count as current only."""
+    """Run `detect` on the features and the target; rows of ``current`` that are also in ``reference`` count as current only."""
     options = read_options(settings)
     older = leave_out(reference, current[roles.id], roles) if roles.id in current.columns else reference
     labelled = roles.target in older.columns and roles.target in current.columns
@@ -63,7 +66,7 @@ def compare_rows(
 
 
 def compare_answers(
-    model: Model,
+    model: Predictor,
     held_out: pd.DataFrame,
     current: pd.DataFrame,
     *,
@@ -72,7 +75,8 @@ def compare_answers(
     settings: Mapping[str, object],
     alpha: float | None,
 ) -> PredictionDrift:
-    """`detect_predictions` of ``model`` on held-out against current rows, without rows that it learned from (``learned`` ids).
+    """Run `detect_predictions` with ``model`` on held-out against current rows, without rows that it learned from (``learned``
+    ids).
 
     Rows of ``held_out`` that are also in ``current`` count as current only.
     """
@@ -99,6 +103,6 @@ def compare_answers(
 def _require_alpha(alpha: float | None) -> float:
     if alpha is None:
         raise DriftFault(
-            "alpha is not given, wanted the bound of the drift evidence: give it one such as '>= 0.01' in [tool.gates]"
+            "alpha is not given, wanted the bound of the drift evidence: give it one like '>= 0.01' in [tool.gates]"
         )
     return alpha

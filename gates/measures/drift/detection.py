@@ -64,10 +64,10 @@ def detect(
 def _say_drift(parts: tuple[Part, ...], columns: tuple[ColumnDrift, ...], alpha: float) -> list[str]:
     """The columns first: they are what a person can act on."""
     named = [column for column in columns if column.drifted]
-    said = [f"{len(named):,} of {len(columns):,} column tests differ: {named[0].sentence}"] if named else []
-    said += [column.sentence for column in named[1:5]]
+    sentences = [f"{len(named):,} of {len(columns):,} column tests differ: {named[0].sentence}"] if named else []
+    sentences += [column.sentence for column in named[1:5]]
     return [
-        *said,
+        *sentences,
         *(f"{part.name}: {part.detail}" for part in parts if part.weighted < alpha and part.name != "columns"),
     ]
 

@@ -8,7 +8,7 @@ from gates.measures.drift.arrays import Singles
 
 
 def square_distances(rows: Singles) -> Singles:
-    """Squared Euclidean distances (N, N) of rows (N, p); infinite on the diagonal, since no row is its own neighbour."""
+    """Return the squared Euclidean distances (N, N) of rows (N, p); infinite on the diagonal, since no row is its own neighbour."""
     norms = (rows * rows).sum(axis=1)
     squares = np.maximum(norms[:, None] + norms[None] - 2.0 * (rows @ rows.T), 0.0)
     np.fill_diagonal(squares, np.inf)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 
 class DriftFault(ValueError):
-    """The question itself makes no sense: an unknown backend, an alpha outside (0, 1), rows that are no table."""
+    """Say that the question itself makes no sense: an unknown backend, an alpha outside (0, 1), rows that are no table."""
 
 
 class DetectorFault(RuntimeError):
-    """A detector was given or gave numbers that are not finite; its answer must not be read as "no drift"."""
+    """Say that a detector was given or gave numbers that are not finite; its answer must not be read as "no drift"."""

@@ -32,14 +32,14 @@ WIDEST = 512  # columns up to which pairs of columns are compared
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """The p-value of "this effect is at most its floor", corrected for how many were looked at, and the effect in words."""
+    """Hold the p-value of "this effect is at most its floor", corrected for how many were looked at, and the effect in words."""
 
     p_value: float
     detail: str
 
 
 def weigh_effects(table: Table, columns: Sequence[ColumnDrift], *, repeated: float, seed: int) -> Effect:
-    """The clearest effect above its floor. ``repeated`` is the change of a share that the integrity tests saw."""
+    """Return the clearest effect above its floor. ``repeated`` is the change of a share that the integrity tests saw."""
     rng = np.random.default_rng(seed)
     n, m = table.n_reference, table.n_current
     effects = [
@@ -82,7 +82,7 @@ def _weigh_distances(columns: Sequence[ColumnDrift], n: int, m: int) -> Effect:
 
 def _weigh_shares(table: Table) -> Effect:
     n, m = table.n_reference, table.n_current
-    found = [
+    effects = [
         _weigh_share(f"missing values of {name!r}", float(now.mean() - before.mean()), n, m)
         for name, before, now in table.missing
     ]
@@ -92,11 +92,11 @@ def _weigh_shares(table: Table) -> Effect:
                 float((side == code).sum() / max((side != MISSING).sum(), 1))
                 for side in (column.reference, column.current)
             )
-            found.append(_weigh_share(f"{column.name!r} = {level!r}", now - before, n, m, floor=SHARE))
-    if not found:
+            effects.append(_weigh_share(f"{column.name!r} = {level!r}", now - before, n, m, floor=SHARE))
+    if not effects:
         return Effect(1.0, "no shares to compare")
-    worst = min(found, key=lambda one: one.p_value)
-    return Effect(min(1.0, len(found) * worst.p_value), worst.detail)
+    worst = min(effects, key=lambda one: one.p_value)
+    return Effect(min(1.0, len(effects) * worst.p_value), worst.detail)
 
 
 def _weigh_share(name: str, change: float, n: int, m: int, *, floor: float = FLAG) -> Effect:

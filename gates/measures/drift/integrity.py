@@ -17,7 +17,7 @@ from gates.measures.drift.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Integrity:
-    """The smallest p-value after its own correction, what it is about, and the change of share behind it (0 to 1)."""
+    """Hold the smallest p-value after its own correction, what it is about, and the change of share behind it (0 to 1)."""
 
     p_value: float
     detail: str
@@ -25,7 +25,7 @@ class Integrity:
 
 
 def inspect(table: Table, *, seed: int) -> Integrity:
-    """Repeated rows, copied rows, modal shares: Bonferroni over the three. Both sides must have rows."""
+    """Test repeated rows, copied rows and modal shares, Bonferroni over the three. Both sides must have rows."""
     tests = (*_compare_repeats(table, np.random.default_rng(seed)), _compare_modes(table))
     worst = min(tests, key=lambda one: one.p_value)
     return Integrity(min(1.0, len(tests) * worst.p_value), worst.detail, worst.change)
@@ -68,7 +68,7 @@ def _compare_modes(table: Table) -> Integrity:
     """Two-sided Fisher test of the share of the pooled modal value, for each column of numbers in which a value comes up twice."""
     from scipy.stats import fisher_exact
 
-    found: list[Integrity] = []
+    compared: list[Integrity] = []
     for column in table.numbers:
         before, now = (side[~np.isnan(side)] for side in (column.reference, column.current))
         mode = _find_mode(np.concatenate([before, now]))
@@ -77,12 +77,12 @@ def _compare_modes(table: Table) -> Integrity:
         count, count_before = int((now == mode).sum()), int((before == mode).sum())
         p = float(fisher_exact([[count, len(now) - count], [count_before, len(before) - count_before]])[1])
         share, share_before = count / len(now), count_before / len(before)
-        said = f"{column.name!r} is {mode:g} in {share:.1%} of rows, was {share_before:.1%}"
-        found.append(Integrity(p, said, abs(share - share_before)))
-    if not found:
+        sentence = f"{column.name!r} is {mode:g} in {share:.1%} of rows, was {share_before:.1%}"
+        compared.append(Integrity(p, sentence, abs(share - share_before)))
+    if not compared:
         return Integrity(1.0, "no value comes up twice", 0.0)
-    worst = min(found, key=lambda one: one.p_value)
-    return Integrity(min(1.0, worst.p_value * len(found)), worst.detail, worst.change)
+    worst = min(compared, key=lambda one: one.p_value)
+    return Integrity(min(1.0, worst.p_value * len(compared)), worst.detail, worst.change)
 
 
 def _find_mode(values: Floats) -> float | None:

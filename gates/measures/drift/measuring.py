@@ -20,14 +20,14 @@ OMNIBUS, COLUMNS, INTEGRITY = 0.8, 0.1, 0.1
 def measure(
     table: Table, alpha: float, effect_floor: bool, backend: str, seed: int, permutations: int | None
 ) -> tuple[tuple[ColumnDrift, ...], tuple[Part, ...], tuple[int, int], int]:
-    """The columns, the parts, the rows of either side that the permutation test used, and its permutations.
+    """Return the columns, the parts, the rows of either side that the permutation test used, and its permutations.
 
     Where the effect floor applies, each part's p-value is the larger of its own and the effect's: both must be small.
     """
     columns = compare_columns(table, backend=backend, alpha=alpha)
     integrity = inspect(table, seed=seed)
     omnibus = rank_everything(table, alpha=alpha * OMNIBUS, seed=seed, permutations=permutations)
-    found = [
+    parts = [
         Part(
             "columns",
             min([1.0, *(one.p_value * len(columns) for one in columns)]),
@@ -37,12 +37,12 @@ def measure(
         Part("integrity", integrity.p_value, INTEGRITY, integrity.detail),
     ]
     if omnibus is not None:
-        found.insert(0, Part("rows as a whole", omnibus.ranked.p_value, OMNIBUS, omnibus.detail))
+        parts.insert(0, Part("rows as a whole", omnibus.ranked.p_value, OMNIBUS, omnibus.detail))
     sampled, drawn = (omnibus.sampled, omnibus.ranked.permutations) if omnibus else ((0, 0), 0)
-    if effect_floor and table.n_reference + table.n_current > MANY and min(part.weighted for part in found) < alpha:
+    if effect_floor and table.n_reference + table.n_current > MANY and min(part.weighted for part in parts) < alpha:
         effect = weigh_effects(table, columns, repeated=integrity.change, seed=seed)
-        found = [_hold_to_floor(part, effect) for part in found]
-    return columns, tuple(found), sampled, drawn
+        parts = [_hold_to_floor(part, effect) for part in parts]
+    return columns, tuple(parts), sampled, drawn
 
 
 def _hold_to_floor(part: Part, effect: Effect) -> Part:

@@ -17,13 +17,14 @@ FEWEST = 5  # rows of a side below which variances and correlations mean nothing
 
 @dataclass(frozen=True, slots=True)
 class Omnibus:
-    """The permutation test's answer: its rank as a p-value, and the rows of either side that it used."""
+    """Hold the permutation test's answer: its rank as a p-value, and the rows of either side that it used."""
 
     ranked: Ranked
     sampled: tuple[int, int]
 
     @property
     def detail(self) -> str:
+        """Return the permutations, the rows and the statistics that were most unlike, in words."""
         seen = ", ".join(f"{name} (p = {p:.2g})" for name, p in self.ranked.statistics[:3])
         return f"{self.ranked.permutations:,} permutations of {self.sampled[0]:,} + {self.sampled[1]:,} rows; most unlike: {seen}"
 
@@ -37,7 +38,9 @@ def rank_everything(
     permutations: int | None = None,
     side: int = SIDE,
 ) -> Omnibus | None:
-    """Exact under exchangeability at any ``alpha``; None where a side has fewer than `FEWEST` rows or nothing varies."""
+    """Run the permutation test, exact under exchangeability at any ``alpha``; None where a side has fewer than `FEWEST` rows or
+    nothing varies.
+    """
     if min(table.n_reference, table.n_current) < FEWEST:
         return None
     rng = np.random.default_rng(seed)

@@ -28,7 +28,9 @@ TIE = 1e-6  # scores that differ by less are equal: rounding must not decide
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """The rank of the truth as a p-value, the number of random labellings, and each statistic's own p-value, smallest first."""
+    """Hold the rank of the truth as a p-value, the number of random labellings, and each statistic's own p-value, smallest
+    first.
+    """
 
     p_value: float
     permutations: int
@@ -36,7 +38,9 @@ class Ranked:
 
 
 def count_permutations(alpha: float, *, rank: int = 4) -> int:
-    """The fewest random labellings with which the ``rank``-th largest score is still significant at ``alpha``; at most `MOST`."""
+    """Return the fewest random labellings with which the ``rank``-th largest score is still significant at ``alpha``; at most
+    `MOST`.
+    """
     return min(max(LOOK, int(rank / alpha)), MOST)
 
 
@@ -60,7 +64,7 @@ def rank_truth(
 
 
 def score_tails(statistics: Floats) -> Floats:
-    """-log10 of each statistic's upper tail under a Pearson III fit with leave-one-out moments; (b, k) -> (b, k).
+    """Return -log10 of each statistic's upper tail under a Pearson III fit with leave-one-out moments; (b, k) -> (b, k).
 
     The mean, standard deviation and skewness that a labelling is held to leave that labelling out, for the truth and for the
     random ones alike: a huge value cannot widen its own yardstick, and the test stays exact.

@@ -22,7 +22,7 @@ CLIP = 6.0  # robust standard deviations; keeps one wild value from hiding the r
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """N = n + m rows in random order, mean 0 and variance 1 per column over the pool.
+    """Hold N = n + m rows in random order, mean 0 and variance 1 per column over the pool.
 
     ``is_current`` (N,) the truth; ``columns`` (N, p) numbers, one-hot categories and missingness; ``raw`` (N, p) the same
     before clipping; ``compact`` (N, q) is ``columns`` without those that a few rows decide, or their random projection beyond
@@ -41,10 +41,12 @@ class Pool:
 
     @property
     def rows(self) -> int:
+        """Return N, the number of rows of both sides together."""
         return len(self.is_current)
 
     @property
     def n_current(self) -> int:
+        """Return m, the number of current rows."""
         return int(self.is_current.sum())
 
 

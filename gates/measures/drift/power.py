@@ -13,7 +13,8 @@ STATISTICS = 10.0
 def needed_rows(
     n_reference: int, n_current: int, columns: int, *, alpha: float, shift: float, power: float = 0.80
 ) -> int:
-    """Rows that the smaller side needs, given the larger one, to see one column shifted by ``shift`` standard deviations.
+    """Return the rows that the smaller side needs, given the larger one, to see one column shifted by ``shift`` standard
+    deviations.
 
     Normal two-sample formula (Cohen 1988, ch. 2) h = ((z(1 - alpha / 2c) + z(power)) / shift)^2 with h = n m / (n + m) and
     c = columns times `STATISTICS`. Where no number of rows on the smaller side would do, both sides need 2 h.

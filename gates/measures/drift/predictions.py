@@ -21,8 +21,8 @@ from gates.measures.drift.univariate import compare_columns
 from gates.measures.measured import P_VALUE, Measured
 
 
-class Model(Protocol):
-    """What is needed of a model here: ``predict`` (n,), and ``predict_proba`` (n, k) or None where it has none."""
+class Predictor(Protocol):
+    """Name what is needed of a model here: ``predict`` (n,), and ``predict_proba`` (n, k) or None where it has none."""
 
     @property
     def classes(self) -> Sequence[object] | None: ...
@@ -32,7 +32,7 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PredictionDrift:
-    """The answer of `detect_predictions`; the words mean what they mean in `DriftReport`, columns are classes or outputs."""
+    """Hold the answer of `detect_predictions`; the words mean what they mean in `DriftReport`, columns are classes or outputs."""
 
     drifted: bool
     p_value: float
@@ -48,6 +48,7 @@ class PredictionDrift:
 
     @property
     def n(self) -> int:
+        """Return the rows of the smaller side."""
         return min(self.n_reference, self.n_current)
 
     @property
@@ -64,14 +65,15 @@ class PredictionDrift:
 
     @property
     def sentence(self) -> str:
+        """Return the reasons in one line, or what was compared and how closely it agrees."""
         sizes = f"reference {self.n_reference:,} predictions, current {self.n_current:,}, {self.compared:,} outputs"
         if self.reasons:
             return f"{join(self.reasons)}; {sizes}"
         return f"{sizes}; largest difference {self.columns[0].sentence}" if self.columns else sizes
 
 
-def predict_outputs(model: Model, X: object) -> npt.NDArray[np.generic]:
-    """The model's probabilities (n, k) where it has them, else its predictions (n,)."""
+def predict_outputs(model: Predictor, X: object) -> npt.NDArray[np.generic]:
+    """Return the model's probabilities (n, k) where it has them, else its predictions (n,)."""
     probabilities = model.predict_proba(X)
     return np.asarray(model.predict(X) if probabilities is None else probabilities)
 
@@ -85,7 +87,8 @@ def detect_predictions(
     backend: str = "alibi-detect",
     smallest_shift: float = 0.5,
 ) -> PredictionDrift:
-    """Kolmogorov-Smirnov per class, Bonferroni over classes (black-box shift detection, Rabanser et al. 2019).
+    """Compare predictions by Kolmogorov-Smirnov per class, Bonferroni over classes (black-box shift detection, Rabanser et al.
+    2019).
 
     ``reference`` and ``current`` are (n, k) and (m, k) probabilities of the same model, or (n,) and (m,) predictions:
     numbers, or labels (then chi-square). Raises `DriftFault` for other shapes, `DetectorFault` for values that are not finite.
@@ -130,9 +133,9 @@ def _as_matrix(predictions: npt.ArrayLike, side: str) -> npt.NDArray[np.generic]
         raise DriftFault(f"predictions on {side} have the shape {values.shape}, wanted (rows,) or (rows, classes)")
     values = values.reshape(len(values), values.shape[1] if values.ndim == 2 else 1)
     if np.issubdtype(values.dtype, np.number) and not np.isfinite(values.astype(np.float64)).all():
-        found = int((~np.isfinite(values.astype(np.float64))).sum())
+        broken = int((~np.isfinite(values.astype(np.float64))).sum())
         raise DetectorFault(
-            f"{found:,} predictions on {side} are not finite, wanted numbers: the model itself is broken on these rows"
+            f"{broken:,} predictions on {side} are not finite, wanted numbers: the model itself is broken on these rows"
         )
     return values
 

@@ -16,7 +16,7 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class ColumnDrift:
-    """One column on both sides.
+    """Hold one column's difference between both sides.
 
     ``kind`` is "numbers", "categories" or "missing values"; ``distance`` is the Kolmogorov-Smirnov distance of numbers and
     the total variation distance of shares; ``q_value`` is the p-value adjusted for the number of columns (Benjamini and
@@ -33,12 +33,13 @@ class ColumnDrift:
 
     @property
     def sentence(self) -> str:
+        """Return the column's name, its effect and its p-value, in words."""
         return f"{self.name!r} {self.effect} (p = {self.p_value:.2g})"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One of the tests that share alpha: its own p-value, the share of alpha it may use, and what it saw."""
+    """Hold one of the tests that share alpha: its own p-value, the share of alpha it may use, and what it saw."""
 
     name: str
     p_value: float
@@ -47,13 +48,13 @@ class Part:
 
     @property
     def weighted(self) -> float:
-        """The p-value on the scale of the whole: below alpha exactly where the part is below its own share of alpha."""
+        """Return the p-value on the scale of the whole: below alpha exactly where the part is below its own share of alpha."""
         return min(1.0, self.p_value / self.share)
 
 
 @dataclass(frozen=True, slots=True)
 class DriftReport:
-    """The answer of `detect`.
+    """Hold the answer of `detect`.
 
     ``p_value`` holds for the whole family of tests; ``drifted`` is ``p_value < alpha``. ``columns`` are ordered worst first.
     ``needed_n`` rows on the smaller side would let the test see a shift of ``smallest_shift`` standard deviations in one column
@@ -83,12 +84,12 @@ class DriftReport:
 
     @property
     def n(self) -> int:
-        """Rows of the smaller side: what the evidence rests on."""
+        """Return the rows of the smaller side: what the evidence rests on."""
         return min(self.n_reference, self.n_current)
 
     @property
     def infinite(self) -> int:
-        """How many values are infinite, both sides together."""
+        """Return how many values are infinite, both sides together."""
         return sum(one.reference + one.current for one in self.non_finite)
 
     def measured(self, note: str = "") -> tuple[Measured, ...]:
@@ -96,16 +97,17 @@ class DriftReport:
 
         Drift that was seen is no question of too few rows: it fails, whatever the share of the rows needed.
         """
-        said = f"{self.sentence}; {note}" if note else self.sentence
+        sentence = f"{self.sentence}; {note}" if note else self.sentence
         return (
             Measured("columns_compared", self.compared, self.n, self.compared_sentence),
             count_violations(self.infinite, self.n, self.infinite_sentence, "infinite_values"),
-            Measured("drift", self.p_value, self.n, said, kind=P_VALUE),
+            Measured("drift", self.p_value, self.n, sentence, kind=P_VALUE),
             Measured("rows_share", self.rows_share, self.n, self.sentence, self.needed_n),
         )
 
     @property
     def drifted_columns(self) -> tuple[ColumnDrift, ...]:
+        """Return the columns that differ by themselves, worst first."""
         return tuple(column for column in self.columns if column.drifted)
 
     @property
@@ -115,21 +117,22 @@ class DriftReport:
 
     @property
     def sizes(self) -> str:
+        """Return the rows of both sides and the number of columns, in words."""
         return f"reference {self.n_reference:,} rows, current {self.n_current:,} rows, {self.compared:,} columns"
 
     @property
     def compared_sentence(self) -> str:
-        """What was compared, or why nothing could be."""
+        """Return what was compared, or why nothing could be."""
         return self.sizes if self.compared else self.sentence
 
     @property
     def infinite_sentence(self) -> str:
-        """Which columns hold infinite values, or what was looked at."""
+        """Return which columns hold infinite values, or what was looked at."""
         return join([one.sentence for one in self.non_finite]) or self.sizes
 
     @property
     def sentence(self) -> str:
-        """The reasons in one line, or what was compared and how closely it agrees."""
+        """Return the reasons in one line, or what was compared and how closely it agrees."""
         if self.reasons:
             return f"{join(self.reasons)}; {self.sizes}"
         closest = f"; largest difference {self.columns[0].sentence}" if self.columns else ""
@@ -137,6 +140,6 @@ class DriftReport:
 
 
 def join(sentences: Sequence[str], *, shown: int = SHOWN) -> str:
-    """The first sentences, and how many more there are."""
+    """Return the first ``shown`` sentences in one line, and how many more there are."""
     rest = len(sentences) - shown
     return "; ".join(sentences[:shown]) + (f"; and {rest:,} more" if rest > 0 else "")

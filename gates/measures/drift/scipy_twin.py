@@ -14,7 +14,9 @@ from gates.measures.drift.arrays import ColumnTests, Floats
 
 
 def measure_columns(reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> ColumnTests:
-    """Kolmogorov-Smirnov (asymptotic) per column of numbers, chi-square (Yates for two levels) per column of codes."""
+    """Test columns with scipy: Kolmogorov-Smirnov (asymptotic) per column of numbers, chi-square (Yates for two levels) per
+    column of codes.
+    """
     from scipy.stats import chi2_contingency, ks_2samp
 
     width, coded = reference.shape[1], set(categories)

@@ -6,30 +6,17 @@ their nature. Rows: none on both sides; equal rows are no agreement, and they br
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from gates.measures.shapes import Roles
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Roles(Protocol):
-    """What the configuration says about the columns of the data."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def target(self) -> str: ...
-    @property
-    def task(self) -> str: ...
-    @property
-    def features(self) -> Sequence[str]: ...
-    @property
-    def time(self) -> str | None: ...
-
-
 def select_columns(frame: pd.DataFrame, roles: Roles, *, with_target: bool) -> pd.DataFrame:
-    """The columns of ``frame`` in which drift is looked for, as a copy; the classes of a classification become categories.
+    """Return the columns of ``frame`` in which drift is looked for, as a copy; the classes of a classification become categories.
 
     Current rows often have no target yet: take it ``with_target`` only where both sides have it. A feature that ``frame`` lacks
     is left out here; `detect` names it when the other side has it.
@@ -47,14 +34,14 @@ def select_columns(frame: pd.DataFrame, roles: Roles, *, with_target: bool) -> p
 
 
 def leave_out(frame: pd.DataFrame, ids: pd.Series, roles: Roles) -> pd.DataFrame:
-    """The rows of ``frame`` whose id is not among ``ids``; all of them where ``frame`` carries no id."""
+    """Return the rows of ``frame`` whose id is not among ``ids``; all of them where ``frame`` carries no id."""
     return frame[~frame[roles.id].isin(set(ids))] if roles.id in frame.columns else frame
 
 
 def require_window(
     current: pd.DataFrame, held_out: pd.DataFrame, inapplicable: Callable[[str, str], object]
 ) -> pd.DataFrame:
-    """``current``, unless it is nothing but the held-out rows: then there is no window to compare them with."""
+    """Return ``current``, unless it is nothing but the held-out rows: then there is no window to compare them with."""
     if current is held_out or current.equals(held_out):
         inapplicable("no_current_window", "no newer rows are configured: the current window is the holdout itself")
     return current

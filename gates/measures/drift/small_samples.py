@@ -18,7 +18,7 @@ UNREMARKABLE = 0.05  # a larger p-value decides nothing and is left as it is
 
 
 def correct_numbers(p_value: float, before: Floats, now: Floats) -> float:
-    """The larger of ``p_value`` and the exact two-sample Kolmogorov-Smirnov p-value (Hodges 1958) of (n,) and (m,) values.
+    """Return the larger of ``p_value`` and the exact two-sample Kolmogorov-Smirnov p-value (Hodges 1958) of (n,) and (m,) values.
 
     Ties make the exact one conservative.
     """
@@ -34,7 +34,8 @@ def correct_numbers(p_value: float, before: Floats, now: Floats) -> float:
 
 
 def correct_counts(p_value: float, before: Codes, now: Codes, levels: int) -> float:
-    """The larger of ``p_value`` and the smallest Fisher exact p-value of a level, Bonferroni over the ``levels`` that come up.
+    """Return the larger of ``p_value`` and the smallest Fisher exact p-value of a level, Bonferroni over the ``levels`` that
+    come up.
 
     ``before`` (n,) and ``now`` (m,) are codes 0, 1, 2...; nothing is corrected where every expected count is large enough.
     """

@@ -27,7 +27,9 @@ RARE = 10  # a level with fewer rows on both sides together is compared with the
 
 @dataclass(frozen=True, slots=True)
 class NumberColumn:
-    """``reference`` (n,) and ``current`` (m,) hold NaN where a value is missing or infinite, finite numbers elsewhere."""
+    """Hold a column of numbers: ``reference`` (n,) and ``current`` (m,) hold NaN where a value is missing or infinite, finite
+    numbers elsewhere.
+    """
 
     name: str
     reference: Floats
@@ -36,7 +38,9 @@ class NumberColumn:
 
 @dataclass(frozen=True, slots=True)
 class CategoryColumn:
-    """``reference`` (n,) and ``current`` (m,) hold indices into ``levels``, `MISSING` where the value is missing."""
+    """Hold a column of categories: ``reference`` (n,) and ``current`` (m,) hold indices into ``levels``, `MISSING` where the
+    value is missing.
+    """
 
     name: str
     reference: Codes
@@ -46,7 +50,7 @@ class CategoryColumn:
 
 @dataclass(frozen=True, slots=True)
 class Infinite:
-    """How many values of one column are infinite on either side."""
+    """Count how many values of one column are infinite on either side."""
 
     column: str
     reference: int
@@ -54,12 +58,13 @@ class Infinite:
 
     @property
     def sentence(self) -> str:
+        """Return the column and its infinite values on both sides, in words."""
         return f"column {self.column!r} holds {self.current:,} infinite values (reference {self.reference:,})"
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Both sides as comparable columns, and in sentences what could not be made comparable.
+    """Hold both sides as comparable columns, and in sentences what could not be made comparable.
 
     ``unalike`` are differences by themselves (a column is missing, a kind has changed); ``skipped`` are columns that hold
     nothing to compare (no value on either side, dates, free text).
@@ -75,14 +80,15 @@ class Table:
 
     @property
     def compared(self) -> int:
+        """Return the number of columns that can be compared."""
         return len(self.numbers) + len(self.categories)
 
     @property
     def missing(self) -> tuple[tuple[str, Flags, Flags], ...]:
-        """Columns that miss values somewhere: name, flags of the reference (n,), flags of current (m,)."""
-        found = [(one.name, np.isnan(one.reference), np.isnan(one.current)) for one in self.numbers]
-        found += [(one.name, one.reference == MISSING, one.current == MISSING) for one in self.categories]
-        return tuple((name, before, now) for name, before, now in found if before.any() or now.any())
+        """Return the columns that miss values somewhere: name, flags of the reference (n,), flags of current (m,)."""
+        flags = [(one.name, np.isnan(one.reference), np.isnan(one.current)) for one in self.numbers]
+        flags += [(one.name, one.reference == MISSING, one.current == MISSING) for one in self.categories]
+        return tuple((name, before, now) for name, before, now in flags if before.any() or now.any())
 
 
 def tabulate(reference: pd.DataFrame, current: pd.DataFrame, *, categorical: Iterable[str] = ()) -> Table:
@@ -105,8 +111,8 @@ def tabulate(reference: pd.DataFrame, current: pd.DataFrame, *, categorical: Ite
         elif kinds <= {"dates", "complex numbers"}:
             skipped.append(f"column {name!r} holds {next(iter(kinds))}")
         elif kinds == {"numbers"}:
-            column, found = _as_numbers(name, before[name], now[name])
-            infinite += [found] if found.reference or found.current else []
+            column, unfit = _as_numbers(name, before[name], now[name])
+            infinite += [unfit] if unfit.reference or unfit.current else []
             numbers.append(column)
         else:
             stray = Infinite(name, *(_count_infinite(side[name]) for side in (before, now)))

@@ -19,7 +19,7 @@ from gates.measures.drift.table import MISSING, CategoryColumn, NumberColumn, Ta
 
 
 class Backend(Protocol):
-    """A library that can test columns one at a time.
+    """Name a library that can test columns one at a time.
 
     ``reference`` (n, c) and ``current`` (m, c) hold finite numbers; the columns in ``categories`` hold codes 0, 1, 2...
     """
@@ -28,7 +28,7 @@ class Backend(Protocol):
 
 
 def choose_backend(name: str) -> Backend:
-    """The backend of that name; raises `DriftFault` with the legal names. Imports only the library that was asked for."""
+    """Return the backend of that name; import only that library. Raises `DriftFault` with the legal names."""
     if name == "alibi-detect":
         from gates.measures.drift.alibi import measure_columns as through_alibi
 
@@ -41,7 +41,7 @@ def choose_backend(name: str) -> Backend:
 
 
 def guard(backend: Backend) -> Backend:
-    """The same backend, which refuses to test what is not finite and to return what is no p-value."""
+    """Return the same backend, which refuses to test what is not finite and to return what is no p-value."""
 
     def guarded(reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> ColumnTests:
         for side, values in (("the reference", reference), ("current", current)):
@@ -66,7 +66,7 @@ def guard(backend: Backend) -> Backend:
 
 
 def compare_columns(table: Table, *, backend: str, alpha: float) -> tuple[ColumnDrift, ...]:
-    """Every column of the table and every missingness that varies, worst first. Both sides must have rows."""
+    """Test every column of the table and every missingness that varies; return them worst first. Both sides must have rows."""
     test = guard(choose_backend(backend))
     entries: list[tuple[str, str, float, float, str]] = []
     whole = [one for one in table.numbers if not np.isnan(one.reference).any() and not np.isnan(one.current).any()]
@@ -102,7 +102,7 @@ def compare_columns(table: Table, *, backend: str, alpha: float) -> tuple[Column
 
 
 def adjust(p_values: Sequence[float]) -> tuple[float, ...]:
-    """False discovery rate adjusted p-values (Benjamini and Hochberg 1995), in the order given."""
+    """Return false discovery rate adjusted p-values (Benjamini and Hochberg 1995), in the order given."""
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p, kind="stable")
     scaled = p[order] * len(p) / np.arange(1, len(p) + 1)
@@ -112,7 +112,7 @@ def adjust(p_values: Sequence[float]) -> tuple[float, ...]:
 
 
 def describe_numbers(reference: Floats, current: Floats) -> str:
-    """Mean shift in standard deviations of the reference, ratio of the standard deviations."""
+    """Return the mean shift in standard deviations of the reference, and the ratio of the standard deviations, in words."""
     with np.errstate(over="ignore", invalid="ignore"):
         spread = float(reference.std()) or float(np.concatenate([reference, current]).std())
         if spread == 0:

@@ -25,7 +25,9 @@ _DENIALS = frozenset({401, 403})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer. ``headers`` have lower-case names; ``seconds`` is the time of the last attempt; ``waits`` counts 429s."""
+    """Hold one HTTP answer. ``headers`` have lower-case names; ``seconds`` is the time of the last attempt; ``waits`` counts
+    429s.
+    """
 
     request: str
     outer_status: int
@@ -36,43 +38,44 @@ class Answer:
 
     @property
     def status(self) -> int:
-        """The model's own status, also where a managed endpoint wrapped it into 424."""
+        """Return the model's own status, also where a managed endpoint wrapped it into 424."""
         inner = self.headers.get(MODEL_STATUS, "")
         wrapped = self.outer_status == WRAPPED and inner.isascii() and inner.isdigit()
         return int(inner) if wrapped and 400 <= int(inner) < 600 else self.outer_status
 
     @property
     def is_redirect(self) -> bool:
+        """Return whether the answer leads elsewhere (3xx)."""
         return 300 <= self.outer_status < 400
 
     @property
     def is_denial(self) -> bool:
-        """Whether the caller was turned away (401 or 403)."""
+        """Return whether the caller was turned away (401 or 403)."""
         return self.outer_status in _DENIALS
 
     @property
     def is_polite_refusal(self) -> bool:
-        """Whether the request was called faulty (4xx), with a word about why, without a crash or a stack trace."""
+        """Return whether the request was called faulty (4xx), with a word about why, without a crash or a stack trace."""
         says_why = bool(self.body.strip()) and b"Traceback (most recent call last)" not in self.body
         return self.status in _REFUSALS and says_why and not self.run_failed
 
     @property
     def run_failed(self) -> bool:
-        """Whether the server says that the scoring function crashed."""
+        """Return whether the server says that the scoring function crashed."""
         return self.headers.get(RUN_FAILED, "").strip().lower() == "true"
 
     @property
     def run_ms(self) -> float | None:
-        """Milliseconds that the server says the scoring function took, or None."""
+        """Return the milliseconds that the server says the scoring function took, or None."""
         try:
-            found = float(self.headers.get(RUN_MS, ""))
+            milliseconds = float(self.headers.get(RUN_MS, ""))
         except ValueError:
             return None
-        return found if math.isfinite(found) and found >= 0 else None
+        return milliseconds if math.isfinite(milliseconds) and milliseconds >= 0 else None
 
     @property
     def sentence(self) -> str:
-        """``POST /score was answered with 500: '...'``."""
+        """Return the request, the status and the beginning of the body, like ``POST /score was answered with 500: '...'``."""
         if self.is_redirect:
             target = quote_location(self.headers.get("location", ""))
             return f"{self.request} was redirected ({self.outer_status}) to {target}; redirects are refused"

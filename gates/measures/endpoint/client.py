@@ -1,7 +1,7 @@
 """Ask an endpoint over HTTP and trust nothing: time-outs, no redirects, a cap on the answer, and a sentence for every failure.
 
 A managed online endpoint wants its key as a bearer token, answers 401 without it, and 429 when too much is pending; a 429 is
-waited out as its ``Retry-After`` asks, within a budget. Everything else is asked once: a retry would hide a failure.
+waited out as its ``Retry-After`` asks, within a budget. Everything else is sent once: a retry would hide a failure.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _PAUSE = 1.0
 
 
 class Endpoint:
-    """An endpoint by its base address (``/score`` at its end is understood).
+    """Call an endpoint by its base address (``/score`` at its end is understood).
 
     ``deployment`` asks for one deployment by name, however the endpoint shares its traffic out. ``timeout`` seconds for one
     request, ``patience`` seconds for waiting after 429, over all attempts of one request. Raises `EndpointFault` for an
-    address that cannot be asked safely.
+    address that cannot be called safely.
     """
 
     def __init__(
@@ -58,26 +58,27 @@ class Endpoint:
             self._session.headers[DEPLOYMENT] = deployment
 
     def twin(self) -> Self:
-        """The same endpoint over connections of its own, for another thread."""
+        """Return the same endpoint over connections of its own, for another thread."""
         return self.as_stranger(self.key)
 
     def as_stranger(self, key: str | None = None) -> Self:
-        """The same endpoint for a caller without the key, or with another one."""
+        """Return the same endpoint for a caller without the key, or with another one."""
         return type(self)(self.url, key, deployment=self.deployment, timeout=self._timeout, patience=self._patience)
 
     def health(self) -> Answer:
-        """What ``GET /`` answers."""
+        """Return what ``GET /`` answers."""
         return self._ask("GET", "/", None, None)
 
     def send(self, body: bytes, content_type: str | None = JSON) -> Answer:
-        """What ``POST /score`` answers to these very bytes, whatever it is."""
+        """Return what ``POST /score`` answers to these very bytes, whatever it is."""
         return self._ask("POST", "/score", body, content_type)
 
     def score(self, rows: Sequence[Row], *, probabilities: bool = False) -> Prediction:
-        """The prediction for ``rows``. Raises `EndpointFault` for every answer that is none."""
+        """Return the prediction for ``rows``. Raises `EndpointFault` for every answer that is none."""
         return read_prediction(self.send(request_body(rows, probabilities=probabilities)), len(rows))
 
     def close(self) -> None:
+        """Close the connections."""
         self._session.close()
 
     def _ask(self, method: str, path: str, body: bytes | None, content_type: str | None) -> Answer:
@@ -96,7 +97,7 @@ class Endpoint:
             waited, waits = waited + pause, waits + 1
 
     def _ask_once(self, method: str, path: str, body: bytes | None, content_type: str | None, waits: int) -> Answer:
-        asked = f"{method} {path}"
+        request = f"{method} {path}"
         headers = {"Content-Type": content_type} if content_type is not None else {}
         started = time.perf_counter()
         try:
@@ -109,23 +110,23 @@ class Endpoint:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                content = self._read(response, asked, started)
+                content = self._read(response, request, started)
         except requests.Timeout:
-            raise EndpointFault(f"{asked} was not answered within {self._timeout:g} s") from None
+            raise EndpointFault(f"{request} was not answered within {self._timeout:g} s") from None
         except requests.RequestException as error:
-            raise EndpointFault(f"{asked} got no answer from {self.url}: {_reason(error)}") from None
-        found = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(asked, response.status_code, found, content, time.perf_counter() - started, waits)
+            raise EndpointFault(f"{request} got no answer from {self.url}: {_reason(error)}") from None
+        lowered = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(request, response.status_code, lowered, content, time.perf_counter() - started, waits)
 
-    def _read(self, response: requests.Response, asked: str, started: float) -> bytes:
+    def _read(self, response: requests.Response, request: str, started: float) -> bytes:
         """The whole body, within the time-out as a whole: a server that drips is not one that answers."""
         content = bytearray()
         for part in response.iter_content(1 << 16):
             content += part
             if time.perf_counter() - started > self._timeout:
-                raise EndpointFault(f"{asked} was not answered within {self._timeout:g} s")
+                raise EndpointFault(f"{request} was not answered within {self._timeout:g} s")
             if len(content) > _LARGEST:
-                raise EndpointFault(f"{asked} was answered with more than {_LARGEST >> 20} MiB")
+                raise EndpointFault(f"{request} was answered with more than {_LARGEST >> 20} MiB")
         return bytes(content)
 
 

@@ -10,7 +10,7 @@ _SHOWN = 200
 
 
 class EndpointFault(Failed):
-    """Says in one sentence what was found and what was wanted."""
+    """Say in one sentence what was found and what was wanted."""
 
     # pytest prints the name of an exception before its sentence; this is a plain failure and is called like one.
     __module__ = "builtins"
@@ -21,14 +21,14 @@ class EndpointFault(Failed):
 
 
 def quote(body: bytes | str) -> str:
-    """The first 200 characters of what a server sent, escaped: a terminal must not obey it."""
+    """Return the first 200 characters of what a server sent, escaped: a terminal must not obey it."""
     text = body.decode("utf-8", "backslashreplace") if isinstance(body, bytes) else body
     more = f" and {len(text) - _SHOWN:,} more characters" if len(text) > _SHOWN else ""
     return f"{text[:_SHOWN]!a}{more}" if text else "an empty body"
 
 
 def quote_location(location: str) -> str:
-    """Where a redirect points, without the query, which may hold a secret."""
+    """Return where a redirect points, without the query, which may hold a secret."""
     try:
         return ascii(urlsplit(location)._replace(query="", fragment="").geturl()[:_SHOWN])
     except ValueError:

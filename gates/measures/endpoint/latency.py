@@ -21,7 +21,7 @@ _MOST = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Quantile:
-    """A percentile of measured times, in the unit of the times: as observed, and its one-sided limits at 95 % each.
+    """Hold a percentile of measured times, in the unit of the times: as observed, and its one-sided limits at 95 % each.
 
     ``upper`` is infinite where the requests were too few for one: such a percentile keeps no bound.
     """
@@ -34,15 +34,17 @@ class Quantile:
 
     @property
     def n(self) -> int:
+        """Return the number of times."""
         return len(self.times)
 
     @property
     def needed_n(self) -> int:
-        """Requests from which this percentile has an upper limit at all."""
+        """Return the number of requests from which this percentile has an upper limit at all."""
         return requests_needed(self.percentile)
 
     def undecided_n(self, limit: float | None) -> int | None:
-        """Requests that would tell on which side of ``limit`` the percentile lies; None where these already tell that it is above.
+        """Return how many requests would show on which side of ``limit`` the percentile lies; None where these already show
+        that it is above.
 
         The share of slow requests is told from 1 - q within n = z^2 q (1 - q) / (share - (1 - q))^2 requests.
         """
@@ -55,12 +57,13 @@ class Quantile:
 
     @property
     def sentence(self) -> str:
+        """Return the observed percentile and its limits in milliseconds, in words."""
         above = f"at most {self.upper:.2f}" if math.isfinite(self.upper) else f"unknown below {self.needed_n} requests"
         return f"observed {self.observed:.2f} ms; at 95 % at least {self.lower:.2f}, {above}"
 
 
 def measure_quantile(percentile: float, times: Sequence[float]) -> Quantile:
-    """A percentile (above 0, below 100) of at least one time. Raises `EndpointFault` for what is none."""
+    """Measure a percentile (above 0, below 100) of at least one time. Raises `EndpointFault` for what is none."""
     q = _share(percentile)
     if not times:
         raise EndpointFault(f"p{percentile} of no requests does not exist; wanted at least one")
@@ -72,12 +75,12 @@ def measure_quantile(percentile: float, times: Sequence[float]) -> Quantile:
 
 
 def requests_needed(percentile: float) -> int:
-    """The fewest requests from which a percentile has an upper limit at 95 %. Raises `EndpointFault` for what is none."""
+    """Return the fewest requests from which a percentile has an upper limit at 95 %. Raises `EndpointFault` for what is none."""
     return math.ceil(math.log(1 - LEVEL) / math.log(_share(percentile)))
 
 
 def rate_limit(errors: int, n: int) -> float:
-    """The upper limit at 95 % of an error rate of which ``errors`` in ``n`` were seen (Clopper and Pearson, 1934).
+    """Return the upper limit at 95 % of an error rate of which ``errors`` in ``n`` were seen (Clopper and Pearson, 1934).
 
     Without an error this is 1 - 0.05^(1/n), the rule of three: about 3 / n.
     """
@@ -93,7 +96,9 @@ def rate_limit(errors: int, n: int) -> float:
 
 
 def requests_needed_for_rate(limit: float | None, *, errors: int) -> int | None:
-    """Requests that would prove a rate of ``limit`` or less if none of them failed; None once one did, or for no such limit."""
+    """Return how many requests would prove a rate of ``limit`` or less if none of them failed; None once one did, or for no
+    such limit.
+    """
     if errors or limit is None or not 0 < limit < 1:
         return None
     return math.ceil(math.log(1 - LEVEL) / math.log1p(-limit))
@@ -111,9 +116,9 @@ def _cumulated(n: int, q: float) -> list[float]:
     """P(Bin(n, q) <= k) for k = 0..n, through logarithms so that thousands of requests do not underflow."""
     if q >= 1:
         return [0.0] * n + [1.0]
-    term, total, found = n * math.log1p(-q), 0.0, []
+    term, total, sums = n * math.log1p(-q), 0.0, []
     for k in range(n + 1):
         total += math.exp(term)
-        found.append(min(total, 1.0))
+        sums.append(min(total, 1.0))
         term += math.log((n - k) / (k + 1)) + math.log(q) - math.log1p(-q) if k < n else 0.0
-    return found
+    return sums

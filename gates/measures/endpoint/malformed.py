@@ -6,41 +6,42 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gates.measures.endpoint.rows import Row, Rows, Value, request_body
+from gates.measures.endpoint.rows import RequestRows, Row, request_body
+from gates.measures.shapes import Value
 
 JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """One wrong request; ``body`` makes its bytes from good rows."""
+    """Name one wrong request; ``body`` makes its bytes from good rows."""
 
     name: str
-    body: Callable[[Rows], bytes]
+    body: Callable[[RequestRows], bytes]
     content_type: str | None = JSON
 
     def __str__(self) -> str:
         return self.name
 
 
-def _bytes(content: bytes) -> Callable[[Rows], bytes]:
+def _bytes(content: bytes) -> Callable[[RequestRows], bytes]:
     return lambda rows: content
 
 
-def _request(damage: Callable[[bytes], bytes]) -> Callable[[Rows], bytes]:
+def _request(damage: Callable[[bytes], bytes]) -> Callable[[RequestRows], bytes]:
     """A good request whose bytes are then damaged."""
     return lambda rows: damage(request_body(rows.good[:1]))
 
 
-def _data(choose: Callable[[Rows], object]) -> Callable[[Rows], bytes]:
+def _data(choose: Callable[[RequestRows], object]) -> Callable[[RequestRows], bytes]:
     """A request whose ``data`` are what ``choose`` makes of good rows."""
     return lambda rows: json.dumps({"data": choose(rows)}).encode()
 
 
-def _cell(token: str) -> Callable[[Rows], bytes]:
+def _cell(token: str) -> Callable[[RequestRows], bytes]:
     """A good row in which a number was replaced by ``token``, as it stands: JSON writers refuse some of these."""
 
-    def build(rows: Rows) -> bytes:
+    def build(rows: RequestRows) -> bytes:
         tokens = [json.dumps(value) for value in rows.lists[0]]
         tokens[rows.number] = token
         return f'{{"data": [[{", ".join(tokens)}]]}}'.encode()
@@ -48,16 +49,16 @@ def _cell(token: str) -> Callable[[Rows], bytes]:
     return build
 
 
-def _without_last(rows: Rows) -> list[Row]:
+def _without_last(rows: RequestRows) -> list[Row]:
     return [dict(list(rows.records[0].items())[:-1])]
 
 
-def _with_unknown(rows: Rows) -> list[Row]:
+def _with_unknown(rows: RequestRows) -> list[Row]:
     stranger: dict[str, Value] = {"no such column": 1.0}
     return [{**rows.records[0], **stranger}]
 
 
-def _misspelt(rows: Rows) -> list[Row]:
+def _misspelt(rows: RequestRows) -> list[Row]:
     return [{f"{name} ": value for name, value in rows.records[0].items()}]
 
 
@@ -108,13 +109,13 @@ MALFORMED = (
 )
 
 
-def _wrong_kind(rows: Rows, text: str) -> list[Value]:
+def _wrong_kind(rows: RequestRows, text: str) -> list[Value]:
     """A row with a text where a number belongs; where the model takes only texts, a number where a text belongs."""
     row, at = list(rows.lists[0]), rows.number
     row[at] = 0.5 if isinstance(row[at], str) else text
     return row
 
 
-def null_body(rows: Rows) -> bytes:
-    """A row with one value missing: a model that learned with gaps may answer it, every other must refuse it."""
+def null_body(rows: RequestRows) -> bytes:
+    """Return a row with one value missing: a model that learned with gaps may answer it, every other must refuse it."""
     return _cell("null")(rows)

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from gates.measures.endpoint.client import Endpoint
 from gates.measures.endpoint.faults import EndpointFault
 from gates.measures.endpoint.prediction import Label, Prediction
-from gates.measures.endpoint.rows import Golden, Rows
+from gates.measures.endpoint.rows import RequestRows
+from gates.measures.shapes import Golden
 
 TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """How far answers are from what was expected: a count or a largest distance, over ``n`` answers."""
+    """Hold how far answers are from what was expected: a count or a largest distance, over ``n`` answers."""
 
     value: float
     n: int
@@ -24,40 +25,40 @@ class Parity:
 
 
 def ask_golden(endpoint: Endpoint, golden: Golden, *, probabilities: bool) -> dict[str, Prediction]:
-    """Every golden row in one request, once in each form that the model takes."""
-    forms = Rows.of(golden).forms
+    """Send every golden row in one request, once in each form that the model takes."""
+    forms = RequestRows.of(golden).forms
     return {form: endpoint.score(rows, probabilities=probabilities) for form, rows in forms.items()}
 
 
 def count_other_labels(golden: Golden, answers: dict[str, Prediction]) -> Parity:
-    """How many golden rows got another label than the trainer's; ``1`` and ``"1"`` are two labels."""
+    """Count the golden rows that got another label than the trainer's; ``1`` and ``"1"`` are two labels."""
     pairs = [
-        (form, at, label, found)
+        (form, at, label, answered)
         for form, answer in answers.items()
-        for at, (label, found) in enumerate(zip(golden.predictions, answer.result, strict=True))
+        for at, (label, answered) in enumerate(zip(golden.predictions, answer.result, strict=True))
     ]
-    other = [(form, at, label, found) for form, at, label, found in pairs if not _equal(found, label)]
+    other = [(form, at, label, answered) for form, at, label, answered in pairs if not _equal(answered, label)]
     detail = f"golden rows sent as {' and as '.join(answers)}"
     if other:
-        form, at, label, found = other[0]
-        detail += f"; row {at} as {form}: {ascii(found)[:60]} instead of {ascii(label)[:60]}"
+        form, at, label, answered = other[0]
+        detail += f"; row {at} as {form}: {ascii(answered)[:60]} instead of {ascii(label)[:60]}"
     return Parity(len(other), len(pairs), detail)
 
 
 def measure_number_distance(golden: Golden, answers: dict[str, Prediction]) -> Parity:
-    """The largest distance of a predicted number from the trainer's, relative to numbers above 1."""
+    """Measure the largest distance of a predicted number from the trainer's, relative to numbers above 1."""
     return _distance(
         [[number] for number in golden.predictions], {f: [[x] for x in a.result] for f, a in answers.items()}
     )
 
 
 def measure_probability_distance(golden: Golden, answers: dict[str, Prediction]) -> Parity:
-    """The largest distance of a probability from the trainer's. Raises `EndpointFault` where the endpoint gives none."""
+    """Measure the largest distance of a probability from the trainer's. Raises `EndpointFault` where the endpoint gives none."""
     return _distance(golden.probabilities or [], {f: a.required_probabilities for f, a in answers.items()})
 
 
 def is_same(found: Label, expected: Label) -> bool:
-    """Whether an answer is what was expected: texts and whole numbers exactly, other numbers within a millionth."""
+    """Return whether an answer is what was expected: texts and whole numbers exactly, other numbers within a millionth."""
     return _equal(found, expected) or (isinstance(expected, float) and _apart(found, expected) <= TOLERANCE)
 
 

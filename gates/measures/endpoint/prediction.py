@@ -1,6 +1,6 @@
-"""Read a prediction from an answer, strictly: status 200 proves nothing, the body must be the answer to what was asked.
+"""Read a prediction from an answer, strictly: status 200 proves nothing, the body must be the answer to the request.
 
-A prediction is ``{"result": [...], "model": {"name", "version", "digest"}}``, with ``probabilities`` where they were asked for.
+A prediction is ``{"result": [...], "model": {"name", "version", "digest"}}``, with ``probabilities`` where the request wanted them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Label = str | int | float | bool
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Which model the endpoint says it serves."""
+    """Name the model that the endpoint says it serves."""
 
     name: str
     version: int | None
@@ -27,7 +27,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A sound answer: one entry of ``result`` for each row asked, and a row of ``probabilities`` where they came."""
+    """Hold a sound answer: one entry of ``result`` for each row sent, and a row of ``probabilities`` where they came."""
 
     result: tuple[Label, ...]
     probabilities: tuple[tuple[float, ...], ...] | None
@@ -36,7 +36,7 @@ class Prediction:
 
     @property
     def served(self) -> Served:
-        """Raises `EndpointFault` when the answer names no model."""
+        """Return the model that the answer names. Raises `EndpointFault` when it names none."""
         if self.model is None:
             raise EndpointFault(
                 f"the answer does not name its model: {quote(self.answer.body)}; "
@@ -46,14 +46,14 @@ class Prediction:
 
     @property
     def required_probabilities(self) -> tuple[tuple[float, ...], ...]:
-        """Raises `EndpointFault` when the answer has none."""
+        """Return the probabilities of the answer. Raises `EndpointFault` when it has none."""
         if self.probabilities is None:
-            raise EndpointFault(f"probabilities were asked for, and the answer has none: {quote(self.answer.body)}")
+            raise EndpointFault(f"the request wanted probabilities, and the answer has none: {quote(self.answer.body)}")
         return self.probabilities
 
 
 def read_prediction(answer: Answer, rows: int) -> Prediction:
-    """The prediction in ``answer`` for a request of ``rows`` rows. Raises `EndpointFault` for anything else."""
+    """Return the prediction in ``answer`` for a request of ``rows`` rows. Raises `EndpointFault` for anything else."""
     if answer.status != 200 or answer.run_failed:
         raise EndpointFault(f"{answer.sentence}; wanted 200 with a prediction")
     content = _parse(answer)
@@ -71,7 +71,7 @@ def read_prediction(answer: Answer, rows: int) -> Prediction:
 
 
 def is_prediction(answer: Answer, rows: int) -> bool:
-    """Whether ``answer`` holds a prediction for ``rows`` rows."""
+    """Return whether ``answer`` holds a prediction for ``rows`` rows."""
     try:
         read_prediction(answer, rows)
     except EndpointFault:
@@ -90,25 +90,25 @@ def _parse(answer: Answer) -> dict[str, object]:
 
 
 def _probabilities(content: dict[str, object], rows: int, answer: Answer) -> tuple[tuple[float, ...], ...] | None:
-    found = content.get("probabilities")
-    if found is None:
+    table = content.get("probabilities")
+    if table is None:
         return None
-    if not isinstance(found, list) or len(found) != rows or not all(isinstance(row, list) and row for row in found):
+    if not isinstance(table, list) or len(table) != rows or not all(isinstance(row, list) and row for row in table):
         _refuse(answer, f"has probabilities that are not one list for each of {rows} rows")
-    for row in found:
+    for row in table:
         for share in row:
             if isinstance(share, bool) or not isinstance(share, int | float) or not -1e-6 <= share <= 1 + 1e-6:
                 _refuse(answer, f"has the probability {ascii(share)[:60]}, wanted numbers from 0 to 1")
-    return tuple(tuple(float(share) for share in row) for row in found)
+    return tuple(tuple(float(share) for share in row) for row in table)
 
 
 def _model(content: dict[str, object], answer: Answer) -> Served | None:
-    found = content.get("model")
-    if found is None:
+    model = content.get("model")
+    if model is None:
         return None
-    if not isinstance(found, dict):
+    if not isinstance(model, dict):
         _refuse(answer, 'has a "model" that is no object')
-    name, version, digest = found.get("name"), found.get("version"), found.get("digest")
+    name, version, digest = model.get("name"), model.get("version"), model.get("digest")
     whole = isinstance(name, str) and isinstance(digest, str)
     if not whole or isinstance(version, bool) or not isinstance(version, int | None):
         _refuse(answer, 'has a "model" without a text "name", a whole "version" and a text "digest"')
@@ -122,10 +122,10 @@ def _refuse(answer: Answer, why: str) -> NoReturn:
 
 
 def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    content = dict(pairs)
+    if len(content) != len(pairs):
         raise ValueError("a key occurs twice")
-    return found
+    return content
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -1,39 +1,27 @@
-"""The rows that the endpoint is asked with, made from the golden rows: what the model takes is known from nothing else."""
+"""Make the rows of requests from the golden rows: what the model takes is known from nothing else."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-Value = str | int | float | bool | None
+from gates.measures.shapes import Golden, Value
+
 Row = Mapping[str, Value] | Sequence[Value]
 
 
-class Golden(Protocol):
-    """Rows with the predictions that the trainer made from its own memory. ``matrix`` is None unless every value is a number."""
-
-    @property
-    def rows(self) -> Sequence[Mapping[str, Value]]: ...
-    @property
-    def matrix(self) -> Sequence[Sequence[float]] | None: ...
-    @property
-    def predictions(self) -> Sequence[str | int | float | bool]: ...
-    @property
-    def probabilities(self) -> Sequence[Sequence[float]] | None: ...
-
-
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """Good rows, in each form that a request may have; values stand in the model's own order."""
+class RequestRows:
+    """Hold good rows, in each form that a request may have; values stand in the model's own order."""
 
     records: tuple[Mapping[str, Value], ...]
     lists: tuple[tuple[Value, ...], ...]
     numeric: bool
 
     @classmethod
-    def of(cls, golden: Golden) -> Rows:
+    def of(cls, golden: Golden) -> RequestRows:
+        """Return the golden rows in every form that the model takes."""
         records = tuple(golden.rows)
         numeric = golden.matrix is not None
         lists = golden.matrix if golden.matrix is not None else [tuple(row.values()) for row in records]
@@ -41,17 +29,17 @@ class Rows:
 
     @property
     def good(self) -> tuple[Row, ...]:
-        """Every golden row: lists of numbers where the model takes only numbers, else records by column name."""
+        """Return every golden row: lists of numbers where the model takes only numbers, else records by column name."""
         return self.lists if self.numeric else self.records
 
     @property
     def forms(self) -> Mapping[str, tuple[Row, ...]]:
-        """The same rows in every form that the model takes, by the name of the form."""
+        """Return the same rows in every form that the model takes, by the name of the form."""
         return {"lists": self.lists, "records": self.records} if self.numeric else {"records": self.records}
 
     @property
     def smoke(self) -> tuple[Row, Row]:
-        """Two rows that count up and down: ``1..n`` and ``n..1``, as the lab's smoke test sends them.
+        """Return two rows that count up and down: ``1..n`` and ``n..1``, as the lab's smoke test sends them.
 
         A column that holds nothing but 0 and 1 counts modulo 2. A model that takes more than numbers gets two golden rows.
         """
@@ -65,7 +53,7 @@ class Rows:
 
     @property
     def number(self) -> int:
-        """The position of a column that holds numbers, and more than flags where there is one; 0 where there is none."""
+        """Return the position of a column that holds numbers, and more than flags where there is one; 0 where there is none."""
         columns = list(zip(*self.lists, strict=True))
         for legal in ({0, 1}, set[Value]()):
             for at, column in enumerate(columns):
@@ -75,11 +63,11 @@ class Rows:
         return 0
 
     def repeat(self, times: int) -> list[Row]:
-        """The first good row, again and again."""
+        """Return the first good row, again and again."""
         return [self.good[0]] * times
 
 
 def request_body(rows: Sequence[Row], *, probabilities: bool = False) -> bytes:
-    """A well-formed request, as strict JSON."""
+    """Return a well-formed request, as strict JSON."""
     content: dict[str, object] = {"data": rows}
     return json.dumps(content | {"probabilities": True} if probabilities else content, allow_nan=False).encode()

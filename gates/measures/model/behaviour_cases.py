@@ -16,7 +16,9 @@ _MOST_COLUMNS = 100  # of "each"; of more, this many evenly spread ones
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """``before`` and ``after`` have the same rows. ``classes`` is what each row is about (None: nothing), ``names`` for people."""
+    """Hold the rows of a behaviour: ``before`` and ``after`` have the same rows. ``classes`` is what each row is about (None:
+    nothing), ``names`` for people.
+    """
 
     before: pd.DataFrame
     after: pd.DataFrame
@@ -28,7 +30,7 @@ class Cases:
 
 
 class Ground:
-    """What the cases start from: the holdout, and the middles and deviations of the rows that the model learned from."""
+    """Hold what the cases start from: the holdout, and the middles and deviations of the rows that the model learned from."""
 
     def __init__(self, holdout: Rows, training: Rows, task: str) -> None:
         self.holdout = holdout
@@ -38,7 +40,7 @@ class Ground:
         self.middle = _middle(training.X)
 
     def build(self, behaviour: Behaviour) -> tuple[Cases, ...]:
-        """The cases of a row, one part for each column where it changes one after the other; none where nothing can change.
+        """Build the cases of a row, one part for each column where it changes one after the other; none where nothing can change.
 
         Raises `UnusableBehaviour` for features that are not there, and for what the task does not have.
         """
@@ -50,10 +52,10 @@ class Ground:
             return (Cases(start, start, classes, names),)
         columns = self._columns(behaviour)
         groups = [[column] for column in columns] if change.columns == ("each",) else [columns]
-        told = [f" with {group[0]} changed" if change.columns == ("each",) else "" for group in groups]
+        endings = [f" with {group[0]} changed" if change.columns == ("each",) else "" for group in groups]
         return tuple(
-            Cases(start, self._alter(start, group, change), classes, tuple(name + said for name in names))
-            for group, said in zip(groups, told, strict=True)
+            Cases(start, self._alter(start, group, change), classes, tuple(name + ending for name in names))
+            for group, ending in zip(groups, endings, strict=True)
             if group
         )
 
@@ -98,8 +100,8 @@ class Ground:
         after = goal.copy()
         for name in _numeric(before, before.columns):
             after[name] = before[name] + change.share * (goal[name] - before[name])
-        told = [f"{name} towards {'the top' if label is None else label}" for name in names for label in goals]
-        return Cases(before, after, tuple(goals) * len(start), tuple(told))
+        moves = [f"{name} towards {'the top' if label is None else label}" for name in names for label in goals]
+        return Cases(before, after, tuple(goals) * len(start), tuple(moves))
 
     def _columns(self, behaviour: Behaviour) -> list[str]:
         """The columns to change; where all or each may be meant, those that can be."""

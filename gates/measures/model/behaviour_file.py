@@ -27,14 +27,14 @@ Value: TypeAlias = str | int | float | bool
 
 
 class UnusableBehaviour(ValueError):
-    """The file of behaviours says something that makes no sense: an error of usage, not of the model."""
+    """Say that the file of behaviours makes no sense: an error of usage, not of the model."""
 
     misconfigured = True
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is done to the rows. ``columns``: names, or ("all",), or ("each",) for one column after the other."""
+    """Name what is done to the rows. ``columns``: names, or ("all",), or ("each",) for one column after the other."""
 
     columns: tuple[str, ...] = ("all",)
     set: Value | None = None
@@ -46,7 +46,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """One row of the file. ``start`` is one of `STARTS`, or values for the features that differ from the middle."""
+    """Hold one row of the file. ``start`` is one of `STARTS`, or values for the features that differ from the middle."""
 
     kind: str
     name: str
@@ -62,7 +62,7 @@ class Behaviour:
 
 
 def read_behaviours(path: Path) -> tuple[Behaviour, ...]:
-    """Every row of a TOML file, in its order. Raises `UnusableBehaviour` with all faults."""
+    """Read every row of a TOML file, in its order. Raises `UnusableBehaviour` with all faults."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -72,7 +72,7 @@ def read_behaviours(path: Path) -> tuple[Behaviour, ...]:
     faults = _unknown(content, ("schema", *KINDS), "the file")
     if content.get("schema") != 1:
         faults.append(f"schema is {content.get('schema')!r}, wanted 1")
-    found: list[Behaviour] = []
+    behaviours: list[Behaviour] = []
     for kind in KINDS:
         rows = content.get(kind, [])
         if not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
@@ -82,14 +82,14 @@ def read_behaviours(path: Path) -> tuple[Behaviour, ...]:
             behaviour, wrong = _read_row(kind, row)
             where = f"{kind} {row['name']!r}" if isinstance(row.get("name"), str) else f"{kind} row {place}"
             faults += [f"{where}: {fault}" for fault in wrong]
-            found += [behaviour] if behaviour else []
-    names = [behaviour.name for behaviour in found]
+            behaviours += [behaviour] if behaviour else []
+    names = [behaviour.name for behaviour in behaviours]
     faults += [
         f"{name!r} is the name of {names.count(name)} rows" for name in sorted(set(names)) if names.count(name) > 1
     ]
     if faults:
         raise UnusableBehaviour(f"{path.name}: {'; '.join(faults)}")
-    return tuple(found)
+    return tuple(behaviours)
 
 
 def _read_row(kind: str, row: Mapping[str, object]) -> tuple[Behaviour | None, list[str]]:
@@ -120,37 +120,37 @@ def _read_row(kind: str, row: Mapping[str, object]) -> tuple[Behaviour | None, l
     return Behaviour(kind, str(row["name"]), start, change, expect, **kept), []  # type: ignore[arg-type]
 
 
-def _read_change(told: object) -> tuple[Change, list[str]]:
-    if not isinstance(told, dict):
-        return Change(), [f'change is {told!r}, wanted a table like {{ columns = "each", set = "missing" }}']
-    faults = _unknown(told, _CHANGES, "change")
-    columns = told.get("columns", "all")
+def _read_change(table: object) -> tuple[Change, list[str]]:
+    if not isinstance(table, dict):
+        return Change(), [f'change is {table!r}, wanted a table like {{ columns = "each", set = "missing" }}']
+    faults = _unknown(table, _CHANGES, "change")
+    columns = table.get("columns", "all")
     names = [columns] if isinstance(columns, str) else columns
     if not (isinstance(names, list) and names and all(isinstance(name, str) for name in names)):
         faults.append(f'columns is {columns!r}, wanted "all", "each" or names')
     for key in ("multiply", "add_sd", "share"):
-        if not _is_number(told.get(key, 1.0)):
-            faults.append(f"{key} is {told[key]!r}, wanted a number")
-    if "toward" in told and told["toward"] not in GOALS:
-        faults.append(f"toward is {told['toward']!r}, wanted one of {', '.join(GOALS)}")
-    if told and not {"set", "multiply", "add_sd", "toward"} & set(told):
+        if not _is_number(table.get(key, 1.0)):
+            faults.append(f"{key} is {table[key]!r}, wanted a number")
+    if "toward" in table and table["toward"] not in GOALS:
+        faults.append(f"toward is {table['toward']!r}, wanted one of {', '.join(GOALS)}")
+    if table and not {"set", "multiply", "add_sd", "toward"} & set(table):
         faults.append("change changes nothing; wanted set, multiply, add_sd or toward")
     if faults:
         return Change(), faults
-    return Change(**{**told, "columns": tuple(names)}), []
+    return Change(**{**table, "columns": tuple(names)}), []
 
 
-def _read_expectation(kind: str, told: object) -> tuple[Value | tuple[float, float], list[str]]:
-    if kind == "minimum" and isinstance(told, dict):
-        low, high = told.get("at_least", -math.inf), told.get("at_most", math.inf)
-        if set(told) <= {"at_least", "at_most"} and told and _is_number(low) and _is_number(high) and low <= high:
+def _read_expectation(kind: str, wanted: object) -> tuple[Value | tuple[float, float], list[str]]:
+    if kind == "minimum" and isinstance(wanted, dict):
+        low, high = wanted.get("at_least", -math.inf), wanted.get("at_most", math.inf)
+        if set(wanted) <= {"at_least", "at_most"} and wanted and _is_number(low) and _is_number(high) and low <= high:
             return (float(low), float(high)), []
-        return "", [f"expect is {told!r}, wanted {{ at_least = NUMBER, at_most = NUMBER }}"]
-    if kind == "minimum" and isinstance(told, (str, int, float)):
-        return told, []  # one of the words, or a label
-    if told in EXPECTATIONS[kind]:
-        return str(told), []
-    return "", [f"expect is {told!r}, wanted {' or '.join(EXPECTATIONS[kind])}"]
+        return "", [f"expect is {wanted!r}, wanted {{ at_least = NUMBER, at_most = NUMBER }}"]
+    if kind == "minimum" and isinstance(wanted, (str, int, float)):
+        return wanted, []  # one of the words, or a label
+    if wanted in EXPECTATIONS[kind]:
+        return str(wanted), []
+    return "", [f"expect is {wanted!r}, wanted {' or '.join(EXPECTATIONS[kind])}"]
 
 
 def _unknown(table: Iterable[str], known: tuple[str, ...], where: str) -> list[str]:

@@ -23,7 +23,7 @@ Flags: TypeAlias = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """``broken`` of ``n`` rows of the file were broken; ``detail`` names them, with the first of their cases."""
+    """Count what was broken: ``broken`` of ``n`` rows of the file; ``detail`` names them, with the first of their cases."""
 
     broken: int
     n: int
@@ -45,7 +45,7 @@ def hold(kind: str, file: Sequence[Behaviour], model: Model, holdout: Rows, trai
     Raises `UnusableBehaviour` for a row that speaks of what is not there.
     """
     ground = Ground(holdout, training, task)
-    broken, asked, cases, left_out = [], 0, 0, []
+    broken, rows_of_file, cases, left_out = [], 0, 0, []
     for behaviour in file:
         if behaviour.kind != kind or behaviour.task not in ("", task):
             continue
@@ -56,13 +56,13 @@ def hold(kind: str, file: Sequence[Behaviour], model: Model, holdout: Rows, trai
         if outcome is None:
             left_out.append(behaviour.name)
             continue
-        asked += 1
+        rows_of_file += 1
         cases += len(outcome.cases)
         if outcome.broken.mean() > behaviour.allow:
             broken.append(_tell(behaviour, outcome))
-    told = [f"{asked} rows of the file, {cases:,} cases", *broken]
-    told += [f"not asked, for want of columns to change: {', '.join(left_out)}"] if left_out else []
-    return Held(len(broken), asked, "; ".join(told))
+    sentences = [f"{rows_of_file} rows of the file, {cases:,} cases", *broken]
+    sentences += [f"left out, they name no column that can change: {', '.join(left_out)}"] if left_out else []
+    return Held(len(broken), rows_of_file, "; ".join(sentences))
 
 
 def _tell(behaviour: Behaviour, outcome: _Outcome) -> str:

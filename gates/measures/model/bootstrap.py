@@ -24,25 +24,25 @@ _EFFORT = 40_000_000  # weights computed in all; beyond it there are fewer draws
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The bootstrap distribution of a difference: ``values`` (draws,), sorted, and how many draws gave no finite one."""
+    """Hold the bootstrap distribution of a difference: ``values`` (draws,), sorted, and how many draws gave no finite one."""
 
     values: Floats
     undefined: int
 
     @property
     def deviation(self) -> float:
-        """The standard error of the difference."""
+        """Return the standard error of the difference."""
         return float(self.values.std(ddof=1))
 
     def quantile(self, share: float) -> float:
-        """The value below which ``share`` of the draws lie; between draws on the cautious side for small shares."""
+        """Return the value below which ``share`` of the draws lie; between draws on the cautious side for small shares."""
         return float(np.quantile(self.values, share, method="lower" if share < 0.5 else "higher"))
 
 
 def resample(
     difference: Callable[[Floats], Floats], units: Codes, cells: int, *, seed: int, draws: int = DRAWS
 ) -> Spread:
-    """The spread of ``difference`` over resampled units.
+    """Resample units, and return the spread of ``difference`` over the draws.
 
     ``units``: (n,) the cell of each row (rows resampled one by one). ``difference`` maps weights (draws, cells) to
     (draws,). Efron & Tibshirani (1993), ch. 13. Deterministic by ``seed``.
@@ -54,7 +54,7 @@ def resample(
 def resample_groups(
     difference: Callable[[Floats], Floats], units: Codes, groups: Codes, cells: int, *, seed: int, draws: int = DRAWS
 ) -> Spread:
-    """Like `resample`, but whole groups at once: ``groups`` (n,) are codes of rows that belong together."""
+    """Resample like `resample`, but whole groups at once: ``groups`` (n,) are codes of rows that belong together."""
     from scipy.sparse import csr_array
 
     number = int(groups.max()) + 1

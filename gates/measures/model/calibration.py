@@ -23,7 +23,8 @@ _CELLS = 2_000_000  # numbers that are drawn at once: a million rows must not ta
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``error`` is the expected calibration error of the likeliest class less ``chance``; ``raw`` is before that.
+    """Hold a calibration: ``error`` is the expected calibration error of the likeliest class less ``chance``; ``raw`` is before
+    that.
 
     ``lower`` and ``upper``: bootstrap limits of ``error``, one-sided at 95 % each. ``worst``: the bin with the largest
     share of the error.
@@ -38,6 +39,7 @@ class Calibration:
     worst: str
 
     def describe(self) -> str:
+        """Return the error, the part of it that is chance, and the interval, in words."""
         return (
             f"stated confidence misses the share that is right by {self.raw:.3f} on average, {self.chance:.3f} of it chance; "
             f"interval {self.lower:.3f} to {self.upper:.3f}; {self.worst}"
@@ -45,11 +47,11 @@ class Calibration:
 
 
 def calibrate(model: Model, rows: Rows, *, seed: int = 0) -> Calibration:
-    """The calibration of the likeliest class. Raises `NotComparable` where probabilities are absent or unusable."""
-    found = model.predict_proba(rows.X)
-    if found is None or model.classes is None:
+    """Measure the calibration of the likeliest class. Raises `NotComparable` where probabilities are absent or unusable."""
+    shares = model.predict_proba(rows.X)
+    if shares is None or model.classes is None:
         raise NotComparable("the model gives no probabilities; calibration needs them")
-    stated = probabilities(found, "the model's probabilities")
+    stated = probabilities(shares, "the model's probabilities")
     named = np.empty(len(model.classes), dtype=object)
     named[:] = model.classes
     right = np.asarray(named[stated.argmax(axis=1)] == np.asarray(rows.y, dtype=object), dtype=np.float64)
@@ -57,7 +59,7 @@ def calibrate(model: Model, rows: Rows, *, seed: int = 0) -> Calibration:
 
 
 def measure(confidence: Floats, right: Floats, *, seed: int = 0) -> Calibration:
-    """The calibration of stated ``confidence`` (n,) in 0..1 against ``right`` (n,) 0 or 1.
+    """Measure the calibration of stated ``confidence`` (n,) in 0..1 against ``right`` (n,) 0 or 1.
 
     Bins hold equal numbers of rows; equal confidences share a bin.
 

@@ -16,8 +16,8 @@ from gates.measures.model.predictions import NotComparable
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A decision, whether it carries a promotion, a sentence for people, and the same as plain numbers for a JSON document."""
+class FileComparison:
+    """Hold a decision, whether it carries a promotion, a sentence for people, and the same as plain numbers for a JSON document."""
 
     decision: str
     passed: bool
@@ -36,14 +36,14 @@ def compare_files(
     target: str | None = None,
     id: str | None = None,
     groups: str | None = None,
-) -> Answer:
+) -> FileComparison:
     """Compare the predictions of two models in files, on the rows of the file of truth.
 
     The file of truth has one column (or names it by ``target``); a file of predictions has one column of labels or
     values, or one column of probabilities for each class, named by its label. ``id`` and ``groups`` name columns, the
     latter of the file of truth.
 
-    Raises `UnusableMetric` for a metric that cannot be asked for, and `NotComparable` for files that cannot be compared.
+    Raises `UnusableMetric` for a metric that does not exist, and `NotComparable` for files that cannot be compared.
     """
     known = find(metric)
     sheets = (read_sheet(truth, "truth"), read_sheet(champion, "champion"), read_sheet(challenger, "challenger"))
@@ -51,13 +51,13 @@ def compare_files(
     label = _target(facts, target, [name for name in (by, groups) if name])
     columns = [_answers(sheet, by) for sheet in (old, new)]
     clusters = None if groups is None else facts.texts(groups)
-    found = _compare(known, facts, label, (old, new), columns, clusters, margin, level)
+    compared = _compare(known, facts, label, (old, new), columns, clusters, margin, level)
     aligned = f"rows aligned by {by!r}" if by else "rows taken in their order"
-    needed = f"; too few rows to tell, it needs n >= {found.unproved_n:,}" if found.unproved_n else ""
-    plain = {name: _plain(value) for name, value in asdict(found).items()}
-    passed = found.decision in ("better", "no_worse")
-    return Answer(
-        found.decision, passed, f"{describe(found)}{needed}; {aligned}", {**plain, "id": by, "groups": groups}
+    needed = f"; too few rows to tell, it needs n >= {compared.unproved_n:,}" if compared.unproved_n else ""
+    plain = {name: _plain(value) for name, value in asdict(compared).items()}
+    passed = compared.decision in ("better", "no_worse")
+    return FileComparison(
+        compared.decision, passed, f"{describe(compared)}{needed}; {aligned}", {**plain, "id": by, "groups": groups}
     )
 
 
@@ -122,11 +122,11 @@ def _shares(sheet: Sheet, columns: list[str]) -> NDArray[np.float64]:
 
 def _require_common(sheet: Sheet, truth: Array, answers: Array) -> None:
     """Refuse two spellings of the same classes, which would look like a model that is never right."""
-    known, said = np.unique(truth), np.unique(answers)
-    if not np.isin(said, known).any():
-        told = [", ".join(repr(value) for value in part[:3].tolist()) for part in (said, known)]
+    known, answered = np.unique(truth), np.unique(answers)
+    if not np.isin(answered, known).any():
+        examples = [", ".join(repr(value) for value in part[:3].tolist()) for part in (answered, known)]
         raise NotComparable(
-            f"no answer of {sheet.name} is a label of the truth: it says {told[0]}, the truth {told[1]}"
+            f"no answer of {sheet.name} is a label of the truth: it says {examples[0]}, the truth {examples[1]}"
         )
 
 

@@ -32,7 +32,7 @@ _SAID = {
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A paired comparison. Differences are oriented so that positive means that the challenger is better.
+    """Hold a paired comparison. Differences are oriented so that positive means that the challenger is better.
 
     ``lower`` is the one-sided limit at ``level`` that the promotion hangs on; ``upper`` the one-sided limit at 1 - (1 -
     level)/2 that a proof of loss needs. ``needed_n``: rows that would settle it, None where no number would (no margin
@@ -55,7 +55,7 @@ class Comparison:
 
     @property
     def unproved_n(self) -> int | None:
-        """The rows needed where the answer is inconclusive; None where it is proved either way."""
+        """Return the rows needed where the answer is inconclusive; None where it is proved either way."""
         return self.needed_n if self.decision == "inconclusive" else None
 
 
@@ -133,7 +133,7 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 
 def describe(comparison: Comparison) -> str:
-    """The comparison as one sentence: metric, scores, difference, interval, margin, n.
+    """Return the comparison as one sentence: metric, scores, difference, interval, margin, n.
 
     What an inconclusive one needs is `Comparison.needed_n`; the gate says it with the outcome.
     """
@@ -154,7 +154,7 @@ def describe(comparison: Comparison) -> str:
 
 
 def _decide(lower: float, upper: float, margin: float) -> Decision:
-    """The promotion is asked first: a model that has shown itself no worse is never blocked by the other arm."""
+    """Decide for the promotion first: a model that has shown itself no worse is never blocked by the other limit."""
     if lower > 0:
         return "better"
     if lower > -margin:

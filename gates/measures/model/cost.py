@@ -12,23 +12,26 @@ from gates.measures.model.subjects import Model, Rows
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Milliseconds; the median over ``n`` repetitions, because the slowest one measures the machine and not the model."""
+    """Hold a time in milliseconds: the median over ``n`` repetitions, because the slowest one measures the machine and not the
+    model.
+    """
 
     median: float
     slowest: float
     n: int
 
     def describe(self) -> str:
+        """Return the number of repetitions and the slowest of them, in words."""
         return f"median of {self.n} repetitions, slowest {self.slowest:.3g} ms"
 
 
 def time_per_row(model: Model, rows: Rows, *, repetitions: int) -> Timing:
-    """Milliseconds a row where the whole holdout is asked at once."""
+    """Measure the milliseconds a row where the whole holdout is predicted at once."""
     return _time(model, rows, range(repetitions), len(rows), 0, len(rows))
 
 
 def time_single_row(model: Model, rows: Rows, *, repetitions: int) -> Timing:
-    """Milliseconds where one row is asked alone."""
+    """Measure the milliseconds where one row is predicted alone."""
     return _time(model, rows, range(repetitions), 1, 1, 1)
 
 
@@ -36,8 +39,8 @@ def _time(model: Model, rows: Rows, repetitions: range, size: int, step: int, pe
     model.predict(rows.X.iloc[:size])  # the first call pays for imports
     taken = []
     for repetition in repetitions:
-        asked = rows.X.iloc[(start := repetition * step % len(rows)) : start + size]
+        part = rows.X.iloc[(start := repetition * step % len(rows)) : start + size]
         begun = time.perf_counter()
-        model.predict(asked)
+        model.predict(part)
         taken.append((time.perf_counter() - begun) * 1000 / per)
     return Timing(float(np.median(taken)), max(taken), len(taken))

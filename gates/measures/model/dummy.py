@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gates.measures.model.subjects import Array, Signature
+from gates.measures.model.subjects import Array
+from gates.measures.shapes import Signature
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 class Dummy:
-    """Answers every row alike: the commonest class (and the class shares), or the mean (``median``: the median)."""
+    """Answer every row alike: the commonest class (and the class shares), or the mean (``median``: the median)."""
 
     features: tuple[str, ...] = ()
     size: int = 0
@@ -31,7 +32,9 @@ class Dummy:
             self._answer = np.asarray([float(y.median() if median else y.mean())])
 
     def predict(self, X: pd.DataFrame) -> Array:
+        """Return the same answer for each row of ``X``: (n,)."""
         return np.repeat(self._answer, len(X))
 
     def predict_proba(self, X: pd.DataFrame) -> Array | None:
+        """Return the class shares for each row of ``X``: (n, k); None for a regression."""
         return None if self._shares is None else np.tile(self._shares, (len(X), 1))

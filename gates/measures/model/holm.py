@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def adjust(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Holm's adjusted p-values, in the given order: each may be held to the level of the whole family. Holm (1979).
+    """Return Holm's adjusted p-values, in the given order: each may be held to the level of the whole family. Holm (1979).
 
     Raises `ValueError` for a p-value outside 0..1, NaN included.
     """

@@ -19,7 +19,7 @@ _SALT = 0x6E6F697365  # data made with a small seed must not get its own numbers
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """``count`` of ``n`` rows changed; ``where`` says which, for people."""
+    """Count what changed: ``count`` of ``n`` rows; ``where`` says which, for people."""
 
     count: int
     n: int
@@ -27,6 +27,7 @@ class Changed:
 
     @property
     def share(self) -> float:
+        """Return the share of rows that changed, 0 to 1; NaN where there are no rows."""
         return self.count / self.n if self.n else float("nan")
 
 
@@ -60,13 +61,13 @@ def under_repetition(model: Model, rows: Rows) -> Changed:
 
 def under_single_rows(model: Model, rows: Rows, *, most: int) -> Changed:
     """Ask for the first ``most`` rows one at a time."""
-    asked = range(min(most, len(rows)))
-    alone = np.concatenate([model.predict(rows.X.iloc[[at]]) for at in asked])
+    positions = range(min(most, len(rows)))
+    alone = np.concatenate([model.predict(rows.X.iloc[[at]]) for at in positions])
     return compare_answers(model.predict(rows.X)[: len(alone)], alone, rows.ids.iloc[: len(alone)])
 
 
 def compare_answers(before: Array, after: Array, ids: pd.Series, *, tolerance: float = 1e-9) -> Changed:
-    """Rows that are answered differently. Another length counts as a change of all, a number not finite as one."""
+    """Count the rows that are answered differently. Another length counts as a change of all, a number not finite as one."""
     if len(before) != len(after):
         return Changed(len(before), len(before), f"{len(after)} answers for {len(before)} rows")
     differs = _differs(before, after, tolerance)

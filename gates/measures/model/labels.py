@@ -18,13 +18,13 @@ Array: TypeAlias = NDArray[np.generic]
 
 
 def prepare_accuracy(truth: Array, predicted: Array, k: int) -> Weighted:
-    """The share of rows that are right."""
+    """Prepare the share of rows that are right."""
     right = (truth == predicted).astype(np.float64)
     return lambda weights: np.asarray((weights @ right) / weights.sum(axis=1))
 
 
 def prepare_balanced_accuracy(truth: Array, predicted: Array, k: int) -> Weighted:
-    """The mean of the recalls of the classes that occur."""
+    """Prepare the mean of the recalls of the classes that occur."""
 
     def score(hits: Floats, actual: Floats, answered: Floats) -> Floats:
         return _mean_where(divide(hits, actual), actual > 0)
@@ -33,7 +33,7 @@ def prepare_balanced_accuracy(truth: Array, predicted: Array, k: int) -> Weighte
 
 
 def prepare_macro_f1(truth: Array, predicted: Array, k: int) -> Weighted:
-    """The mean of the F1 scores of the classes that occur in truth or answers."""
+    """Prepare the mean of the F1 scores of the classes that occur in truth or answers."""
 
     def score(hits: Floats, actual: Floats, answered: Floats) -> Floats:
         return _mean_where(divide(2 * hits, actual + answered), actual + answered > 0)
@@ -42,7 +42,7 @@ def prepare_macro_f1(truth: Array, predicted: Array, k: int) -> Weighted:
 
 
 def prepare_weighted_f1(truth: Array, predicted: Array, k: int) -> Weighted:
-    """The mean of the F1 scores of the classes, weighted by how often they occur."""
+    """Prepare the mean of the F1 scores of the classes, weighted by how often they occur."""
 
     def score(hits: Floats, actual: Floats, answered: Floats) -> Floats:
         return np.asarray((divide(2 * hits, actual + answered) * actual).sum(axis=1) / actual.sum(axis=1))
@@ -51,7 +51,7 @@ def prepare_weighted_f1(truth: Array, predicted: Array, k: int) -> Weighted:
 
 
 def prepare_macro_precision(truth: Array, predicted: Array, k: int) -> Weighted:
-    """The mean of the precisions of the classes that occur in truth or answers."""
+    """Prepare the mean of the precisions of the classes that occur in truth or answers."""
 
     def score(hits: Floats, actual: Floats, answered: Floats) -> Floats:
         return _mean_where(divide(hits, answered), actual + answered > 0)
@@ -60,7 +60,7 @@ def prepare_macro_precision(truth: Array, predicted: Array, k: int) -> Weighted:
 
 
 def prepare_matthews(truth: Array, predicted: Array, k: int) -> Weighted:
-    """The multiclass Matthews correlation (Gorodkin 2004); 0 where truth or answers are all one class."""
+    """Prepare the multiclass Matthews correlation (Gorodkin 2004); 0 where truth or answers are all one class."""
 
     def score(hits: Floats, actual: Floats, answered: Floats) -> Floats:
         n = actual.sum(axis=1)
@@ -72,7 +72,7 @@ def prepare_matthews(truth: Array, predicted: Array, k: int) -> Weighted:
 
 
 def divide(over: Floats, under: Floats) -> Floats:
-    """``over / under``, and 0 where ``under`` is 0."""
+    """Return ``over / under``, and 0 where ``under`` is 0."""
     return np.divide(over, under, out=np.zeros_like(over, dtype=np.float64), where=under > 0)
 
 

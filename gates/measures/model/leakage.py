@@ -6,13 +6,13 @@ from gates.measures.model.subjects import Model, Rows
 
 
 def count_shared_ids(training: Rows, holdout: Rows) -> tuple[int, str]:
-    """Ids that stand on both sides, and the first of them."""
+    """Count the ids that stand on both sides, and name the first of them."""
     shared = sorted(set(training.ids.astype(str)) & set(holdout.ids.astype(str)))
     return len(shared), f"{len(shared):,} ids on both sides{': ' + ', '.join(shared[:5]) if shared else ''}"
 
 
 def seen_share(champion: Model, challenger: Model, *, name: str = "champion") -> tuple[float, str]:
-    """The share of today's holdout that the champion, or another former model called ``name``, has learned from.
+    """Return the share of today's holdout that the champion, or another former model called ``name``, has learned from.
 
     Both were split by the same hash of the id, so the smaller holdout lies inside the larger one; under another id
     nothing is known, which counts as all of it.

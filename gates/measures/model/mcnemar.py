@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 
 def exact_p_value(wins: int, losses: int) -> float:
-    """One-sided p-value of the exact McNemar test: how often a fair coin gives ``wins`` or more of ``wins + losses``.
+    """Return the one-sided p-value of the exact McNemar test: how often a fair coin gives ``wins`` or more of ``wins + losses``.
 
     Small means that the challenger is better. McNemar (1947), in the exact binomial form; 1.0 where the models never
     differ.
@@ -23,7 +23,7 @@ def exact_p_value(wins: int, losses: int) -> float:
 
 
 def score_statistic(wins: int, losses: int, n: int, difference: float) -> float:
-    """Tango's score statistic, standard normal where the challenger's share exceeds the champion's by ``difference``.
+    """Return Tango's score statistic, standard normal where the challenger's share exceeds the champion's by ``difference``.
 
     The nuisance share is its maximum-likelihood estimate under the null: Tango, Statistics in Medicine 17 (1998),
     891-908. Unlike a Wald interval it stays honest where no or few rows differ: with none in n rows, the lower bound is
@@ -41,7 +41,7 @@ def score_statistic(wins: int, losses: int, n: int, difference: float) -> float:
 
 
 def bound_difference(wins: int, losses: int, n: int, *, z: float) -> float:
-    """The lower confidence limit of "challenger - champion" at ``z`` standard errors, by inverting Tango's score test.
+    """Return the lower confidence limit of "challenger - champion" at ``z`` standard errors, by inverting Tango's score test.
 
     It exceeds zero only where the exact McNemar test rejects too, so interval and test never contradict each other.
     """

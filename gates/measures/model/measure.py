@@ -12,19 +12,20 @@ from gates.measures.model.comparison import Comparison, compare
 from gates.measures.model.dummy import Dummy
 from gates.measures.model.metrics import Metric, UnusableMetric, resolve
 from gates.measures.model.predictions import NotComparable
-from gates.measures.model.subjects import Array, Model, Roles, Rows
+from gates.measures.model.subjects import Array, Model, Rows
+from gates.measures.shapes import Roles
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a model answers to the rows, and what its probability columns stand for."""
+    """Hold what a model answers to the rows, and what its probability columns stand for."""
 
     given: Array
     classes: tuple[object, ...] | None
 
 
 def score(metric: str, model: Model, rows: Rows, roles: Roles) -> float:
-    """The model's score on the rows. Raises `UnusableMetric` and `NotComparable`."""
+    """Return the model's score on the rows. Raises `UnusableMetric` and `NotComparable`."""
     known = resolve(metric, roles.task)
     (answers,) = _ask(known, (model,), rows)
     return paired_scores.score(rows.y, answers.given, metric=metric, classes=answers.classes, task=roles.task)
@@ -64,7 +65,7 @@ def compare_with_dummy(
 
 
 def read_margin(metric: str, limit: float | None) -> float:
-    """What may be lost, from the bound of the evidence: one number in one place.
+    """Return what may be lost, from the bound of the evidence: one number in one place.
 
     Raises `NotComparable` where there is no bound.
     """
@@ -91,11 +92,11 @@ def _union(several: Sequence[Sequence[object]]) -> tuple[object, ...]:
 
 def _widen(metric: Metric, model: Model, rows: Rows, classes: tuple[object, ...]) -> Array:
     """The model's probabilities in columns for all ``classes``: a class that it does not know has probability 0."""
-    found = model.predict_proba(rows.X)
-    if found is None or model.classes is None:
+    probabilities = model.predict_proba(rows.X)
+    if probabilities is None or model.classes is None:
         raise UnusableMetric(
-            f"{metric.name!r} needs probabilities, and the model gives none; use a metric of labels such as macro_f1"
+            f"{metric.name!r} needs probabilities, and the model gives none; use a metric of labels, like macro_f1"
         )
     wide = np.zeros((len(rows), len(classes)))
-    wide[:, [classes.index(label) for label in _union((model.classes,))]] = found
+    wide[:, [classes.index(label) for label in _union((model.classes,))]] = probabilities
     return wide

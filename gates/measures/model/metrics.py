@@ -27,14 +27,14 @@ Prepare: TypeAlias = Callable[[NDArray[np.generic], NDArray[np.generic], int], C
 
 
 class UnusableMetric(ValueError):
-    """The configuration asks for a metric that cannot judge this task: an error of usage, not of the model."""
+    """Say that the configuration names a metric that cannot judge this task: an error of usage, not of the model."""
 
     misconfigured = True  # the gate then ends as misconfigured, not as refused
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric. ``bounded``: its values lie within 0..1 or -1..1, so that one row moves it by about 1/n."""
+    """Hold one metric. ``bounded``: its values lie within 0..1 or -1..1, so that one row moves it by about 1/n."""
 
     name: str
     task: Task
@@ -99,7 +99,7 @@ _ALIASES = {
 
 
 def find(name: str) -> Metric:
-    """The metric of that name. Raises `UnusableMetric` with the nearest spelling."""
+    """Return the metric of that name. Raises `UnusableMetric` with the nearest spelling."""
     known = METRICS.get(_ALIASES.get(name, name))
     if known is not None:
         return known
@@ -109,7 +109,7 @@ def find(name: str) -> Metric:
 
 
 def resolve(name: str, task: str) -> Metric:
-    """The metric of that name for ``task`` ("classification" or "regression").
+    """Return the metric of that name for ``task`` ("classification" or "regression").
 
     Raises `UnusableMetric` for an unknown name or task, for a metric of the other task, and, with the reason, for a
     metric that computes with class numbers where the task is classification.

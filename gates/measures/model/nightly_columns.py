@@ -25,7 +25,7 @@ WORST = 5
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One way in which a column differs; ``part`` is which of its effects that is: the column's name, or its residual's."""
+    """Name one way in which a column differs; ``part`` is which of its effects that is: the column's name, or its residual's."""
 
     part: str
     effect: str
@@ -57,7 +57,7 @@ def write_columns(drift: DriftReport, reference: DataFrame, current: DataFrame, 
 
 
 def _key(column: ColumnDrift) -> str:
-    """A column may be told twice: for its values and for its missing ones."""
+    """Return the key of a column; one column may have two, for its values and for its missing ones."""
     return f"{column.name}: missing" if column.kind == "missing values" else column.name
 
 
@@ -71,9 +71,9 @@ def _residual(name: str, found: Residual, level: float) -> Named:
 
 def _effect(column: ColumnDrift, reference: DataFrame, current: DataFrame) -> list[float]:
     if column.kind == "numbers":
-        found = _shift_and_spread(reference[column.name], current[column.name])
-        if all(math.isfinite(number) for number in found):
-            return [round(number, 5) for number in found]
+        shift = _shift_and_spread(reference[column.name], current[column.name])
+        if all(math.isfinite(number) for number in shift):
+            return [round(number, 5) for number in shift]
     return [round(column.distance, 5)]
 
 

@@ -23,14 +23,16 @@ FEWEST = 5  # rows of the window
 
 @dataclass(frozen=True, slots=True)
 class Residual:
-    """How far a column's residual given all others moved, in standard deviations of the residual, and the two-sided p-value."""
+    """Hold how far a column's residual given all others moved, in standard deviations of the residual, and the two-sided
+    p-value.
+    """
 
     shift: float
     p_value: float
 
 
 def find_residual_shifts(reference: DataFrame, current: DataFrame, names: Sequence[str]) -> dict[str, Residual]:
-    """The residual shift of each of the number columns ``names``; empty where there are too few rows or too many columns.
+    """Return the residual shift of each of the number columns ``names``; empty where there are too few rows or too many columns.
 
     ``reference`` has n rows, ``current`` m. The residual of column j is (z P)_j / P_jj with z the columns standardised by the
     reference and P the inverse of their shrunk correlation matrix (Lauritzen 1996, ch. 5); missing values count as the

@@ -26,7 +26,7 @@ Array: TypeAlias = NDArray[np.generic]
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """Scores on one set of rows.
+    """Hold the scores of two models on one set of rows.
 
     ``units`` (n,) is the cell of each row: rows that agree in truth and both answers share a cell. Scores are in the
     metric's direction; ``difference`` and ``differences(weights)`` are oriented so that positive means that the
@@ -50,7 +50,7 @@ class Contest:
 def score(
     y: ArrayLike, answers: ArrayLike, *, metric: str, classes: Sequence[object] | None = None, task: str | None = None
 ) -> float:
-    """One model's score. Arguments as in `contest`. Raises `UnusableMetric` and `NotComparable`."""
+    """Return one model's score. Arguments as in `contest`. Raises `UnusableMetric` and `NotComparable`."""
     return contest(y, answers, answers, metric=metric, classes=classes, task=task).challenger
 
 
@@ -121,10 +121,10 @@ def _contest_labels(metric: Metric, truth: Array, champion: Array, challenger: A
             )
     cells, units = np.unique(np.column_stack(codes), axis=0, return_inverse=True)
     right = codes[1] == codes[0], codes[2] == codes[0]
-    found = int(np.count_nonzero(right[1] & ~right[0])), int(np.count_nonzero(right[0] & ~right[1]))
+    decided = int(np.count_nonzero(right[1] & ~right[0])), int(np.count_nonzero(right[0] & ~right[1]))
     differ = int(np.count_nonzero(codes[1] != codes[2]))
     return _pack(
-        metric, units.reshape(-1).astype(np.intp), cells[:, 0], cells[:, 1], cells[:, 2], len(labels), differ, found
+        metric, units.reshape(-1).astype(np.intp), cells[:, 0], cells[:, 1], cells[:, 2], len(labels), differ, decided
     )
 
 

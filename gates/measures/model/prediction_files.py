@@ -29,17 +29,18 @@ _POINT = re.compile(r"\.0*$")
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file's columns by name, as text or numbers, missing entries as None; ``name`` is what messages call it."""
+    """Hold a file's columns by name, as text or numbers, missing entries as None; ``name`` is what messages call it."""
 
     name: str
     frame: pd.DataFrame
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """Return the names of the columns, in the order of the file."""
         return tuple(self.frame.columns)
 
     def texts(self, column: str) -> Array:
-        """One column as text. Raises `NotComparable` where it is absent or an entry is missing."""
+        """Return one column as text. Raises `NotComparable` where it is absent or an entry is missing."""
         if column not in self.frame.columns:
             raise NotComparable(f"{self.name} has no column {column!r}; it has {_some(self.columns)}")
         held = self.frame[column]
@@ -50,18 +51,18 @@ class Sheet:
         return np.asarray([_plain(value) for value in held.tolist()], dtype=object)
 
     def numbers(self, columns: Sequence[str]) -> NDArray[np.float64]:
-        """Columns as (n, k) floats, not yet checked for being finite. Raises `NotComparable` for text."""
+        """Return columns as (n, k) floats, not yet checked for being finite. Raises `NotComparable` for text."""
         import pandas as pd
 
-        found = []
+        cells = []
         for column in columns:
             numbers = pd.to_numeric(self.frame[column], errors="coerce")
             if lost := int((numbers.isna() & self.frame[column].notna()).sum()):
                 raise NotComparable(
                     f"{self.name} has {lost:,} entries of {column!r} that are no numbers; wanted numbers"
                 )
-            found.append(numbers.to_numpy(dtype=np.float64))
-        return np.column_stack(found)
+            cells.append(numbers.to_numpy(dtype=np.float64))
+        return np.column_stack(cells)
 
 
 def read_sheet(path: Path, name: str) -> Sheet:
@@ -112,7 +113,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def align(sheets: Sequence[Sheet], id: str | None) -> tuple[tuple[Sheet, ...], str | None]:
-    """The sheets with their rows in the order of the first, and the id column that tells them apart.
+    """Return the sheets with their rows in the order of the first, and the id column that tells them apart.
 
     Without ``id``, a column that all sheets have beside others is it, or of several the only one that never repeats an entry; where
     there is none, the order of the rows counts. Raises `NotComparable` for missing, repeated and different ids, and for
@@ -122,8 +123,8 @@ def align(sheets: Sequence[Sheet], id: str | None) -> tuple[tuple[Sheet, ...], s
     if id is None:
         lengths = {sheet.name: len(sheet.frame) for sheet in sheets}
         if len(set(lengths.values())) > 1:
-            told = ", ".join(f"{name} has {length:,}" for name, length in lengths.items())
-            raise NotComparable(f"the rows differ: {told}; give each file the same rows, or a column of ids (--id)")
+            listed = ", ".join(f"{name} has {length:,}" for name, length in lengths.items())
+            raise NotComparable(f"the rows differ: {listed}; give each file the same rows, or a column of ids (--id)")
         return tuple(sheets), None
     first = sheets[0]
     order = _index(first, id)
@@ -168,7 +169,7 @@ def _index(sheet: Sheet, id: str) -> dict[object, int]:
 
 
 def alike(columns: Sequence[Array]) -> tuple[Array, ...]:
-    """Labels of several files in one spelling: numbers where all of them are, so that 1 is 1.0, and text otherwise.
+    """Return the labels of several files in one spelling: numbers where all of them are, so that 1 is 1.0, and text otherwise.
 
     Codes stay text: whole numbers of which one is written with a zero or more in front (007), with an underscore, or in two ways
     in the same file, are names, and two names are never one label.
@@ -188,7 +189,7 @@ def alike(columns: Sequence[Array]) -> tuple[Array, ...]:
 
 
 def _written_twice(texts: Array, numbers: Array) -> bool:
-    """Whether one number has two names, such as 100000 and 1e5; a point with zeros behind it is no other name."""
+    """Whether one number has two names, like 100000 and 1e5; a point with zeros behind it is no other name."""
     names = {_POINT.sub("", text) for text in set(texts.tolist())}
     return len(names) > len(set(numbers.tolist()))
 

@@ -20,11 +20,11 @@ _SUM_TOLERANCE = 1e-3
 
 
 class NotComparable(ValueError):
-    """What was given cannot be scored or compared; the message says what was found and what was wanted."""
+    """Say why what was given cannot be scored or compared: what was found and what was wanted."""
 
 
 def column(values: ArrayLike, name: str) -> NDArray[np.generic]:
-    """``values`` as an (n,) array without a missing or infinite entry. Raises `NotComparable`."""
+    """Return ``values`` as an (n,) array without a missing or infinite entry. Raises `NotComparable`."""
     array = _plain(values, name)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
@@ -71,27 +71,27 @@ def _count_missing(array: NDArray[np.generic]) -> int:
 
 
 def numbers(values: ArrayLike, name: str) -> Floats:
-    """``values`` as (n,) finite floats. Raises `NotComparable` for text, missing and infinite entries."""
+    """Return ``values`` as (n,) finite floats. Raises `NotComparable` for text, missing and infinite entries."""
     array = column(values, name)
     _require_numbers(array, name, "a regression metric needs numbers")
     try:
-        found = array.astype(np.float64)
+        floats = array.astype(np.float64)
     except (TypeError, ValueError):
         raise NotComparable(
             f"{name} holds {array.dtype} entries that are no numbers; a regression metric needs numbers"
         ) from None
-    if not np.isfinite(found).all():
+    if not np.isfinite(floats).all():
         raise NotComparable(f"{name} holds numbers that are not finite; wanted finite ones")
-    return found
+    return floats
 
 
 def require_same_rows(**columns: ArrayLike) -> int:
-    """The number of rows that all columns share. Raises `NotComparable` when they differ or are fewer than two."""
+    """Return the number of rows that all columns share. Raises `NotComparable` when they differ or are fewer than two."""
     arrays = {name: _plain(values, name) for name, values in columns.items()}
     lengths = {name: len(array) if array.ndim else 0 for name, array in arrays.items()}
     if len(set(lengths.values())) != 1:
-        told = ", ".join(f"{name} has {length:,}" for name, length in lengths.items())
-        raise NotComparable(f"the rows differ: {told}; wanted answers for the same rows in the same order")
+        listed = ", ".join(f"{name} has {length:,}" for name, length in lengths.items())
+        raise NotComparable(f"the rows differ: {listed}; wanted answers for the same rows in the same order")
     n = next(iter(lengths.values()))
     if n < 2:
         raise NotComparable(f"there {'is 1 row' if n else 'are 0 rows'}; a comparison needs at least two")
@@ -99,7 +99,7 @@ def require_same_rows(**columns: ArrayLike) -> int:
 
 
 def encode(columns: Sequence[NDArray[np.generic]]) -> tuple[tuple[Codes, ...], tuple[object, ...]]:
-    """Codes 0..k-1 for the labels of several columns, and the labels themselves in a fixed order.
+    """Return codes 0..k-1 for the labels of several columns, and the labels themselves in a fixed order.
 
     Labels of one kind (all numbers, all text) are needed: the text ``"1"`` is not the number ``1``. Raises
     `NotComparable`.
@@ -138,7 +138,7 @@ def _kind(array: NDArray[np.generic]) -> str:
 
 
 def probabilities(values: ArrayLike, name: str) -> Floats:
-    """(n, k) class probabilities, adding up to 1. An (n,) array is the probability of the second of two classes.
+    """Return (n, k) class probabilities, adding up to 1. An (n,) array is the probability of the second of two classes.
 
     Raises `NotComparable` for entries outside 0..1, for rows that do not add up to 1 (within 0.001), for missing
     entries.
@@ -176,7 +176,7 @@ def probabilities(values: ArrayLike, name: str) -> Floats:
 
 
 def order_classes(y: NDArray[np.generic], k: int, classes: Sequence[object] | None) -> tuple[object, ...]:
-    """The class of each of ``k`` probability columns: as given, else the sorted labels of ``y``, else 0..k-1.
+    """Return the class of each of ``k`` probability columns: as given, else the sorted labels of ``y``, else 0..k-1.
 
     Raises `NotComparable` when a label of ``y`` has no column, or when nothing tells which column is which class.
     """

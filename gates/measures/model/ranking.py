@@ -18,7 +18,7 @@ Array: TypeAlias = NDArray[np.generic]
 
 
 def prepare_roc_auc(truth: Array, answered: Array, k: int) -> Weighted:
-    """The mean over classes of the probability that a row of the class outranks a row of another; ties count half."""
+    """Prepare the mean over classes of the probability that a row of the class outranks a row of another; ties count half."""
 
     def area(positive: Floats, negative: Floats) -> Floats:
         below = np.cumsum(negative, axis=1) - negative / 2
@@ -29,7 +29,7 @@ def prepare_roc_auc(truth: Array, answered: Array, k: int) -> Weighted:
 
 
 def prepare_average_precision(truth: Array, answered: Array, k: int) -> Weighted:
-    """The mean over classes of the precision averaged over the recalls (no interpolation), as scikit-learn's."""
+    """Prepare the mean over classes of the precision averaged over the recalls (no interpolation), as scikit-learn's."""
 
     def area(positive: Floats, negative: Floats) -> Floats:
         positive, negative = positive[:, ::-1], negative[:, ::-1]

@@ -19,33 +19,33 @@ Array: TypeAlias = NDArray[np.generic]
 
 
 def prepare_mae(truth: Array, answered: Array, k: int) -> Weighted:
-    """The mean absolute error, in the target's unit."""
+    """Prepare the mean absolute error, in the target's unit."""
     return _mean(np.abs(_residuals(truth, answered)))
 
 
 def prepare_mse(truth: Array, answered: Array, k: int) -> Weighted:
-    """The mean squared error, in the target's unit squared."""
+    """Prepare the mean squared error, in the target's unit squared."""
     return _mean(_residuals(truth, answered) ** 2)
 
 
 def prepare_rmse(truth: Array, answered: Array, k: int) -> Weighted:
-    """The root of the mean squared error, in the target's unit."""
+    """Prepare the root of the mean squared error, in the target's unit."""
     mean = prepare_mse(truth, answered, k)
     return lambda weights: np.sqrt(mean(weights))
 
 
 def prepare_r2(truth: Array, answered: Array, k: int) -> Weighted:
-    """1 - squared error / variance of the truth."""
+    """Prepare r2: 1 - squared error / variance of the truth."""
     return _explained(truth, _residuals(truth, answered), centred=False)
 
 
 def prepare_explained_variance(truth: Array, answered: Array, k: int) -> Weighted:
-    """1 - variance of the residuals / variance of the truth: like r2, but forgiving a constant offset."""
+    """Prepare 1 - variance of the residuals / variance of the truth: like r2, but forgiving a constant offset."""
     return _explained(truth, _residuals(truth, answered), centred=True)
 
 
 def prepare_median_absolute_error(truth: Array, answered: Array, k: int) -> Weighted:
-    """The median absolute error, in the target's unit; of an even number of rows the mean of the middle two."""
+    """Prepare the median absolute error, in the target's unit; of an even number of rows the mean of the middle two."""
     loss = np.abs(_residuals(truth, answered))
     order = np.argsort(loss, kind="stable")
     ordered = loss[order]

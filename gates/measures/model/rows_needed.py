@@ -16,7 +16,7 @@ _MOST = 10**12
 def to_approve_an_equal(
     spread: float, margin: float, *, level: float, unit: float = 1.0, together: float = 1.0
 ) -> int | None:
-    """Rows at which an equal model would be approved with 80 % power; None where no number of rows would do (margin 0).
+    """Return the rows at which an equal model would be approved with 80 % power; None where no number of rows would do (margin 0).
 
     ``spread``: standard deviation of one row's difference (standard error times root n). ``unit``: the size of the
     metric's unit; with no disagreement at all it still takes z^2 (unit - M)/M rows to rule out one that has not been
@@ -31,14 +31,14 @@ def to_approve_an_equal(
 def to_settle(
     difference: float, spread: float, margin: float, n: int, *, level: float, unit: float = 0.0, together: float = 1.0
 ) -> int | None:
-    """Rows at which the difference seen, were it the true one, would be settled; None where no number would do."""
+    """Return the rows at which the difference seen, were it the true one, would be settled; None where no number would do."""
     gaps = (
         (difference + margin, NormalDist().inv_cdf(level)),
         (-difference, NormalDist().inv_cdf(1 - (1 - level) / 2)),
     )
     wanted = [_rows(spread, gap, z, unit, together) for gap, z in gaps if gap > 0]
-    found = [rows for rows in wanted if rows is not None]
-    return max(min(found), n + 1) if found else None
+    possible = [rows for rows in wanted if rows is not None]
+    return max(min(possible), n + 1) if possible else None
 
 
 def _rows(spread: float, gap: float, z: float, unit: float, together: float) -> int | None:

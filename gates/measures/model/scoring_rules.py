@@ -18,21 +18,21 @@ Array: TypeAlias = NDArray[np.generic]
 
 
 def prepare_log_loss(truth: Array, answered: Array, k: int) -> Weighted:
-    """The mean negative log probability of the true class, clipped at the float's resolution like scikit-learn's."""
+    """Prepare the mean negative log probability of the true class, clipped at the float's resolution like scikit-learn's."""
     return _mean(losses(truth, answered))
 
 
 def prepare_brier(truth: Array, answered: Array, k: int) -> Weighted:
-    """Half the mean squared distance between probabilities and truth: 0 is perfect, 1 is certain and wrong."""
+    """Prepare half the mean squared distance between probabilities and truth: 0 is perfect, 1 is certain and wrong."""
     actual = np.eye(k)[truth.astype(np.intp)]
     return _mean(((answered.astype(np.float64) - actual) ** 2).sum(axis=1) / 2)
 
 
 def losses(truth: Array, answered: Array) -> Floats:
-    """The (m,) negative log probabilities of the true classes, in nats."""
-    found = answered.astype(np.float64)
-    found = found / found.sum(axis=1, keepdims=True)
-    held = found[np.arange(len(found)), truth.astype(np.intp)]
+    """Return the (m,) negative log probabilities of the true classes, in nats."""
+    probabilities = answered.astype(np.float64)
+    probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)
+    held = probabilities[np.arange(len(probabilities)), truth.astype(np.intp)]
     return np.asarray(-np.log(np.clip(held, np.finfo(np.float64).eps, 1.0)))
 
 

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from gates.measures.model import holm
 from gates.measures.model.mcnemar import bound_difference, exact_p_value, score_statistic
 from gates.measures.model.predictions import NotComparable
-from gates.measures.model.subjects import Model, Roles, Rows
+from gates.measures.model.subjects import Model, Rows
+from gates.measures.shapes import Roles
 
 Floats: TypeAlias = NDArray[np.float64]
 Parts: TypeAlias = Sequence[tuple[str, NDArray[np.bool_]]]
@@ -29,7 +30,7 @@ _Z = NormalDist().inv_cdf(0.95)
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One part of the rows.
+    """Hold one part of the rows.
 
     ``difference`` is oriented so that negative is bad, ``lower`` and ``upper`` are its limits at 95 % each; ``shrunk``
     pulls it to the mean of all parts as far as its own rows cannot carry it; ``p_value`` is Holm's, of the loss being
@@ -58,7 +59,7 @@ class _Measured:
 
 @dataclass(frozen=True, slots=True)
 class Slices:
-    """The parts that were tested, worst first, and those too small. ``n``: rows in tested parts (all, if none is)."""
+    """Hold the parts that were tested, worst first, and those too small. ``n``: rows in tested parts (all, if none is)."""
 
     tested: tuple[Slice, ...]
     too_small: tuple[str, ...]
@@ -70,27 +71,27 @@ class Slices:
 
     @property
     def worst(self) -> float:
-        """The smallest adjusted p-value of a collapse; 0.0, which keeps no bound, where no part could be tested."""
+        """Return the smallest adjusted p-value of a collapse; 0.0, which keeps no bound, where no part could be tested."""
         return self.tested[0].p_value if self.tested else 0.0
 
     def describe(self) -> str:
-        """The three worst parts in words, and what was left out."""
+        """Return the three worst parts in words, and what was left out."""
         shown = "; ".join(
             f"{p.name}: {p.difference:+.3f} ({p.lower:+.3f} to {p.upper:+.3f}, shrunk {p.shrunk:+.3f}, n = {p.n:,}, "
             f"p = {p.p_value:.3g})"
             for p in self.tested[:3]
         )
-        told = f"{self.what}, worst of {len(self.tested)} parts with margin {self.margin:g}: {shown or 'none is large enough'}"
+        text = f"{self.what}, worst of {len(self.tested)} parts with margin {self.margin:g}: {shown or 'none is large enough'}"
         if self.too_small:
             shown = ", ".join(self.too_small[:8]) + (", ..." if len(self.too_small) > 8 else "")
-            told += f"; not tested, under {self.minimum} rows: {shown}"
-        return told
+            text += f"; not tested, under {self.minimum} rows: {shown}"
+        return text
 
 
 def classes_against_champion(
     champion: Model, challenger: Model, rows: Rows, *, margin: float, minimum: int, slices: Sequence[str] = ()
 ) -> Slices:
-    """The recall of each class, challenger - champion; ``slices`` are the columns whose parts are of the same family."""
+    """Compare the recall of each class, challenger - champion; ``slices`` are the columns whose parts are of the same family."""
     y = np.asarray(rows.y)
     old, new = (np.asarray(model.predict(rows.X) == y) for model in (champion, challenger))
     others = declared(rows.frame, slices)
@@ -100,7 +101,7 @@ def classes_against_champion(
 def slices_against_champion(
     champion: Model, challenger: Model, rows: Rows, roles: Roles, *, margin: float, minimum: int
 ) -> Slices:
-    """The accuracy on each declared slice, challenger - champion; for regression the relative error saved."""
+    """Compare the accuracy on each declared slice, challenger - champion; for regression the relative error saved."""
     parts = declared(rows.frame, roles.slices)
     if roles.task == "classification":
         y = np.asarray(rows.y)
@@ -112,7 +113,9 @@ def slices_against_champion(
 
 
 def slices_against_rest(model: Model, rows: Rows, roles: Roles, *, margin: float, minimum: int) -> Slices:
-    """The model's accuracy (or its error, in units of the mean error) on each declared slice, against all other rows."""
+    """Compare the model's accuracy (or its error, in units of the mean error) on each declared slice with that on all other
+    rows.
+    """
     parts = declared(rows.frame, roles.slices)
     loss = _loss(model, rows, roles)
     unit = 1.0 if roles.task == "classification" else _unit(loss)
@@ -122,7 +125,7 @@ def slices_against_rest(model: Model, rows: Rows, roles: Roles, *, margin: float
 
 
 def declared(frame: pd.DataFrame, columns: Sequence[str]) -> list[tuple[str, NDArray[np.bool_]]]:
-    """The parts that columns make: each value, or each quarter of many numbers; missing is a part of its own.
+    """Return the parts that columns make: each value, or each quarter of many numbers; missing is a part of its own.
 
     Raises `NotComparable` for a column that the data does not have.
     """
@@ -168,18 +171,18 @@ def _judge_paired(
 
 
 def _judge_means(parts: Parts, gain: Floats, margin: float, minimum: int, what: str) -> Slices:
-    found = [_measure_mean(name, gain[rows], margin) for name, rows in parts if rows.sum() >= minimum]
-    return _family(found, parts, minimum, what, margin)
+    tested = [_measure_mean(name, gain[rows], margin) for name, rows in parts if rows.sum() >= minimum]
+    return _family(tested, parts, minimum, what, margin)
 
 
 def _judge_rest(parts: Parts, gain: Floats, margin: float, minimum: int, what: str) -> Slices:
-    found = []
+    tested = []
     for name, rows in parts:
         if rows.sum() >= minimum and (~rows).sum() >= minimum:
             rest = gain[~rows]
             wide = float(rest.var(ddof=1)) / len(rest)
-            found.append(_measure_mean(name, gain[rows] - rest.mean(), margin, extra=wide))
-    return _family(found, parts, minimum, f"{what} against the rest", margin)
+            tested.append(_measure_mean(name, gain[rows] - rest.mean(), margin, extra=wide))
+    return _family(tested, parts, minimum, f"{what} against the rest", margin)
 
 
 def _family(
@@ -202,7 +205,7 @@ def _family(
 
 
 def shrink(samples: Sequence[Floats]) -> tuple[float, ...]:
-    """The mean of each sample, pulled to the common mean by empirical Bayes.
+    """Return the mean of each sample, pulled to the common mean by empirical Bayes.
 
     The spread between samples after DerSimonian & Laird, Controlled Clinical Trials 7 (1986).
     """

@@ -1,12 +1,13 @@
-"""The shapes that the checks rely on: a model, a set of rows, the roles of the columns."""
+"""The shapes that the model's checks rely on: a model, and a set of rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gates.measures.shapes import Signature
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,23 +15,8 @@ if TYPE_CHECKING:
 Array: TypeAlias = NDArray[np.generic]
 
 
-class Roles(Protocol):
-    """Which columns are what, and the task: "classification" or "regression"."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def target(self) -> str: ...
-    @property
-    def task(self) -> str: ...
-    @property
-    def features(self) -> tuple[str, ...]: ...
-    @property
-    def slices(self) -> tuple[str, ...]: ...
-
-
 class Rows(Protocol):
-    """Rows with their features, their truth, their ids and all their columns."""
+    """Name rows with their features, their truth, their ids and all their columns."""
 
     @property
     def X(self) -> pd.DataFrame: ...  # noqa: N802 - what everybody calls the features
@@ -43,23 +29,8 @@ class Rows(Protocol):
     def __len__(self) -> int: ...
 
 
-class Signature(Protocol):
-    """What the training step wrote beside the model."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def target(self) -> str: ...
-    @property
-    def task(self) -> str: ...
-    @property
-    def holdout_share(self) -> float: ...
-    @property
-    def training_rows(self) -> int: ...
-
-
 class Model(Protocol):
-    """A loaded model: (n,) predictions, (n, k) probabilities in the order of ``classes`` or None."""
+    """Name a loaded model: (n,) predictions, (n, k) probabilities in the order of ``classes`` or None."""
 
     @property
     def classes(self) -> tuple[object, ...] | None: ...
@@ -71,14 +42,3 @@ class Model(Protocol):
     def size(self) -> int: ...
     def predict(self, X: pd.DataFrame) -> Array: ...
     def predict_proba(self, X: pd.DataFrame) -> Array | None: ...
-
-
-class Golden(Protocol):
-    """Rows with the answers that the trainer's own model gave, before it was written to a file."""
-
-    @property
-    def rows(self) -> Sequence[Mapping[str, object]]: ...
-    @property
-    def predictions(self) -> Sequence[object]: ...
-    @property
-    def probabilities(self) -> Sequence[Sequence[float]] | None: ...

@@ -16,7 +16,7 @@ from gates.measures.endpoint.answer import Answer
 from gates.measures.endpoint.client import Endpoint
 from gates.measures.endpoint.faults import EndpointFault, quote
 from gates.measures.endpoint.prediction import Served, read_prediction
-from gates.measures.endpoint.rows import Rows
+from gates.measures.endpoint.rows import RequestRows
 
 
 def fault_of(action) -> str:
@@ -259,18 +259,18 @@ def test_smoke_rows_count_up_and_down_like_the_labs():
     names = [str(at) for at in range(128)]
     values = [[at / 7 for at in range(128)], [2 - at for at in range(128)]]
     golden = SimpleNamespace(rows=[dict(zip(names, row, strict=True)) for row in values], matrix=values)
-    assert Rows.of(golden).smoke == (list(range(1, 129)), list(range(128, 0, -1)))
+    assert RequestRows.of(golden).smoke == (list(range(1, 129)), list(range(128, 0, -1)))
 
 
 def test_smoke_rows_leave_flags_flags(golden):
-    up, down = Rows.of(golden).smoke
+    up, down = RequestRows.of(golden).smoke
     assert up == [1, 2, 3, 0]
     assert down == [4, 3, 2, 1]
 
 
 def test_smoke_rows_are_golden_rows_where_texts_are_among_them():
     rows = [{"colour": "red", "size": 1.0}, {"colour": "blue", "size": None}]
-    found = Rows.of(SimpleNamespace(rows=rows, matrix=None))
+    found = RequestRows.of(SimpleNamespace(rows=rows, matrix=None))
     assert found.smoke == (rows[0], rows[1])
     assert found.number == 0
     assert list(found.forms) == ["records"]

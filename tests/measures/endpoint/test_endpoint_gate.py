@@ -150,7 +150,7 @@ def flaky(toys, asked):
         (two_models, "identity", 2, "*2 models answered: *"),
         (other_labels, "parity", 1, "*another label = 6 (required <= 0, n = 10): *row 0 as lists: 'low' instead of 'high'*"),
         (other_probabilities, "parity", 1, "*largest distance of a golden probability = *(required <= 1e-06, n = 10)*"),
-        (without_probabilities, "parity", 1, "*probabilities were asked for, and the answer has none*"),
+        (without_probabilities, "parity", 1, "*the request wanted probabilities, and the answer has none*"),
         (crashing, "malformed", 45, "*NaN in a row: POST /score was answered with 500: *; wanted 400 with a sentence*"),
         (gullible, "malformed", 44, "*an empty body: POST /score was answered with 200: *; wanted 400 with a sentence*"),
         (talkative, "malformed", 45, "*no rows: POST /score was answered with 400: *Traceback*; wanted 400 with a sentence*"),

@@ -10,7 +10,7 @@ import pytest
 
 from gates.measures.endpoint.malformed import MALFORMED, null_body
 from gates.measures.endpoint.parity import is_same
-from gates.measures.endpoint.rows import Rows, request_body
+from gates.measures.endpoint.rows import RequestRows, request_body
 
 
 def test_there_are_as_many_as_there_were():
@@ -18,13 +18,13 @@ def test_there_are_as_many_as_there_were():
 
 
 def test_no_two_are_alike(golden):
-    rows = Rows.of(golden)
+    rows = RequestRows.of(golden)
     assert len({(malformed.body(rows), malformed.content_type) for malformed in MALFORMED}) == len(MALFORMED)
 
 
 @pytest.mark.parametrize("malformed", MALFORMED, ids=str)
 def test_each_differs_from_a_good_request(malformed, golden):
-    rows = Rows.of(golden)
+    rows = RequestRows.of(golden)
     good = {request_body(form[:1]) for form in rows.forms.values()}
     assert malformed.body(rows) not in good or malformed.content_type != "application/json"
 
@@ -34,14 +34,14 @@ def test_each_can_be_made_for_a_model_of_one_column(texts):
     from types import SimpleNamespace
 
     row = {"colour": "red"} if texts else {"size": 0.5}
-    rows = Rows.of(SimpleNamespace(rows=[row], matrix=None if texts else [[0.5]]))
+    rows = RequestRows.of(SimpleNamespace(rows=[row], matrix=None if texts else [[0.5]]))
     assert all(isinstance(malformed.body(rows), bytes) for malformed in MALFORMED)
     wrong_kind = next(malformed for malformed in MALFORMED if malformed.name == "a text where a number belongs")
     assert json.loads(wrong_kind.body(rows))["data"] == ([[0.5]] if texts else [["abc"]])
 
 
 def test_a_null_stands_where_a_number_stood(golden):
-    assert json.loads(null_body(Rows.of(golden)))["data"] == [[None, -1.25, 3.0, 0.0]]
+    assert json.loads(null_body(RequestRows.of(golden)))["data"] == [[None, -1.25, 3.0, 0.0]]
 
 
 @pytest.mark.parametrize(

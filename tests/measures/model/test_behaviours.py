@@ -331,4 +331,4 @@ def test_a_row_without_a_column_to_change_is_said_to_be_left_out(tmp_path):
     )
     found = hold("invariance", read_behaviours(path), Model(lambda X: X["town"]), texts, texts, "classification")
     assert held(found) == (0, 0)
-    assert "not asked, for want of columns to change: scaled" in found.detail
+    assert "left out, they name no column that can change: scaled" in found.detail

@@ -12,7 +12,7 @@ from gates.measures.drift.pool import Pool
 
 
 def prepare(pool: Pool) -> Measure:
-    """Chi-square of each category column over its degrees of freedom: the largest, and the sum."""
+    """Prepare the chi-square of each category column over its degrees of freedom: the largest, and the sum."""
     tables = []
     for codes, levels in pool.categories:
         shown = np.eye(levels, dtype=np.float32)[codes]

@@ -12,7 +12,9 @@ from gates.measures.drift.pool import Pool
 
 
 def prepare(pool: Pool) -> Measure:
-    """Largest and summed squared change of a correlation of current against the pool; nothing where there is one column."""
+    """Prepare the largest and the summed squared change of a correlation of current against the pool; nothing where there is
+    one column.
+    """
     rows = pool.compact
     pooled = rows.T @ rows / np.float32(len(rows))
 

@@ -15,7 +15,8 @@ SAMPLED = 1_000_000  # pairs that the median distance is taken from
 
 
 def prepare(pool: Pool) -> Measure:
-    """Maximum mean discrepancy with Gaussian kernels (Gretton et al. 2012): as wide as the median distance, and half as wide.
+    """Prepare the maximum mean discrepancy with Gaussian kernels (Gretton et al. 2012): as wide as the median distance, and
+    half as wide.
 
     The narrow kernel sees a dense group of rows come or go, the wide one the whole cloud move.
     """

@@ -16,15 +16,17 @@ CUTS = 32  # equal shares of the pooled values at whose borders the distribution
 
 
 def prepare(pool: Pool) -> Measure:
-    """Largest and summed t statistic; largest and mean distance of the distribution functions (mean ranks on wide data)."""
+    """Prepare the largest and summed t statistic, and the largest and mean distance of the distribution functions (mean ranks
+    on wide data).
+    """
     columns, squares = pool.columns, pool.columns**2
     below = _mark_below(columns) if columns.size <= CELLS and columns.shape[1] <= WIDTH else _rank_all(columns)
 
     def measure(labels: Singles) -> Mapping[str, Floats]:
         rows, m = len(columns), labels[0].sum()
-        found = take_moments(columns, squares, labels)
-        t = (found.current_mean - found.reference_mean) / np.sqrt(
-            found.reference_variance / (rows - m) + found.current_variance / m
+        moments = take_moments(columns, squares, labels)
+        t = (moments.current_mean - moments.reference_mean) / np.sqrt(
+            moments.reference_variance / (rows - m) + moments.current_variance / m
         )
         distances = np.abs(labels @ below).reshape(len(labels), columns.shape[1], -1).max(axis=2)
         return {

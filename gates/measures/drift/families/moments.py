@@ -13,7 +13,7 @@ FLOOR = 1e-6  # of the pooled variance, which is 1
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Per labelling and column, all (b, p): means and variances of reference and current."""
+    """Hold means and variances of reference and current per labelling and column, all (b, p)."""
 
     reference_mean: Singles
     current_mean: Singles
@@ -22,7 +22,7 @@ class Moments:
 
 
 def take_moments(values: Singles, squares: Singles, labels: Singles) -> Moments:
-    """``values`` (N, p), ``squares`` their squares, ``labels`` (b, N)."""
+    """Compute the moments of ``values`` (N, p) under each of ``labels`` (b, N); ``squares`` (N, p) are the squared values."""
     rows = len(values)
     m = labels.sum(axis=1, keepdims=True)
     n = rows - m
@@ -38,5 +38,5 @@ def take_moments(values: Singles, squares: Singles, labels: Singles) -> Moments:
 
 
 def tail_weight(values: Singles) -> Singles:
-    """Square root of kurtosis - 1 per column: the standard deviation of a squared standard value. (N, p) -> (p,)."""
+    """Return the square root of kurtosis - 1 per column: the standard deviation of a squared standard value. (N, p) -> (p,)."""
     return np.sqrt(np.maximum((values**4).mean(axis=0) - 1.0, 0.1))

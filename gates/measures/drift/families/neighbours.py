@@ -16,7 +16,9 @@ NEIGHBOURS = 5
 
 
 def prepare(pool: Pool) -> Measure:
-    """Neighbours on the same side (Henze 1988), and the distance to the fifth neighbour as a score of each row."""
+    """Prepare the number of neighbours on the same side (Henze 1988), and the distance to the fifth neighbour as a score of
+    each row.
+    """
     squares = square_distances(pool.columns)
     k = min(NEIGHBOURS, pool.rows - 1)
     nearest = np.argpartition(squares, k - 1, axis=1)[:, :k]

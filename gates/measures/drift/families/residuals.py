@@ -15,19 +15,21 @@ CLIP = 5.0
 
 
 def prepare(pool: Pool) -> Measure:
-    """Regression residuals r_j = (Z Omega)_j / Omega_jj with the pooled, shrunk precision matrix Omega (Whittaker 1990, ch. 5)."""
+    """Prepare regression residuals r_j = (Z Omega)_j / Omega_jj with the pooled, shrunk precision matrix Omega (Whittaker 1990,
+    ch. 5).
+    """
     precision = (pool.directions / pool.variances) @ pool.directions.T
     rest = pool.compact @ (precision / np.diag(precision)).astype(np.float32)
     rest = np.clip((rest - rest.mean(axis=0)) / (rest.std(axis=0) + 1e-12), -CLIP, CLIP).astype(np.float32)
     squares, weight = rest**2, tail_weight(rest)
 
     def measure(labels: Singles) -> Mapping[str, Floats]:
-        found = take_moments(rest, squares, labels)
-        ratio = np.log(np.maximum(found.current_variance, FLOOR) / np.maximum(found.reference_variance, FLOOR)) / weight
+        taken = take_moments(rest, squares, labels)
+        ratio = np.log(np.maximum(taken.current_variance, FLOOR) / np.maximum(taken.reference_variance, FLOOR)) / weight
         return {
             "the spread of one column given the others": np.abs(ratio).max(axis=1),
             "the spread of all columns given the others": (ratio**2).sum(axis=1),
-            "the shift of one column given the others": np.abs(found.current_mean - found.reference_mean).max(axis=1),
+            "the shift of one column given the others": np.abs(taken.current_mean - taken.reference_mean).max(axis=1),
         }
 
     return measure

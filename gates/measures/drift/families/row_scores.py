@@ -14,7 +14,9 @@ UPPER = 0.10  # the share of rows among which the unusual ones are looked for
 
 
 def prepare(pool: Pool) -> Measure:
-    """Mahalanobis length; the same in the half of the directions that vary least; the wildest value of the row."""
+    """Prepare scores of rows: the Mahalanobis length, the same in the half of the directions that vary least, and the wildest
+    value of the row.
+    """
     half = max(1, pool.whitened.shape[1] // 2)
     scores = {
         "the length of rows": np.log((pool.whitened**2).sum(axis=1) + 1e-9),
@@ -36,7 +38,8 @@ def prepare(pool: Pool) -> Measure:
 
 
 def prepare_scan(scores: Singles, n_current: int) -> Callable[[Singles], Floats]:
-    """For rows ordered by score (N,): the largest -log10 of the hypergeometric tail of "so many of the top k are current".
+    """Prepare a scan of rows ordered by score (N,): the largest -log10 of the hypergeometric tail of "so many of the top k are
+    current".
 
     k runs over the top `UPPER` of the rows, so that three wild rows count as much as thirty unusual ones. Tied scores are in
     random order, the rows of a pool being shuffled.

@@ -13,13 +13,15 @@ from gates.measures.drift.pool import Pool
 
 
 def prepare(pool: Pool) -> Measure:
-    """Mean and largest log variance ratio; the largest in units of the column's tail weight, so that wild columns do not lead."""
+    """Prepare the mean and the largest log variance ratio; the largest in units of the column's tail weight, so that wild
+    columns do not lead.
+    """
     columns, squares = pool.columns, pool.columns**2
     weight = tail_weight(columns)
 
     def measure(labels: Singles) -> Mapping[str, Floats]:
-        found = take_moments(columns, squares, labels)
-        ratio = np.log(found.current_variance / found.reference_variance)
+        moments = take_moments(columns, squares, labels)
+        ratio = np.log(moments.current_variance / moments.reference_variance)
         return {
             "the spread of all columns": np.abs(ratio.mean(axis=1)),
             "the spread of one column": np.abs(ratio / weight).max(axis=1),

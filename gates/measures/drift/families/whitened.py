@@ -12,7 +12,8 @@ from gates.measures.drift.pool import Pool
 
 
 def prepare(pool: Pool) -> Measure:
-    """Hotelling's T squared; the squared change of the whitened second moments; the same for the column that it is largest for.
+    """Prepare Hotelling's T squared, the squared change of the whitened second moments, and the same for the column that it is
+    largest for.
 
     Rotated back to the columns, the whitening makes each of them uncorrelated with all others (Kessy, Lewin and Strimmer 2018):
     a column that carries another's values, or the same values in other rows, stands out by its row of changes.

@@ -33,10 +33,10 @@ def _promote(homes: SmallHomes, home: Path, number: int, barrier: Barrier) -> No
         if moment == "checked":
             barrier.wait(60)
 
-    engine = homes.engine(home)
-    engine.registry = Registry(home, moment=meet)
+    session = homes.session(home)
+    session.registry = Registry(home, moment=meet)
     try:
-        promote_version(engine, engine.registry.version(NAME, number))
+        promote_version(session, session.registry.version(NAME, number))
     except PromotionRefused:
         sys.exit(REFUSED)
     except GatesError as error:

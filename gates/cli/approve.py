@@ -10,7 +10,7 @@ from pathlib import Path
 from gates.attest import Signer
 from gates.attest.keyring import APPROVER_VARIABLE, open_source
 from gates.attest.keys import PrivateKey
-from gates.cli.options import Commands, command, engine_of, tells_a_decision
+from gates.cli.options import Commands, command, session_of, tells_a_decision
 from gates.cli.run import finish
 from gates.errors import ConfigError
 from gates.judgement.decision import Decision
@@ -18,10 +18,10 @@ from gates.promotion.approvals.prepare import requests_of
 from gates.promotion.approvals.process import approve, withdraw
 from gates.promotion.approvals.store import Asked
 from gates.registry.lock import hold
-from gates.session import Engine
+from gates.session import Session
 from gates.workflow.run_history import recorded
 
-Say = Callable[[Engine, Asked, Signer, str], Decision]
+Say = Callable[[Session, Asked, Signer, str], Decision]
 
 
 def add(commands: Commands) -> None:
@@ -48,13 +48,13 @@ def answers(parser: argparse.ArgumentParser) -> None:
 def say(options: argparse.Namespace, purpose: str, answer: Say) -> int:
     """Show the request, then answer it."""
     source = os.environ.pop(APPROVER_VARIABLE, None)  # first of all: nothing that this process starts may inherit it
-    engine = engine_of(options)
-    with hold(engine.home.path, purpose=f"gates {purpose}", wait=options.wait):
-        asked = requests_of(engine).find(options.id)
+    session = session_of(options)
+    with hold(session.home.path, purpose=f"gates {purpose}", wait=options.wait):
+        asked = requests_of(session).find(options.id)
         signer = signer_of(options.key, source)
-        show(engine, asked)
-        decision = recorded(engine, f"{purpose} {options.id}", lambda: answer(engine, asked, signer, options.reason))
-    return finish(engine, decision, options)
+        show(session, asked)
+        decision = recorded(session, f"{purpose} {options.id}", lambda: answer(session, asked, signer, options.reason))
+    return finish(session, decision, options)
 
 
 def signer_of(file: Path | None, source: str | None) -> Signer:
@@ -68,9 +68,9 @@ def signer_of(file: Path | None, source: str | None) -> Signer:
     return open_source(source, APPROVER_VARIABLE)
 
 
-def show(engine: Engine, asked: Asked) -> None:
+def show(session: Session, asked: Asked) -> None:
     """Exactly what is answered, and the digest that the answer is bound to."""
-    request, line = asked.request, engine.progress.line
+    request, line = asked.request, session.progress.line
     champion = f"{request.champion.short} (epoch {request.epoch})" if request.champion else "nobody"
     line(f"request {request.id}  {asked.digest}", "bold")
     line(f"  promote      {request.name} version {request.version}  {request.digest.short}")

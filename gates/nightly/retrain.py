@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from gates.judgement.decision import Decision, Ending
 from gates.nightly.night import Night
-from gates.session import Engine
+from gates.session import Session
 from gates.workflow.pipeline import Request, run_pipeline
 from gates.workflow.run_history import recorded
 
@@ -18,15 +18,13 @@ class Cause:
     def __init__(self, night: Night, source: str) -> None:
         self.night = night
         self.source = source
-        self._engine: Engine | None = None
+        self._session: Session | None = None
 
-    def engine_for(self, watching: Engine) -> Engine:
+    def session_for(self, watching: Session) -> Session:
         """A run of its own on the same home."""
-        if self._engine is None:
-            whole = (watching.policy, watching.work, watching.home, watching.progress, watching.clock)
-            self._engine = Engine(*whole, keys=watching.keys, secrets=watching.secrets)
-            self._engine.cause = f"the drift alarm of the night {self.night.id}"
-        return self._engine
+        if self._session is None:
+            self._session = watching.caused_by(f"the drift alarm of the night {self.night.id}")
+        return self._session
 
     @property
     def acknowledgement(self) -> str:
@@ -35,13 +33,13 @@ class Cause:
         return f"retraining for the drift alarm of the night {self.night.id} (p = {self.night.p_value:.2g}){worst}"
 
 
-def retrain(watching: Engine, cause: Cause) -> tuple[str, Decision]:
+def retrain(watching: Session, cause: Cause) -> tuple[str, Decision]:
     """Run the pipeline for ``cause``; returns the run's id and how it ended. Errors are recorded and raised."""
-    engine = cause.engine_for(watching)
-    engine.progress.line()
-    engine.progress.line(f"retraining as run {engine.id}, caused by {engine.cause}", "bold")
+    session = cause.session_for(watching)
+    session.progress.line()
+    session.progress.line(f"retraining as run {session.id}, caused by {session.cause}", "bold")
     request = Request(source=cause.source, accept_drift=cause.acknowledgement)
-    return engine.id, recorded(engine, f"run, caused by {engine.cause}", lambda: run_pipeline(engine, request))
+    return session.id, recorded(session, f"run, caused by {session.cause}", lambda: run_pipeline(session, request))
 
 
 def answered(alarm: Decision, retraining: tuple[str, Decision]) -> Decision:

@@ -12,6 +12,7 @@ from gates.digest import Digest
 from gates.errors import SubjectError
 from gates.judgement.decision import Decision, Ending
 from gates.judgement.judge import Judgement
+from gates.judging import Case, judge_gate
 from gates.nightly.columns import Columns, read_columns
 from gates.nightly.concluding import state_of, weighted_p_value
 from gates.nightly.history import History, read_history
@@ -23,7 +24,7 @@ from gates.policy.schedule import Schedule
 from gates.promotion.rules import SKEW
 from gates.reason import Code, Reason
 from gates.registry import Champion
-from gates.session import Case, Engine
+from gates.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +46,24 @@ class Outcome:
     since: Since | None = None
 
 
-def watch(engine: Engine, request: Request) -> Outcome:
+def watch(session: Session, request: Request) -> Outcome:
     """Judge the champion on the newest rows. Raises `SubjectError` where there is nothing to judge, or no clock to trust."""
-    schedule, now = engine.policy.schedule, engine.clock()
-    if (champion := engine.champion()) is None:
-        raise SubjectError(f"{engine.work.name} has no champion to watch", "run gates run first")
-    history = read_history(engine.registry, engine.work.name)
+    schedule, now = session.policy.schedule, session.clock()
+    if (champion := session.champion()) is None:
+        raise SubjectError(f"{session.work.name} has no champion to watch", "run gates run first")
+    history = read_history(session.registry, session.work.name)
     _require_clock(history, now)
     blank = Night(
-        engine.id, now, State.UNJUDGED, schedule.alpha, champion.epoch, champion.version.version, str(engine.policy.digest),
+        session.id, now, State.UNJUDGED, schedule.alpha, champion.epoch, champion.version.version, str(session.policy.digest),
         request.window or schedule.window,
     )  # fmt: skip
-    with _taken(engine, blank, request, schedule) as (path, source):
+    with _taken(session, blank, request, schedule) as (path, source):
         digest = Digest.of(path)
-        engine.progress.line(f"data {digest.short}  {source}")
+        session.progress.line(f"data {digest.short}  {source}")
         blank = replace(blank, source=source, data=str(digest))
         if (before := history.judged_before(blank)) is not None:
-            return _again(engine, request, path, history, before, blank)
-        return _judge(engine, request, path, history, champion, blank)
+            return _again(session, request, path, history, before, blank)
+        return _judge(session, request, path, history, champion, blank)
 
 
 def _require_clock(history: History, now: datetime) -> None:
@@ -74,14 +75,14 @@ def _require_clock(history: History, now: datetime) -> None:
 
 
 @contextmanager
-def _taken(engine: Engine, blank: Night, request: Request, schedule: Schedule) -> Iterator[tuple[Path, str]]:
+def _taken(session: Session, blank: Night, request: Request, schedule: Schedule) -> Iterator[tuple[Path, str]]:
     """A snapshot of the data, removed afterwards. Data that cannot be had are a night too: one that was not judged."""
-    source = request.source or _beside(engine, schedule.data)
+    source = request.source or _beside(session, schedule.data)
     try:
-        batch = engine.work.take(source, engine.home.scratch)
+        batch = session.work.take(source, session.home.scratch)
     except Exception as error:
         reason = Reason(Code.ERROR, str(getattr(error, "message", "")) or f"{type(error).__name__}: {error}")
-        _keep(engine, replace(blank, source=source or "", reasons=(reason,)))
+        _keep(session, replace(blank, source=source or "", reasons=(reason,)))
         raise
     try:
         yield batch.path, batch.source
@@ -89,41 +90,43 @@ def _taken(engine: Engine, blank: Night, request: Request, schedule: Schedule) -
         batch.path.unlink(missing_ok=True)
 
 
-def _beside(engine: Engine, source: str) -> str | None:
+def _beside(session: Session, source: str) -> str | None:
     """A source of the policy; a path is relative to the policy's folder, as every path in it."""
-    return (source if "://" in source else str(engine.policy.source.parent / source)) if source else None
+    return (source if "://" in source else str(session.policy.source.parent / source)) if source else None
 
 
-def _judge(engine: Engine, request: Request, path: Path, history: History, champion: Champion, blank: Night) -> Outcome:
-    model = engine.model_file(champion.version)
+def _judge(
+    session: Session, request: Request, path: Path, history: History, champion: Champion, blank: Night
+) -> Outcome:
+    model = session.model_file(champion.version)
     case = Case(path, Digest.parse(blank.data), model, champion, options={"window": blank.window})
-    with engine.stage("nightly gate"):
-        judgement = engine.judge("nightly", case)
-    engine.tell(judgement)
-    night, since = _conclude(engine, history, judgement, blank)
-    done, cause = _done_already(engine, history, night), None
+    with session.stage("nightly gate"):
+        judgement = judge_gate(session, "nightly", case)
+    session.tell(judgement)
+    night, since = _conclude(session, history, judgement, blank)
+    done, cause = _done_already(session, history, night), None
     if night.state is State.ALARM and request.retrain and not done:
-        cause = Cause(night, _retraining_data(engine, path))
-        night = replace(night, retraining=cause.engine_for(engine).id)
+        cause = Cause(night, _retraining_data(session, path))
+        night = replace(night, retraining=cause.session_for(session).id)
     if night.state in (State.ALARM, State.SUSPECT):
-        engine.registry.blobs.put(path)  # so that an alarm can be looked into, whatever happens to its source
-    _keep(engine, night)
+        session.registry.blobs.put(path)  # so that an alarm can be looked into, whatever happens to its source
+    _keep(session, night)
     history = history.and_tonight(night)
-    _tell(engine, history, since)
-    decision = _decide(engine, judgement, night)
+    _tell(session, history, since)
+    decision = _decide(session, judgement, night)
     if night.state is State.ALARM and request.retrain and done:
         decision = replace(decision, notes=(done, *decision.notes))
     if cause is not None:
-        decision = answered(decision, retrain(engine, cause))
+        decision = answered(decision, retrain(session, cause))
     return Outcome(decision, night, history, since)
 
 
-def _conclude(engine: Engine, history: History, judgement: Judgement, blank: Night) -> tuple[Night, Since | None]:
-    schedule, before = engine.policy.schedule, history.counted(blank.epoch)
-    state = state_of(judgement, engine.policy.gates["nightly"], before, schedule)
+def _conclude(session: Session, history: History, judgement: Judgement, blank: Night) -> tuple[Night, Since | None]:
+    schedule, before = session.policy.schedule, history.counted(blank.epoch)
+    state = state_of(judgement, session.policy.gates["nightly"], before, schedule)
     columns, faults = Columns(), tuple[Reason, ...]()
     try:
-        columns = Columns() if judgement.disturbed else read_columns(engine.folder / "nightly.columns.json")
+        columns = Columns() if judgement.disturbed else read_columns(session.folder / "nightly.columns.json")
     except SubjectError as error:
         faults = (Reason(Code.NIGHT_COULD_NOT_JUDGE, error.message),)
         state = State.UNJUDGED if state is State.CALM else state
@@ -149,25 +152,25 @@ def _warned(judgement: Judgement) -> tuple[Reason, ...]:
     return tuple(Reason(Code.INCONCLUSIVE, warning) for warning in judgement.warnings)
 
 
-def _keep(engine: Engine, night: Night) -> None:
-    engine.registry.keep_note(engine.work.name, KIND, to_document(night), night.at)
+def _keep(session: Session, night: Night) -> None:
+    session.registry.keep_note(session.work.name, KIND, to_document(night), night.at)
 
 
-def _tell(engine: Engine, history: History, since: Since | None) -> None:
-    say, schedule = engine.progress.line, engine.policy.schedule
+def _tell(session: Session, history: History, since: Since | None) -> None:
+    say, schedule = session.progress.line, session.policy.schedule
     say()
     for row in table(history):
         say(f"  {row}", "dim")
     say(f"  trend |{spark(history)}|  p towards alpha: '_.:-=+', below it '*', an alarm '!', not judged '?'", "dim")
-    say(f"  {budget_sentence(history, engine.clock(), schedule.false_alarms_per_year)}", "dim")
+    say(f"  {budget_sentence(history, session.clock(), schedule.false_alarms_per_year)}", "dim")
     if history.last is not None and history.last.state in (State.ALARM, State.SUSPECT):
         say(f"  most unlike: {'; '.join(one.sentence for one in history.last.worst)}", "mild")
     if since is not None:
         say(f"  {since.sentence}", "mild")
 
 
-def _decide(engine: Engine, judgement: Judgement, night: Night) -> Decision:
-    model = f"{engine.work.name} version {night.version}"
+def _decide(session: Session, judgement: Judgement, night: Night) -> Decision:
+    model = f"{session.work.name} version {night.version}"
     numbers = f"p = {night.p_value:.2g}, alpha {night.alpha:.2g}"
     if night.state is State.ALARM:
         since = "" if night.alarm_since == night.id else f", since the night {night.alarm_since}"
@@ -178,7 +181,7 @@ def _decide(engine: Engine, judgement: Judgement, night: Night) -> Decision:
     if night.state is State.CALM:
         return Decision(Ending.CALM, f"no alarm: the newest rows look like those that {model} learned from ({numbers})")
     if night.state is State.SUSPECT:
-        k, m = engine.policy.schedule.persistence
+        k, m = session.policy.schedule.persistence
         sentence = f"no alarm yet: below alpha tonight ({numbers}), an alarm needs {k} of {m} nights"
         return Decision(Ending.CALM, sentence, judgement.reasons)
     if judgement.passed and night.state is State.INCONCLUSIVE:  # the policy says that too few rows only warn
@@ -190,11 +193,11 @@ def _decide(engine: Engine, judgement: Judgement, night: Night) -> Decision:
     return Decision(ending, "could not judge: the nightly gate broke; nothing is known of tonight", night.reasons)
 
 
-def _again(engine: Engine, request: Request, path: Path, history: History, before: Night, blank: Night) -> Outcome:
+def _again(session: Session, request: Request, path: Path, history: History, before: Night, blank: Night) -> Outcome:
     """The same data as on an earlier night: its answer again, not counted again; unless nothing has arrived for too long."""
     same = f"the data are those of the night {before.id} ({before.day}), which is not counted again"
     silent = blank.at - before.at
-    if silent > engine.policy.schedule.stale_after:
+    if silent > session.policy.schedule.stale_after:
         sentence = f"could not judge: no new data for {silent.days} days; is what brings them still running?"
         return Outcome(
             Decision(
@@ -204,7 +207,7 @@ def _again(engine: Engine, request: Request, path: Path, history: History, befor
             history,
         )
     if before.state is State.INCONCLUSIVE:
-        warned = engine.policy.gates["nightly"].inconclusive == "warn"
+        warned = session.policy.gates["nightly"].inconclusive == "warn"
         ending = Ending.CALM if warned else Ending.COULD_NOT_JUDGE
         return Outcome(
             Decision(ending, f"no new data: {same}; too few rows then as now", before.reasons), before, history
@@ -214,20 +217,20 @@ def _again(engine: Engine, request: Request, path: Path, history: History, befor
     decision = Decision(Ending.ALARM, f"the alarm stands: {same}", before.reasons)
     if not request.retrain:
         return Outcome(decision, before, history)
-    if done := _done_already(engine, history, before):
+    if done := _done_already(session, history, before):
         return Outcome(replace(decision, notes=(done, *decision.notes)), before, history)
-    cause = Cause(before, _retraining_data(engine, path))
-    night = replace(before, id=blank.id, at=blank.at, retraining=cause.engine_for(engine).id, repeats=before.id)
-    _keep(engine, night)
-    decision = answered(decision, retrain(engine, cause))
+    cause = Cause(before, _retraining_data(session, path))
+    night = replace(before, id=blank.id, at=blank.at, retraining=cause.session_for(session).id, repeats=before.id)
+    _keep(session, night)
+    decision = answered(decision, retrain(session, cause))
     return Outcome(decision, night, history.and_tonight(night))
 
 
-def _done_already(engine: Engine, history: History, night: Night) -> str:
+def _done_already(session: Session, history: History, night: Night) -> str:
     """Why an alarm about these data under this policy causes no retraining any more, or nothing."""
     for id in history.retrainings(night.data, night.policy):
         try:
-            state = engine.registry.run(id).state
+            state = session.registry.run(id).state
         except SubjectError:
             continue  # the night was kept, and then the process was killed before the run began
         if state in ("promoted", "passed", "awaiting", "refused"):
@@ -235,7 +238,7 @@ def _done_already(engine: Engine, history: History, night: Night) -> str:
     return ""
 
 
-def _retraining_data(engine: Engine, path: Path) -> str:
+def _retraining_data(session: Session, path: Path) -> str:
     """What to learn from: the policy's own source for it, else the very bytes that the night was judged on."""
-    named = _beside(engine, engine.policy.schedule.retrain_data)
-    return named or str(engine.registry.blobs.path(engine.registry.blobs.put(path)))
+    named = _beside(session, session.policy.schedule.retrain_data)
+    return named or str(session.registry.blobs.path(session.registry.blobs.put(path)))

@@ -20,15 +20,15 @@ from gates.promotion.approvals.prepare import requests_of
 from gates.promotion.execute import decide, open_verdicts
 from gates.reason import Code, Reason
 from gates.registry import Champion, LogEntry, Move, Version
-from gates.session import Engine
+from gates.session import Session
 
 
-def roll_back(engine: Engine, reason: str, to: int | None = None) -> Decision:
+def roll_back(session: Session, reason: str, to: int | None = None) -> Decision:
     """Go back to the champion before this one whose verdicts still verify, or to the version ``to``.
 
     Raises `PromotionRefused` with what is wrong with each that was tried; the champion then stays.
     """
-    name, champion = engine.work.name, engine.champion()
+    name, champion = session.work.name, session.champion()
     if not reason.strip():
         raise PromotionRefused(Reason(Code.REASON_MISSING, "a rollback needs a reason"), "say why with --reason TEXT")
     if champion is None:
@@ -36,14 +36,14 @@ def roll_back(engine: Engine, reason: str, to: int | None = None) -> Decision:
             Reason(Code.NO_CHAMPION, f"{name} has no champion to go back from"), "gates status says who serves"
         )
     tried: list[Reason] = []
-    for entry in _targets(engine.registry.log(name), champion, to):
-        verdicts, why = _carried(engine, entry)
+    for entry in _targets(session.registry.log(name), champion, to):
+        verdicts, why = _carried(session, entry)
         if why:
             tried.append(Reason(Code.VERDICT_UNREADABLE, f"version {entry.new_version}: {why}"))
             continue
-        version = engine.registry.version(name, entry.new_version)
-        notes = {"reason": engine.secrets.hide_text(reason), "by": ", ".join(find_authors())}
-        epoch = decide(engine, version, champion, verdicts, Move.ROLLBACK, notes)
+        version = session.registry.version(name, entry.new_version)
+        notes = {"reason": session.secrets.hide_text(reason), "by": ", ".join(find_authors())}
+        epoch = decide(session, version, champion, verdicts, Move.ROLLBACK, notes)
         return Decision(
             Ending.PROMOTED,
             f"rolled back: {name} version {version.version} is champion again (epoch {epoch}, {version.digest.short})",
@@ -79,16 +79,16 @@ def _targets(log: Sequence[LogEntry], champion: Champion, to: int | None) -> Ite
             yield max((e for e in promotions if e.new_version == entry.new_version), key=lambda e: e.epoch)
 
 
-def _carried(engine: Engine, entry: LogEntry) -> tuple[Mapping[str, Digest], str]:
+def _carried(session: Session, entry: LogEntry) -> tuple[Mapping[str, Digest], str]:
     """The verdicts that carried a promotion, by gate, and why they do not carry it any more: signatures and bytes only.
 
     Policy, suite and packages may have changed since: whoever goes back needs it now.
     """
     try:
-        engine.registry.blobs.path(entry.digest)
+        session.registry.blobs.path(entry.digest)
     except SubjectError as error:
         return {}, error.message
-    verdicts, unreadable = open_verdicts(engine, {str(digest): digest for digest in entry.verdicts})
+    verdicts, unreadable = open_verdicts(session, {str(digest): digest for digest in entry.verdicts})
     if unreadable:
         return {}, "; ".join(unreadable.values())
     said = (verdict.gate for verdict in verdicts)
@@ -99,7 +99,7 @@ def _carried(engine: Engine, entry: LogEntry) -> tuple[Mapping[str, Digest], str
     return gates, ""
 
 
-def break_glass(engine: Engine, version: Version, signer: Signer, reason: str, ticket: str) -> Decision:
+def break_glass(session: Session, version: Version, signer: Signer, reason: str, ticket: str) -> Decision:
     """Make any registered version the champion, on nobody's verdict: for a listed key, with a reason and a ticket.
 
     Raises `PromotionRefused` with every reason. It is logged, signed by that key too, and told until a clean promotion follows.
@@ -108,12 +108,12 @@ def break_glass(engine: Engine, version: Version, signer: Signer, reason: str, t
         raise ConfigError(
             "break-glass needs a reason and a ticket", "say --reason TEXT --ticket ID; both are kept and shown"
         )
-    people, key = engine.policy.promotion.break_glass, signer.public.id
+    people, key = session.policy.promotion.break_glass, signer.public.id
     person, faults = find_person(people, key), list[str]()
     if person is None:
         names = ", ".join(listed.name for listed in people) or "nobody"
         faults.append(f"the key {key[:12]} may not break the glass; the policy lists: {names}")
-    elif key in requests_of(engine).ours():
+    elif key in requests_of(session).ours():
         faults.append(
             f"the key of {person.name} signs verdicts or decisions here; whoever breaks the glass has their own"
         )
@@ -122,8 +122,8 @@ def break_glass(engine: Engine, version: Version, signer: Signer, reason: str, t
             [Reason(Code.KEY_NOT_ALLOWED, fault) for fault in faults],
             "list the key in [tool.gates.promotion] break_glass, where a review sees it",
         )
-    champion, now = engine.champion(), engine.clock()
-    reason, ticket = engine.secrets.hide_text(reason), engine.secrets.hide_text(ticket)
+    champion, now = session.champion(), session.clock()
+    reason, ticket = session.secrets.hide_text(reason), session.secrets.hide_text(ticket)
     statement = {
         "schema": 1,
         "name": version.name,
@@ -137,9 +137,9 @@ def break_glass(engine: Engine, version: Version, signer: Signer, reason: str, t
         "at": now.isoformat(),
     }
     envelope = sign(BREAK_GLASS_TYPE, documents.dump(statement), signer)
-    note = engine.registry.keep_note(version.name, BREAK_GLASS, envelope, now)
+    note = session.registry.keep_note(version.name, BREAK_GLASS, envelope, now)
     notes = {"reason": reason, "ticket": ticket, "by": person.name, "key": key, "statement": str(note.digest)}
-    epoch = decide(engine, version, champion, {}, Move.BREAK_GLASS, notes)
+    epoch = decide(session, version, champion, {}, Move.BREAK_GLASS, notes)
     return Decision(
         Ending.PROMOTED,
         f"glass broken by {person.name}: {version.name} version {version.version} is champion on no verdict"

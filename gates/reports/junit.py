@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from gates.errors import BackendError
-from gates.judgement.decision import Account
 from gates.judgement.judge import CheckResult, Judgement
 from gates.reason import texts
+from gates.reports.account import Account
 from gates.reports.text import printable, unsigned
 from gates.run import Outcome
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gates.errors import BackendError
-from gates.judgement.decision import Account
 from gates.judgement.judge import CheckResult, Judgement
 from gates.reason import texts
+from gates.reports.account import Account
 from gates.reports.text import printable, unsigned
 
 _PLAIN = re.compile(r"[^a-zA-Z0-9 ,.;()=%'-]|^-|(?<=[wW]{3})\.", re.ASCII)

@@ -24,7 +24,7 @@ def ask_champion(work: Work, registry: Ledger, home: Path, url: str, key: str) -
     if not hasattr(work, "identify"):
         if url:
             raise ConfigError("this work cannot ask an endpoint what it serves", "leave --endpoint out")
-        return (), "no endpoint was asked"
+        return (), "no endpoint was compared"
     serving = cast(Serving, work)
     asked = url or serving.serving(home)
     if not asked:

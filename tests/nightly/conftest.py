@@ -16,7 +16,7 @@ from gates.workflow.pipeline import Request, run_pipeline
 def champion_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("champion")
     first = make_watched(folder / "project", folder / "home")
-    decision = run_pipeline(first.engine(), Request(str(first.data(number="first"))))
+    decision = run_pipeline(first.session(), Request(str(first.data(number="first"))))
     assert decision.exit_code == 0, first.said.getvalue()
     return folder / "home"
 

@@ -12,25 +12,25 @@ from gates.promotion.approvals.process import approve, promote_or_ask
 def ask(small: SmallHome, words: str = "A"):
     """A judged version, and what was asked about it."""
     version = small.judged(words)
-    engine = small.engine
-    decision = promote_or_ask(engine, version)
+    session = small.session
+    decision = promote_or_ask(session, version)
     assert decision.ending is Ending.AWAITING_APPROVAL, decision
-    return version, requests_of(engine).find(engine.id)
+    return version, requests_of(session).find(session.id)
 
 
 def say(small: SmallHome, name: str, asked, act=approve, reason: str = ""):
-    return act(small.engine, asked, small.someone(name).signer, reason)
+    return act(small.session, asked, small.someone(name).signer, reason)
 
 
 def refused(small: SmallHome, name: str, asked, act=approve, reason: str = "because") -> str:
     """Why it was refused; nothing has then changed."""
-    before = (small.engine.champion(), requests_of(small.engine).answers())
+    before = (small.session.champion(), requests_of(small.session).answers())
     with pytest.raises(PromotionRefused) as refusal:
         say(small, name, asked, act, reason)
-    assert (small.engine.champion(), requests_of(small.engine).answers()) == before
+    assert (small.session.champion(), requests_of(small.session).answers()) == before
     return "\n".join(map(str, refusal.value.reasons))
 
 
 def standing(small: SmallHome, asked):
-    engine = small.engine
-    return requests_of(engine).standing(asked, engine.clock())
+    session = small.session
+    return requests_of(session).standing(asked, session.clock())

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from gates.digest import Digest
 from gates.errors import BackendError
-from gates.judgement.decision import Account, Decision, Ending, Standing, Timing
+from gates.judgement.decision import Decision, Ending
 from gates.judgement.judge import CheckResult, Judgement
 from gates.reason import Code, Reason
+from gates.reports.account import Account, Standing, Timing
 from gates.reports.junit import as_junit, write_junit
 from gates.reports.markdown import append_summary, as_markdown
 from gates.run import Outcome

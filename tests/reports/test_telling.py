@@ -15,9 +15,10 @@ from gates import documents
 from gates.digest import Digest
 from gates.errors import BackendError
 from gates.evidence import Evidence
-from gates.judgement.decision import Account, Decision, Ending, Standing, Timing, refuse
+from gates.judgement.decision import Decision, Ending, refuse
 from gates.judgement.judge import CheckResult, Judgement
 from gates.reason import Code, Reason, texts
+from gates.reports.account import Account, Standing, Timing
 from gates.reports.document import describe, write_document
 from gates.reports.ending import tell_ending
 from gates.reports.progress import Progress

@@ -13,12 +13,12 @@ from gates.promotion.approvals.documents import Request
 from gates.promotion.approvals.initiator import find_authors
 from gates.promotion.approvals.store import Requests
 from gates.registry import Champion, Version
-from gates.session import Engine
+from gates.session import Session
 
 
-def requests_of(engine: Engine) -> Requests:
+def requests_of(session: Session) -> Requests:
     """What approvers were asked about this work's promotions, and what they said."""
-    return Requests(engine.registry, engine.keys, engine.policy.promotion, engine.work.name)
+    return Requests(session.registry, session.keys, session.policy.promotion, session.work.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +31,32 @@ class Ready:
     verdicts: tuple[Verdict, ...]
 
 
-def request_for(engine: Engine, ready: Ready) -> Request:
+def request_for(session: Session, ready: Ready) -> Request:
     """What approvers would be asked, if they were asked now."""
-    now, version, champion = engine.clock(), ready.version, ready.champion
+    now, version, champion = session.clock(), ready.version, ready.champion
     return Request(
-        id=engine.id,
+        id=session.id,
         name=version.name,
         version=version.version,
         digest=version.digest,
         data=Digest.parse(version.facts["data"]),
-        policy=engine.policy.digest,
+        policy=session.policy.digest,
         epoch=champion.epoch if champion else 0,
         champion=champion.version.digest if champion else None,
         verdicts=dict(ready.kept),
-        authors=tuple(dict.fromkeys(_authors(engine, ready))),
+        authors=tuple(dict.fromkeys(_authors(session, ready))),
         at=now,
-        until=now + engine.policy.promotion.timeout,
+        until=now + session.policy.promotion.timeout,
         summary=tuple(_summary(ready.verdicts)),
     )
 
 
-def _authors(engine: Engine, ready: Ready) -> Iterator[str]:
+def _authors(session: Session, ready: Ready) -> Iterator[str]:
     """Who started this command, who trained the model, and who started the runs that judged it."""
     yield from find_authors()
-    for run in {ready.version.facts.get("run", ""), *(verdict.run for verdict in ready.verdicts)} - {engine.id, ""}:
+    for run in {ready.version.facts.get("run", ""), *(verdict.run for verdict in ready.verdicts)} - {session.id, ""}:
         try:
-            told = documents.load(engine.registry.run(run).document, f"run {run}").get("authors")
+            told = documents.load(session.registry.run(run).document, f"run {run}").get("authors")
         except SubjectError:
             continue  # a version that was registered in another home has no run here
         if isinstance(told, list):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.small_homes import NAME, SmallHomes, epoch_of, faults
 from gates.errors import GatesError, PromotionRefused
-from gates.promotion.execute import promote_version
+from gates.promotion.execute import promote
 from gates.registry import Registry
 
 WON, REFUSED, BROKE = 0, 1, 3
@@ -36,7 +36,7 @@ def _promote(homes: SmallHomes, home: Path, number: int, barrier: Barrier) -> No
     session = homes.session(home)
     session.registry = Registry(home, moment=meet)
     try:
-        promote_version(session, session.registry.version(NAME, number))
+        promote(session, session.registry.version(NAME, number))
     except PromotionRefused:
         sys.exit(REFUSED)
     except GatesError as error:

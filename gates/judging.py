@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +20,8 @@ from gates.policy.records import GATES
 from gates.ports import Deployment
 from gates.registry import Champion
 from gates.session import Session
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,10 @@ def keep_verdict(session: Session, judgement: Judgement, binding: Binding) -> Di
     now = session.clock()
     statement = session.secrets.hide(write_result(bind(judgement, binding, at=now, run=session.id)))
     document = sign(STATEMENT_TYPE, statement, session.keys.signer(GATE))
-    return session.registry.keep_verdict(binding.name, judgement.gate, binding.model, document, judgement.passed, now)
+    digest = session.registry.keep_verdict(binding.name, judgement.gate, binding.model, document, judgement.passed, now)
+    word = "passed" if judgement.passed else "refused"
+    _log.info("verdict kept: the %s gate %s about %s, %s", judgement.gate, word, binding.name, digest.short)
+    return digest
 
 
 def _use_holdout(session: Session, case: Case) -> int:

@@ -9,7 +9,7 @@ from gates.cli.options import Commands, command, session_of, tells_a_decision
 from gates.cli.run import finish
 from gates.errors import ConfigError
 from gates.nightly.night import Night, to_document
-from gates.nightly.watch import Outcome, Request, watch
+from gates.nightly.watch import NightOutcome, NightRequest, watch
 from gates.policy.schedule import is_window
 from gates.registry.lock import hold
 from gates.session import Session
@@ -46,18 +46,18 @@ def execute(options: argparse.Namespace) -> int:
             f"--window {options.window!r} is no window", "write it like '500 rows', '7d' by the time column, or all"
         )
     session = session_of(options)
-    found: list[Outcome] = []
+    outcomes: list[NightOutcome] = []
 
-    def work() -> Outcome:
-        found.append(watch(session, Request(options.data, window, options.retrain)))
-        return found[0]
+    def work() -> NightOutcome:
+        outcomes.append(watch(session, NightRequest(options.data, window, options.retrain)))
+        return outcomes[0]
 
     with hold(session.home.path, purpose="gates nightly", wait=options.wait):
         recorded(session, "nightly", lambda: work().decision)
-    return finish(session, found[0].decision, options, **_tell(session, found[0], options.last))
+    return finish(session, outcomes[0].decision, options, **_tell(session, outcomes[0], options.last))
 
 
-def _tell(session: Session, outcome: Outcome, last: int) -> dict[str, object]:
+def _tell(session: Session, outcome: NightOutcome, last: int) -> dict[str, object]:
     """What the JSON document says of the night, beside the decision."""
     since = outcome.since
     return {

@@ -20,7 +20,7 @@ class Commands(Protocol):
 
 
 def command(commands: Commands, name: str, help: str, description: str = "") -> argparse.ArgumentParser:
-    """A subcommand with the options that every command takes."""
+    """Add a subcommand with the options that every command takes, and return its parser."""
     parser = commands.add_parser(name, help=help, description=description or f"{help[0].upper()}{help[1:]}.")
     parser.add_argument(
         "--home",
@@ -37,6 +37,9 @@ def command(commands: Commands, name: str, help: str, description: str = "") -> 
         help="a TOML file with [tool.gates] and [tool.ml] (default pyproject.toml)",
     )
     parser.add_argument("--debug", action="store_true", help="print the traceback of an error")
+    parser.add_argument(
+        "-v", "--verbose", action="count", default=0, help="log what is done to standard error; -vv logs more"
+    )
     return parser
 
 

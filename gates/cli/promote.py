@@ -13,8 +13,8 @@ from gates.cli.options import Commands, command, session_of, split_version, tell
 from gates.cli.run import finish
 from gates.errors import ConfigError
 from gates.judgement.decision import Decision
-from gates.promotion.approvals.process import promote_or_ask
-from gates.promotion.emergency import break_glass
+from gates.promotion.break_glass import break_glass
+from gates.promotion.execute import conclude, promote
 from gates.registry import Version
 from gates.registry.lock import hold
 from gates.session import Session
@@ -57,7 +57,7 @@ def _move(options: argparse.Namespace) -> tuple[str, Callable[[Session, Version]
             raise ConfigError(
                 "--reason, --ticket and --key belong to --break-glass", "leave them out, or add --break-glass"
             )
-        return "promote", promote_or_ask
+        return "promote", lambda session, version: conclude(session, promote(session, version))
     if not (reason and ticket):
         raise ConfigError(
             "break-glass needs a reason and a ticket", "say --reason TEXT --ticket ID; both are kept and shown"

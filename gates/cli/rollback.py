@@ -6,7 +6,7 @@ import argparse
 
 from gates.cli.options import Commands, command, session_of, tells_a_decision
 from gates.cli.run import finish
-from gates.promotion.emergency import roll_back
+from gates.promotion.rollback import roll_back
 from gates.registry.lock import hold
 from gates.workflow.run_history import recorded
 

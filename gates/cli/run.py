@@ -19,7 +19,7 @@ from gates.reports.junit import write_junit
 from gates.reports.markdown import append_summary
 from gates.reports.text import unsigned
 from gates.session import Session
-from gates.workflow.pipeline import Request, run_pipeline
+from gates.workflow.pipeline import RunRequest, run_pipeline
 from gates.workflow.run_history import make_account, recorded
 
 
@@ -46,7 +46,7 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    request = Request(options.data, tuple(_parameter(text) for text in options.param), options.accept_drift.strip())
+    request = RunRequest(options.data, tuple(_parameter(text) for text in options.param), options.accept_drift.strip())
     session = session_of(options)
     with hold(session.home.path, purpose="gates run", wait=options.wait):
         decision = recorded(session, "run", lambda: run_pipeline(session, request))

@@ -13,7 +13,7 @@ from gates.digest import Digest
 from gates.history.alias_moves import tell_move
 from gates.judgement.decision import Ending
 from gates.promotion.approvals.documents import write_request
-from gates.promotion.approvals.store import Requests
+from gates.promotion.approvals.store import ApprovalStore
 from gates.registry import Ledger
 from gates.reports.progress import Progress
 from gates.session import ReadOnlySession
@@ -48,13 +48,13 @@ def execute(options: argparse.Namespace) -> int:
 def _approval(session: ReadOnlySession, id: str) -> Mapping[str, object]:
     """What a run requested, how that stands under today's policy, and who answered what."""
     policy, work = session.project()
-    requests = Requests(session.registry, session.keys, policy.promotion, work.name)
-    asked = requests.find(id)
-    answers = [answer for answer in requests.answers() if answer.request == asked.digest]
+    store = ApprovalStore(session.registry, session.keys, policy.promotion, work.name)
+    kept = store.find(id)
+    answers = [answer for answer in store.answers() if answer.request == kept.digest]
     return {
-        "request": str(asked.digest),
-        "stands": requests.told(asked, session.clock()),
-        "asks": documents.load(write_request(asked.request), "the request"),
+        "request": str(kept.digest),
+        "stands": store.describe(kept, session.clock()),
+        "asks": documents.load(write_request(kept.request), "the request"),
         "answers": [f"{a.at:%Y-%m-%d %H:%M:%S} UTC  {a.by}: {a.act}{a.reason and f' ({a.reason})'}" for a in answers],
     }
 

@@ -13,7 +13,7 @@ from gates.history.alias_moves import tell_glass, tell_move
 from gates.nightly.history import read_history
 from gates.nightly.trend import summary
 from gates.policy.records import Policy
-from gates.promotion.approvals.store import Requests
+from gates.promotion.approvals.store import ApprovalStore
 from gates.registry import Champion, Move
 from gates.reports.progress import Progress
 
@@ -55,7 +55,7 @@ def execute(options: argparse.Namespace) -> int:
         progress.line(summary(history, now, policy.schedule.false_alarms_per_year))
     except SubjectError as error:  # who serves can be told all the same
         progress.line(f"nights    {error.message}", "bad")
-    _tell_requests(Requests(registry, session.keys, policy.promotion, work.name), options.last, now, progress)
+    _tell_requests(ApprovalStore(registry, session.keys, policy.promotion, work.name), options.last, now, progress)
     runs = registry.runs()
     progress.line("runs" if runs else "runs      none yet")
     for run in runs[max(0, len(runs) - options.last) :]:
@@ -63,12 +63,12 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def _tell_requests(requests: Requests, last: int, now: datetime, progress: Progress) -> None:
-    """The newest requests for approval and how they stand; a damaged one is told, and who serves all the same."""
+def _tell_requests(store: ApprovalStore, last: int, now: datetime, progress: Progress) -> None:
+    """The newest requests for approval and how they stand; a damaged one is named, and who serves all the same."""
     try:
-        for asked in requests.all()[-last:]:
-            progress.line(f"approval  {asked.request.id}  {requests.name} version {asked.request.version}")
-            progress.line(f"          {requests.told(asked, now)}")
+        for kept in store.all()[-last:]:
+            progress.line(f"approval  {kept.request.id}  {store.name} version {kept.request.version}")
+            progress.line(f"          {store.describe(kept, now)}")
     except GatesError as error:
         progress.line(f"approvals {error.message}", "bad")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gates.nightly.night import KIND, Night, State, from_document
+from gates.nightly.night import KIND, Night, NightState, from_document
 from gates.registry import Ledger
 
 YEAR = timedelta(days=365)
@@ -43,7 +43,7 @@ class History:
                 night
                 for night in self.nights
                 if (night.data, night.window, night.epoch, night.policy) == same
-                and (night.counted or night.state is State.INCONCLUSIVE)
+                and (night.counted or night.state is NightState.INCONCLUSIVE)
             ),
             None,
         )
@@ -72,7 +72,7 @@ def is_alarm(before: Sequence[Night], persistence: tuple[int, int]) -> bool:
     """Whether a night below alpha is an alarm, given the counted nights ``before`` it about the same champion."""
     k, m = persistence
     lately = before[len(before) - min(len(before), m - 1) :]
-    return 1 + sum(night.state is not State.CALM for night in lately) >= k
+    return 1 + sum(night.state is not NightState.CALM for night in lately) >= k
 
 
 def chance_of(alarms: int, expected: float) -> float:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from gates.judgement.decision import Decision, Ending
 from gates.nightly.night import Night
 from gates.session import Session
-from gates.workflow.pipeline import Request, run_pipeline
+from gates.workflow.pipeline import RunRequest, run_pipeline
 from gates.workflow.run_history import recorded
 
 
@@ -38,20 +38,20 @@ def retrain(watching: Session, cause: Cause) -> tuple[str, Decision]:
     session = cause.session_for(watching)
     session.progress.line()
     session.progress.line(f"retraining as run {session.id}, caused by {session.cause}", "bold")
-    request = Request(source=cause.source, accept_drift=cause.acknowledgement)
+    request = RunRequest(source=cause.source, accept_drift=cause.acknowledgement)
     return session.id, recorded(session, f"run, caused by {session.cause}", lambda: run_pipeline(session, request))
 
 
 def answered(alarm: Decision, retraining: tuple[str, Decision]) -> Decision:
     """How the night ends: 0 only where a new champion has taken the place of the one that the alarm was about."""
-    run, found = retraining
-    if found.ending is Ending.PROMOTED:
-        return Decision(Ending.PROMOTED, f"alarm, answered by run {run}: {found.sentence}", alarm.reasons)
-    reasons = (*(replace(reason, text=f"run {run}: {reason}") for reason in found.reasons), *alarm.reasons)
-    if found.ending in (Ending.MISCONFIGURED, Ending.COULD_NOT_JUDGE):
-        return Decision(found.ending, f"alarm, and run {run} did not get to an answer: {found.sentence}", reasons)
-    if found.ending is Ending.AWAITING_APPROVAL:
+    run, decision = retraining
+    if decision.ending is Ending.PROMOTED:
+        return Decision(Ending.PROMOTED, f"alarm, answered by run {run}: {decision.sentence}", alarm.reasons)
+    reasons = (*(replace(reason, text=f"run {run}: {reason}") for reason in decision.reasons), *alarm.reasons)
+    if decision.ending in (Ending.MISCONFIGURED, Ending.COULD_NOT_JUDGE):
+        return Decision(decision.ending, f"alarm, and run {run} did not get to an answer: {decision.sentence}", reasons)
+    if decision.ending is Ending.AWAITING_APPROVAL:
         return Decision(
-            Ending.ALARM, f"alarm, not answered before somebody approves run {run}: {found.sentence}", reasons
+            Ending.ALARM, f"alarm, not answered before somebody approves run {run}: {decision.sentence}", reasons
         )
-    return Decision(Ending.ALARM, f"alarm, not answered by run {run}: {found.sentence}", reasons)
+    return Decision(Ending.ALARM, f"alarm, not answered by run {run}: {decision.sentence}", reasons)

@@ -16,7 +16,7 @@ from gates.judging import Case, judge_gate
 from gates.nightly.columns import Columns, read_columns
 from gates.nightly.concluding import state_of, weighted_p_value
 from gates.nightly.history import History, read_history
-from gates.nightly.night import KIND, Night, State, to_document
+from gates.nightly.night import KIND, Night, NightState, to_document
 from gates.nightly.retrain import Cause, answered, retrain
 from gates.nightly.since import Since, tell_onset
 from gates.nightly.trend import budget_sentence, spark, table
@@ -28,8 +28,8 @@ from gates.session import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What the caller asked for; an empty window is the policy's."""
+class NightRequest:
+    """What the caller of a night wants; an empty window is the policy's."""
 
     source: str | None = None
     window: str = ""
@@ -37,7 +37,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class NightOutcome:
     """What a night came to: the decision, the night itself, all nights with it, and since when it differs."""
 
     decision: Decision
@@ -46,7 +46,7 @@ class Outcome:
     since: Since | None = None
 
 
-def watch(session: Session, request: Request) -> Outcome:
+def watch(session: Session, request: NightRequest) -> NightOutcome:
     """Judge the champion on the newest rows. Raises `SubjectError` where there is nothing to judge, or no clock to trust."""
     schedule, now = session.policy.schedule, session.clock()
     if (champion := session.champion()) is None:
@@ -54,7 +54,7 @@ def watch(session: Session, request: Request) -> Outcome:
     history = read_history(session.registry, session.work.name)
     _require_clock(history, now)
     blank = Night(
-        session.id, now, State.UNJUDGED, schedule.alpha, champion.epoch, champion.version.version, str(session.policy.digest),
+        session.id, now, NightState.UNJUDGED, schedule.alpha, champion.epoch, champion.version.version, str(session.policy.digest),
         request.window or schedule.window,
     )  # fmt: skip
     with _taken(session, blank, request, schedule) as (path, source):
@@ -75,7 +75,7 @@ def _require_clock(history: History, now: datetime) -> None:
 
 
 @contextmanager
-def _taken(session: Session, blank: Night, request: Request, schedule: Schedule) -> Iterator[tuple[Path, str]]:
+def _taken(session: Session, blank: Night, request: NightRequest, schedule: Schedule) -> Iterator[tuple[Path, str]]:
     """A snapshot of the data, removed afterwards. Data that cannot be had are a night too: one that was not judged."""
     source = request.source or _beside(session, schedule.data)
     try:
@@ -96,8 +96,8 @@ def _beside(session: Session, source: str) -> str | None:
 
 
 def _judge(
-    session: Session, request: Request, path: Path, history: History, champion: Champion, blank: Night
-) -> Outcome:
+    session: Session, request: NightRequest, path: Path, history: History, champion: Champion, blank: Night
+) -> NightOutcome:
     model = session.model_file(champion.version)
     case = Case(path, Digest.parse(blank.data), model, champion, options={"window": blank.window})
     with session.stage("nightly gate"):
@@ -105,20 +105,20 @@ def _judge(
     session.tell(judgement)
     night, since = _conclude(session, history, judgement, blank)
     done, cause = _done_already(session, history, night), None
-    if night.state is State.ALARM and request.retrain and not done:
+    if night.state is NightState.ALARM and request.retrain and not done:
         cause = Cause(night, _retraining_data(session, path))
         night = replace(night, retraining=cause.session_for(session).id)
-    if night.state in (State.ALARM, State.SUSPECT):
+    if night.state in (NightState.ALARM, NightState.SUSPECT):
         session.registry.blobs.put(path)  # so that an alarm can be looked into, whatever happens to its source
     _keep(session, night)
     history = history.and_tonight(night)
     _tell(session, history, since)
     decision = _decide(session, judgement, night)
-    if night.state is State.ALARM and request.retrain and done:
+    if night.state is NightState.ALARM and request.retrain and done:
         decision = replace(decision, notes=(done, *decision.notes))
     if cause is not None:
         decision = answered(decision, retrain(session, cause))
-    return Outcome(decision, night, history, since)
+    return NightOutcome(decision, night, history, since)
 
 
 def _conclude(session: Session, history: History, judgement: Judgement, blank: Night) -> tuple[Night, Since | None]:
@@ -129,9 +129,9 @@ def _conclude(session: Session, history: History, judgement: Judgement, blank: N
         columns = Columns() if judgement.disturbed else read_columns(session.folder / "nightly.columns.json")
     except SubjectError as error:
         faults = (Reason(Code.NIGHT_COULD_NOT_JUDGE, error.message),)
-        state = State.UNJUDGED if state is State.CALM else state
-    alarm = state is State.ALARM
-    goes_on = alarm and bool(before) and before[-1].state is State.ALARM
+        state = NightState.UNJUDGED if state is NightState.CALM else state
+    alarm = state is NightState.ALARM
+    goes_on = alarm and bool(before) and before[-1].state is NightState.ALARM
     night = replace(
         blank,
         state=state,
@@ -143,7 +143,7 @@ def _conclude(session: Session, history: History, judgement: Judgement, blank: N
         reference_rows=columns.reference_rows,
         alarm_since=before[-1].alarm_since if goes_on else blank.id if alarm else "",
     )
-    differs = state in (State.ALARM, State.SUSPECT) and bool(night.effects)
+    differs = state in (NightState.ALARM, NightState.SUSPECT) and bool(night.effects)
     return night, tell_onset((*before, night)) if differs else None
 
 
@@ -163,7 +163,7 @@ def _tell(session: Session, history: History, since: Since | None) -> None:
         say(f"  {row}", "dim")
     say(f"  trend |{spark(history)}|  p towards alpha: '_.:-=+', below it '*', an alarm '!', not judged '?'", "dim")
     say(f"  {budget_sentence(history, session.clock(), schedule.false_alarms_per_year)}", "dim")
-    if history.last is not None and history.last.state in (State.ALARM, State.SUSPECT):
+    if history.last is not None and history.last.state in (NightState.ALARM, NightState.SUSPECT):
         say(f"  most unlike: {'; '.join(one.sentence for one in history.last.worst)}", "mild")
     if since is not None:
         say(f"  {since.sentence}", "mild")
@@ -172,58 +172,60 @@ def _tell(session: Session, history: History, since: Since | None) -> None:
 def _decide(session: Session, judgement: Judgement, night: Night) -> Decision:
     model = f"{session.work.name} version {night.version}"
     numbers = f"p = {night.p_value:.2g}, alpha {night.alpha:.2g}"
-    if night.state is State.ALARM:
+    if night.state is NightState.ALARM:
         since = "" if night.alarm_since == night.id else f", since the night {night.alarm_since}"
         return Decision(
             Ending.ALARM, f"alarm: the newest rows do not look like those that {model} learned from ({numbers}){since}",
             judgement.reasons,
         )  # fmt: skip
-    if night.state is State.CALM:
+    if night.state is NightState.CALM:
         return Decision(Ending.CALM, f"no alarm: the newest rows look like those that {model} learned from ({numbers})")
-    if night.state is State.SUSPECT:
+    if night.state is NightState.SUSPECT:
         k, m = session.policy.schedule.persistence
         sentence = f"no alarm yet: below alpha tonight ({numbers}), an alarm needs {k} of {m} nights"
         return Decision(Ending.CALM, sentence, judgement.reasons)
-    if judgement.passed and night.state is State.INCONCLUSIVE:  # the policy says that too few rows only warn
+    if judgement.passed and night.state is NightState.INCONCLUSIVE:  # the policy says that too few rows only warn
         return Decision(Ending.CALM, "no alarm: too few rows to tell, and the policy lets that pass")
-    if night.state is State.INCONCLUSIVE:
+    if night.state is NightState.INCONCLUSIVE:
         sentence = f"could not judge: too few rows that are new to {model}"
         return Decision(Ending.COULD_NOT_JUDGE, sentence, judgement.reasons)
     ending = Ending.MISCONFIGURED if judgement.misconfigured else Ending.COULD_NOT_JUDGE
     return Decision(ending, "could not judge: the nightly gate broke; nothing is known of tonight", night.reasons)
 
 
-def _again(session: Session, request: Request, path: Path, history: History, before: Night, blank: Night) -> Outcome:
+def _again(
+    session: Session, request: NightRequest, path: Path, history: History, before: Night, blank: Night
+) -> NightOutcome:
     """The same data as on an earlier night: its answer again, not counted again; unless nothing has arrived for too long."""
     same = f"the data are those of the night {before.id} ({before.day}), which is not counted again"
     silent = blank.at - before.at
     if silent > session.policy.schedule.stale_after:
         sentence = f"could not judge: no new data for {silent.days} days; is what brings them still running?"
-        return Outcome(
+        return NightOutcome(
             Decision(
                 Ending.COULD_NOT_JUDGE, sentence, (Reason(Code.NIGHT_REPEATS, f"{same}; stale_after is exceeded"),)
             ),
             before,
             history,
         )
-    if before.state is State.INCONCLUSIVE:
+    if before.state is NightState.INCONCLUSIVE:
         warned = session.policy.gates["nightly"].inconclusive == "warn"
         ending = Ending.CALM if warned else Ending.COULD_NOT_JUDGE
-        return Outcome(
+        return NightOutcome(
             Decision(ending, f"no new data: {same}; too few rows then as now", before.reasons), before, history
         )
-    if before.state is not State.ALARM:
-        return Outcome(Decision(Ending.CALM, f"no new data: {same}; it was {before.state}"), before, history)
+    if before.state is not NightState.ALARM:
+        return NightOutcome(Decision(Ending.CALM, f"no new data: {same}; it was {before.state}"), before, history)
     decision = Decision(Ending.ALARM, f"the alarm stands: {same}", before.reasons)
     if not request.retrain:
-        return Outcome(decision, before, history)
+        return NightOutcome(decision, before, history)
     if done := _done_already(session, history, before):
-        return Outcome(replace(decision, notes=(done, *decision.notes)), before, history)
+        return NightOutcome(replace(decision, notes=(done, *decision.notes)), before, history)
     cause = Cause(before, _retraining_data(session, path))
     night = replace(before, id=blank.id, at=blank.at, retraining=cause.session_for(session).id, repeats=before.id)
     _keep(session, night)
     decision = answered(decision, retrain(session, cause))
-    return Outcome(decision, night, history.and_tonight(night))
+    return NightOutcome(decision, night, history.and_tonight(night))
 
 
 def _done_already(session: Session, history: History, night: Night) -> str:

@@ -1,104 +1,101 @@
-"""Move the champion: open the kept verdicts, ask `promotion` whether they carry it, sign the decision, let the registry swap.
-
-Whatever `promotion` sees comes out of an envelope that a trusted gate key signed. A verdict that does not open is a reason.
-"""
+"""Promote a version: what its verdicts carry, with the approvals that the policy wants, in one transaction that is signed for."""
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, Verdict, open_envelope, sign
+from gates.attest import GATEKEEPER, STATEMENT_TYPE, sign
 from gates.attest.decision import Decided, write_decision
-from gates.attest.result import read_result
 from gates.digest import Digest
-from gates.errors import ApprovalWanted, BackendError, PromotionRefused, SubjectError
-from gates.judging import Case, make_bindings
-from gates.policy.lockfile import lock_faults
-from gates.policy.records import GATES
-from gates.promotion.approvals.documents import State
-from gates.promotion.approvals.prepare import Ready, request_for, requests_of
-from gates.promotion.rules import refusals
+from gates.errors import BackendError, PromotionRefused
+from gates.judgement.decision import Decision, Ending
+from gates.promotion.approvals.requests import make_request
+from gates.promotion.approvals.standing import RequestStanding, RequestState
+from gates.promotion.approvals.store import ApprovalStore, KeptRequest
+from gates.promotion.ready import Ready, require_ready
 from gates.reason import Code, Reason
 from gates.registry import Champion, Move, Version
 from gates.session import Session
 
+_log = logging.getLogger(__name__)
 
-def promote_version(session: Session, version: Version) -> int:
-    """Promote a registered version on its newest unused verdicts. Returns the new epoch.
 
-    Raises `PromotionRefused` with every reason, `ApprovalWanted` where people have still to approve; the champion then stays.
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """The version is the champion; ``epoch`` counts the moves of the alias."""
+
+    version: Version
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingApproval:
+    """Everything passed, the champion stays: people have still to approve what was requested."""
+
+    kept: KeptRequest
+    standing: RequestStanding
+
+    @property
+    def reason(self) -> Reason:
+        """Why the champion stays."""
+        return Reason(Code.NOT_APPROVED, self.standing.sentence)
+
+
+def promote(session: Session, version: Version) -> Promoted | AwaitingApproval:
+    """Promote a registered version on its newest unused verdicts, or request the approvals that it needs.
+
+    The same verdicts are requested once. Raises `PromotionRefused` with every reason; the champion then stays.
     """
-    return promote_ready(session, make_ready(session, version))
+    return promote_ready(session, require_ready(session, version))
 
 
-def promote_ready(session: Session, ready: Ready) -> int:
-    """Promote what was just found ready, if it has the approvals that it needs. Returns the new epoch; raises like above."""
-    return decide(session, ready.version, ready.champion, ready.kept, notes=_approved(session, ready))
+def promote_ready(session: Session, ready: Ready) -> Promoted | AwaitingApproval:
+    """Promote what was just found ready, if it has the approvals that it needs; returns and raises like `promote`."""
+    notes: Mapping[str, str] = {}
+    if session.policy.promotion.approvals:
+        store, request = ApprovalStore.of(session), make_request(session, ready)
+        kept = store.about(request) or store.keep(request)
+        standing = store.standing(kept, session.clock())
+        if standing.state in (RequestState.REJECTED, RequestState.TIMED_OUT):
+            raise PromotionRefused(
+                Reason(
+                    Code.REQUEST_CLOSED,
+                    f"the request {kept.request.id} about these verdicts is closed: {standing.sentence}",
+                ),
+                "judge again with gates run: approval of new verdicts can be requested anew",
+            )
+        if standing.state is not RequestState.APPROVED:
+            return AwaitingApproval(kept, standing)
+        notes = {"approval request": str(kept.digest), "approved by": ", ".join(standing.approved)}
+    return Promoted(ready.version, move_champion(session, ready.version, ready.champion, ready.digests, notes=notes))
 
 
-def make_ready(session: Session, version: Version) -> Ready:
-    """Raises `PromotionRefused` unless the version's newest unused verdicts carry a promotion at this moment."""
-    champion = session.champion()
-    model = session.model_file(version)
-    case = Case(
-        batch=Path(model.data), batch_digest=Digest.parse(version.facts["data"]), challenger=model, champion=champion
+def conclude(session: Session, outcome: Promoted | AwaitingApproval) -> Decision:
+    """Return the decision that tells an outcome: what happened, and what is to be done where people have to approve."""
+    if isinstance(outcome, Promoted):
+        version = outcome.version
+        return Decision(
+            Ending.PROMOTED,
+            f"promoted: {version.name} version {version.version} is champion"
+            f" (epoch {outcome.epoch}, {version.digest.short})",
+        )
+    request, policy = outcome.kept.request, session.policy.promotion
+    people = ", ".join(person.name for person in policy.approvers)
+    return Decision(
+        Ending.AWAITING_APPROVAL,
+        f"awaiting approval: {request.name} version {request.version} passed every gate; {outcome.standing.sentence}",
+        notes=(
+            f"it takes {policy.approvals} of: {people}; until {request.until:%Y-%m-%d %H:%M:%S} UTC, then it is rejected",
+            f"to decide: gates approve {request.id}, or gates reject {request.id} --reason TEXT",
+        ),
     )
-    kept = {
-        verdict.gate: verdict.digest
-        for verdict in session.registry.verdicts(version.name, version.digest)
-        if verdict.gate in GATES and not session.registry.used(verdict.digest)
-    }
-    verdicts, unreadable = open_verdicts(session, kept)
-    today, now = make_bindings(session, case), session.clock()
-    reasons = refusals(verdicts, session.policy, today, now, unreadable) + lock_faults(session.policy)
-    if reasons:
-        raise PromotionRefused(
-            reasons, f"judge it again with: gates run, or gates check GATE --model {version.name}@{version.version}"
-        )
-    return Ready(version, champion, kept, tuple(verdicts))
 
 
-def _approved(session: Session, ready: Ready) -> Mapping[str, str]:
-    """What the decision says of its approvals. Raises `ApprovalWanted` where they are wanted and not there."""
-    if not session.policy.promotion.approvals:
-        return {}
-    requests = requests_of(session)
-    asked = requests.about(request_for(session, ready))
-    if asked is None:
-        raise ApprovalWanted(
-            Reason(Code.NOT_APPROVED, "nobody was asked to approve this promotion"), "gates promote NAME@VERSION asks"
-        )
-    standing = requests.standing(asked, session.clock())
-    if standing.state in (State.REJECTED, State.TIMED_OUT):
-        raise PromotionRefused(
-            Reason(
-                Code.REQUEST_CLOSED,
-                f"the request {asked.request.id} about these verdicts is closed: {standing.sentence}",
-            ),
-            "judge again with gates run: new verdicts can be asked about anew",
-        )
-    if standing.state is not State.APPROVED:
-        raise ApprovalWanted(Reason(Code.NOT_APPROVED, standing.sentence), f"gates approve {asked.request.id}")
-    return {"approval request": str(asked.digest), "approved by": ", ".join(standing.approved)}
-
-
-def open_verdicts(session: Session, kept: Mapping[str, Digest]) -> tuple[list[Verdict], Mapping[str, str]]:
-    """The verdicts in those kept envelopes that a trusted gate key signed; by gate, why another cannot be read."""
-    trusted = session.keys.trusted(GATE)
-    verdicts: list[Verdict] = []
-    unreadable: dict[str, str] = {}
-    for gate, digest in kept.items():
-        try:
-            envelope = session.registry.verdict_document(digest)
-            verdicts.append(read_result(open_envelope(envelope, STATEMENT_TYPE, trusted, "the verdict")))
-        except SubjectError as error:
-            unreadable[gate] = error.message
-    return verdicts, unreadable
-
-
-def decide(
+def move_champion(
     session: Session,
     version: Version,
     champion: Champion | None,
@@ -108,7 +105,8 @@ def decide(
 ) -> int:
     """Sign the decision and swap, if ``champion`` still serves. Returns the new epoch.
 
-    ``notes`` go into the decision: the reason of a rollback, the ticket of a break-glass move.
+    ``notes`` go into the decision: the reason of a rollback, the ticket of a break-glass move. Raises `PromotionRefused` where
+    the champion has moved, a verdict was used, or the ledger is behind its landmark; nothing has then changed.
     """
     session.landmarks.require(version.name, session.registry.log(version.name))
     decided = Decided(
@@ -124,6 +122,7 @@ def decide(
         kind=str(kind),
         notes=notes,
     )
+    started = time.monotonic()
     epoch = session.registry.promote(
         version.name,
         version.version,
@@ -131,6 +130,14 @@ def decide(
         verdicts=list(verdicts.values()),
         decision=sign(STATEMENT_TYPE, write_decision(decided), session.keys.signer(GATEKEEPER)),
         kind=kind,
+    )
+    _log.info(
+        "promotion transaction: %s to %s version %d, epoch %d, after %.3f s",
+        kind,
+        version.name,
+        version.version,
+        epoch,
+        time.monotonic() - started,
     )
     try:
         session.landmarks.keep(version.name, session.registry.log(version.name))

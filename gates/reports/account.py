@@ -21,7 +21,7 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CurrentChampion:
     """Who serves when the command ends; ``glass`` says so where a break-glass move was not followed by a clean promotion."""
 
     name: str
@@ -39,7 +39,7 @@ class Account:
     decision: Decision
     judgements: tuple[Judgement, ...]
     timings: tuple[Timing, ...]
-    champion: Standing | None
+    champion: CurrentChampion | None
     policy: Digest
     command: str
     cause: str = ""

@@ -10,7 +10,7 @@ from functools import partial
 from gates.attest import Binding
 from gates.digest import Digest
 from gates.judging import keep_verdict
-from gates.promotion.execute import promote_version
+from gates.promotion.execute import promote
 from gates.reason import Code, Reason
 from gates.registry import Version
 from gates.selftest.bench import Bench
@@ -45,14 +45,14 @@ def _future(stand: Stand) -> None:
 
 def _replayed(stand: Stand) -> None:
     """Promoted, moved away again, and the same verdicts once more."""
-    promote_version(stand.session, stand.model)
+    promote(stand.session, stand.model)
     _come_back(stand, stand.bench.clean.past)
 
 
 def _come_back(stand: Stand, version: Version) -> None:
     for gate, binding in bind_version(stand.session, version).items():
         keep_verdict(stand.session, stand.judged(gate), binding)
-    promote_version(stand.session, version)
+    promote(stand.session, version)
 
 
 def _champion_moved(stand: Stand) -> None:

@@ -15,7 +15,7 @@ from gates.digest import Digest
 from gates.errors import GatesError, PromotionRefused, SubjectError
 from gates.judgement.judge import Judgement
 from gates.judging import Case, keep_verdict, make_bindings
-from gates.promotion.execute import promote_version
+from gates.promotion.execute import AwaitingApproval, Promoted, promote
 from gates.registry import Version
 from gates.selftest.bench import Bench
 from gates.selftest.catch import Catch
@@ -82,13 +82,15 @@ def promotable(bench: Bench) -> Path:
 
 
 def _promote_clean(session: Session, version: Version) -> None:
+    """Raises `SubjectError` where the promotion is refused; the policy of the bench wants nobody's approval."""
     try:
-        promote_version(session, version)
+        outcome = promote(session, version)
     except PromotionRefused as refused:
         raise SubjectError(
             f"the clean model may not be promoted, so refusing a mutant would prove nothing: {refused.message}",
             refused.remedy,
         ) from None
+    assert isinstance(outcome, Promoted), outcome
 
 
 def bind_version(session: Session, version: Version) -> dict[str, Binding]:
@@ -114,11 +116,13 @@ def try_promotion(bench: Bench, fault: Fault) -> tuple[Catch, ...]:
     with stand_on(bench) as stand:
         fault(stand)
         try:
-            promote_version(stand.session, stand.model)
+            outcome = promote(stand.session, stand.model)
         except PromotionRefused as refused:
             return tuple(Catch("promotion", reason) for reason in refused.reasons)
         except GatesError as error:
             return (Catch.error("registry", error.message),)
+    if isinstance(outcome, AwaitingApproval):
+        return (Catch("promotion", outcome.reason),)
     return ()
 
 
@@ -126,7 +130,7 @@ def try_audit(bench: Bench, fault: Fault) -> tuple[Catch, ...]:
     """Promote, inject the fault, and look at everything again as `gates verify` does."""
     promotable(bench)
     with stand_on(bench) as stand:
-        promote_version(stand.session, stand.model)
+        promote(stand.session, stand.model)
         fault(stand)
         try:
             return tuple(

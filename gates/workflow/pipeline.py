@@ -16,7 +16,7 @@ from gates.judging import Case, judge_gate, keep_verdict, make_bindings
 from gates.policy.lockfile import require_locked
 from gates.policy.records import GATES, ROLES
 from gates.ports import Trained
-from gates.promotion.approvals.process import promote_or_ask
+from gates.promotion.execute import conclude, promote
 from gates.promotion.rules import is_nothing_new
 from gates.reason import Code, Reason
 from gates.registry import Version
@@ -24,15 +24,15 @@ from gates.session import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What the caller asked for."""
+class RunRequest:
+    """What the caller of a run wants: the data, the parameters of the training, and why drift is accepted."""
 
     source: str | None = None
     params: tuple[tuple[str, str], ...] = ()
     accept_drift: str = ""
 
 
-def run_pipeline(session: Session, request: Request) -> Decision:
+def run_pipeline(session: Session, request: RunRequest) -> Decision:
     """Take the data all the way to a champion, or stop at the first stage that says no. The champion stays unless all pass."""
     session.policy.require(*GATES)
     require_locked(session.policy)
@@ -141,7 +141,7 @@ def _serve_and_promote(session: Session, case: Case, version: Version, before: l
         if not of_endpoint.passed:
             return refuse([of_endpoint], _stays(session))
         with session.stage("promotion"):
-            return promote_or_ask(session, version)
+            return conclude(session, promote(session, version))
     finally:
         with session.stage("stopping the endpoint"):
             deployment.stop()

@@ -9,9 +9,9 @@ from gates import documents
 from gates.errors import PromotionRefused
 from gates.history.alias_moves import tell_glass
 from gates.judgement.decision import Decision, Ending
-from gates.promotion.approvals.initiator import find_authors
+from gates.promotion.approvals.initiator import find_initiators
 from gates.reason import Code, Reason
-from gates.reports.account import Account, Standing, put_in_order
+from gates.reports.account import Account, CurrentChampion, put_in_order
 from gates.reports.document import describe
 from gates.session import Session
 
@@ -50,7 +50,7 @@ def recorded(session: Session, purpose: str, work: Callable[[], Decision]) -> De
 
 def _document(session: Session, decision: Decision, purpose: str) -> bytes:
     """What is kept, with who started it: approvers are compared with that."""
-    return documents.dump({**describe(make_account(session, decision, purpose)), "authors": list(find_authors())})
+    return documents.dump({**describe(make_account(session, decision, purpose)), "authors": list(find_initiators())})
 
 
 def make_account(session: Session, decision: Decision, command: str) -> Account:
@@ -59,7 +59,7 @@ def make_account(session: Session, decision: Decision, command: str) -> Account:
     if champion is not None:
         version = champion.version
         glass = tell_glass(session.registry, session.keys, version.name)
-        standing = Standing(version.name, version.version, version.digest, champion.epoch, glass)
+        standing = CurrentChampion(version.name, version.version, version.digest, champion.epoch, glass)
     hidden = replace(
         decision,
         sentence=hide(decision.sentence),

@@ -15,9 +15,9 @@ from gates.attest.envelope import LARGEST
 from gates.attest.result import read_result, write_result
 from gates.attest.statement import Statement, write_statement
 from gates.errors import PromotionRefused
-from gates.promotion.execute import promote_version
+from gates.promotion.execute import promote
 from gates.reason import Code, Reason
-from gates.workflow.pipeline import Request, run_pipeline
+from gates.workflow.pipeline import RunRequest, run_pipeline
 
 
 @pytest.fixture
@@ -44,13 +44,13 @@ def keep(home: SmallHome, version, document: bytes, gate: str = "model") -> None
 def why(home: SmallHome, version) -> str:
     session = home.session
     with pytest.raises(PromotionRefused) as refused:
-        promote_version(session, version)
+        promote(session, version)
     assert session.registry.champion(NAME) is None
     return "\n".join(map(str, refused.value.reasons))
 
 
 def test_four_signed_verdicts_carry_a_promotion(home, version):
-    assert promote_version(home.session, version) == 1
+    assert promote(home.session, version).epoch == 1
 
 
 def payload(envelope: bytes) -> bytes:
@@ -172,16 +172,16 @@ def test_a_stale_or_future_verdict_does_not_carry(hours, sentence, home, version
 
 
 def test_verdicts_are_used_once(home, version):
-    promote_version(home.session, version)
+    promote(home.session, version)
     other = home.judged("B")
-    promote_version(home.session, other)
+    promote(home.session, other)
     with pytest.raises(PromotionRefused) as refused:
-        promote_version(home.session, version)
+        promote(home.session, version)
     assert refused.value.reasons[0].code is Code.VERDICT_MISSING
     spelt_otherwise = json.dumps(json.loads(newest(home, version)), indent=1).encode()
     keep(home, version, spelt_otherwise)
     with pytest.raises(PromotionRefused, match="the champion changed since the gate judged \\(epoch 0, now 2\\)"):
-        promote_version(home.session, version)
+        promote(home.session, version)
 
 
 def test_a_key_that_the_policy_does_not_name_neither_signs_nor_counts(home, version):
@@ -189,20 +189,20 @@ def test_a_key_that_the_policy_does_not_name_neither_signs_nor_counts(home, vers
     home.gates(f'trust = {{ gate = ["{"0" * 64}"] }}')
     session = home.session
     with pytest.raises(PromotionRefused) as refused:
-        promote_version(session, version)
+        promote(session, version)
     assert f"is signed by the unknown key '{mine[:12]}" in refused.value.reasons[0].text
     with pytest.raises(KeyRefused, match="is not among those that the policy trusts"):
         home.judge(version)
     home.project.edit("pyproject.toml", "0" * 64, mine)
     home.judge(version)
-    assert promote_version(home.session, version) == 1
+    assert promote(home.session, version).epoch == 1
 
 
 def test_a_key_of_the_home_that_others_can_read_promotes_nothing(home, version):
     home.session.keys.signer(GATEKEEPER)
     (home.project.root / ".gates/keys/gatekeeper.pem").chmod(0o644)
     with pytest.raises(KeyRefused, match="is open to others"):
-        promote_version(home.session, version)
+        promote(home.session, version)
     assert home.session.registry.champion(NAME) is None
 
 
@@ -212,4 +212,4 @@ def test_a_key_that_must_not_be_used_is_told_before_anything_is_judged(role, hom
     (home.project.root / f".gates/keys/{role}.pem").chmod(0o640)
     monkeypatch.setattr("fakes.work.FakeWork.take", lambda *_: pytest.fail("the data were taken"))
     with pytest.raises(KeyRefused, match=f"{role}.pem is open to others \\(mode 0640, wanted 0600\\)"):
-        run_pipeline(home.session, Request())
+        run_pipeline(home.session, RunRequest())

@@ -9,8 +9,8 @@ from promotion.small_home import NAME, SmallHome, make_small_home
 from gates.attest import GATEKEEPER, Keyring, sign
 from gates.attest.rollback_guard import LANDMARK_TYPE, Landmark, read_landmark, write_landmark
 from gates.errors import BackendError, PromotionRefused, SubjectError
-from gates.promotion.execute import promote_version
-from gates.workflow.pipeline import Request, run_pipeline
+from gates.promotion.execute import promote
+from gates.workflow.pipeline import RunRequest, run_pipeline
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def home(tmp_path) -> SmallHome:
     """Two promotions old."""
     home = make_small_home(tmp_path / "project")
     for words in "AB":
-        promote_version(home.session, home.judged(words))
+        promote(home.session, home.judged(words))
     return home
 
 
@@ -36,10 +36,10 @@ def lose(home: SmallHome) -> None:
 def why(home: SmallHome) -> str:
     """Why neither a run nor a promotion goes on."""
     with pytest.raises(PromotionRefused) as of_run:
-        run_pipeline(home.session, Request())
+        run_pipeline(home.session, RunRequest())
     version = home.judged("C")
     with pytest.raises(PromotionRefused) as of_promotion:
-        promote_version(home.session, version)
+        promote(home.session, version)
     assert of_run.value.message == of_promotion.value.message
     assert "to begin anew on purpose, remove" in of_run.value.remedy
     return of_run.value.message
@@ -65,12 +65,12 @@ def test_a_lost_registry_makes_no_first_model(home):
 def test_to_begin_anew_takes_a_hand(home):
     lose(home)
     place(home).unlink()
-    assert promote_version(home.session, home.judged("C")) == 1
+    assert promote(home.session, home.judged("C")).epoch == 1
 
 
 def test_a_registry_that_was_set_back_is_refused(home, tmp_path):
     shutil.copytree(home.folder, tmp_path / "backup")
-    promote_version(home.session, home.judged("C"))
+    promote(home.session, home.judged("C"))
     for path in home.folder.glob("registry.db*"):
         path.unlink()
     for path in (tmp_path / "backup").glob("registry.db*"):
@@ -84,13 +84,13 @@ def test_a_registry_that_was_set_back_is_refused(home, tmp_path):
 def test_a_registry_of_another_home_is_refused(home, tmp_path):
     other = make_small_home(tmp_path / "other")
     for words in "XYZ":
-        promote_version(other.session, other.judged(words))
+        promote(other.session, other.judged(words))
     lose(home)
     for path in other.folder.glob("registry.db*"):
         shutil.copy(path, home.folder)
     shutil.copytree(other.folder / "blobs", home.folder / "blobs")
     with pytest.raises(PromotionRefused, match="at epoch 3, does not hold: it was exchanged or set back"):
-        run_pipeline(home.session, Request())
+        run_pipeline(home.session, RunRequest())
 
 
 BENT = {
@@ -130,20 +130,20 @@ def test_the_landmark_of_a_stranger_or_of_another_name_is_refused(home, tmp_path
 
 def test_a_landmark_is_kept_in_the_repository_too(home, tmp_path):
     home.gates('landmark = "gates.landmark.json"')
-    promote_version(home.session, home.judged("C"))
+    promote(home.session, home.judged("C"))
     in_repository = home.project.root / "gates.landmark.json"
     assert in_repository.read_bytes() == place(home).read_bytes()
     shutil.rmtree(home.folder)
     with pytest.raises(PromotionRefused) as refused:
-        run_pipeline(home.session, Request())
+        run_pipeline(home.session, RunRequest())
     assert f"whether {NAME} had a champion before cannot be told: the landmark {in_repository}" in refused.value.message
     in_repository.unlink()
-    assert promote_version(home.session, home.judged("A")) == 1
+    assert promote(home.session, home.judged("A")).epoch == 1
 
 
 def test_a_missing_landmark_is_written_by_the_next_promotion(home):
     place(home).unlink()
-    promote_version(home.session, home.judged("C"))
+    promote(home.session, home.judged("C"))
     assert place(home).exists()
 
 
@@ -158,7 +158,7 @@ def test_a_landmark_that_cannot_be_written_does_not_undo_a_promotion(home, monke
     session = home.session
     lines: list[str] = []
     monkeypatch.setattr(session.progress, "line", lambda text, style="": lines.append(text))
-    assert promote_version(session, version) == 3
+    assert promote(session, version).epoch == 3
     assert lines == ["the landmark cannot be written: No space left on device"]
 
 

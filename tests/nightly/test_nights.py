@@ -10,7 +10,7 @@ import pytest
 from nightly.watching import make_watched
 
 from gates.errors import SubjectError
-from gates.nightly.night import State, from_document, to_document
+from gates.nightly.night import NightState, from_document, to_document
 from gates.nightly.trend import summary
 from gates.reason import texts
 
@@ -65,7 +65,7 @@ def test_too_few_new_rows_are_no_calm(watched, rows):
     outcome = project.night(rows=rows)
     assert ending(outcome) == (3, "could not judge", "inconclusive")
     assert "too few rows to tell, it needs n >=" in outcome.decision.reasons[0].text
-    assert [night.state for night in project.history.nights] == [State.INCONCLUSIVE]
+    assert [night.state for night in project.history.nights] == [NightState.INCONCLUSIVE]
 
 
 def test_the_policy_may_let_too_few_rows_pass_and_the_night_is_still_no_calm_one(watched):
@@ -83,7 +83,7 @@ def test_a_crash_in_a_check_is_no_calm_and_no_alarm(watched):
     outcome = project.night(raises="the disk is gone")
     assert ending(outcome) == (3, "could not judge", "unjudged")
     assert "the disk is gone" in " ".join(map(str, outcome.decision.reasons))
-    assert project.history.last.state is State.UNJUDGED
+    assert project.history.last.state is NightState.UNJUDGED
 
 
 def test_a_suite_that_changed_is_not_trusted_even_with_an_alarm(watched):
@@ -131,7 +131,7 @@ def test_data_that_cannot_be_had_are_a_night_that_was_not_judged(watched):
     project = watched()
     with pytest.raises(SubjectError, match="cannot be read"):
         project.night(project.project.root / "gone.csv")
-    assert project.history.last.state is State.UNJUDGED
+    assert project.history.last.state is NightState.UNJUDGED
     assert "gone.csv cannot be read" in project.history.last.reasons[0].text
     assert project.session().registry.runs()[-1].state == "failed"
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import gates.nightly.retrain as retrain
-from gates.nightly.night import State
+from gates.nightly.night import NightState
 
 REFUSING = {
     "model_checks/test_floors.py": """
@@ -38,7 +38,7 @@ def test_an_alarm_that_a_new_champion_answers_ends_well_and_both_records_name_ea
     outcome = project.night(p=1e-6, retrain=True)
     assert (outcome.decision.exit_code, str(outcome.decision.ending)) == (0, "promoted")
     (night,) = project.history.nights
-    assert night.state is State.ALARM
+    assert night.state is NightState.ALARM
     run = document(project, night.retraining)
     assert run["cause"] == f"the drift alarm of the night {night.id}"
     assert run["ending"] == "promoted"
@@ -71,7 +71,7 @@ def test_a_calm_night_causes_nothing(watched):
 
 def test_a_suspect_night_causes_nothing(watched):
     project = watched('persistence = "2 of 2"')
-    assert project.night(p=1e-6, retrain=True).night.state is State.SUSPECT
+    assert project.night(p=1e-6, retrain=True).night.state is NightState.SUSPECT
     assert project.session().champion().epoch == 1
 
 
@@ -119,7 +119,7 @@ def test_a_retraining_that_broke_is_tried_again(watched, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         project.night(data, retrain=True)
     (night,) = project.history.nights
-    assert night.state is State.ALARM, "the alarm was kept before anything was done about it"
+    assert night.state is NightState.ALARM, "the alarm was kept before anything was done about it"
     assert project.session().registry.run(night.retraining).state == "failed"
     assert project.session().champion().epoch == 1
 
@@ -134,7 +134,7 @@ def test_a_retraining_that_cannot_be_judged_ends_so(watched):
     outcome = project.night(p=1e-6, retrain=True)
     assert outcome.decision.exit_code == 3
     assert "did not get to an answer" in outcome.decision.sentence
-    assert project.history.last.state is State.ALARM
+    assert project.history.last.state is NightState.ALARM
 
 
 def test_a_retraining_that_waits_for_approval_leaves_the_alarm_standing_and_is_not_repeated(watched):

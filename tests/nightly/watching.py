@@ -13,7 +13,7 @@ from small_project import PYPROJECT, Project, make_project
 
 from gates.home import Home
 from gates.nightly.history import History, read_history
-from gates.nightly.watch import Outcome, Request, watch
+from gates.nightly.watch import NightOutcome, NightRequest, watch
 from gates.reports.progress import Progress
 from gates.session import Session
 from gates.workflow.run_history import recorded
@@ -92,11 +92,11 @@ class Watched:
         return path
 
     def night(self, data: Path | None = None, *, after: timedelta = timedelta(days=1), retrain: bool = False,
-              window: str = "", **told: object) -> Outcome:  # fmt: skip
+              window: str = "", **told: object) -> NightOutcome:  # fmt: skip
         self.now += after
         session = self.session()
-        request = Request(str(data or self.data(**told)), window, retrain)
-        found: list[Outcome] = []
+        request = NightRequest(str(data or self.data(**told)), window, retrain)
+        found: list[NightOutcome] = []
 
         def work():
             found.append(watch(session, request))

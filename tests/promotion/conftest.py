@@ -37,8 +37,8 @@ def gates(small: SmallHome, capsys: pytest.CaptureFixture[str]) -> Callable[...,
 @pytest.fixture
 def asking(small: SmallHome, quick: None, monkeypatch: pytest.MonkeyPatch) -> SmallHome:
     """Two of three people must approve, and Cy started this command."""
-    for module in ("promotion.approvals.prepare", "workflow.run_history"):
-        monkeypatch.setattr(f"gates.{module}.find_authors", lambda: ("cy", "runner"))
+    for module in ("promotion.approvals.requests", "workflow.run_history"):
+        monkeypatch.setattr(f"gates.{module}.find_initiators", lambda: ("cy", "runner"))
     people = ", ".join(small.someone(name).entry() for name in ("Ada", "Bo", "Cy"))
     small.gates(f"[tool.gates.promotion]\napprovals = 2\napprovers = [{people}]\n")
     return small

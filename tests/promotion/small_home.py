@@ -18,7 +18,7 @@ from gates.digest import Digest
 from gates.judgement.judge import CheckResult, Judgement
 from gates.judging import Case, keep_verdict, make_bindings
 from gates.policy.records import GATES
-from gates.promotion.execute import promote_version
+from gates.promotion.execute import promote
 from gates.registry import Finding, Version
 from gates.reports.progress import Progress
 from gates.run import Outcome
@@ -140,7 +140,7 @@ class SmallHome:
     def crowned(self, words: str = "A") -> Version:
         """A version that was judged and promoted."""
         version = self.judged(words)
-        promote_version(self.session, version)
+        promote(self.session, version)
         return version
 
     def decided(self) -> Decided:

@@ -12,7 +12,7 @@ from gates.history.holdout import use_holdout
 from gates.judgement.judge import CheckResult, Judgement
 from gates.judging import Case, find_conditions, judge_gate, keep_verdict, make_bindings
 from gates.policy.records import GATES
-from gates.promotion.execute import promote_version
+from gates.promotion.execute import promote as promote_version
 from gates.registry import Move
 from gates.run import Outcome
 

@@ -114,4 +114,4 @@ def test_the_status_tells_a_damaged_request_and_who_serves_all_the_same(asking, 
 def test_an_unknown_request_is_refused(asking, gates, asked):
     code, said = gates("approve", "nobody", *key(asking, "Ada"))
     assert code == 3
-    assert f"no approval was asked for under nobody (newest: {asked})" in said
+    assert f"no approval was requested under nobody (newest: {asked})" in said

@@ -13,15 +13,14 @@ from gates.errors import DigestMismatch, SubjectError
 from gates.promotion.approvals.documents import (
     ANSWER_TYPE,
     REQUEST_TYPE,
-    Act,
-    Answer,
+    AnswerKind,
+    ApprovalAnswer,
     read_answer,
     read_request,
     write_answer,
     write_request,
 )
-from gates.promotion.approvals.prepare import requests_of
-from gates.promotion.approvals.store import ANSWER, REQUEST
+from gates.promotion.approvals.store import ANSWER, REQUEST, ApprovalStore
 
 
 def test_an_approval_of_another_digest_does_not_count(asking):
@@ -35,30 +34,34 @@ def test_an_approval_of_another_digest_does_not_count(asking):
 def test_an_answer_in_somebody_elses_name_does_not_count(asking):
     _, asked = ask(asking)
     signer = asking.someone("Ada").signer
-    requests_of(asking.session).keep_answer(Answer(Act.APPROVE, asked.digest, "Bo", "", NOON), signer)
+    ApprovalStore.of(asking.session).keep_answer(
+        ApprovalAnswer(AnswerKind.APPROVE, asked.digest, "Bo", "", NOON), signer
+    )
     assert standing(asking, asked).approved == ()
 
 
 def test_an_answer_of_a_key_that_the_policy_does_not_name_any_more_does_not_count(asking):
     _, asked = ask(asking)
     signer = asking.someone("Eve").signer
-    requests_of(asking.session).keep_answer(Answer(Act.APPROVE, asked.digest, "Ada", "", NOON), signer)
-    assert requests_of(asking.session).answers() == ()
+    ApprovalStore.of(asking.session).keep_answer(
+        ApprovalAnswer(AnswerKind.APPROVE, asked.digest, "Ada", "", NOON), signer
+    )
+    assert ApprovalStore.of(asking.session).answers() == ()
 
 
 @pytest.mark.parametrize("hours", [-1, 25])
 def test_an_answer_from_before_the_request_or_after_its_end_does_not_count(hours, asking):
     _, asked = ask(asking)
     signer = asking.someone("Ada").signer
-    answer = Answer(Act.APPROVE, asked.digest, "Ada", "", NOON + timedelta(hours=hours))
-    requests_of(asking.session).keep_answer(answer, signer)
+    answer = ApprovalAnswer(AnswerKind.APPROVE, asked.digest, "Ada", "", NOON + timedelta(hours=hours))
+    ApprovalStore.of(asking.session).keep_answer(answer, signer)
     assert standing(asking, asked).approved == ()
 
 
 def test_an_answer_with_a_borrowed_key_id_is_refused(asking):
     """Eve signs, and writes Ada's key id beside it."""
     _, asked = ask(asking)
-    payload = write_answer(Answer(Act.APPROVE, asked.digest, "Ada", "", NOON))
+    payload = write_answer(ApprovalAnswer(AnswerKind.APPROVE, asked.digest, "Ada", "", NOON))
     envelope = documents.load(sign(ANSWER_TYPE, payload, asking.someone("Eve").signer), "it")
     envelope["signatures"][0]["keyid"] = asking.someone("Ada").signer.public.id
     asking.session.registry.keep_note(NAME, ANSWER, documents.dump(envelope), NOON)
@@ -70,7 +73,7 @@ def test_an_answer_with_a_borrowed_key_id_is_refused(asking):
 
 def test_an_answer_of_another_kind_of_document_is_refused(asking):
     _, asked = ask(asking)
-    payload = write_answer(Answer(Act.APPROVE, asked.digest, "Ada", "", NOON))
+    payload = write_answer(ApprovalAnswer(AnswerKind.APPROVE, asked.digest, "Ada", "", NOON))
     asking.session.registry.keep_note(NAME, ANSWER, sign(REQUEST_TYPE, payload, asking.someone("Ada").signer), NOON)
     with pytest.raises(SubjectError, match="its payload type is"):
         say(asking, "Bo", asked)
@@ -88,7 +91,7 @@ def test_a_request_that_the_gatekeeper_did_not_sign_is_refused(asking):
     forged = sign(REQUEST_TYPE, write_request(replace(asked.request, authors=())), asking.someone("Eve").signer)
     asking.session.registry.keep_note(NAME, REQUEST, forged, NOON)
     with pytest.raises(SubjectError, match="is signed by the unknown key"):
-        requests_of(asking.session).all()
+        ApprovalStore.of(asking.session).all()
     (finding,) = asking.findings()
     assert (finding.where, "is signed by the unknown key" in finding.what) == ("approval-request of papers", True)
 
@@ -139,7 +142,7 @@ ANSWER_EDITS = {
 
 @pytest.mark.parametrize(("edit", "sentence"), ANSWER_EDITS.values(), ids=list(ANSWER_EDITS))
 def test_an_answer_of_another_form_is_not_read(edit, sentence, asking):
-    answer = Answer(Act.REJECT, ask(asking)[1].digest, "Ada", "no", NOON, "k")
+    answer = ApprovalAnswer(AnswerKind.REJECT, ask(asking)[1].digest, "Ada", "no", NOON, "k")
     payload = write_answer(answer)
     assert read_answer(payload, "k") == answer
     with pytest.raises(SubjectError) as refusal:

@@ -12,11 +12,12 @@ from gates.errors import PromotionRefused
 from gates.judgement.decision import Ending
 from gates.judgement.judge import Judgement
 from gates.judging import Case, keep_verdict, make_bindings
-from gates.promotion.approvals.documents import Act, Answer
-from gates.promotion.approvals.prepare import requests_of
-from gates.promotion.approvals.process import approve, promote_or_ask, reject, withdraw
+from gates.promotion.approvals.answers import approve, reject, withdraw
+from gates.promotion.approvals.documents import AnswerKind, ApprovalAnswer
+from gates.promotion.approvals.store import ApprovalStore
+from gates.promotion.execute import promote
 from gates.reason import Code, Reason
-from gates.workflow.pipeline import Request, run_pipeline
+from gates.workflow.pipeline import RunRequest, run_pipeline
 from gates.workflow.run_history import recorded
 
 
@@ -34,7 +35,7 @@ def test_the_last_approval_promotes_and_the_decision_names_who_approved(asking):
     decided = read_decision(open_envelope(envelope, STATEMENT_TYPE, session.keys.trusted(GATEKEEPER)))
     assert decided.notes == {"approval request": str(asked.digest), "approved by": "Ada, Bo"}
     assert session.registry.audit() == ()
-    assert requests_of(session).told(asked, session.clock()) == "promoted"
+    assert ApprovalStore.of(session).describe(asked, session.clock()) == "promoted"
 
 
 def test_the_same_person_twice_is_one_approval(asking):
@@ -72,14 +73,14 @@ def test_an_approvers_other_accounts_are_theirs_too(asking):
 
 def test_who_trained_the_model_does_not_approve_it_though_another_asked(asking, monkeypatch):
     session = asking.session
-    recorded(session, "run", lambda: run_pipeline(session, Request()))
-    monkeypatch.setattr("gates.promotion.approvals.prepare.find_authors", lambda: ("somebody else",))
+    recorded(session, "run", lambda: run_pipeline(session, RunRequest()))
+    monkeypatch.setattr("gates.promotion.approvals.requests.find_initiators", lambda: ("somebody else",))
     version = asking.session.registry.version(NAME, 1)
     asking.clock.forward(minutes=1)
     asking.judge(version)
     session = asking.session
-    promote_or_ask(session, version)
-    asked = requests_of(session).find(session.id)
+    promote(session, version)
+    asked = ApprovalStore.of(session).find(session.id)
     assert asked.request.authors == ("somebody else", "cy", "runner")
     assert "Cy started the run" in refused(asking, "Cy", asked)
 
@@ -100,8 +101,10 @@ def test_a_key_that_signs_verdicts_here_approves_nothing(asking):
         PromotionRefused, match="the key of Ada signs verdicts or decisions here; an approver signs with a key"
     ):
         approve(asking.session, asked, signer)
-    requests_of(asking.session).keep_answer(Answer(Act.APPROVE, asked.digest, "Ada", "", NOON), signer)
-    assert requests_of(asking.session).answers() == ()
+    ApprovalStore.of(asking.session).keep_answer(
+        ApprovalAnswer(AnswerKind.APPROVE, asked.digest, "Ada", "", NOON), signer
+    )
+    assert ApprovalStore.of(asking.session).answers() == ()
 
 
 def test_a_champion_that_moved_meanwhile_stays(asking):

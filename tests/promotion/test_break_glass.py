@@ -10,8 +10,9 @@ from gates.attest import GATEKEEPER, PublicKey, open_envelope
 from gates.errors import ConfigError, PromotionRefused, SubjectError
 from gates.history.alias_moves import BREAK_GLASS, BREAK_GLASS_TYPE, broken_glass, tell_glass
 from gates.judgement.decision import Ending
-from gates.promotion.emergency import break_glass, roll_back
-from gates.promotion.execute import promote_version
+from gates.promotion.break_glass import break_glass
+from gates.promotion.execute import promote
+from gates.promotion.rollback import roll_back
 from gates.registry import Move
 from gates.workflow.run_history import make_account
 
@@ -145,20 +146,20 @@ def test_glass_can_be_broken_where_approvals_are_wanted(glass):
 
 def test_a_break_glass_that_nobody_signed_for_is_found(glass, monkeypatch):
     """Somebody with the gatekeeper key writes the move, and no person's statement."""
-    from gates.promotion.execute import decide
+    from gates.promotion.execute import move_champion
 
     session, version = glass.session, glass.register("B")
-    decide(session, version, session.champion(), {}, Move.BREAK_GLASS, {"reason": "none of yours"})
+    move_champion(session, version, session.champion(), {}, Move.BREAK_GLASS, {"reason": "none of yours"})
     (finding,) = glass.findings()
     assert str(finding).startswith("break-glass papers epoch 2: nobody signed a statement for it; ask whoever is named")
 
 
 def test_a_statement_for_another_move_is_found(glass):
-    from gates.promotion.execute import decide
+    from gates.promotion.execute import move_champion
 
     smash(glass, glass.register("B"))
     notes, session = glass.decided().notes, glass.session
-    decide(session, glass.register("C"), session.champion(), {}, Move.BREAK_GLASS, notes)
+    move_champion(session, glass.register("C"), session.champion(), {}, Move.BREAK_GLASS, notes)
     (finding,) = glass.findings()
     assert finding.what == "its statement was signed for another version, digest, epoch"
 
@@ -185,7 +186,7 @@ def test_it_is_told_until_a_clean_promotion_follows(glass):
     roll_back(glass.session, "the fire is out")
     assert "customers get errors (ticket T-7, by Eve)" in told(glass)
     third = glass.judged("C")
-    promote_version(glass.session, third)
+    promote(glass.session, third)
     assert told(glass) == ""
     assert glass.findings() == ()
 

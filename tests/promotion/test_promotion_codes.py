@@ -14,12 +14,13 @@ from small_project import FILES, FLOOR, PYPROJECT, make_project
 
 from gates.errors import PromotionRefused
 from gates.policy.lockfile import Lock, lock_path, render
-from gates.promotion.approvals.prepare import requests_of
-from gates.promotion.approvals.process import approve, promote_or_ask, reject
-from gates.promotion.emergency import break_glass, roll_back
-from gates.promotion.execute import promote_version
+from gates.promotion.approvals.answers import approve, reject
+from gates.promotion.approvals.store import ApprovalStore
+from gates.promotion.break_glass import break_glass
+from gates.promotion.execute import AwaitingApproval, promote
+from gates.promotion.rollback import roll_back
 from gates.reason import Code, Reason
-from gates.workflow.pipeline import Request, run_pipeline
+from gates.workflow.pipeline import RunRequest, run_pipeline
 from gates.workflow.run_history import recorded
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -61,21 +62,23 @@ def test_glass_breaks_for_a_listed_key_only(small, codes_of):
 @pytest.fixture
 def approving(small: SmallHome, monkeypatch: pytest.MonkeyPatch) -> SmallHome:
     """Return a home where two of three people must approve, and Cy starts every command."""
-    for module in ("promotion.approvals.prepare", "workflow.run_history"):
-        monkeypatch.setattr(f"gates.{module}.find_authors", lambda: ("cy", "runner"))
+    for module in ("promotion.approvals.requests", "workflow.run_history"):
+        monkeypatch.setattr(f"gates.{module}.find_initiators", lambda: ("cy", "runner"))
     people = ", ".join(small.someone(name).entry() for name in ("Ada", "Bo", "Cy"))
     small.gates(f"[tool.gates.promotion]\napprovals = 2\napprovers = [{people}]\n")
     return small
 
 
-def test_an_approval_is_refused_with_a_code_for_each_fault(approving, codes_of):
+def test_an_approval_is_refused_with_a_code_for_each_fault(approving, codes_of, examples):
     version = approving.judged("A")
-    assert codes_of(promote_version, approving.session, version) == {Code.NOT_APPROVED}
     session = approving.session
-    promote_or_ask(session, version)
-    request = requests_of(session).find(session.id)
+    outcome = promote(session, version)
+    assert isinstance(outcome, AwaitingApproval)
+    assert outcome.reason.code is Code.NOT_APPROVED
+    examples.append(outcome.reason)
+    request = ApprovalStore.of(session).find(session.id)
     ada, cy = approving.someone("Ada").signer, approving.someone("Cy").signer
-    assert codes_of(promote_version, approving.session, version) == {Code.NOT_APPROVED}
+    assert isinstance(promote(approving.session, version), AwaitingApproval)
     assert codes_of(approve, approving.session, request, cy) == {Code.APPROVER_NOT_ALLOWED}
     assert codes_of(reject, approving.session, request, ada, " ") == {Code.REASON_MISSING}
     approving.clock.forward(minutes=1)
@@ -85,9 +88,9 @@ def test_an_approval_is_refused_with_a_code_for_each_fault(approving, codes_of):
 
 def test_a_rejected_request_is_closed(approving, codes_of):
     version, session = approving.judged("A"), approving.session
-    promote_or_ask(session, version)
-    reject(approving.session, requests_of(session).find(session.id), approving.someone("Ada").signer, "too early")
-    assert codes_of(promote_version, approving.session, version) == {Code.REQUEST_CLOSED}
+    promote(session, version)
+    reject(approving.session, ApprovalStore.of(session).find(session.id), approving.someone("Ada").signer, "too early")
+    assert codes_of(promote, approving.session, version) == {Code.REQUEST_CLOSED}
 
 
 def test_a_lost_registry_and_a_changed_policy_stop_a_run(small, codes_of):
@@ -100,14 +103,14 @@ def test_a_lost_registry_and_a_changed_policy_stop_a_run(small, codes_of):
         path.parent.chmod(0o755)
         path.unlink() if path.is_file() else path.rmdir()
     (small.folder / "blobs").rmdir()
-    assert codes_of(run_pipeline, small.session, Request()) == {Code.LEDGER_BEHIND}
+    assert codes_of(run_pipeline, small.session, RunRequest()) == {Code.LEDGER_BEHIND}
     small.project.edit("pyproject.toml", ">= 0.8", ">= 0.1")
-    assert codes_of(run_pipeline, small.session, Request()) == {Code.LOCK_DIFFERS}
+    assert codes_of(run_pipeline, small.session, RunRequest()) == {Code.LOCK_DIFFERS}
 
 
 def test_a_policy_may_let_no_model_be_the_first(small, codes_of):
     small.project.edit("pyproject.toml", 'first_model = "floors"', 'first_model = "refuse"')
-    assert codes_of(run_pipeline, small.session, Request()) == {Code.FIRST_MODEL_REFUSED}
+    assert codes_of(run_pipeline, small.session, RunRequest()) == {Code.FIRST_MODEL_REFUSED}
 
 
 def test_a_run_that_ends_in_an_error_is_kept_with_its_code(small, examples):

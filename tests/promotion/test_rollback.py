@@ -8,8 +8,9 @@ from promotion.small_home import NAME, NOON, SmallHome
 from gates.attest import GATE, STATEMENT_TYPE, sign
 from gates.errors import BackendError, PromotionRefused
 from gates.judgement.decision import Ending
-from gates.promotion.emergency import break_glass, roll_back
-from gates.promotion.execute import promote_version
+from gates.promotion.break_glass import break_glass
+from gates.promotion.execute import promote
+from gates.promotion.rollback import roll_back
 from gates.registry import Move
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -84,7 +85,7 @@ def test_a_promotion_after_a_rollback_is_against_the_champion_of_now(small):
     second = small.crowned("B")
     roll_back(small.session, "wrong")
     small.judge(second)
-    assert promote_version(small.session, second) == 4
+    assert promote(small.session, second).epoch == 4
     assert small.findings() == ()
 
 
@@ -94,7 +95,7 @@ def test_verdicts_made_before_a_rollback_carry_no_promotion_after_it(small):
     third = small.judged("C")
     roll_back(small.session, "wrong")
     with pytest.raises(PromotionRefused, match=r"the champion changed since the gate judged \(epoch 2, now 3\)"):
-        promote_version(small.session, third)
+        promote(small.session, third)
 
 
 @pytest.mark.parametrize("reason", ["", "  "])
@@ -182,17 +183,17 @@ def test_a_champion_whose_verdicts_are_not_four_that_passed_about_it_is_passed_o
     """A ledger that somebody wrote by hand, with signed verdicts about something else."""
     from dataclasses import replace
 
-    from gates.promotion import emergency
+    from gates.promotion import rollback
 
     small.crowned("A")
     small.crowned("B")
-    honest = emergency.open_verdicts
+    honest = rollback.open_verdicts
 
     def bent(session, kept):
         verdicts, unreadable = honest(session, kept)
         return [replace(verdicts[0], passed=False), *verdicts[1:]], unreadable
 
-    monkeypatch.setattr(emergency, "open_verdicts", bent)
+    monkeypatch.setattr(rollback, "open_verdicts", bent)
     assert refused(small) == "version 1: its verdicts are not four that passed about it (data)"
 
 

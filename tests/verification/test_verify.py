@@ -11,7 +11,7 @@ from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, Keyring, open_envelop
 from gates.attest.decision import read_decision, write_decision
 from gates.attest.result import read_result, write_result
 from gates.digest import Digest
-from gates.promotion.execute import decide, promote_version
+from gates.promotion.execute import move_champion, promote
 from gates.registry import Registry
 from gates.verification.signatures import verify
 
@@ -22,7 +22,7 @@ def found(home: SmallHome) -> list[str]:
 
 
 def test_a_home_that_promoted_by_the_rules_is_sound(home):
-    promote_version(home.session, home.judged("B"))
+    promote(home.session, home.judged("B"))
     assert found(home) == []
 
 
@@ -115,7 +115,7 @@ def test_a_promotion_whose_verdicts_never_carried_it_is_found_although_all_is_si
     bent = replace(verdict, binding=replace(verdict.binding, **bound))
     document = sign(STATEMENT_TYPE, write_result(bent), session.keys.signer(GATE))
     kept["model"] = session.registry.keep_verdict(NAME, "model", version.digest, document, True, bent.at)
-    decide(session, version, champion, kept)
+    move_champion(session, version, champion, kept)
     (only,) = found(home)
     assert "epoch 2: the model gate's verdict is bound to another model, policy or champion; " in only
 
@@ -124,7 +124,7 @@ def test_a_promotion_on_fewer_verdicts_is_found(home):
     session = home.session
     version, champion = home.judged("B"), session.champion()
     kept = {verdict.gate: verdict.digest for verdict in session.registry.verdicts(NAME, version.digest)}
-    decide(session, version, champion, {"data": kept["data"]})
+    move_champion(session, version, champion, {"data": kept["data"]})
     (only,) = found(home)
     assert "epoch 2: it stands on verdicts of data, wanted data, model, drift, endpoint; " in only
 
@@ -137,7 +137,8 @@ def test_a_promotion_while_verify_looks_is_no_finding(home, monkeypatch):
     def meanwhile(name: str):
         log = Registry.log(session.registry, name)
         if not promoted:
-            promoted.append(promote_version(home.session, home.judged("B")))
+            outcome = promote(home.session, home.judged("B"))
+            promoted.append(outcome.epoch)
         return log
 
     monkeypatch.setattr(session.registry, "log", meanwhile)

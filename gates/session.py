@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +24,7 @@ from gates.ports import Work, open_work
 from gates.redaction import Secrets
 from gates.registry import Champion, Ledger, Registry, Version
 from gates.registry.opening import open_registry
-from gates.reports.account import Timing
+from gates.reports.account import StageTime
 from gates.reports.progress import Progress
 from gates.toml_reader import read_toml
 
@@ -64,7 +63,7 @@ class Session:
         self.landmarks = _landmarks(home, self.keys, policy)
         self.clock = clock or read_clock
         self.id = new_run_id(self.clock())
-        self.timings: list[Timing] = []
+        self.timings: list[StageTime] = []
         self.judgements: list[Judgement] = []
         self.cause = ""
 
@@ -118,7 +117,7 @@ class Session:
         finally:
             for log in self.folder.glob("*.log"):  # of training, which knows nothing of what is secret
                 self.secrets.hide_in(log)
-            self.timings.append(Timing(name, time.monotonic() - wall, _cpu_seconds() - cpu))
+            self.timings.append(StageTime(name, time.monotonic() - wall, _cpu_seconds() - cpu))
 
     def tell(self, judgement: Judgement) -> None:
         """Print a judgement with the seconds of its stage."""
@@ -152,16 +151,16 @@ class Session:
         return str(self.registry.blobs.path(Digest.parse(digest))) if digest else ""
 
 
-@dataclass(frozen=True)
 class ReadOnlySession:
     """A project that is only looked at. Each part is opened when it is first used, so that one that is broken hides no other.
 
     ``config`` is None outside of any project: then there is no policy, every kept key is trusted, and the registry is the home's.
     """
 
-    config: Path | None
-    home: Home
-    clock: Clock = read_clock
+    def __init__(self, config: Path | None, home: Home, clock: Clock = read_clock) -> None:
+        self.config = config
+        self.home = home
+        self.clock = clock
 
     @cached_property
     def policy(self) -> Policy | None:

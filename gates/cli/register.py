@@ -60,10 +60,10 @@ def _register(session: Session, folder: Path, source: str | None) -> Version:
     blobs = session.registry.blobs
     data = blobs.put(batch.path)
     batch.path.unlink(missing_ok=True)
-    told = facts.get("data")
-    if told is not None and told != str(data):
+    trained_with = facts.get("data")
+    if trained_with is not None and trained_with != str(data):
         raise SubjectError(
-            f"the model in {folder} was trained with {told}, but the data given are {data}",
+            f"the model in {folder} was trained with {trained_with}, but the data given are {data}",
             "name the data it came from",
         )
     model, golden = blobs.put(folder / "model.skops"), blobs.put(folder / "golden.json")

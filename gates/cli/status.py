@@ -53,7 +53,7 @@ def execute(options: argparse.Namespace) -> int:
     try:
         history = read_history(registry, work.name)
         progress.line(summary(history, now, policy.schedule.false_alarms_per_year))
-    except SubjectError as error:  # who serves can be told all the same
+    except SubjectError as error:  # who serves is known all the same
         progress.line(f"nights    {error.message}", "bad")
     _tell_requests(ApprovalStore(registry, session.keys, policy.promotion, work.name), options.last, now, progress)
     runs = registry.runs()

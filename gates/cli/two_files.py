@@ -50,9 +50,9 @@ def require_sense(options: argparse.Namespace) -> None:
 def check_two_files(session: Session, options: argparse.Namespace) -> Decision:
     """Judge the current file against the reference: refused on a measurement that missed, else not judged."""
     gate = _GATES[options.gate]
-    asked = {role: name for role, name in (("id", options.id), ("target", options.target)) if name}
+    named_columns = {role: name for role, name in (("id", options.id), ("target", options.target)) if name}
     with _taken(session, options.reference) as reference, _taken(session, options.data) as current:
-        case = Case(current, Digest.of(current), reference=reference, options=asked)
+        case = Case(current, Digest.of(current), reference=reference, options=named_columns)
         with session.stage(f"{gate} gate"):
             judgement = judge_gate(session, gate, case)
     session.tell(judgement)
@@ -66,12 +66,12 @@ def check_two_files(session: Session, options: argparse.Namespace) -> Decision:
 
 def _decide(session: Session, judgement: Judgement, current: str, reference: str) -> Decision:
     if judgement.passed:
-        return Decision(Ending.PASSED, f"passed: {current} is such as {reference}")
+        return Decision(Ending.PASSED, f"passed: {current} matches {reference}")
     if judgement.misconfigured:
         return Decision(Ending.MISCONFIGURED, "the question makes no sense; nothing was compared", judgement.reasons)
     policy = session.policy.gates[judgement.gate]
     if judgement.could_judge and not judgement.disturbed and any(missed(check, policy) for check in judgement.checks):
-        return Decision(Ending.REFUSED, f"refused: {current} is not such as {reference}", judgement.reasons)
+        return Decision(Ending.REFUSED, f"refused: {current} does not match {reference}", judgement.reasons)
     few = all(check.counts or check.outcome is Outcome.INCONCLUSIVE for check in judgement.checks)
     why = "too few rows to tell" if few and not judgement.disturbed else "the comparison broke"
     return Decision(Ending.COULD_NOT_JUDGE, f"could not judge: {why}", judgement.reasons)
@@ -89,7 +89,7 @@ def _taken(session: Session, source: str) -> Iterator[Path]:
 
 
 def _notes(path: Path) -> list[str]:
-    """What the checks left for people to read beside their measurements; whatever else stands there is not told."""
+    """What the checks left for people to read beside their measurements; whatever else stands there is not printed."""
     with suppress(OSError, SubjectError, AttributeError):
         notes = documents.load(path.read_bytes(), path.name).get("notes")
         return [str(note)[:400] for note in notes][:_LINES] if isinstance(notes, list) else []

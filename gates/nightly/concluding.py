@@ -33,12 +33,12 @@ def state_of(judgement: Judgement, policy: GatePolicy, before: tuple[Night, ...]
 
 def weighted_p_value(judgement: Judgement, schedule: Schedule) -> float:
     """The night's p-value on the scale of its alpha: each evidence's divided by its share, the smallest of them; NaN if none."""
-    found = [
+    weighted = [
         min(1.0, one.number / schedule.shares[key])
         for key, one in _evidence(judgement)
         if key in schedule.shares and one.measured
     ]
-    return min(found, default=math.nan)
+    return min(weighted, default=math.nan)
 
 
 def _evidence(judgement: Judgement) -> list[tuple[tuple[str, str], Evidence]]:

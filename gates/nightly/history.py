@@ -28,12 +28,12 @@ class History:
 
     def counted(self, epoch: int | None = None) -> tuple[Night, ...]:
         """The nights with an answer about one champion, or about any; of nights on the same data only the last."""
-        found: dict[str, Night] = {}
+        by_data: dict[str, Night] = {}
         for night in self.nights:
             if night.counted and epoch in (None, night.epoch):
-                found.pop(night.data, None)  # a later answer takes its own place in time, not that of the earlier one
-                found[night.data] = night
-        return tuple(found.values())
+                by_data.pop(night.data, None)  # a later answer takes its own place in time, not that of the earlier one
+                by_data[night.data] = night
+        return tuple(by_data.values())
 
     def judged_before(self, tonight: Night) -> Night | None:
         """The first night that had an answer about the same data, window, champion and policy."""

@@ -1,4 +1,4 @@
-"""One night as it is kept for good: what was looked at, what was found, and what followed.
+"""One night as it is kept for good: what was looked at, what came of it, and what followed.
 
 The rule it protects: a night that could not be judged is kept as such. Silence is never read as calm.
 """
@@ -74,7 +74,7 @@ class Night:
 
     @property
     def counted(self) -> bool:
-        """Whether it is a night of its own with an answer: what persistence and budget are told from."""
+        """Whether it is a night of its own with an answer: what persistence and budget count."""
         return self.state in COUNTED and not self.repeats
 
     @property

@@ -28,7 +28,7 @@ class Cause:
 
     @property
     def acknowledgement(self) -> str:
-        """Why the drift is accepted: what `gates run --accept-drift` would be told."""
+        """Why the drift is accepted: the value of `gates run --accept-drift`."""
         worst = f": {self.night.worst[0].sentence}" if self.night.worst else ""
         return f"retraining for the drift alarm of the night {self.night.id} (p = {self.night.p_value:.2g}){worst}"
 

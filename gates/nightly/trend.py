@@ -46,10 +46,12 @@ def summary(history: History, now: datetime, budget: float) -> str:
 def budget_sentence(history: History, now: datetime, budget: float) -> str:
     """Alarms against what the budget expects, and, once it is spent, how likely so many are without any drift."""
     alarms = history.alarms(now)
-    told = f"{alarms} {'alarm' if alarms == 1 else 'alarms'} in 365 days, {budget:g} expected without drift"
+    counted = f"{alarms} {'alarm' if alarms == 1 else 'alarms'} in 365 days, {budget:g} expected without drift"
     if alarms > budget:
-        return f"{told}: the budget is spent; so many happen by chance in {chance_of(alarms, budget):.2g} of such years"
-    return told
+        return (
+            f"{counted}: the budget is spent; so many happen by chance in {chance_of(alarms, budget):.2g} of such years"
+        )
+    return counted
 
 
 def table(history: History, last: int = SHOWN) -> Iterator[str]:

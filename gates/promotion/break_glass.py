@@ -19,7 +19,7 @@ from gates.session import Session
 def break_glass(session: Session, version: Version, signer: Signer, reason: str, ticket: str) -> Decision:
     """Make any registered version the champion, on nobody's verdict: for a listed key, with a reason and a ticket.
 
-    Raises `PromotionRefused` with every reason. It is logged, signed by that key too, and told until a clean promotion follows.
+    Raises `PromotionRefused` with every reason. It is logged, signed by that key too, and shown until a clean promotion follows.
     """
     if not (reason.strip() and ticket.strip()):
         raise ConfigError(

@@ -12,7 +12,7 @@ from gates.policy.records import GATES
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class StageTime:
     """Seconds of one stage: on the clock, and of processor time in this process and its ended children."""
 
     stage: str
@@ -38,7 +38,7 @@ class Account:
     id: str
     decision: Decision
     judgements: tuple[Judgement, ...]
-    timings: tuple[Timing, ...]
+    timings: tuple[StageTime, ...]
     champion: CurrentChampion | None
     policy: Digest
     command: str

@@ -81,4 +81,4 @@ def _text(text: str) -> str:
     """Text that Markdown and HTML show letter by letter, on one line."""
     shown = printable(unsigned(text))
     shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ..."
-    return _PLAIN.sub(lambda found: f"&#{ord(found[0])};", shown)
+    return _PLAIN.sub(lambda match: f"&#{ord(match[0])};", shown)

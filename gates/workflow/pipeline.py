@@ -48,7 +48,7 @@ def run_pipeline(session: Session, request: RunRequest) -> Decision:
             ),
             "set first_model = 'floors' in [tool.gates] for the first model, or restore the registry",
         )
-    for role in ROLES:  # a key that must not be used is told before anything is judged
+    for role in ROLES:  # a key that must not be used is refused before anything is judged
         session.keys.signer(role)
     batch = session.work.take(request.source, session.home.scratch)
     digest = session.registry.blobs.put(batch.path)

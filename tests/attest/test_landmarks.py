@@ -94,7 +94,7 @@ def test_a_registry_of_another_home_is_refused(home, tmp_path):
 
 
 BENT = {
-    "edited": (lambda path: path.write_bytes(path.read_bytes().replace(b"e", b"f", 1)), "cannot be told"),
+    "edited": (lambda path: path.write_bytes(path.read_bytes().replace(b"e", b"f", 1)), "is not known"),
     "emptied": (lambda path: path.write_bytes(b""), "cannot be read"),
     "a link": (lambda path: (path.rename(path.with_name("x")), path.symlink_to("x")), "cannot be read"),
     "a dangling link": (lambda path: (path.unlink(), path.symlink_to("nowhere")), "cannot be read"),
@@ -106,7 +106,7 @@ BENT = {
 def test_a_landmark_that_cannot_be_trusted_is_no_landmark_less(bend, sentence, home):
     bend(place(home))
     message = why(home)
-    assert message.startswith(f"whether {NAME} had a champion before cannot be told: ")
+    assert message.startswith(f"whether {NAME} had a champion before is not known: ")
     assert sentence in message
 
 
@@ -136,7 +136,7 @@ def test_a_landmark_is_kept_in_the_repository_too(home, tmp_path):
     shutil.rmtree(home.folder)
     with pytest.raises(PromotionRefused) as refused:
         run_pipeline(home.session, RunRequest())
-    assert f"whether {NAME} had a champion before cannot be told: the landmark {in_repository}" in refused.value.message
+    assert f"whether {NAME} had a champion before is not known: the landmark {in_repository}" in refused.value.message
     in_repository.unlink()
     assert promote(home.session, home.judged("A")).epoch == 1
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.small_homes import NAME, SmallHomes, epoch_of, faults
 from gates.errors import GatesError, PromotionRefused
-from gates.promotion.execute import promote_version
+from gates.promotion.execute import promote
 from gates.registry import Registry
 
 WON, REFUSED, BROKE = 0, 1, 3
@@ -33,10 +33,10 @@ def _promote(homes: SmallHomes, home: Path, number: int, barrier: Barrier) -> No
         if moment == "checked":
             barrier.wait(60)
 
-    engine = homes.engine(home)
-    engine.registry = Registry(home, moment=meet)
+    session = homes.session(home)
+    session.registry = Registry(home, moment=meet)
     try:
-        promote_version(engine, engine.registry.version(NAME, number))
+        promote(session, session.registry.version(NAME, number))
     except PromotionRefused:
         sys.exit(REFUSED)
     except GatesError as error:

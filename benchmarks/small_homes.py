@@ -18,10 +18,11 @@ from gates.context import ModelFile
 from gates.digest import Digest
 from gates.errors import BackendError
 from gates.judgement.judge import CheckResult, Judgement
+from gates.judging import Case, keep_verdict, make_bindings
 from gates.registry import Registry, Version
 from gates.reports.progress import Progress
 from gates.run import Outcome
-from gates.session import Case, Engine
+from gates.session import Session
 
 ROOT = Path(__file__).parents[1]
 NAME = "small"
@@ -49,31 +50,31 @@ class SmallHomes:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
-    def engine(self, home: Path) -> Engine:
-        return Engine.open(self.config, home, Progress(quiet=True))
+    def session(self, home: Path) -> Session:
+        return Session.open(self.config, home, Progress(quiet=True))
 
     def register(self, home: Path, words: str) -> Version:
         """A version with a model of these words."""
-        engine = self.engine(home)
-        blobs = engine.registry.blobs
+        session = self.session(home)
+        blobs = session.registry.blobs
         facts = {"data": str(blobs.put_bytes(b"id,x\n1,2\n")), "golden": str(blobs.put_bytes(b"golden"))}
-        version = engine.registry.register(NAME, blobs.put_bytes(f"0.9 {words}".encode()), facts)
-        engine.registry.close()
+        version = session.registry.register(NAME, blobs.put_bytes(f"0.9 {words}".encode()), facts)
+        session.registry.close()
         return version
 
     def judge(self, home: Path, *versions: Version) -> None:
         """Fresh verdicts of every gate about each version, against the champion of now; no child is started."""
-        engine = self.engine(home)
-        champion = engine.champion()
+        session = self.session(home)
+        champion = session.champion()
         for version in versions:
-            file: ModelFile = engine.model_file(version)
+            file: ModelFile = session.model_file(version)
             case = Case(batch_digest=Digest.parse(version.facts["data"]), challenger=file, champion=champion)
-            for gate, binding in engine.bindings(case).items():
+            for gate, binding in make_bindings(session, case).items():
                 checks = tuple(
-                    CheckResult(name, Outcome.PASSED, True, "holds") for name in engine.policy.gates[gate].checks
+                    CheckResult(name, Outcome.PASSED, True, "holds") for name in session.policy.gates[gate].checks
                 )
-                engine.keep(Judgement(gate, checks, (), True), binding)
-        engine.registry.close()
+                keep_verdict(session, Judgement(gate, checks, (), True), binding)
+        session.registry.close()
 
 
 def faults(home: Path, name: str = NAME) -> list[str]:

@@ -73,9 +73,3 @@ class PromotionRefused(GatesError):
     def __init__(self, reasons: Sequence[Reason] | Reason, remedy: str = "") -> None:
         self.reasons: tuple[Reason, ...] = (reasons,) if isinstance(reasons, Reason) else tuple(reasons)
         super().__init__("; ".join(texts(self.reasons)), remedy)
-
-
-class ApprovalWanted(PromotionRefused):
-    """Everything passed, and people have still to approve. Whoever does not know this error refuses."""
-
-    exit_code = 4

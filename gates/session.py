@@ -1,68 +1,46 @@
-"""Judge one gate of one case, and keep what was judged: the piece that `run`, `check` and `promote` share."""
+"""An open project: its policy, its work, its home with registry and keys, and one command's run on them."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
-from gates.attest import GATE, STATEMENT_TYPE, Binding, Keyring, bind, sign, take_sources
-from gates.attest.result import write_result
-from gates.context import Context, ModelFile
+from gates.attest import GATE, Keyring, take_sources
+from gates.context import ModelFile
 from gates.digest import Digest
-from gates.environment import environment_digest
-from gates.errors import SubjectError
-from gates.execution.runner import run_gate
-from gates.history.alias_moves import tell_glass
+from gates.errors import ConfigError, NothingKept
 from gates.history.anchor import anchor_of
-from gates.history.holdout import use_holdout
 from gates.history.rollback_guard import Landmarks
 from gates.home import Home, new_run_id
-from gates.judgement.decision import Account, Decision, Standing, Timing, put_in_order
-from gates.judgement.judge import Judgement, judge
+from gates.judgement.judge import Judgement
 from gates.policy.reader import read_policy
-from gates.policy.records import GATES, Policy
-from gates.ports import Deployment, Work, open_work
+from gates.policy.records import Policy
+from gates.ports import Work, open_work
 from gates.redaction import Secrets
 from gates.registry import Champion, Ledger, Registry, Version
 from gates.registry.opening import open_registry
+from gates.reports.account import StageTime
 from gates.reports.progress import Progress
+from gates.toml_reader import read_toml
+
+Clock = Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What is being judged: the data, the challenger if there is one yet, and the champion it would follow.
+def read_clock() -> datetime:
+    """Return the time of this machine, in UTC."""
+    return datetime.now(UTC)
 
-    ``reference`` is the other file of two, ``options`` what the caller asked for beyond the policy.
+
+class Session:
+    """A project that is open for writing, and the record of the one run that a command does on it.
+
+    ``judgements`` and ``timings`` grow while the command goes on; ``cause`` is what started it, where that was not a person.
     """
-
-    batch: Path | None = None
-    batch_digest: Digest | None = None
-    challenger: ModelFile | None = None
-    champion: Champion | None = None
-    endpoint_url: str = ""
-    endpoint_key: str = field(default="", repr=False)
-    endpoint_deployment: str = ""
-    accepted: Mapping[str, str] = field(default_factory=dict)
-    reference: Path | None = None
-    options: Mapping[str, str] = field(default_factory=dict)
-
-    def at(self, deployment: Deployment) -> Case:
-        """The same case, with the endpoint that serves it."""
-        return replace(
-            self,
-            endpoint_url=deployment.url,
-            endpoint_key=deployment.key or "",
-            endpoint_deployment=deployment.name,
-        )
-
-
-class Engine:
-    """The policy, the work and the registry of one home, and the record of one run of the engine on them."""
 
     def __init__(
         self,
@@ -70,7 +48,7 @@ class Engine:
         work: Work,
         home: Home,
         progress: Progress,
-        clock: Callable[[], datetime] | None = None,
+        clock: Clock | None = None,
         keys: Keyring | None = None,
         secrets: Secrets | None = None,
         registry: Ledger | None = None,
@@ -82,16 +60,19 @@ class Engine:
         self.secrets = secrets or Secrets(os.environ)
         self.keys = keys or Keyring(home.keys, pinned=policy.trust)
         self.registry: Ledger = registry or Registry(home.path)
-        self.landmarks = Landmarks(home.keys / "landmarks", self.keys, policy.landmark)
-        self.clock = clock or (lambda: datetime.now(UTC))
+        self.landmarks = _landmarks(home, self.keys, policy)
+        self.clock = clock or read_clock
         self.id = new_run_id(self.clock())
-        self.timings: list[Timing] = []
+        self.timings: list[StageTime] = []
         self.judgements: list[Judgement] = []
-        self.cause = ""  # what started this run, where it was not a person
+        self.cause = ""
 
     @classmethod
-    def open(cls, config: Path, home: Path, progress: Progress) -> Engine:
-        """Read the policy, then open home and work: nothing is written before the configuration is known to be sound."""
+    def open(cls, config: Path, home: Path, progress: Progress) -> Session:
+        """Read the policy, then open home and work: nothing is written before the configuration is known to be sound.
+
+        Raises `ConfigError` for a faulty policy, `BackendError` for a home that cannot be written.
+        """
         secrets = Secrets(os.environ)
         keys = take_sources(os.environ)  # first of all: nothing that this process starts may inherit them
         policy = read_policy(config)
@@ -101,12 +82,34 @@ class Engine:
         trusted = Keyring(opened.keys, keys, policy.trust)
         return cls(policy, work, opened, progress, keys=trusted, secrets=secrets, registry=registry)
 
+    @staticmethod
+    def open_readonly(config: Path | None, home: Path) -> ReadOnlySession:
+        """Return a look at a project, or at a home alone where ``config`` is None. Writes nothing, and makes no folder."""
+        return ReadOnlySession(config, Home(home))
+
+    def caused_by(self, cause: str) -> Session:
+        """Return another run on the same project, with an id of its own, that ``cause`` starts."""
+        other = Session(
+            self.policy,
+            self.work,
+            self.home,
+            self.progress,
+            self.clock,
+            keys=self.keys,
+            secrets=self.secrets,
+            registry=self.registry,
+        )
+        other.cause = cause
+        return other
+
     @property
     def folder(self) -> Path:
+        """The folder of this run; it is made when it is not there."""
         return self.home.run_folder(self.id)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
+        """Show that something is under way, take its time, and hide the secrets in what it logged."""
         wall, cpu = time.monotonic(), _cpu_seconds()
         try:
             with self.progress.stage(name):
@@ -114,17 +117,26 @@ class Engine:
         finally:
             for log in self.folder.glob("*.log"):  # of training, which knows nothing of what is secret
                 self.secrets.hide_in(log)
-            self.timings.append(Timing(name, time.monotonic() - wall, _cpu_seconds() - cpu))
+            self.timings.append(StageTime(name, time.monotonic() - wall, _cpu_seconds() - cpu))
+
+    def tell(self, judgement: Judgement) -> None:
+        """Print a judgement with the seconds of its stage."""
+        seconds = next((timing.seconds for timing in reversed(self.timings) if judgement.gate in timing.stage), 0.0)
+        self.progress.gate(judgement, seconds)
 
     def champion(self) -> Champion | None:
+        """Return who serves now; None before the first promotion."""
         return self.registry.champion(self.work.name)
 
     def anchor(self, champion: Champion | None) -> Version | None:
-        """The best champion so far; None where that is the champion itself, or where there is none."""
+        """Return the best champion so far; None where that is the champion itself, or where there is none."""
         return anchor_of(self.registry, champion, self.keys.trusted(GATE)) if champion else None
 
     def model_file(self, version: Version) -> ModelFile:
-        """A registered version with the paths of its bytes. Raises `DigestMismatch` when they are not what was registered."""
+        """Return a registered version with the paths of its bytes.
+
+        Raises `DigestMismatch` when they are not what was registered.
+        """
         facts = version.facts
         return ModelFile(
             version.name,
@@ -138,110 +150,68 @@ class Engine:
     def _blob(self, digest: str) -> str:
         return str(self.registry.blobs.path(Digest.parse(digest))) if digest else ""
 
-    def conditions(self, case: Case) -> Mapping[str, bool]:
-        """What this process itself finds true about a case; a check that wants to be left out must be right about it."""
-        previous = self.model_file(case.champion.version).data if case.champion else ""
-        found = self.work.conditions(
-            batch=case.batch,
-            previous=Path(previous) if previous else None,
-            model=Path(case.challenger.path) if case.challenger else None,
-        )
-        keyless = bool(found.get("no_key")) and not case.endpoint_key
-        return {
-            **found,
-            "no_champion": case.champion is None,
-            "no_anchor": self.anchor(case.champion) is None,
-            "no_key": keyless,
-        }
 
-    def judge(self, gate: str, case: Case) -> Judgement:
-        """Run one gate on a case and judge what happened. Does not print; see `tell`."""
-        self.policy.require(gate)
-        found = self.conditions(case if gate in GATES else replace(case, batch=None))  # unlabelled rows will do there
-        conditions = {**found, **self.policy.gates[gate].conditions}
-        champion = self.model_file(case.champion.version) if case.champion else None
-        anchor = self.anchor(case.champion) if gate == "model" else None
-        context = Context(
-            gate=gate,
-            config=str(self.policy.source),
-            batch=str(case.batch or ""),
-            batch_digest=str(case.batch_digest or ""),
-            previous=champion.data if champion else "",
-            challenger=case.challenger,
-            champion=champion,
-            anchor=self.model_file(anchor) if anchor else None,
-            holdout_uses=self._use_holdout(case) if gate == "model" else 0,
-            endpoint_url=case.endpoint_url,
-            endpoint_deployment=case.endpoint_deployment,
-            reference=str(case.reference or ""),
-            options=case.options,
-            conditions=conditions,
-        )
-        run = run_gate(
-            self.policy,
-            context,
-            self.folder,
-            lambda fact: self.progress.hear(gate, fact),
-            key=case.endpoint_key,
-            secrets=self.secrets,
-        )
-        judgement = judge(run, self.policy.gates[gate], conditions, case.accepted, self.clock())
-        self.judgements.append(judgement)
-        return judgement
+class ReadOnlySession:
+    """A project that is only looked at. Each part is opened when it is first used, so that one that is broken hides no other.
 
-    def _use_holdout(self, case: Case) -> int:
-        if case.batch_digest is None or case.challenger is None:
-            return 0
-        return use_holdout(self.registry, self.work.name, case.batch_digest, case.challenger.digest, self.clock())
+    ``config`` is None outside of any project: then there is no policy, every kept key is trusted, and the registry is the home's.
+    """
 
-    def tell(self, judgement: Judgement) -> None:
-        seconds = next((t.seconds for t in reversed(self.timings) if judgement.gate in t.stage), 0.0)
-        self.progress.gate(judgement, seconds)
+    def __init__(self, config: Path | None, home: Home, clock: Clock = read_clock) -> None:
+        self.config = config
+        self.home = home
+        self.clock = clock
 
-    def bindings(self, case: Case) -> Mapping[str, Binding]:
-        """The binding that a verdict of each gate would have, made at this moment."""
-        if case.challenger is None or case.batch_digest is None:
-            raise SubjectError("a verdict needs a model and its data", "register a model with gates run")
-        champion = case.champion
-        environment = environment_digest()
-        return {
-            gate: Binding(
-                name=case.challenger.name,
-                model=Digest.parse(case.challenger.digest),
-                data=case.batch_digest,
-                policy=self.policy.digest,
-                suite=self.policy.suite_digest(gate),
-                environment=environment,
-                champion_epoch=champion.epoch if champion else 0,
-                champion=champion.version.digest if champion else None,
+    @cached_property
+    def policy(self) -> Policy | None:
+        """The policy. Raises `ConfigError` for a faulty one: what it says of trust must not be passed over."""
+        return read_policy(self.config) if self.config else None
+
+    @cached_property
+    def work(self) -> Work | None:
+        """The work that the policy names. Raises `ConfigError` where it cannot be opened."""
+        return open_work(self.policy.work, self.policy.source) if self.policy else None
+
+    @cached_property
+    def keys(self) -> Keyring:
+        """The keys of the home, of which those count that the policy trusts."""
+        return Keyring(self.home.keys, pinned=self.policy.trust if self.policy else None)
+
+    @cached_property
+    def landmarks(self) -> Landmarks:
+        """How far the registry had come, by what was signed beside the keys and in the repository."""
+        return _landmarks(self.home, self.keys, self.policy)
+
+    @cached_property
+    def registry(self) -> Ledger:
+        """The ledger. Raises `NothingKept` where nothing was ever kept; it is then not made."""
+        registry = open_registry(self.home.path, _shared_registry(self.config), self.config, must_exist=True)
+        if registry is None:
+            raise NothingKept(
+                f"{self.home.path} holds no registry", "name the folder with --home, or make one with gates run"
             )
-            for gate in GATES
-            if gate in self.policy.gates
-        }
+        return registry
 
-    def keep(self, judgement: Judgement, binding: Binding) -> Digest:
-        """Bind a judgement, sign it with the gate key, and keep it as a verdict."""
-        now = self.clock()
-        statement = write_result(bind(judgement, binding, at=now, run=self.id))
-        document = sign(STATEMENT_TYPE, self.secrets.hide(statement), self.keys.signer(GATE))
-        return self.registry.keep_verdict(binding.name, judgement.gate, binding.model, document, judgement.passed, now)
+    def project(self) -> tuple[Policy, Work]:
+        """Return policy and work. Raises `ConfigError` outside of any project."""
+        policy, work = self.policy, self.work
+        if policy is None or work is None:
+            raise ConfigError(
+                "no pyproject.toml with [tool.gates] here or above",
+                "run in the project's folder, or name a file with --policy",
+            )
+        return policy, work
 
-    def account(self, decision: Decision, command: str) -> Account:
-        champion = self.champion()
-        standing = None
-        if champion is not None:
-            version = champion.version
-            glass = tell_glass(self.registry, self.keys, version.name)
-            standing = Standing(version.name, version.version, version.digest, champion.epoch, glass)
-        hide = self.secrets.hide_text
-        told = replace(
-            decision,
-            sentence=hide(decision.sentence),
-            reasons=tuple(replace(reason, text=hide(reason.text)) for reason in decision.reasons),
-            notes=tuple(hide(note) for note in decision.notes),
-        )
-        judgements, timings = put_in_order(self.judgements), tuple(self.timings)
-        return Account(self.id, told, judgements, timings, standing, self.policy.digest, hide(command), self.cause)
+
+def _shared_registry(config: Path | None) -> str:
+    """What ``[tool.gates] registry`` says, read by itself: a policy with faults elsewhere does not hide the ledger."""
+    tool = read_toml(config).get("tool") if config else None
+    table = tool.get("gates") if isinstance(tool, dict) else None
+    return str(table.get("registry", "")) if isinstance(table, dict) else ""
+
+
+def _landmarks(home: Home, keys: Keyring, policy: Policy | None) -> Landmarks:
+    return Landmarks(home.keys / "landmarks", keys, policy.landmark if policy else None)
 
 
 def _cpu_seconds() -> float:

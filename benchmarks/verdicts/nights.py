@@ -24,7 +24,7 @@ from benchmarks.verdicts.rates import Rate
 from gates.measures.drift import detect, detect_predictions
 from gates.measures.model.nightly_columns import write_columns
 from gates.nightly.columns import read_columns
-from gates.nightly.night import Night, State
+from gates.nightly.night import Night, NightState
 from gates.nightly.since import tell_onset
 
 ALPHA = 1 / 365
@@ -110,7 +110,7 @@ def judge(champion: Champion, window: pd.DataFrame, number: int, seed: int, fold
     write_columns(rows, champion.reference, window, folder / "columns.json")
     columns = read_columns(folder / "columns.json")
     night = Night(
-        str(number), FIRST_DAY + timedelta(days=number), State.ALARM if alarm else State.CALM, ALPHA, 1, 1, "", "",
+        str(number), FIRST_DAY + timedelta(days=number), NightState.ALARM if alarm else NightState.CALM, ALPHA, 1, 1, "", "",
         data=str(number), rows=len(window), reference_rows=len(champion.reference), worst=columns.worst,
         p_value=min(rows.p_value / ROWS_SHARE, answers.p_value / ANSWERS_SHARE, 1.0), effects=columns.effects,
     )  # fmt: skip

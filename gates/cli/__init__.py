@@ -34,6 +34,7 @@ from gates.cli import (
     verify,
     watch,
 )
+from gates.cli.logs import log_to_stderr
 from gates.errors import ConfigError
 from gates.redaction import Secrets
 from gates.reports.text import printable
@@ -83,7 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _leave)
     try:
-        return int(options.execute(options))
+        with log_to_stderr(options.verbose):
+            return int(options.execute(options))
     except KeyboardInterrupt:
         _say("interrupted: what was started is stopped; the champion is what `gates status` says", "")
         return 130

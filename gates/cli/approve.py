@@ -1,4 +1,4 @@
-"""`gates approve` and what it shares with `gates reject`: show what is asked, and sign the answer with one's own key."""
+"""`gates approve` and what it shares with `gates reject`: show the request, and sign the answer with one's own key."""
 
 from __future__ import annotations
 
@@ -10,51 +10,50 @@ from pathlib import Path
 from gates.attest import Signer
 from gates.attest.keyring import APPROVER_VARIABLE, open_source
 from gates.attest.keys import PrivateKey
-from gates.cli.options import Commands, command, engine_of, tells_a_decision
+from gates.cli.options import Commands, command, session_of, tells_a_decision
 from gates.cli.run import finish
 from gates.errors import ConfigError
 from gates.judgement.decision import Decision
-from gates.promotion.approvals.prepare import requests_of
-from gates.promotion.approvals.process import approve, withdraw
-from gates.promotion.approvals.store import Asked
+from gates.promotion.approvals.answers import approve, withdraw
+from gates.promotion.approvals.store import ApprovalStore, KeptRequest
 from gates.registry.lock import hold
-from gates.session import Engine
+from gates.session import Session
 from gates.workflow.run_history import recorded
 
-Say = Callable[[Engine, Asked, Signer, str], Decision]
+GiveAnswer = Callable[[Session, KeptRequest, Signer, str], Decision]
 
 
 def add(commands: Commands) -> None:
-    parser = command(commands, "approve", "approve a promotion that was asked for; the last approval promotes")
-    answers(parser)
+    parser = command(commands, "approve", "approve a promotion that waits for it; the last approval promotes")
+    add_answer_options(parser)
     parser.add_argument("--withdraw", action="store_true", help="take your own approval back, before the promotion")
     parser.add_argument("--reason", default="", metavar="TEXT", help="kept with the answer")
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
-    return say(options, "approve", withdraw if options.withdraw else approve)
+    return give_answer(options, "approve", withdraw if options.withdraw else approve)
 
 
-def answers(parser: argparse.ArgumentParser) -> None:
+def add_answer_options(parser: argparse.ArgumentParser) -> None:
     """The options of a command that answers a request."""
-    parser.add_argument("id", metavar="ID", help="the id of the run that asked; gates status lists them")
+    parser.add_argument("id", metavar="ID", help="the id of the run that waits; gates status lists them")
     parser.add_argument(
         "--key", type=Path, default=None, metavar="FILE", help=f"your own private key (default: {APPROVER_VARIABLE})"
     )
     tells_a_decision(parser)
 
 
-def say(options: argparse.Namespace, purpose: str, answer: Say) -> int:
+def give_answer(options: argparse.Namespace, purpose: str, answer: GiveAnswer) -> int:
     """Show the request, then answer it."""
     source = os.environ.pop(APPROVER_VARIABLE, None)  # first of all: nothing that this process starts may inherit it
-    engine = engine_of(options)
-    with hold(engine.home.path, purpose=f"gates {purpose}", wait=options.wait):
-        asked = requests_of(engine).find(options.id)
+    session = session_of(options)
+    with hold(session.home.path, purpose=f"gates {purpose}", wait=options.wait):
+        kept = ApprovalStore.of(session).find(options.id)
         signer = signer_of(options.key, source)
-        show(engine, asked)
-        decision = recorded(engine, f"{purpose} {options.id}", lambda: answer(engine, asked, signer, options.reason))
-    return finish(engine, decision, options)
+        show(session, kept)
+        decision = recorded(session, f"{purpose} {options.id}", lambda: answer(session, kept, signer, options.reason))
+    return finish(session, decision, options)
 
 
 def signer_of(file: Path | None, source: str | None) -> Signer:
@@ -68,15 +67,15 @@ def signer_of(file: Path | None, source: str | None) -> Signer:
     return open_source(source, APPROVER_VARIABLE)
 
 
-def show(engine: Engine, asked: Asked) -> None:
-    """Exactly what is answered, and the digest that the answer is bound to."""
-    request, line = asked.request, engine.progress.line
+def show(session: Session, kept: KeptRequest) -> None:
+    """Print exactly what is answered, and the digest that the answer is bound to."""
+    request, line = kept.request, session.progress.line
     champion = f"{request.champion.short} (epoch {request.epoch})" if request.champion else "nobody"
-    line(f"request {request.id}  {asked.digest}", "bold")
+    line(f"request {request.id}  {kept.digest}", "bold")
     line(f"  promote      {request.name} version {request.version}  {request.digest.short}")
     line(f"  in place of  {champion}")
     line(f"  learned from {request.data.short}, under the policy {request.policy.short}")
-    line(f"  asked        {request.at:%Y-%m-%d %H:%M:%S} UTC, until {request.until:%Y-%m-%d %H:%M:%S} UTC")
+    line(f"  requested    {request.at:%Y-%m-%d %H:%M:%S} UTC, until {request.until:%Y-%m-%d %H:%M:%S} UTC")
     line(f"  started by   {', '.join(request.authors)}")
     for gate, verdict in request.verdicts.items():
         line(f"  verdict      {gate} {verdict.short}")

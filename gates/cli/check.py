@@ -8,17 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from gates.cli import two_files
-from gates.cli.options import Commands, command, engine_of, split_version, tells_a_decision
+from gates.cli.options import Commands, command, session_of, split_version, tells_a_decision
 from gates.cli.run import finish
 from gates.digest import Digest
 from gates.errors import ConfigError, SubjectError
 from gates.judgement.decision import Decision, Ending, refuse
 from gates.judgement.judge import Judgement
+from gates.judging import Case, judge_gate, keep_verdict, make_bindings
 from gates.policy.lockfile import require_locked
 from gates.policy.records import GATES
 from gates.registry import Version
 from gates.registry.lock import hold
-from gates.session import Case, Engine
+from gates.session import Session
 from gates.workflow.run_history import recorded
 
 
@@ -53,89 +54,89 @@ def add(commands: Commands) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     two_files.require_sense(options)
-    engine = engine_of(options)
+    session = session_of(options)
     judge = _check if options.reference is None else two_files.check_two_files
-    with hold(engine.home.path, purpose=f"gates check {options.gate}", wait=options.wait):
-        decision = recorded(engine, f"check {options.gate}", lambda: judge(engine, options))
-    return finish(engine, decision, options)
+    with hold(session.home.path, purpose=f"gates check {options.gate}", wait=options.wait):
+        decision = recorded(session, f"check {options.gate}", lambda: judge(session, options))
+    return finish(session, decision, options)
 
 
-def _check(engine: Engine, options: argparse.Namespace) -> Decision:
+def _check(session: Session, options: argparse.Namespace) -> Decision:
     gate: str = options.gate
-    engine.policy.require(gate)
-    require_locked(engine.policy)
-    for sentence in engine.work.sweep(engine.home.path):
-        engine.progress.line(sentence, "mild")
-    version = _resolve(engine, options.model)
+    session.policy.require(gate)
+    require_locked(session.policy)
+    for sentence in session.work.sweep(session.home.path):
+        session.progress.line(sentence, "mild")
+    version = _resolve(session, options.model)
     if version is None and gate != "data":
         raise SubjectError(
-            f"no version of {engine.work.name} is registered; the {gate} gate has nothing to judge",
+            f"no version of {session.work.name} is registered; the {gate} gate has nothing to judge",
             "run gates run first",
         )
-    case = _with_data(engine, Case(champion=engine.champion()), version, options.data)
+    case = _with_data(session, Case(champion=session.champion()), version, options.data)
     if version is not None:
-        case = replace(case, challenger=engine.model_file(version))
+        case = replace(case, challenger=session.model_file(version))
     if gate == "endpoint" and version is not None and not options.endpoint:
-        return _check_endpoint(engine, case, version)
+        return _check_endpoint(session, case, version)
     case = replace(
         case,
         endpoint_url=options.endpoint.rstrip("/"),
         endpoint_key=os.environ.get("GATES_ENDPOINT_KEY", ""),
         endpoint_deployment=options.deployment,
     )
-    with engine.stage(f"{gate} gate"):
-        judgement = engine.judge(gate, case)
-    return _decide(engine, case, judgement, version)
+    with session.stage(f"{gate} gate"):
+        judgement = judge_gate(session, gate, case)
+    return _decide(session, case, judgement, version)
 
 
-def _check_endpoint(engine: Engine, case: Case, version: Version) -> Decision:
+def _check_endpoint(session: Session, case: Case, version: Version) -> Decision:
     assert case.challenger is not None
-    with engine.stage("staging endpoint"):
-        deployment = engine.work.deploy(engine.home.path, "challenger", Path(case.challenger.path), version)
+    with session.stage("staging endpoint"):
+        deployment = session.work.deploy(session.home.path, "challenger", Path(case.challenger.path), version)
     try:
         case = case.at(deployment)
-        with engine.stage("endpoint gate"):
-            judgement = engine.judge("endpoint", case)
+        with session.stage("endpoint gate"):
+            judgement = judge_gate(session, "endpoint", case)
     finally:
         deployment.stop()
-    return _decide(engine, case, judgement, version)
+    return _decide(session, case, judgement, version)
 
 
-def _decide(engine: Engine, case: Case, judgement: Judgement, version: Version | None) -> Decision:
+def _decide(session: Session, case: Case, judgement: Judgement, version: Version | None) -> Decision:
     """Tell and, where the judgement is about a registered version and its own data, keep it as a verdict."""
-    engine.tell(judgement)
+    session.tell(judgement)
     if version is not None and str(case.batch_digest) == version.facts.get("data"):
-        digest = engine.keep(judgement, engine.bindings(case)[judgement.gate])
-        engine.progress.line(f"verdict {digest.short} kept for {version.name}@{version.version}", "dim")
+        digest = keep_verdict(session, judgement, make_bindings(session, case)[judgement.gate])
+        session.progress.line(f"verdict {digest.short} kept for {version.name}@{version.version}", "dim")
     if not judgement.passed:
         return refuse([judgement], "nothing was promoted")
     return Decision(Ending.PASSED, f"the {judgement.gate} gate passed")
 
 
-def _resolve(engine: Engine, which: str) -> Version | None:
-    name = engine.work.name
+def _resolve(session: Session, which: str) -> Version | None:
+    name = session.work.name
     if which == "champion":
-        champion = engine.champion()
+        champion = session.champion()
         if champion is None:
             raise SubjectError(f"{name} has no champion", "run gates run first")
         return champion.version
     if which == "challenger":
-        return engine.registry.latest(name)
+        return session.registry.latest(name)
     wanted, number = split_version(which)
     if wanted != name:
         raise ConfigError(
             f"--model names {wanted!r}, but this project's model is {name!r}", "use --policy for another project"
         )
-    return engine.registry.version(wanted, number)
+    return session.registry.version(wanted, number)
 
 
-def _with_data(engine: Engine, case: Case, version: Version | None, source: str | None) -> Case:
+def _with_data(session: Session, case: Case, version: Version | None, source: str | None) -> Case:
     """The data to judge: what was named, else what the model was trained with, else what the configuration names."""
-    blobs = engine.registry.blobs
+    blobs = session.registry.blobs
     if source is None and version is not None:
         digest = Digest.parse(version.facts["data"])
     else:
-        batch = engine.work.take(source, engine.home.scratch)
+        batch = session.work.take(source, session.home.scratch)
         digest = blobs.put(batch.path)
         batch.path.unlink(missing_ok=True)
     return replace(case, batch=blobs.path(digest), batch_digest=digest)

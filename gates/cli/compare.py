@@ -89,7 +89,7 @@ def _ask(options: argparse.Namespace) -> ComparisonAnswer:
         )
     except ValueError as error:
         if getattr(error, "misconfigured", False):
-            raise ConfigError(str(error), "gates compare --help tells what may be asked") from None
+            raise ConfigError(str(error), "gates compare --help lists what may be compared") from None
         raise SubjectError(str(error), "nothing was compared; correct the files and ask again") from None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from gates.cli.options import Commands, command, home_of, registry_of
+from gates.cli.options import Commands, command, home_of, look
 from gates.errors import NothingKept
 from gates.reports.progress import Progress
 
@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
 def execute(options: argparse.Namespace) -> int:
     progress = Progress()
     try:
-        registry = registry_of(options)
+        registry = look(options).registry
     except NothingKept:
         progress.line(f"nothing was ever kept in {home_of(options)}; nothing was copied")
         return 0

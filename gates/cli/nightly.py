@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 
 from gates import documents
-from gates.cli.options import Commands, command, engine_of, tells_a_decision
+from gates.cli.options import Commands, command, session_of, tells_a_decision
 from gates.cli.run import finish
 from gates.errors import ConfigError
 from gates.nightly.night import Night, to_document
-from gates.nightly.watch import Outcome, Request, watch
+from gates.nightly.watch import NightOutcome, NightRequest, watch
 from gates.policy.schedule import is_window
 from gates.registry.lock import hold
-from gates.session import Engine
+from gates.session import Session
 from gates.workflow.run_history import recorded
 
 
@@ -45,26 +45,26 @@ def execute(options: argparse.Namespace) -> int:
         raise ConfigError(
             f"--window {options.window!r} is no window", "write it like '500 rows', '7d' by the time column, or all"
         )
-    engine = engine_of(options)
-    found: list[Outcome] = []
+    session = session_of(options)
+    outcomes: list[NightOutcome] = []
 
-    def work() -> Outcome:
-        found.append(watch(engine, Request(options.data, window, options.retrain)))
-        return found[0]
+    def work() -> NightOutcome:
+        outcomes.append(watch(session, NightRequest(options.data, window, options.retrain)))
+        return outcomes[0]
 
-    with hold(engine.home.path, purpose="gates nightly", wait=options.wait):
-        recorded(engine, "nightly", lambda: work().decision)
-    return finish(engine, found[0].decision, options, **_tell(engine, found[0], options.last))
+    with hold(session.home.path, purpose="gates nightly", wait=options.wait):
+        recorded(session, "nightly", lambda: work().decision)
+    return finish(session, outcomes[0].decision, options, **_tell(session, outcomes[0], options.last))
 
 
-def _tell(engine: Engine, outcome: Outcome, last: int) -> dict[str, object]:
+def _tell(session: Session, outcome: NightOutcome, last: int) -> dict[str, object]:
     """What the JSON document says of the night, beside the decision."""
     since = outcome.since
     return {
         "night": _plain(outcome.night),
         "nights": [_plain(night, effects=False) for night in outcome.history.nights[-max(1, last) :]],
-        "alarms": outcome.history.alarms(engine.clock()),
-        "budget": engine.policy.schedule.false_alarms_per_year,
+        "alarms": outcome.history.alarms(session.clock()),
+        "budget": session.policy.schedule.false_alarms_per_year,
         "onset": since
         and {"night": since.night, "gradual": since.gradual, "earliest": since.earliest, "latest": since.latest,
              "sentence": since.sentence},

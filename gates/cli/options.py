@@ -7,11 +7,9 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from gates.errors import ConfigError, NothingKept
-from gates.registry import Ledger
-from gates.registry.opening import open_registry
+from gates.errors import ConfigError
 from gates.reports.progress import Progress
-from gates.session import Engine
+from gates.session import ReadOnlySession, Session
 from gates.toml_reader import read_toml
 
 
@@ -22,7 +20,7 @@ class Commands(Protocol):
 
 
 def command(commands: Commands, name: str, help: str, description: str = "") -> argparse.ArgumentParser:
-    """A subcommand with the options that every command takes."""
+    """Add a subcommand with the options that every command takes, and return its parser."""
     parser = commands.add_parser(name, help=help, description=description or f"{help[0].upper()}{help[1:]}.")
     parser.add_argument(
         "--home",
@@ -39,6 +37,9 @@ def command(commands: Commands, name: str, help: str, description: str = "") -> 
         help="a TOML file with [tool.gates] and [tool.ml] (default pyproject.toml)",
     )
     parser.add_argument("--debug", action="store_true", help="print the traceback of an error")
+    parser.add_argument(
+        "-v", "--verbose", action="count", default=0, help="log what is done to standard error; -vv logs more"
+    )
     return parser
 
 
@@ -61,12 +62,27 @@ def tells_a_decision(parser: argparse.ArgumentParser) -> None:
 
 
 def home_of(options: argparse.Namespace) -> Path:
+    """Return the folder that --home names, else GATES_HOME, else .gates."""
     chosen: Path | None = options.home
     return chosen or Path(os.environ.get("GATES_HOME") or ".gates")
 
 
 def policy_of(options: argparse.Namespace) -> Path:
-    """The policy file: the one named, else the nearest pyproject.toml with [tool.gates] at or above this folder."""
+    """Return the policy file: the one named, else the nearest pyproject.toml with [tool.gates] at or above this folder.
+
+    Raises `ConfigError` where there is none.
+    """
+    file = _find_policy(options)
+    if file is None:
+        raise ConfigError(
+            "no pyproject.toml with [tool.gates] here or above",
+            "run in the project's folder, or name a file with --policy",
+        )
+    return file
+
+
+def _find_policy(options: argparse.Namespace) -> Path | None:
+    """None outside of any project. A file that cannot be read is an error: it may hold the policy."""
     chosen: Path | None = options.policy
     if chosen is not None:
         return chosen
@@ -76,33 +92,17 @@ def policy_of(options: argparse.Namespace) -> Path:
             tool = read_toml(candidate).get("tool")
             if isinstance(tool, dict) and "gates" in tool:
                 return candidate
-    raise ConfigError(
-        "no pyproject.toml with [tool.gates] here or above", "run in the project's folder, or name a file with --policy"
-    )
+    return None
 
 
-def registry_of(options: argparse.Namespace) -> Ledger:
-    """The registry, for commands that only look. Raises `NothingKept` where nothing was ever kept."""
-    home = home_of(options)
-    try:
-        config = policy_of(options)
-    except ConfigError:  # outside of any project a home can still be looked at
-        config = None
-    registry = open_registry(home, shared_of(config), config, must_exist=True)
-    if registry is None:
-        raise NothingKept(f"{home} holds no registry", "name the folder with --home, or make one with gates run")
-    return registry
+def look(options: argparse.Namespace) -> ReadOnlySession:
+    """Return the project for a command that only looks at it; outside of any project, the home alone."""
+    return Session.open_readonly(_find_policy(options), home_of(options))
 
 
-def shared_of(config: Path | None) -> str:
-    """What ``[tool.gates] registry`` says, read by itself: a policy with faults elsewhere does not hide the ledger."""
-    tool = read_toml(config).get("tool") if config else None
-    gates = tool.get("gates") if isinstance(tool, dict) else None
-    return str(gates.get("registry", "")) if isinstance(gates, dict) else ""
-
-
-def engine_of(options: argparse.Namespace, *, quiet: bool = False) -> Engine:
-    return Engine.open(policy_of(options), home_of(options), Progress(quiet=quiet))
+def session_of(options: argparse.Namespace) -> Session:
+    """Return the project, open for writing, with a run of its own. Raises like `Session.open`."""
+    return Session.open(policy_of(options), home_of(options), Progress())
 
 
 def split_version(text: str) -> tuple[str, int]:

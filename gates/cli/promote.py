@@ -9,15 +9,15 @@ from pathlib import Path
 
 from gates.attest.keyring import APPROVER_VARIABLE
 from gates.cli.approve import signer_of
-from gates.cli.options import Commands, command, engine_of, split_version, tells_a_decision
+from gates.cli.options import Commands, command, session_of, split_version, tells_a_decision
 from gates.cli.run import finish
 from gates.errors import ConfigError
 from gates.judgement.decision import Decision
-from gates.promotion.approvals.process import promote_or_ask
-from gates.promotion.emergency import break_glass
+from gates.promotion.break_glass import break_glass
+from gates.promotion.execute import conclude, promote
 from gates.registry import Version
 from gates.registry.lock import hold
-from gates.session import Engine
+from gates.session import Session
 from gates.workflow.run_history import recorded
 
 
@@ -43,13 +43,13 @@ def add(commands: Commands) -> None:
 def execute(options: argparse.Namespace) -> int:
     name, number = split_version(options.model)
     purpose, move = _move(options)
-    engine = engine_of(options)
-    with hold(engine.home.path, purpose=f"gates {purpose}", wait=options.wait):
-        decision = recorded(engine, purpose, lambda: move(engine, engine.registry.version(name, number)))
-    return finish(engine, decision, options)
+    session = session_of(options)
+    with hold(session.home.path, purpose=f"gates {purpose}", wait=options.wait):
+        decision = recorded(session, purpose, lambda: move(session, session.registry.version(name, number)))
+    return finish(session, decision, options)
 
 
-def _move(options: argparse.Namespace) -> tuple[str, Callable[[Engine, Version], Decision]]:
+def _move(options: argparse.Namespace) -> tuple[str, Callable[[Session, Version], Decision]]:
     """What to do, and what it is called. Raises `ConfigError` where the options contradict each other."""
     reason, ticket = options.reason.strip(), options.ticket.strip()
     if not options.break_glass:
@@ -57,10 +57,10 @@ def _move(options: argparse.Namespace) -> tuple[str, Callable[[Engine, Version],
             raise ConfigError(
                 "--reason, --ticket and --key belong to --break-glass", "leave them out, or add --break-glass"
             )
-        return "promote", promote_or_ask
+        return "promote", lambda session, version: conclude(session, promote(session, version))
     if not (reason and ticket):
         raise ConfigError(
             "break-glass needs a reason and a ticket", "say --reason TEXT --ticket ID; both are kept and shown"
         )
     signer = signer_of(options.key, os.environ.pop(APPROVER_VARIABLE, None))
-    return "promote --break-glass", lambda engine, version: break_glass(engine, version, signer, reason, ticket)
+    return "promote --break-glass", lambda session, version: break_glass(session, version, signer, reason, ticket)

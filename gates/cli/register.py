@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 
 from gates import documents
-from gates.cli.options import Commands, command, engine_of
+from gates.cli.options import Commands, command, session_of
 from gates.digest import Digest
 from gates.errors import BackendError, SubjectError
 from gates.registry import Version
 from gates.registry.lock import hold
-from gates.session import Engine
+from gates.session import Session
 
 _LEFT = ("model.skops", "golden.json", "facts.json")
 
@@ -36,10 +36,10 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    engine = engine_of(options)
-    with hold(engine.home.path, purpose="gates register", wait=options.wait):
-        version = _register(engine, options.folder, options.data)
-    engine.progress.line(f"registered {version.name} version {version.version}  {version.digest.short}")
+    session = session_of(options)
+    with hold(session.home.path, purpose="gates register", wait=options.wait):
+        version = _register(session, options.folder, options.data)
+    session.progress.line(f"registered {version.name} version {version.version}  {version.digest.short}")
     if options.json is not None:
         content = {"schema": 1, "name": version.name, "version": version.version, "digest": str(version.digest)}
         try:
@@ -49,31 +49,31 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def _register(engine: Engine, folder: Path, source: str | None) -> Version:
+def _register(session: Session, folder: Path, source: str | None) -> Version:
     absent = [name for name in _LEFT if not (folder / name).is_file()]
     if absent:
         raise SubjectError(
             f"{folder} holds no {' and no '.join(absent)}", "name the folder that a training left, with all three files"
         )
     facts = documents.load((folder / "facts.json").read_bytes(), "facts.json")
-    batch = engine.work.take(source, engine.home.scratch)
-    blobs = engine.registry.blobs
+    batch = session.work.take(source, session.home.scratch)
+    blobs = session.registry.blobs
     data = blobs.put(batch.path)
     batch.path.unlink(missing_ok=True)
-    told = facts.get("data")
-    if told is not None and told != str(data):
+    trained_with = facts.get("data")
+    if trained_with is not None and trained_with != str(data):
         raise SubjectError(
-            f"the model in {folder} was trained with {told}, but the data given are {data}",
+            f"the model in {folder} was trained with {trained_with}, but the data given are {data}",
             "name the data it came from",
         )
     model, golden = blobs.put(folder / "model.skops"), blobs.put(folder / "golden.json")
-    return engine.registry.register(
-        engine.work.name,
+    return session.registry.register(
+        session.work.name,
         Digest.parse(str(model)),
         {
             **{name: str(value) for name, value in facts.items()},
             "data": str(data),
             "golden": str(golden),
-            "run": engine.id,
+            "run": session.id,
         },
     )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-from gates.cli.approve import answers, say
+from gates.cli.approve import add_answer_options, give_answer
 from gates.cli.options import Commands, command
-from gates.promotion.approvals.process import reject
+from gates.promotion.approvals.answers import reject
 
 
 def add(commands: Commands) -> None:
-    parser = command(commands, "reject", "reject a promotion that was asked for")
-    answers(parser)
+    parser = command(commands, "reject", "reject a promotion that waits for approval")
+    add_answer_options(parser)
     parser.add_argument("--reason", required=True, metavar="TEXT", help="why; kept with the answer")
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
-    return say(options, "reject", reject)
+    return give_answer(options, "reject", reject)

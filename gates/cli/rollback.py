@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from gates.cli.options import Commands, command, engine_of, tells_a_decision
+from gates.cli.options import Commands, command, session_of, tells_a_decision
 from gates.cli.run import finish
-from gates.promotion.emergency import roll_back
+from gates.promotion.rollback import roll_back
 from gates.registry.lock import hold
 from gates.workflow.run_history import recorded
 
@@ -26,7 +26,7 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    engine = engine_of(options)
-    with hold(engine.home.path, purpose="gates rollback", wait=options.wait):
-        decision = recorded(engine, "rollback", lambda: roll_back(engine, options.reason, options.to))
-    return finish(engine, decision, options)
+    session = session_of(options)
+    with hold(session.home.path, purpose="gates rollback", wait=options.wait):
+        decision = recorded(session, "rollback", lambda: roll_back(session, options.reason, options.to))
+    return finish(session, decision, options)

@@ -8,18 +8,19 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from gates.cli.options import Commands, command, engine_of, tells_a_decision
+from gates.cli.options import Commands, command, session_of, tells_a_decision
 from gates.errors import ConfigError
-from gates.judgement.decision import Account, Decision
+from gates.judgement.decision import Decision
 from gates.registry.lock import hold
+from gates.reports.account import Account
 from gates.reports.document import write_document
 from gates.reports.ending import tell_ending
 from gates.reports.junit import write_junit
 from gates.reports.markdown import append_summary
 from gates.reports.text import unsigned
-from gates.session import Engine
-from gates.workflow.pipeline import Request, run_pipeline
-from gates.workflow.run_history import recorded
+from gates.session import Session
+from gates.workflow.pipeline import RunRequest, run_pipeline
+from gates.workflow.run_history import make_account, recorded
 
 
 def add(commands: Commands) -> None:
@@ -45,20 +46,20 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    request = Request(options.data, tuple(_parameter(text) for text in options.param), options.accept_drift.strip())
-    engine = engine_of(options)
-    with hold(engine.home.path, purpose="gates run", wait=options.wait):
-        decision = recorded(engine, "run", lambda: run_pipeline(engine, request))
-    return finish(engine, decision, options)
+    request = RunRequest(options.data, tuple(_parameter(text) for text in options.param), options.accept_drift.strip())
+    session = session_of(options)
+    with hold(session.home.path, purpose="gates run", wait=options.wait):
+        decision = recorded(session, "run", lambda: run_pipeline(session, request))
+    return finish(session, decision, options)
 
 
-def finish(engine: Engine, decision: Decision, options: argparse.Namespace, **more: object) -> int:
+def finish(session: Session, decision: Decision, options: argparse.Namespace, **more: object) -> int:
     """Tell the ending to the person and, where the options of `tells_a_decision` ask for it, to machines.
 
     ``more`` is what the command has to tell beyond that, in the JSON document.
     """
-    account = engine.account(decision, shlex.join(["gates", *map(unsigned, sys.argv[1:])]))
-    tell_ending(engine.progress, account)
+    account = make_account(session, decision, shlex.join(["gates", *map(unsigned, sys.argv[1:])]))
+    tell_ending(session.progress, account)
     writers: tuple[tuple[Path | None, Callable[[Path, Account], None]], ...] = (
         (options.json, lambda path, account: write_document(path, account, **more)),
         (options.junit, write_junit),

@@ -6,7 +6,7 @@ import argparse
 import time
 from pathlib import Path
 
-from gates.cli.options import Commands, command, engine_of
+from gates.cli.options import Commands, command, session_of
 from gates.errors import SubjectError
 
 
@@ -19,22 +19,22 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    engine = engine_of(options)
-    champion = engine.champion()
+    session = session_of(options)
+    champion = session.champion()
     if champion is None:
-        raise SubjectError(f"{engine.work.name} has no champion to serve", "run gates run first")
-    model = Path(engine.model_file(champion.version).path)
-    deployment = engine.work.deploy(engine.home.path, "champion", model, champion.version, port=options.port)
+        raise SubjectError(f"{session.work.name} has no champion to serve", "run gates run first")
+    model = Path(session.model_file(champion.version).path)
+    deployment = session.work.deploy(session.home.path, "champion", model, champion.version, port=options.port)
     try:
-        engine.progress.line(
+        session.progress.line(
             f"serving {champion.version.name} version {champion.version.version} at {deployment.url} (Ctrl-C ends)"
         )
         while True:
             time.sleep(1.0)
-            now = engine.champion()
+            now = session.champion()
             if now is not None and now.epoch != champion.epoch:
                 champion = now
-                deployment.reload(Path(engine.model_file(now.version).path), now.version)
-                engine.progress.line(f"now serving version {now.version.version} ({now.version.digest.short})")
+                deployment.reload(Path(session.model_file(now.version).path), now.version)
+                session.progress.line(f"now serving version {now.version.version} ({now.version.digest.short})")
     finally:
         deployment.stop()

@@ -5,21 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from gates import documents
-from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, Keyring, PublicKey, open_envelope
-from gates.cli.options import Commands, command, home_of, policy_of, registry_of, split_version
+from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, PublicKey, open_envelope
+from gates.cli.options import Commands, command, look, split_version
 from gates.digest import Digest
 from gates.history.alias_moves import tell_move
-from gates.home import Home
 from gates.judgement.decision import Ending
-from gates.policy.reader import read_policy
-from gates.ports import open_work
 from gates.promotion.approvals.documents import write_request
-from gates.promotion.approvals.store import Requests
+from gates.promotion.approvals.store import ApprovalStore
 from gates.registry import Ledger
 from gates.reports.progress import Progress
+from gates.session import ReadOnlySession
 
 
 def add(commands: Commands) -> None:
@@ -34,33 +31,30 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    registry, progress = registry_of(options), Progress()
-    keys = Keyring(Home(home_of(options)).keys)
-    content = _find(registry, keys, options.id)
+    session = look(options)
+    content = _find(session, options.id)
     if content.get("ending") == Ending.AWAITING_APPROVAL:
-        content = {**content, "approval": _approval(options, registry)}
+        content = {**content, "approval": _approval(session, options.id)}
     if options.json:
         print(json.dumps(content, indent=2, ensure_ascii=False))
         return 0
     if options.id.startswith("sha256:"):
-        role = GATEKEEPER if _is_decision(registry, Digest.parse(options.id)) else GATE
-        content = _opened(content, keys.trusted(role))
-    _tell(progress, content)
+        role = GATEKEEPER if _is_decision(session.registry, Digest.parse(options.id)) else GATE
+        content = _opened(content, session.keys.trusted(role))
+    _tell(Progress(), content)
     return 0
 
 
-def _approval(options: argparse.Namespace, registry: Ledger) -> Mapping[str, object]:
-    """What a run asked for, how that stands under today's policy, and who said what."""
-    policy = read_policy(policy_of(options))
-    name = open_work(policy.work, policy.source).name
-    keys = Keyring(Home(home_of(options)).keys, pinned=policy.trust)
-    requests = Requests(registry, keys, policy.promotion, name)
-    asked = requests.find(options.id)
-    answers = [answer for answer in requests.answers() if answer.request == asked.digest]
+def _approval(session: ReadOnlySession, id: str) -> Mapping[str, object]:
+    """What a run requested, how that stands under today's policy, and who answered what."""
+    policy, work = session.project()
+    store = ApprovalStore(session.registry, session.keys, policy.promotion, work.name)
+    kept = store.find(id)
+    answers = [answer for answer in store.answers() if answer.request == kept.digest]
     return {
-        "request": str(asked.digest),
-        "stands": requests.told(asked, datetime.now(UTC)),
-        "asks": documents.load(write_request(asked.request), "the request"),
+        "request": str(kept.digest),
+        "stands": store.describe(kept, session.clock()),
+        "asks": documents.load(write_request(kept.request), "the request"),
         "answers": [f"{a.at:%Y-%m-%d %H:%M:%S} UTC  {a.by}: {a.act}{a.reason and f' ({a.reason})'}" for a in answers],
     }
 
@@ -75,7 +69,8 @@ def _is_decision(registry: Ledger, digest: Digest) -> bool:
     return any(entry.decision == digest for name in registry.names() for entry in registry.log(name))
 
 
-def _find(registry: Ledger, keys: Keyring, id: str) -> Mapping[str, object]:
+def _find(session: ReadOnlySession, id: str) -> Mapping[str, object]:
+    registry = session.registry
     if "@" in id:
         name, number = split_version(id)
         version = registry.version(name, number)
@@ -86,7 +81,7 @@ def _find(registry: Ledger, keys: Keyring, id: str) -> Mapping[str, object]:
             "size": version.size,
             "created": version.created.isoformat(),
             **version.facts,
-            "moves": [tell_move(registry, keys, entry) for entry in registry.log(name) if entry.new_version == number],
+            "moves": [tell_move(registry, session.keys, e) for e in registry.log(name) if e.new_version == number],
             "verdicts": [f"{v.gate} {'passed' if v.passed else 'refused'} {v.digest}" for v in verdicts],
             "decisions": [f"{e.kind} {e.decision}" for e in registry.log(name) if e.new_version == number],
         }

@@ -5,19 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
-from gates.attest import Keyring
-from gates.cli.options import Commands, command, home_of, policy_of, registry_of
+from gates.cli.options import Commands, command, look
 from gates.errors import GatesError, SubjectError
 from gates.history.alias_moves import tell_glass, tell_move
-from gates.home import Home
 from gates.nightly.history import read_history
 from gates.nightly.trend import summary
-from gates.policy.reader import read_policy
 from gates.policy.records import Policy
-from gates.ports import open_work
-from gates.promotion.approvals.store import Requests
+from gates.promotion.approvals.store import ApprovalStore
 from gates.registry import Champion, Move
 from gates.reports.progress import Progress
 
@@ -30,11 +26,9 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    registry, progress = registry_of(options), Progress()
-    policy = read_policy(policy_of(options))
-    work = open_work(policy.work, policy.source)
-    keys = Keyring(Home(home_of(options)).keys, pinned=policy.trust)
-    glass = tell_glass(registry, keys, work.name)
+    session, progress = look(options), Progress()
+    registry, (policy, work), now = session.registry, session.project(), session.clock()
+    glass = tell_glass(registry, session.keys, work.name)
     champion = registry.champion(work.name)
     if options.json:
         print(json.dumps(_describe(work.name, champion, glass), indent=2))
@@ -49,19 +43,19 @@ def execute(options: argparse.Namespace) -> int:
         progress.line(f"          epoch {champion.epoch}, since {champion.since:%Y-%m-%d %H:%M:%S} UTC")
         entry = registry.log(work.name)[-1]
         if entry.kind is not Move.PROMOTION:
-            progress.line(f"          by {tell_move(registry, keys, entry)}", "bad")
+            progress.line(f"          by {tell_move(registry, session.keys, entry)}", "bad")
         for key in sorted(version.facts):
             progress.line(f"          {key}  {version.facts[key]}", "dim")
     latest = registry.latest(work.name)
     if latest is not None and (champion is None or latest.version != champion.version.version):
         progress.line(f"newest    {latest.name} version {latest.version}  {latest.digest.short}")
-    _tell_waivers(policy, progress)
+    _tell_waivers(policy, now, progress)
     try:
         history = read_history(registry, work.name)
-        progress.line(summary(history, datetime.now(UTC), policy.schedule.false_alarms_per_year))
-    except SubjectError as error:  # who serves can be told all the same
+        progress.line(summary(history, now, policy.schedule.false_alarms_per_year))
+    except SubjectError as error:  # who serves is known all the same
         progress.line(f"nights    {error.message}", "bad")
-    _tell_requests(Requests(registry, keys, policy.promotion, work.name), options.last, progress)
+    _tell_requests(ApprovalStore(registry, session.keys, policy.promotion, work.name), options.last, now, progress)
     runs = registry.runs()
     progress.line("runs" if runs else "runs      none yet")
     for run in runs[max(0, len(runs) - options.last) :]:
@@ -69,19 +63,18 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def _tell_requests(requests: Requests, last: int, progress: Progress) -> None:
-    """The newest requests for approval and how they stand; a damaged one is told, and who serves all the same."""
+def _tell_requests(store: ApprovalStore, last: int, now: datetime, progress: Progress) -> None:
+    """The newest requests for approval and how they stand; a damaged one is named, and who serves all the same."""
     try:
-        for asked in requests.all()[-last:]:
-            progress.line(f"approval  {asked.request.id}  {requests.name} version {asked.request.version}")
-            progress.line(f"          {requests.told(asked, datetime.now(UTC))}")
+        for kept in store.all()[-last:]:
+            progress.line(f"approval  {kept.request.id}  {store.name} version {kept.request.version}")
+            progress.line(f"          {store.describe(kept, now)}")
     except GatesError as error:
         progress.line(f"approvals {error.message}", "bad")
 
 
-def _tell_waivers(policy: Policy, progress: Progress) -> None:
+def _tell_waivers(policy: Policy, now: datetime, progress: Progress) -> None:
     """Every waiver of the policy, in force or not."""
-    now = datetime.now(UTC)
     for gate in policy.gates.values():
         for waiver in gate.waivers.values():
             fault = waiver.fault(now)
@@ -94,6 +87,6 @@ def _describe(name: str, champion: Champion | None, glass: str) -> Mapping[str, 
     if champion is None:
         return {"schema": 1, "model": name, "champion": None, "break_glass": glass or None}
     version = champion.version
-    found = {"version": version.version, "digest": str(version.digest), "epoch": champion.epoch}
-    told = {**version.facts, **found, "since": champion.since.isoformat()}
-    return {"schema": 1, "model": name, "champion": told, "break_glass": glass or None}
+    serves = {"version": version.version, "digest": str(version.digest), "epoch": champion.epoch}
+    facts = {**version.facts, **serves, "since": champion.since.isoformat()}
+    return {"schema": 1, "model": name, "champion": facts, "break_glass": glass or None}

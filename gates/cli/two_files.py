@@ -12,8 +12,9 @@ from gates.digest import Digest
 from gates.errors import ConfigError, SubjectError
 from gates.judgement.decision import Decision, Ending
 from gates.judgement.judge import Judgement, missed
+from gates.judging import Case, judge_gate
 from gates.run import Outcome
-from gates.session import Case, Engine
+from gates.session import Session
 
 _GATES = {"data": "data_files", "drift": "drift_files"}
 _LINES = 20
@@ -46,41 +47,41 @@ def require_sense(options: argparse.Namespace) -> None:
         raise ConfigError("two files are compared without any model", "leave out --model and --endpoint")
 
 
-def check_two_files(engine: Engine, options: argparse.Namespace) -> Decision:
+def check_two_files(session: Session, options: argparse.Namespace) -> Decision:
     """Judge the current file against the reference: refused on a measurement that missed, else not judged."""
     gate = _GATES[options.gate]
-    asked = {role: name for role, name in (("id", options.id), ("target", options.target)) if name}
-    with _taken(engine, options.reference) as reference, _taken(engine, options.data) as current:
-        case = Case(current, Digest.of(current), reference=reference, options=asked)
-        with engine.stage(f"{gate} gate"):
-            judgement = engine.judge(gate, case)
-    engine.tell(judgement)
-    for note in _notes(engine.folder / f"{gate}.notes.json"):
-        engine.progress.line(f"  {note}", "mild")
-    profile = engine.folder / f"{gate}.profile.json"
+    named_columns = {role: name for role, name in (("id", options.id), ("target", options.target)) if name}
+    with _taken(session, options.reference) as reference, _taken(session, options.data) as current:
+        case = Case(current, Digest.of(current), reference=reference, options=named_columns)
+        with session.stage(f"{gate} gate"):
+            judgement = judge_gate(session, gate, case)
+    session.tell(judgement)
+    for note in _notes(session.folder / f"{gate}.notes.json"):
+        session.progress.line(f"  {note}", "mild")
+    profile = session.folder / f"{gate}.profile.json"
     if profile.exists():
-        engine.progress.line(f"  profile of the reference, to read and to keep: {profile}", "dim")
-    return _decide(engine, judgement, Path(options.data).name, Path(options.reference).name)
+        session.progress.line(f"  profile of the reference, to read and to keep: {profile}", "dim")
+    return _decide(session, judgement, Path(options.data).name, Path(options.reference).name)
 
 
-def _decide(engine: Engine, judgement: Judgement, current: str, reference: str) -> Decision:
+def _decide(session: Session, judgement: Judgement, current: str, reference: str) -> Decision:
     if judgement.passed:
-        return Decision(Ending.PASSED, f"passed: {current} is such as {reference}")
+        return Decision(Ending.PASSED, f"passed: {current} matches {reference}")
     if judgement.misconfigured:
         return Decision(Ending.MISCONFIGURED, "the question makes no sense; nothing was compared", judgement.reasons)
-    policy = engine.policy.gates[judgement.gate]
+    policy = session.policy.gates[judgement.gate]
     if judgement.could_judge and not judgement.disturbed and any(missed(check, policy) for check in judgement.checks):
-        return Decision(Ending.REFUSED, f"refused: {current} is not such as {reference}", judgement.reasons)
+        return Decision(Ending.REFUSED, f"refused: {current} does not match {reference}", judgement.reasons)
     few = all(check.counts or check.outcome is Outcome.INCONCLUSIVE for check in judgement.checks)
     why = "too few rows to tell" if few and not judgement.disturbed else "the comparison broke"
     return Decision(Ending.COULD_NOT_JUDGE, f"could not judge: {why}", judgement.reasons)
 
 
 @contextmanager
-def _taken(engine: Engine, source: str) -> Iterator[Path]:
+def _taken(session: Session, source: str) -> Iterator[Path]:
     """A snapshot that lasts as long as the comparison."""
-    batch = engine.work.take(source, engine.home.scratch)
-    engine.progress.line(f"data {Digest.of(batch.path).short}  {batch.source}")
+    batch = session.work.take(source, session.home.scratch)
+    session.progress.line(f"data {Digest.of(batch.path).short}  {batch.source}")
     try:
         yield batch.path
     finally:
@@ -88,7 +89,7 @@ def _taken(engine: Engine, source: str) -> Iterator[Path]:
 
 
 def _notes(path: Path) -> list[str]:
-    """What the checks left for people to read beside their measurements; whatever else stands there is not told."""
+    """What the checks left for people to read beside their measurements; whatever else stands there is not printed."""
     with suppress(OSError, SubjectError, AttributeError):
         notes = documents.load(path.read_bytes(), path.name).get("notes")
         return [str(note)[:400] for note in notes][:_LINES] if isinstance(notes, list) else []

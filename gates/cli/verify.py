@@ -6,14 +6,9 @@ import argparse
 import os
 import time
 
-from gates.attest import Keyring
-from gates.cli.options import Commands, command, home_of, policy_of, registry_of
+from gates.cli.options import Commands, command, look
 from gates.errors import ConfigError, SubjectError
-from gates.history.rollback_guard import Landmarks
-from gates.home import Home
-from gates.policy.reader import read_policy
-from gates.policy.records import Policy, PromotionPolicy
-from gates.ports import open_work
+from gates.policy.records import PromotionPolicy
 from gates.registry import Finding
 from gates.reports.progress import Progress
 from gates.toml_reader import read_seconds
@@ -47,50 +42,38 @@ def execute(options: argparse.Namespace) -> int:
     if every is None:
         raise ConfigError(f"--every {options.every!r:.40} is no length of time", "write it like 90s, 10m or 24h")
     while True:
-        findings, told = _look(options)
+        findings, of_endpoint = _look(options)
         for finding in findings:
             progress.line(str(finding), "bad")
         if findings:
             progress.line(f"{len(findings)} findings: do not serve until each is explained")
             return 1
-        progress.line(f"sound: every byte is what was recorded and signed; {told}")
+        progress.line(f"sound: every byte is what was recorded and signed; {of_endpoint}")
         if not options.watch:
             return 0
         time.sleep(every)
 
 
 def _look(options: argparse.Namespace) -> tuple[tuple[Finding, ...], str]:
-    """What was found, and what was said of the endpoint. Opened anew each time: what is looked at is what lies there now."""
-    policy = _policy(options)
-    work = open_work(policy.work, policy.source) if policy else None
-    home = home_of(options)
-    keys = Keyring(Home(home).keys, pinned=policy.trust if policy else None)
-    landmarks = Landmarks(Home(home).keys / "landmarks", keys, policy.landmark if policy else None)
+    """What was found, and half a sentence about the endpoint. Opened anew each time: what counts is what lies there now."""
+    session = look(options)
+    if session.config is None and options.endpoint:
+        session.project()  # an endpoint is compared with the project's champion
+    name = session.work.name if session.work else ""
     try:
-        registry = registry_of(options)
+        registry = session.registry
     except SubjectError:
-        names = {*landmarks.names(), work.name if work else ""} - {""}
-        lost = tuple(fault for name in sorted(names) for fault in landmarks.faults(name, ()))
+        names = {*session.landmarks.names(), name} - {""}
+        lost = tuple(fault for known in sorted(names) for fault in session.landmarks.faults(known, ()))
         if not lost:
             raise
-        return tuple(Finding(str(home), fault, "restore the home from a backup") for fault in lost), ""
+        return tuple(Finding(str(session.home.path), fault, "restore the home from a backup") for fault in lost), ""
     try:
-        people = policy.promotion if policy else PromotionPolicy()
-        findings = verify(registry, keys, landmarks, work.name if work else "", people)
-        if findings or work is None:
-            return findings, "no policy file here, so no endpoint was asked"
+        people = session.policy.promotion if session.policy else PromotionPolicy()
+        findings = verify(registry, session.keys, session.landmarks, name, people)
+        if findings or session.work is None:
+            return findings, "no policy file here, so no endpoint was compared"
         key = os.environ.get("GATES_ENDPOINT_KEY", "") if options.endpoint else ""
-        return ask_champion(work, registry, home, options.endpoint.rstrip("/"), key)
+        return ask_champion(session.work, registry, session.home.path, options.endpoint.rstrip("/"), key)
     finally:
         registry.close()
-
-
-def _policy(options: argparse.Namespace) -> Policy | None:
-    """The policy, where there is one; a registry can be looked at without."""
-    try:
-        source = policy_of(options)
-    except ConfigError:
-        if options.policy is not None or options.endpoint:
-            raise
-        return None
-    return read_policy(source)

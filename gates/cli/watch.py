@@ -54,7 +54,7 @@ def execute(options: argparse.Namespace) -> int:
     progress = Progress(sys.stderr)
     home = Home.at(home_of(options))
     watch = triggers.watch(options.data, home.path / "watch", settle=settle)
-    act = _announced(_action(options.then, triggers, policy.source, home.path, progress))
+    act = _announced(_action(options, triggers, policy.source, home.path, progress))
     if options.once:
         code = watch_once(watch, act)
         if code is None:
@@ -74,9 +74,10 @@ def _announced(act: Act) -> Act:
     return announce
 
 
-def _action(then: str | None, triggers: Triggers, policy: Path, home: Path, progress: Progress) -> Act:
+def _action(options: argparse.Namespace, triggers: Triggers, policy: Path, home: Path, progress: Progress) -> Act:
+    then: str | None = options.then
     if then == "run":
-        return lambda event: _run(event, policy, home)
+        return lambda event: _run(event, policy, home, options.verbose)
     openers: dict[str, Callable[[], Recipient]] = {"github": triggers.github, "pipelines": triggers.pipelines}
     recipient = openers[then]() if then else None
 
@@ -88,10 +89,10 @@ def _action(then: str | None, triggers: Triggers, policy: Path, home: Path, prog
     return act
 
 
-def _run(event: Event, policy: Path, home: Path) -> int:
+def _run(event: Event, policy: Path, home: Path, verbosity: int) -> int:
     """`gates run` in a process of its own, on exactly this content where it can be pinned; it ends when this one ends."""
     command = [sys.executable, "-m", "gates", "run", "--data", event.data, "--policy", str(policy)]
-    command += ["--home", str(home), "--wait", str(_PATIENCE)]
+    command += ["--home", str(home), "--wait", str(_PATIENCE), *(["-v"] * verbosity)]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr) as child:
         try:
             return child.wait()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -20,6 +22,8 @@ from gates.policy.records import Policy
 from gates.reason import Code
 from gates.redaction import Secrets
 from gates.run import Run
+
+_log = logging.getLogger(__name__)
 
 Listener = Callable[[Mapping[str, object]], None]
 
@@ -41,6 +45,7 @@ def run_gate(
     """
     gate = policy.gates[context.gate]
     before = policy.suite_digest(gate.gate)
+    _log.debug("suite of the %s gate: %s", gate.gate, before)
     folder.mkdir(parents=True, exist_ok=True)
     asked = folder / f"{gate.gate}.context.json"
     context.write(asked)
@@ -51,6 +56,7 @@ def run_gate(
     code, timed_out = _in_child(
         _command(policy, gate.gate, asked), policy.root, log, gate.timeout.total_seconds(), facts, key
     )
+    _log.info("child of the %s gate ended with %d after %.1f s", gate.gate, code, time.monotonic() - started)
     secrets.hide_in(log)
     if timed_out:
         facts.disturb(
@@ -110,6 +116,7 @@ def _in_child(command: list[str], root: Path, log: Path, limit: float, facts: Fa
         ) from None
     finally:
         os.close(writing)
+    _log.debug("child %d started: %s", process.pid, shlex.join(command))
     ended = threading.Event()
     reader = threading.Thread(target=facts.read, args=(reading, ended), daemon=True)
     reader.start()

@@ -66,13 +66,13 @@ def _glass_fault(
             return "nobody signed a statement for it"
         known = {person.key_id: PublicKey(person.key_id, person.der) for person in people}
         envelope = ledger.blobs.read(digest)
-        if notes.get("key") not in known:  # taken out of the policy since: what they said stands in the hash chain
+        if notes.get("key") not in known:  # taken out of the policy since: their statement stands in the hash chain
             return ""
-        said = documents.load(open_envelope(envelope, BREAK_GLASS_TYPE, known, "its statement"), "its statement")
+        statement = documents.load(open_envelope(envelope, BREAK_GLASS_TYPE, known, "its statement"), "its statement")
     except GatesError as error:
         return error.message
     wanted = {"name": entry.name, "version": entry.new_version, "digest": str(entry.digest), "epoch": entry.epoch}
-    wrong = [key for key, value in wanted.items() if said.get(key) != value]
+    wrong = [key for key, value in wanted.items() if statement.get(key) != value]
     return f"its statement was signed for another {', '.join(wrong)}" if wrong else ""
 
 

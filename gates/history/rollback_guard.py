@@ -64,7 +64,7 @@ class Landmarks:
         try:
             landmark = self._read(place)
         except SubjectError as error:
-            yield f"whether {name} had a champion before cannot be told: {error.message}"
+            yield f"whether {name} had a champion before is not known: {error.message}"
             return
         if landmark.name != name:
             yield f"{place} is the landmark of {landmark.name}, wanted that of {name}"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gates.digest import Digest
 from gates.judgement.judge import Judgement
-from gates.policy.records import GATES
 from gates.reason import Reason
 
 
@@ -53,42 +50,8 @@ class Decision:
         return _EXIT_CODES[self.ending]
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Seconds of one stage: on the clock, and of processor time in this process and its ended children."""
-
-    stage: str
-    seconds: float
-    cpu_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Who serves when the command ends; ``glass`` says so where a break-glass move was not followed by a clean promotion."""
-
-    name: str
-    version: int
-    digest: Digest
-    epoch: int
-    glass: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Everything there is to tell about one command: what was judged and decided, how long it took, and what caused it."""
-
-    id: str
-    decision: Decision
-    judgements: tuple[Judgement, ...]
-    timings: tuple[Timing, ...]
-    champion: Standing | None
-    policy: Digest
-    command: str
-    cause: str = ""
-
-
 def refuse(judgements: list[Judgement], stays: str) -> Decision:
-    """The decision when at least one gate did not pass: refused, or not judged where a run could not be trusted at all."""
+    """Return the decision when at least one gate did not pass: refused, or not judged where a run could not be trusted."""
     bad = [judgement for judgement in judgements if not judgement.passed]
     reasons = tuple(reason.of_gate(judgement.gate) for judgement in bad for reason in judgement.reasons)
     names = " and ".join(judgement.gate for judgement in bad)
@@ -97,8 +60,3 @@ def refuse(judgements: list[Judgement], stays: str) -> Decision:
     if all(judgement.could_judge for judgement in bad):
         return Decision(Ending.REFUSED, f"refused by the {names} gate; {stays}", reasons)
     return Decision(Ending.COULD_NOT_JUDGE, f"the {names} gate could not judge; {stays}", reasons)
-
-
-def put_in_order(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
-    """As a person reads them: gates that ran side by side end in any order."""
-    return tuple(sorted(judgements, key=lambda one: GATES.index(one.gate) if one.gate in GATES else len(GATES)))

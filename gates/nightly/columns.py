@@ -44,20 +44,20 @@ def read_columns(path: Path) -> Columns:
         raise SubjectError(f"{path.name} is not what the checks of a night write: {error}", "run it again") from None
 
 
-def _worst(told: Mapping[str, object]) -> Worst:
-    column, effect, p_value, drifted = (told[key] for key in ("column", "effect", "p_value", "drifted"))
+def _worst(value: Mapping[str, object]) -> Worst:
+    column, effect, p_value, drifted = (value[key] for key in ("column", "effect", "p_value", "drifted"))
     if not (isinstance(column, str) and isinstance(effect, str) and isinstance(drifted, bool)):
         raise TypeError("a column has another form")
     return Worst(printable(column), printable(effect), _finite(p_value), drifted)
 
 
-def _numbers(told: object) -> tuple[float, ...]:
-    if not isinstance(told, list) or not 1 <= len(told) <= 2:
+def _numbers(value: object) -> tuple[float, ...]:
+    if not isinstance(value, list) or not 1 <= len(value) <= 2:
         raise TypeError("an effect has another form")
-    return tuple(_finite(number) for number in told)
+    return tuple(_finite(number) for number in value)
 
 
-def _finite(told: object) -> float:
-    if isinstance(told, bool) or not isinstance(told, int | float) or not math.isfinite(told):
-        raise TypeError(f"{told!r:.40} is no finite number")
-    return float(told)
+def _finite(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TypeError(f"{value!r:.40} is no finite number")
+    return float(value)

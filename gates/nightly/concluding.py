@@ -11,7 +11,7 @@ import math
 from gates.evidence import Evidence
 from gates.judgement.judge import Judgement, missed
 from gates.nightly.history import is_alarm
-from gates.nightly.night import Night, State
+from gates.nightly.night import Night, NightState
 from gates.policy.records import GatePolicy
 from gates.policy.schedule import Schedule
 from gates.run import Outcome
@@ -19,26 +19,26 @@ from gates.run import Outcome
 _SILENT = (Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE)
 
 
-def state_of(judgement: Judgement, policy: GatePolicy, before: tuple[Night, ...], schedule: Schedule) -> State:
+def state_of(judgement: Judgement, policy: GatePolicy, before: tuple[Night, ...], schedule: Schedule) -> NightState:
     """What a judgement makes of the night; ``before`` are the counted nights about the same champion."""
     if judgement.misconfigured or judgement.disturbed or not judgement.could_judge:
-        return State.UNJUDGED
+        return NightState.UNJUDGED
     if any(missed(check, policy) for check in judgement.checks):
-        return State.ALARM if is_alarm(before, schedule.persistence) else State.SUSPECT
+        return NightState.ALARM if is_alarm(before, schedule.persistence) else NightState.SUSPECT
     if judgement.passed and not judgement.warnings:
-        return State.CALM
+        return NightState.CALM
     wrong = [check for check in judgement.checks if not check.counts]
-    return State.INCONCLUSIVE if wrong and all(one.outcome in _SILENT for one in wrong) else State.UNJUDGED
+    return NightState.INCONCLUSIVE if wrong and all(one.outcome in _SILENT for one in wrong) else NightState.UNJUDGED
 
 
 def weighted_p_value(judgement: Judgement, schedule: Schedule) -> float:
     """The night's p-value on the scale of its alpha: each evidence's divided by its share, the smallest of them; NaN if none."""
-    found = [
+    weighted = [
         min(1.0, one.number / schedule.shares[key])
         for key, one in _evidence(judgement)
         if key in schedule.shares and one.measured
     ]
-    return min(found, default=math.nan)
+    return min(weighted, default=math.nan)
 
 
 def _evidence(judgement: Judgement) -> list[tuple[tuple[str, str], Evidence]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gates.nightly.night import KIND, Night, State, from_document
+from gates.nightly.night import KIND, Night, NightState, from_document
 from gates.registry import Ledger
 
 YEAR = timedelta(days=365)
@@ -28,12 +28,12 @@ class History:
 
     def counted(self, epoch: int | None = None) -> tuple[Night, ...]:
         """The nights with an answer about one champion, or about any; of nights on the same data only the last."""
-        found: dict[str, Night] = {}
+        by_data: dict[str, Night] = {}
         for night in self.nights:
             if night.counted and epoch in (None, night.epoch):
-                found.pop(night.data, None)  # a later answer takes its own place in time, not that of the earlier one
-                found[night.data] = night
-        return tuple(found.values())
+                by_data.pop(night.data, None)  # a later answer takes its own place in time, not that of the earlier one
+                by_data[night.data] = night
+        return tuple(by_data.values())
 
     def judged_before(self, tonight: Night) -> Night | None:
         """The first night that had an answer about the same data, window, champion and policy."""
@@ -43,7 +43,7 @@ class History:
                 night
                 for night in self.nights
                 if (night.data, night.window, night.epoch, night.policy) == same
-                and (night.counted or night.state is State.INCONCLUSIVE)
+                and (night.counted or night.state is NightState.INCONCLUSIVE)
             ),
             None,
         )
@@ -72,7 +72,7 @@ def is_alarm(before: Sequence[Night], persistence: tuple[int, int]) -> bool:
     """Whether a night below alpha is an alarm, given the counted nights ``before`` it about the same champion."""
     k, m = persistence
     lately = before[len(before) - min(len(before), m - 1) :]
-    return 1 + sum(night.state is not State.CALM for night in lately) >= k
+    return 1 + sum(night.state is not NightState.CALM for night in lately) >= k
 
 
 def chance_of(alarms: int, expected: float) -> float:

@@ -1,4 +1,4 @@
-"""One night as it is kept for good: what was looked at, what was found, and what followed.
+"""One night as it is kept for good: what was looked at, what came of it, and what followed.
 
 The rule it protects: a night that could not be judged is kept as such. Silence is never read as calm.
 """
@@ -19,7 +19,7 @@ SCHEMA = 2  # 1 kept bare sentences as reasons; it is still read
 KIND = "night"  # of a note in the registry
 
 
-class State(StrEnum):
+class NightState(StrEnum):
     """How a night ended. SUSPECT is below alpha where persistence asks for more nights before that is an alarm."""
 
     CALM = "calm"
@@ -29,7 +29,7 @@ class State(StrEnum):
     UNJUDGED = "unjudged"
 
 
-COUNTED = (State.CALM, State.SUSPECT, State.ALARM)  # nights with an answer
+COUNTED = (NightState.CALM, NightState.SUSPECT, NightState.ALARM)  # nights with an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Night:
 
     id: str
     at: datetime
-    state: State
+    state: NightState
     alpha: float
     epoch: int
     version: int
@@ -74,7 +74,7 @@ class Night:
 
     @property
     def counted(self) -> bool:
-        """Whether it is a night of its own with an answer: what persistence and budget are told from."""
+        """Whether it is a night of its own with an answer: what persistence and budget count."""
         return self.state in COUNTED and not self.repeats
 
     @property
@@ -103,7 +103,7 @@ def from_document(document: bytes) -> Night:
         p_value = math.nan if content["p_value"] is None else float(content["p_value"])
         worst = tuple(Worst(**one) for one in content["worst"])
         effects = {str(name): tuple(float(n) for n in numbers) for name, numbers in content["effects"].items()}
-        read = {"at": at, "state": State(content["state"]), "p_value": p_value, "worst": worst, "effects": effects}
+        read = {"at": at, "state": NightState(content["state"]), "p_value": p_value, "worst": worst, "effects": effects}
         return Night(**{**content, **read, "reasons": tuple(map(Reason.from_json, content["reasons"]))})
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SubjectError(

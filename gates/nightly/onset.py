@@ -61,17 +61,17 @@ def _fit_all(values: Sequence[float], rows: Sequence[int], anchor: float) -> dic
     weight = anchor + sum(rows)
     sum_y = sum(w * y for w, y in zip(rows, values, strict=True))
     sum_yy = sum(w * y * y for w, y in zip(rows, values, strict=True))
-    found: dict[tuple[bool, int], _Fit] = {}
+    fits: dict[tuple[bool, int], _Fit] = {}
     a0 = a1 = a2 = b0 = b1 = 0.0
     for k in range(nights - 1, -1, -1):
         w, y = rows[k], values[k]
         a0, a1, a2, b0, b1 = a0 + w, a1 + w * k, a2 + w * k * k, b0 + w * y, b1 + w * k * y
         if k > 0 or anchor > 0:
-            found[False, k] = _fit(weight, a0, a0, sum_y, b0, sum_yy)
+            fits[False, k] = _fit(weight, a0, a0, sum_y, b0, sum_yy)
         if k < nights - 1:
             c = k - 1
-            found[True, k] = _fit(weight, a1 - c * a0, a2 - 2 * c * a1 + c * c * a0, sum_y, b1 - c * b0, sum_yy)
-    return found
+            fits[True, k] = _fit(weight, a1 - c * a0, a2 - 2 * c * a1 + c * c * a0, sum_y, b1 - c * b0, sum_yy)
+    return fits
 
 
 def _fit(w: float, x: float, xx: float, y: float, xy: float, yy: float) -> _Fit:

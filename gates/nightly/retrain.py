@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from gates.judgement.decision import Decision, Ending
 from gates.nightly.night import Night
-from gates.session import Engine
-from gates.workflow.pipeline import Request, run_pipeline
+from gates.session import Session
+from gates.workflow.pipeline import RunRequest, run_pipeline
 from gates.workflow.run_history import recorded
 
 
@@ -18,42 +18,40 @@ class Cause:
     def __init__(self, night: Night, source: str) -> None:
         self.night = night
         self.source = source
-        self._engine: Engine | None = None
+        self._session: Session | None = None
 
-    def engine_for(self, watching: Engine) -> Engine:
+    def session_for(self, watching: Session) -> Session:
         """A run of its own on the same home."""
-        if self._engine is None:
-            whole = (watching.policy, watching.work, watching.home, watching.progress, watching.clock)
-            self._engine = Engine(*whole, keys=watching.keys, secrets=watching.secrets)
-            self._engine.cause = f"the drift alarm of the night {self.night.id}"
-        return self._engine
+        if self._session is None:
+            self._session = watching.caused_by(f"the drift alarm of the night {self.night.id}")
+        return self._session
 
     @property
     def acknowledgement(self) -> str:
-        """Why the drift is accepted: what `gates run --accept-drift` would be told."""
+        """Why the drift is accepted: the value of `gates run --accept-drift`."""
         worst = f": {self.night.worst[0].sentence}" if self.night.worst else ""
         return f"retraining for the drift alarm of the night {self.night.id} (p = {self.night.p_value:.2g}){worst}"
 
 
-def retrain(watching: Engine, cause: Cause) -> tuple[str, Decision]:
+def retrain(watching: Session, cause: Cause) -> tuple[str, Decision]:
     """Run the pipeline for ``cause``; returns the run's id and how it ended. Errors are recorded and raised."""
-    engine = cause.engine_for(watching)
-    engine.progress.line()
-    engine.progress.line(f"retraining as run {engine.id}, caused by {engine.cause}", "bold")
-    request = Request(source=cause.source, accept_drift=cause.acknowledgement)
-    return engine.id, recorded(engine, f"run, caused by {engine.cause}", lambda: run_pipeline(engine, request))
+    session = cause.session_for(watching)
+    session.progress.line()
+    session.progress.line(f"retraining as run {session.id}, caused by {session.cause}", "bold")
+    request = RunRequest(source=cause.source, accept_drift=cause.acknowledgement)
+    return session.id, recorded(session, f"run, caused by {session.cause}", lambda: run_pipeline(session, request))
 
 
 def answered(alarm: Decision, retraining: tuple[str, Decision]) -> Decision:
     """How the night ends: 0 only where a new champion has taken the place of the one that the alarm was about."""
-    run, found = retraining
-    if found.ending is Ending.PROMOTED:
-        return Decision(Ending.PROMOTED, f"alarm, answered by run {run}: {found.sentence}", alarm.reasons)
-    reasons = (*(replace(reason, text=f"run {run}: {reason}") for reason in found.reasons), *alarm.reasons)
-    if found.ending in (Ending.MISCONFIGURED, Ending.COULD_NOT_JUDGE):
-        return Decision(found.ending, f"alarm, and run {run} did not get to an answer: {found.sentence}", reasons)
-    if found.ending is Ending.AWAITING_APPROVAL:
+    run, decision = retraining
+    if decision.ending is Ending.PROMOTED:
+        return Decision(Ending.PROMOTED, f"alarm, answered by run {run}: {decision.sentence}", alarm.reasons)
+    reasons = (*(replace(reason, text=f"run {run}: {reason}") for reason in decision.reasons), *alarm.reasons)
+    if decision.ending in (Ending.MISCONFIGURED, Ending.COULD_NOT_JUDGE):
+        return Decision(decision.ending, f"alarm, and run {run} did not get to an answer: {decision.sentence}", reasons)
+    if decision.ending is Ending.AWAITING_APPROVAL:
         return Decision(
-            Ending.ALARM, f"alarm, not answered before somebody approves run {run}: {found.sentence}", reasons
+            Ending.ALARM, f"alarm, not answered before somebody approves run {run}: {decision.sentence}", reasons
         )
-    return Decision(Ending.ALARM, f"alarm, not answered by run {run}: {found.sentence}", reasons)
+    return Decision(Ending.ALARM, f"alarm, not answered by run {run}: {decision.sentence}", reasons)

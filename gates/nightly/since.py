@@ -14,7 +14,7 @@ _SHIFT, _SPREAD = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """``night`` is the id of the first night that differs, None where it cannot be told; ``sentence`` is for people."""
+    """``night`` is the id of the first night that differs, None where it is not known; ``sentence`` is for people."""
 
     night: str | None
     sentence: str
@@ -31,14 +31,14 @@ def tell_onset(nights: Sequence[Night]) -> Since:
     columns = [one for one in columns if all(one.column in night.effects for night in watched)]
     if len(watched) < 2 or not columns:
         why = "one night is no history" if len(watched) < 2 else "no column is known from every night"
-        return Since(None, f"onset: after the champion was trained, and not told more closely: {why}")
+        return Since(None, f"onset: after the champion was trained, and not known more closely: {why}")
     parts = [_series(one, watched) for one in columns]
     anchored = all(part is not None for _, part in parts)
-    found = estimate_onset(
+    onset = estimate_onset(
         [values for values, _ in parts], [night.rows for night in watched], tonight.reference_rows if anchored else 0.0
     )
-    assert found is not None
-    return _say(found, watched, columns, parts[0][1])
+    assert onset is not None
+    return _say(onset, watched, columns, parts[0][1])
 
 
 def _series(column: Worst, nights: Sequence[Night]) -> tuple[list[float], int | None]:
@@ -50,17 +50,17 @@ def _series(column: Worst, nights: Sequence[Night]) -> tuple[list[float], int | 
     return [night.effects[column.column][part] for night in nights], part
 
 
-def _say(found: Onset, nights: Sequence[Night], columns: Sequence[Worst], part: int | None) -> Since:
-    first = nights[found.night]
+def _say(onset: Onset, nights: Sequence[Night], columns: Sequence[Worst], part: int | None) -> Since:
+    first = nights[onset.night]
     names = ", ".join(repr(one.column) for one in columns[:5])
     between = ""
-    if found.earliest is not None and found.latest is not None and found.earliest != found.latest:
-        between = f" (between {nights[found.earliest].day} and {nights[found.latest].day})"
-    about = f"at or before {first.day}, the first night watched" if found.night == 0 else f"{first.day}{between}"
+    if onset.earliest is not None and onset.latest is not None and onset.earliest != onset.latest:
+        between = f" (between {nights[onset.earliest].day} and {nights[onset.latest].day})"
+    about = f"at or before {first.day}, the first night watched" if onset.night == 0 else f"{first.day}{between}"
     unit = {_SHIFT: " sd", _SPREAD: " in the logarithm of the spread"}.get(
         part if part is not None else -1, " in distance"
     )
-    how = f"{found.size:+.2g}{unit} {'a night' if found.gradual else 'at once'}"
+    how = f"{onset.size:+.2g}{unit} {'a night' if onset.gradual else 'at once'}"
     sentence = f"onset: {about}; {names}: {how} (least-squares change point over {len(nights)} nights)"
-    earliest, latest = (None if k is None else nights[k].id for k in (found.earliest, found.latest))
-    return Since(first.id, sentence, found.gradual, earliest, latest)
+    earliest, latest = (None if k is None else nights[k].id for k in (onset.earliest, onset.latest))
+    return Since(first.id, sentence, onset.gradual, earliest, latest)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from gates.nightly.history import History, chance_of
-from gates.nightly.night import Night, State
+from gates.nightly.night import Night, NightState
 
 _CALM = "_.:-=+"  # from p = 1 to p just above alpha
 SHOWN = 14
@@ -20,11 +20,11 @@ def spark(history: History, last: int = _LINE) -> str:
 
 
 def _mark(night: Night) -> str:
-    if night.state is State.ALARM:
+    if night.state is NightState.ALARM:
         return "!"
-    if night.state is State.SUSPECT:
+    if night.state is NightState.SUSPECT:
         return "*"
-    if night.state is not State.CALM or not math.isfinite(night.p_value):
+    if night.state is not NightState.CALM or not math.isfinite(night.p_value):
         return "?"
     near = math.log(max(night.p_value, night.alpha)) / math.log(night.alpha)
     return _CALM[min(len(_CALM) - 1, int(near * len(_CALM)))]
@@ -46,10 +46,12 @@ def summary(history: History, now: datetime, budget: float) -> str:
 def budget_sentence(history: History, now: datetime, budget: float) -> str:
     """Alarms against what the budget expects, and, once it is spent, how likely so many are without any drift."""
     alarms = history.alarms(now)
-    told = f"{alarms} {'alarm' if alarms == 1 else 'alarms'} in 365 days, {budget:g} expected without drift"
+    counted = f"{alarms} {'alarm' if alarms == 1 else 'alarms'} in 365 days, {budget:g} expected without drift"
     if alarms > budget:
-        return f"{told}: the budget is spent; so many happen by chance in {chance_of(alarms, budget):.2g} of such years"
-    return told
+        return (
+            f"{counted}: the budget is spent; so many happen by chance in {chance_of(alarms, budget):.2g} of such years"
+        )
+    return counted
 
 
 def table(history: History, last: int = SHOWN) -> Iterator[str]:
@@ -58,6 +60,6 @@ def table(history: History, last: int = SHOWN) -> Iterator[str]:
     for night in history.nights[max(0, len(history.nights) - last) :]:
         p_value = f"{night.p_value:.2g}" if math.isfinite(night.p_value) else "-"
         worst = night.worst[0].sentence if night.worst else ""
-        if night.state is State.UNJUDGED and night.reasons:
+        if night.state is NightState.UNJUDGED and night.reasons:
             worst = night.reasons[0].text[:80]
         yield f"{night.day:16}  {night.rows:>7,}  {p_value:>8}  {night.state:12}  {worst}"

@@ -12,10 +12,11 @@ from gates.digest import Digest
 from gates.errors import SubjectError
 from gates.judgement.decision import Decision, Ending
 from gates.judgement.judge import Judgement
+from gates.judging import Case, judge_gate
 from gates.nightly.columns import Columns, read_columns
 from gates.nightly.concluding import state_of, weighted_p_value
 from gates.nightly.history import History, read_history
-from gates.nightly.night import KIND, Night, State, to_document
+from gates.nightly.night import KIND, Night, NightState, to_document
 from gates.nightly.retrain import Cause, answered, retrain
 from gates.nightly.since import Since, tell_onset
 from gates.nightly.trend import budget_sentence, spark, table
@@ -23,12 +24,12 @@ from gates.policy.schedule import Schedule
 from gates.promotion.rules import SKEW
 from gates.reason import Code, Reason
 from gates.registry import Champion
-from gates.session import Case, Engine
+from gates.session import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What the caller asked for; an empty window is the policy's."""
+class NightRequest:
+    """What the caller of a night wants; an empty window is the policy's."""
 
     source: str | None = None
     window: str = ""
@@ -36,7 +37,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class NightOutcome:
     """What a night came to: the decision, the night itself, all nights with it, and since when it differs."""
 
     decision: Decision
@@ -45,24 +46,24 @@ class Outcome:
     since: Since | None = None
 
 
-def watch(engine: Engine, request: Request) -> Outcome:
+def watch(session: Session, request: NightRequest) -> NightOutcome:
     """Judge the champion on the newest rows. Raises `SubjectError` where there is nothing to judge, or no clock to trust."""
-    schedule, now = engine.policy.schedule, engine.clock()
-    if (champion := engine.champion()) is None:
-        raise SubjectError(f"{engine.work.name} has no champion to watch", "run gates run first")
-    history = read_history(engine.registry, engine.work.name)
+    schedule, now = session.policy.schedule, session.clock()
+    if (champion := session.champion()) is None:
+        raise SubjectError(f"{session.work.name} has no champion to watch", "run gates run first")
+    history = read_history(session.registry, session.work.name)
     _require_clock(history, now)
     blank = Night(
-        engine.id, now, State.UNJUDGED, schedule.alpha, champion.epoch, champion.version.version, str(engine.policy.digest),
+        session.id, now, NightState.UNJUDGED, schedule.alpha, champion.epoch, champion.version.version, str(session.policy.digest),
         request.window or schedule.window,
     )  # fmt: skip
-    with _taken(engine, blank, request, schedule) as (path, source):
+    with _taken(session, blank, request, schedule) as (path, source):
         digest = Digest.of(path)
-        engine.progress.line(f"data {digest.short}  {source}")
+        session.progress.line(f"data {digest.short}  {source}")
         blank = replace(blank, source=source, data=str(digest))
         if (before := history.judged_before(blank)) is not None:
-            return _again(engine, request, path, history, before, blank)
-        return _judge(engine, request, path, history, champion, blank)
+            return _again(session, request, path, history, before, blank)
+        return _judge(session, request, path, history, champion, blank)
 
 
 def _require_clock(history: History, now: datetime) -> None:
@@ -74,14 +75,14 @@ def _require_clock(history: History, now: datetime) -> None:
 
 
 @contextmanager
-def _taken(engine: Engine, blank: Night, request: Request, schedule: Schedule) -> Iterator[tuple[Path, str]]:
+def _taken(session: Session, blank: Night, request: NightRequest, schedule: Schedule) -> Iterator[tuple[Path, str]]:
     """A snapshot of the data, removed afterwards. Data that cannot be had are a night too: one that was not judged."""
-    source = request.source or _beside(engine, schedule.data)
+    source = request.source or _beside(session, schedule.data)
     try:
-        batch = engine.work.take(source, engine.home.scratch)
+        batch = session.work.take(source, session.home.scratch)
     except Exception as error:
         reason = Reason(Code.ERROR, str(getattr(error, "message", "")) or f"{type(error).__name__}: {error}")
-        _keep(engine, replace(blank, source=source or "", reasons=(reason,)))
+        _keep(session, replace(blank, source=source or "", reasons=(reason,)))
         raise
     try:
         yield batch.path, batch.source
@@ -89,46 +90,48 @@ def _taken(engine: Engine, blank: Night, request: Request, schedule: Schedule) -
         batch.path.unlink(missing_ok=True)
 
 
-def _beside(engine: Engine, source: str) -> str | None:
+def _beside(session: Session, source: str) -> str | None:
     """A source of the policy; a path is relative to the policy's folder, as every path in it."""
-    return (source if "://" in source else str(engine.policy.source.parent / source)) if source else None
+    return (source if "://" in source else str(session.policy.source.parent / source)) if source else None
 
 
-def _judge(engine: Engine, request: Request, path: Path, history: History, champion: Champion, blank: Night) -> Outcome:
-    model = engine.model_file(champion.version)
+def _judge(
+    session: Session, request: NightRequest, path: Path, history: History, champion: Champion, blank: Night
+) -> NightOutcome:
+    model = session.model_file(champion.version)
     case = Case(path, Digest.parse(blank.data), model, champion, options={"window": blank.window})
-    with engine.stage("nightly gate"):
-        judgement = engine.judge("nightly", case)
-    engine.tell(judgement)
-    night, since = _conclude(engine, history, judgement, blank)
-    done, cause = _done_already(engine, history, night), None
-    if night.state is State.ALARM and request.retrain and not done:
-        cause = Cause(night, _retraining_data(engine, path))
-        night = replace(night, retraining=cause.engine_for(engine).id)
-    if night.state in (State.ALARM, State.SUSPECT):
-        engine.registry.blobs.put(path)  # so that an alarm can be looked into, whatever happens to its source
-    _keep(engine, night)
+    with session.stage("nightly gate"):
+        judgement = judge_gate(session, "nightly", case)
+    session.tell(judgement)
+    night, since = _conclude(session, history, judgement, blank)
+    done, cause = _done_already(session, history, night), None
+    if night.state is NightState.ALARM and request.retrain and not done:
+        cause = Cause(night, _retraining_data(session, path))
+        night = replace(night, retraining=cause.session_for(session).id)
+    if night.state in (NightState.ALARM, NightState.SUSPECT):
+        session.registry.blobs.put(path)  # so that an alarm can be looked into, whatever happens to its source
+    _keep(session, night)
     history = history.and_tonight(night)
-    _tell(engine, history, since)
-    decision = _decide(engine, judgement, night)
-    if night.state is State.ALARM and request.retrain and done:
+    _tell(session, history, since)
+    decision = _decide(session, judgement, night)
+    if night.state is NightState.ALARM and request.retrain and done:
         decision = replace(decision, notes=(done, *decision.notes))
     if cause is not None:
-        decision = answered(decision, retrain(engine, cause))
-    return Outcome(decision, night, history, since)
+        decision = answered(decision, retrain(session, cause))
+    return NightOutcome(decision, night, history, since)
 
 
-def _conclude(engine: Engine, history: History, judgement: Judgement, blank: Night) -> tuple[Night, Since | None]:
-    schedule, before = engine.policy.schedule, history.counted(blank.epoch)
-    state = state_of(judgement, engine.policy.gates["nightly"], before, schedule)
+def _conclude(session: Session, history: History, judgement: Judgement, blank: Night) -> tuple[Night, Since | None]:
+    schedule, before = session.policy.schedule, history.counted(blank.epoch)
+    state = state_of(judgement, session.policy.gates["nightly"], before, schedule)
     columns, faults = Columns(), tuple[Reason, ...]()
     try:
-        columns = Columns() if judgement.disturbed else read_columns(engine.folder / "nightly.columns.json")
+        columns = Columns() if judgement.disturbed else read_columns(session.folder / "nightly.columns.json")
     except SubjectError as error:
         faults = (Reason(Code.NIGHT_COULD_NOT_JUDGE, error.message),)
-        state = State.UNJUDGED if state is State.CALM else state
-    alarm = state is State.ALARM
-    goes_on = alarm and bool(before) and before[-1].state is State.ALARM
+        state = NightState.UNJUDGED if state is NightState.CALM else state
+    alarm = state is NightState.ALARM
+    goes_on = alarm and bool(before) and before[-1].state is NightState.ALARM
     night = replace(
         blank,
         state=state,
@@ -140,7 +143,7 @@ def _conclude(engine: Engine, history: History, judgement: Judgement, blank: Nig
         reference_rows=columns.reference_rows,
         alarm_since=before[-1].alarm_since if goes_on else blank.id if alarm else "",
     )
-    differs = state in (State.ALARM, State.SUSPECT) and bool(night.effects)
+    differs = state in (NightState.ALARM, NightState.SUSPECT) and bool(night.effects)
     return night, tell_onset((*before, night)) if differs else None
 
 
@@ -149,85 +152,87 @@ def _warned(judgement: Judgement) -> tuple[Reason, ...]:
     return tuple(Reason(Code.INCONCLUSIVE, warning) for warning in judgement.warnings)
 
 
-def _keep(engine: Engine, night: Night) -> None:
-    engine.registry.keep_note(engine.work.name, KIND, to_document(night), night.at)
+def _keep(session: Session, night: Night) -> None:
+    session.registry.keep_note(session.work.name, KIND, to_document(night), night.at)
 
 
-def _tell(engine: Engine, history: History, since: Since | None) -> None:
-    say, schedule = engine.progress.line, engine.policy.schedule
+def _tell(session: Session, history: History, since: Since | None) -> None:
+    say, schedule = session.progress.line, session.policy.schedule
     say()
     for row in table(history):
         say(f"  {row}", "dim")
     say(f"  trend |{spark(history)}|  p towards alpha: '_.:-=+', below it '*', an alarm '!', not judged '?'", "dim")
-    say(f"  {budget_sentence(history, engine.clock(), schedule.false_alarms_per_year)}", "dim")
-    if history.last is not None and history.last.state in (State.ALARM, State.SUSPECT):
+    say(f"  {budget_sentence(history, session.clock(), schedule.false_alarms_per_year)}", "dim")
+    if history.last is not None and history.last.state in (NightState.ALARM, NightState.SUSPECT):
         say(f"  most unlike: {'; '.join(one.sentence for one in history.last.worst)}", "mild")
     if since is not None:
         say(f"  {since.sentence}", "mild")
 
 
-def _decide(engine: Engine, judgement: Judgement, night: Night) -> Decision:
-    model = f"{engine.work.name} version {night.version}"
+def _decide(session: Session, judgement: Judgement, night: Night) -> Decision:
+    model = f"{session.work.name} version {night.version}"
     numbers = f"p = {night.p_value:.2g}, alpha {night.alpha:.2g}"
-    if night.state is State.ALARM:
+    if night.state is NightState.ALARM:
         since = "" if night.alarm_since == night.id else f", since the night {night.alarm_since}"
         return Decision(
             Ending.ALARM, f"alarm: the newest rows do not look like those that {model} learned from ({numbers}){since}",
             judgement.reasons,
         )  # fmt: skip
-    if night.state is State.CALM:
+    if night.state is NightState.CALM:
         return Decision(Ending.CALM, f"no alarm: the newest rows look like those that {model} learned from ({numbers})")
-    if night.state is State.SUSPECT:
-        k, m = engine.policy.schedule.persistence
+    if night.state is NightState.SUSPECT:
+        k, m = session.policy.schedule.persistence
         sentence = f"no alarm yet: below alpha tonight ({numbers}), an alarm needs {k} of {m} nights"
         return Decision(Ending.CALM, sentence, judgement.reasons)
-    if judgement.passed and night.state is State.INCONCLUSIVE:  # the policy says that too few rows only warn
+    if judgement.passed and night.state is NightState.INCONCLUSIVE:  # the policy says that too few rows only warn
         return Decision(Ending.CALM, "no alarm: too few rows to tell, and the policy lets that pass")
-    if night.state is State.INCONCLUSIVE:
+    if night.state is NightState.INCONCLUSIVE:
         sentence = f"could not judge: too few rows that are new to {model}"
         return Decision(Ending.COULD_NOT_JUDGE, sentence, judgement.reasons)
     ending = Ending.MISCONFIGURED if judgement.misconfigured else Ending.COULD_NOT_JUDGE
     return Decision(ending, "could not judge: the nightly gate broke; nothing is known of tonight", night.reasons)
 
 
-def _again(engine: Engine, request: Request, path: Path, history: History, before: Night, blank: Night) -> Outcome:
+def _again(
+    session: Session, request: NightRequest, path: Path, history: History, before: Night, blank: Night
+) -> NightOutcome:
     """The same data as on an earlier night: its answer again, not counted again; unless nothing has arrived for too long."""
     same = f"the data are those of the night {before.id} ({before.day}), which is not counted again"
     silent = blank.at - before.at
-    if silent > engine.policy.schedule.stale_after:
+    if silent > session.policy.schedule.stale_after:
         sentence = f"could not judge: no new data for {silent.days} days; is what brings them still running?"
-        return Outcome(
+        return NightOutcome(
             Decision(
                 Ending.COULD_NOT_JUDGE, sentence, (Reason(Code.NIGHT_REPEATS, f"{same}; stale_after is exceeded"),)
             ),
             before,
             history,
         )
-    if before.state is State.INCONCLUSIVE:
-        warned = engine.policy.gates["nightly"].inconclusive == "warn"
+    if before.state is NightState.INCONCLUSIVE:
+        warned = session.policy.gates["nightly"].inconclusive == "warn"
         ending = Ending.CALM if warned else Ending.COULD_NOT_JUDGE
-        return Outcome(
+        return NightOutcome(
             Decision(ending, f"no new data: {same}; too few rows then as now", before.reasons), before, history
         )
-    if before.state is not State.ALARM:
-        return Outcome(Decision(Ending.CALM, f"no new data: {same}; it was {before.state}"), before, history)
+    if before.state is not NightState.ALARM:
+        return NightOutcome(Decision(Ending.CALM, f"no new data: {same}; it was {before.state}"), before, history)
     decision = Decision(Ending.ALARM, f"the alarm stands: {same}", before.reasons)
     if not request.retrain:
-        return Outcome(decision, before, history)
-    if done := _done_already(engine, history, before):
-        return Outcome(replace(decision, notes=(done, *decision.notes)), before, history)
-    cause = Cause(before, _retraining_data(engine, path))
-    night = replace(before, id=blank.id, at=blank.at, retraining=cause.engine_for(engine).id, repeats=before.id)
-    _keep(engine, night)
-    decision = answered(decision, retrain(engine, cause))
-    return Outcome(decision, night, history.and_tonight(night))
+        return NightOutcome(decision, before, history)
+    if done := _done_already(session, history, before):
+        return NightOutcome(replace(decision, notes=(done, *decision.notes)), before, history)
+    cause = Cause(before, _retraining_data(session, path))
+    night = replace(before, id=blank.id, at=blank.at, retraining=cause.session_for(session).id, repeats=before.id)
+    _keep(session, night)
+    decision = answered(decision, retrain(session, cause))
+    return NightOutcome(decision, night, history.and_tonight(night))
 
 
-def _done_already(engine: Engine, history: History, night: Night) -> str:
+def _done_already(session: Session, history: History, night: Night) -> str:
     """Why an alarm about these data under this policy causes no retraining any more, or nothing."""
     for id in history.retrainings(night.data, night.policy):
         try:
-            state = engine.registry.run(id).state
+            state = session.registry.run(id).state
         except SubjectError:
             continue  # the night was kept, and then the process was killed before the run began
         if state in ("promoted", "passed", "awaiting", "refused"):
@@ -235,7 +240,7 @@ def _done_already(engine: Engine, history: History, night: Night) -> str:
     return ""
 
 
-def _retraining_data(engine: Engine, path: Path) -> str:
+def _retraining_data(session: Session, path: Path) -> str:
     """What to learn from: the policy's own source for it, else the very bytes that the night was judged on."""
-    named = _beside(engine, engine.policy.schedule.retrain_data)
-    return named or str(engine.registry.blobs.path(engine.registry.blobs.put(path)))
+    named = _beside(session, session.policy.schedule.retrain_data)
+    return named or str(session.registry.blobs.path(session.registry.blobs.put(path)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -28,6 +29,8 @@ from gates.policy.suites import SuiteMember, list_tests
 from gates.policy.waivers import read_waivers
 from gates.toml_reader import Table, nearest
 
+_log = logging.getLogger(__name__)
+
 _KEY_ID = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -37,7 +40,9 @@ def read_policy(source: Path, *, strict: bool = True) -> Policy:
     ``strict`` is whether a check or a file that the suite does not have is a fault. Suites of the project's own are relative
     to its root: the nearest folder with a pyproject.toml at or above the file. Raises `ConfigError` with every fault found.
     """
-    return build_policy(read_effective(source), strict=strict)
+    policy = build_policy(read_effective(source), strict=strict)
+    _log.info("policy read from %s: %s, gates %s", source, policy.digest.short, ", ".join(policy.gates) or "none")
+    return policy
 
 
 def build_policy(effective: Effective, *, strict: bool = True) -> Policy:

@@ -1,104 +1,102 @@
-"""Move the champion: open the kept verdicts, ask `promotion` whether they carry it, sign the decision, let the registry swap.
-
-Whatever `promotion` sees comes out of an envelope that a trusted gate key signed. A verdict that does not open is a reason.
-"""
+"""Promote a version: what its verdicts carry, with the approvals that the policy wants, in one transaction that is signed for."""
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, Verdict, open_envelope, sign
+from gates.attest import GATEKEEPER, STATEMENT_TYPE, sign
 from gates.attest.decision import Decided, write_decision
-from gates.attest.result import read_result
 from gates.digest import Digest
-from gates.errors import ApprovalWanted, BackendError, PromotionRefused, SubjectError
-from gates.policy.lockfile import lock_faults
-from gates.policy.records import GATES
-from gates.promotion.approvals.documents import State
-from gates.promotion.approvals.prepare import Ready, request_for, requests_of
-from gates.promotion.rules import refusals
+from gates.errors import BackendError, PromotionRefused
+from gates.judgement.decision import Decision, Ending
+from gates.promotion.approvals.requests import make_request
+from gates.promotion.approvals.standing import RequestStanding, RequestState
+from gates.promotion.approvals.store import ApprovalStore, KeptRequest
+from gates.promotion.ready import Ready, require_ready
 from gates.reason import Code, Reason
 from gates.registry import Champion, Move, Version
-from gates.session import Case, Engine
+from gates.session import Session
+
+_log = logging.getLogger(__name__)
 
 
-def promote_version(engine: Engine, version: Version) -> int:
-    """Promote a registered version on its newest unused verdicts. Returns the new epoch.
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """The version is the champion; ``epoch`` counts the moves of the alias."""
 
-    Raises `PromotionRefused` with every reason, `ApprovalWanted` where people have still to approve; the champion then stays.
+    version: Version
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingApproval:
+    """Everything passed, the champion stays: people have still to approve what was requested."""
+
+    kept: KeptRequest
+    standing: RequestStanding
+
+    @property
+    def reason(self) -> Reason:
+        """Why the champion stays."""
+        return Reason(Code.NOT_APPROVED, self.standing.sentence)
+
+
+def promote(session: Session, version: Version) -> Promoted | AwaitingApproval:
+    """Promote a registered version on its newest unused verdicts, or request the approvals that it needs.
+
+    The same verdicts are requested once. Raises `PromotionRefused` with every reason; the champion then stays.
     """
-    return promote_ready(engine, make_ready(engine, version))
+    return promote_ready(session, require_ready(session, version))
 
 
-def promote_ready(engine: Engine, ready: Ready) -> int:
-    """Promote what was just found ready, if it has the approvals that it needs. Returns the new epoch; raises like above."""
-    return decide(engine, ready.version, ready.champion, ready.kept, notes=_approved(engine, ready))
+def promote_ready(session: Session, ready: Ready) -> Promoted | AwaitingApproval:
+    """Promote what was just found ready, if it has the approvals that it needs; returns and raises like `promote`."""
+    notes: Mapping[str, str] = {}
+    if session.policy.promotion.approvals:
+        store, request = ApprovalStore.of(session), make_request(session, ready)
+        kept = store.about(request) or store.keep(request)
+        standing = store.standing(kept, session.clock())
+        if standing.state in (RequestState.REJECTED, RequestState.TIMED_OUT):
+            raise PromotionRefused(
+                Reason(
+                    Code.REQUEST_CLOSED,
+                    f"the request {kept.request.id} about these verdicts is closed: {standing.sentence}",
+                ),
+                "judge again with gates run: approval of new verdicts can be requested anew",
+            )
+        if standing.state is not RequestState.APPROVED:
+            return AwaitingApproval(kept, standing)
+        notes = {"approval request": str(kept.digest), "approved by": ", ".join(standing.approved)}
+    return Promoted(ready.version, move_champion(session, ready.version, ready.champion, ready.digests, notes=notes))
 
 
-def make_ready(engine: Engine, version: Version) -> Ready:
-    """Raises `PromotionRefused` unless the version's newest unused verdicts carry a promotion at this moment."""
-    champion = engine.champion()
-    model = engine.model_file(version)
-    case = Case(
-        batch=Path(model.data), batch_digest=Digest.parse(version.facts["data"]), challenger=model, champion=champion
+def conclude(session: Session, outcome: Promoted | AwaitingApproval) -> Decision:
+    """Return the decision that tells an outcome: what happened, and what is to be done where people have to approve."""
+    if isinstance(outcome, Promoted):
+        version = outcome.version
+        return Decision(
+            Ending.PROMOTED,
+            f"promoted: {version.name} version {version.version} is champion"
+            f" (epoch {outcome.epoch}, {version.digest.short})",
+        )
+    request, policy = outcome.kept.request, session.policy.promotion
+    people = ", ".join(person.name for person in policy.approvers)
+    return Decision(
+        Ending.AWAITING_APPROVAL,
+        f"awaiting approval: {request.name} version {request.version} passed every gate; {outcome.standing.sentence}",
+        notes=(
+            f"it takes {policy.approvals} of: {people}; until {request.until:%Y-%m-%d %H:%M:%S} UTC, then it is rejected",
+            f"to decide: gates approve {request.id}, or gates reject {request.id} --reason TEXT",
+        ),
     )
-    kept = {
-        verdict.gate: verdict.digest
-        for verdict in engine.registry.verdicts(version.name, version.digest)
-        if verdict.gate in GATES and not engine.registry.used(verdict.digest)
-    }
-    verdicts, unreadable = open_verdicts(engine, kept)
-    today, now = engine.bindings(case), engine.clock()
-    reasons = refusals(verdicts, engine.policy, today, now, unreadable) + lock_faults(engine.policy)
-    if reasons:
-        raise PromotionRefused(
-            reasons, f"judge it again with: gates run, or gates check GATE --model {version.name}@{version.version}"
-        )
-    return Ready(version, champion, kept, tuple(verdicts))
 
 
-def _approved(engine: Engine, ready: Ready) -> Mapping[str, str]:
-    """What the decision says of its approvals. Raises `ApprovalWanted` where they are wanted and not there."""
-    if not engine.policy.promotion.approvals:
-        return {}
-    requests = requests_of(engine)
-    asked = requests.about(request_for(engine, ready))
-    if asked is None:
-        raise ApprovalWanted(
-            Reason(Code.NOT_APPROVED, "nobody was asked to approve this promotion"), "gates promote NAME@VERSION asks"
-        )
-    standing = requests.standing(asked, engine.clock())
-    if standing.state in (State.REJECTED, State.TIMED_OUT):
-        raise PromotionRefused(
-            Reason(
-                Code.REQUEST_CLOSED,
-                f"the request {asked.request.id} about these verdicts is closed: {standing.sentence}",
-            ),
-            "judge again with gates run: new verdicts can be asked about anew",
-        )
-    if standing.state is not State.APPROVED:
-        raise ApprovalWanted(Reason(Code.NOT_APPROVED, standing.sentence), f"gates approve {asked.request.id}")
-    return {"approval request": str(asked.digest), "approved by": ", ".join(standing.approved)}
-
-
-def open_verdicts(engine: Engine, kept: Mapping[str, Digest]) -> tuple[list[Verdict], Mapping[str, str]]:
-    """The verdicts in those kept envelopes that a trusted gate key signed; by gate, why another cannot be read."""
-    trusted = engine.keys.trusted(GATE)
-    verdicts: list[Verdict] = []
-    unreadable: dict[str, str] = {}
-    for gate, digest in kept.items():
-        try:
-            envelope = engine.registry.verdict_document(digest)
-            verdicts.append(read_result(open_envelope(envelope, STATEMENT_TYPE, trusted, "the verdict")))
-        except SubjectError as error:
-            unreadable[gate] = error.message
-    return verdicts, unreadable
-
-
-def decide(
-    engine: Engine,
+def move_champion(
+    session: Session,
     version: Version,
     champion: Champion | None,
     verdicts: Mapping[str, Digest],
@@ -107,32 +105,42 @@ def decide(
 ) -> int:
     """Sign the decision and swap, if ``champion`` still serves. Returns the new epoch.
 
-    ``notes`` go into the decision: the reason of a rollback, the ticket of a break-glass move.
+    ``notes`` go into the decision: the reason of a rollback, the ticket of a break-glass move. Raises `PromotionRefused` where
+    the champion has moved, a verdict was used, or the ledger is behind its landmark; nothing has then changed.
     """
-    engine.landmarks.require(version.name, engine.registry.log(version.name))
+    session.landmarks.require(version.name, session.registry.log(version.name))
     decided = Decided(
         name=version.name,
         version=version.version,
         digest=version.digest,
         epoch=champion.epoch + 1 if champion else 1,
         before=champion.version.digest if champion else None,
-        policy=engine.policy.digest,
+        policy=session.policy.digest,
         verdicts=verdicts,
-        at=engine.clock(),
-        run=engine.id,
+        at=session.clock(),
+        run=session.id,
         kind=str(kind),
         notes=notes,
     )
-    epoch = engine.registry.promote(
+    started = time.monotonic()
+    epoch = session.registry.promote(
         version.name,
         version.version,
         expected=(champion.epoch, champion.version.digest) if champion else (0, None),
         verdicts=list(verdicts.values()),
-        decision=sign(STATEMENT_TYPE, write_decision(decided), engine.keys.signer(GATEKEEPER)),
+        decision=sign(STATEMENT_TYPE, write_decision(decided), session.keys.signer(GATEKEEPER)),
         kind=kind,
     )
+    _log.info(
+        "promotion transaction: %s to %s version %d, epoch %d, after %.3f s",
+        kind,
+        version.name,
+        version.version,
+        epoch,
+        time.monotonic() - started,
+    )
     try:
-        engine.landmarks.keep(version.name, engine.registry.log(version.name))
+        session.landmarks.keep(version.name, session.registry.log(version.name))
     except BackendError as error:  # the champion has moved; the next move writes it
-        engine.progress.line(error.message, "bad")
+        session.progress.line(error.message, "bad")
     return epoch

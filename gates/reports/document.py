@@ -9,8 +9,8 @@ from pathlib import Path
 
 from gates.errors import BackendError
 from gates.evidence import Evidence
-from gates.judgement.decision import Account
 from gates.judgement.judge import Judgement
+from gates.reports.account import Account
 
 SCHEMA = 2  # 1 had bare sentences as reasons and called evidence by its name alone
 

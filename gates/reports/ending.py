@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from gates.judgement.decision import Account, Ending
+from gates.judgement.decision import Ending
 from gates.reason import texts
+from gates.reports.account import Account
 from gates.reports.progress import Progress
 
 

@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from gates.errors import BackendError
-from gates.judgement.decision import Account
 from gates.judgement.judge import CheckResult, Judgement
 from gates.reason import texts
+from gates.reports.account import Account
 from gates.reports.text import printable, unsigned
 from gates.run import Outcome
 
@@ -90,12 +90,12 @@ def _decision(account: Account) -> Element:
 
 
 def _say(case: Element, tag: str, kind: str, sentences: Iterable[str]) -> None:
-    said = [_clean(sentence) for sentence in sentences]
-    element = SubElement(case, tag, type=kind, message=said[0] if said else kind)
-    element.text = "\n".join(said)
+    cleaned = [_clean(sentence) for sentence in sentences]
+    element = SubElement(case, tag, type=kind, message=cleaned[0] if cleaned else kind)
+    element.text = "\n".join(cleaned)
 
 
 def _clean(text: str) -> str:
     """One line that XML can hold and a terminal may show, without a signature in a URL."""
-    shown = _NOT_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", printable(unsigned(text)))
+    shown = _NOT_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", printable(unsigned(text)))
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ... ({len(shown):,} characters)"

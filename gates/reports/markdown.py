@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gates.errors import BackendError
-from gates.judgement.decision import Account
 from gates.judgement.judge import CheckResult, Judgement
 from gates.reason import texts
+from gates.reports.account import Account
 from gates.reports.text import printable, unsigned
 
 _PLAIN = re.compile(r"[^a-zA-Z0-9 ,.;()=%'-]|^-|(?<=[wW]{3})\.", re.ASCII)
@@ -81,4 +81,4 @@ def _text(text: str) -> str:
     """Text that Markdown and HTML show letter by letter, on one line."""
     shown = printable(unsigned(text))
     shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ..."
-    return _PLAIN.sub(lambda found: f"&#{ord(found[0])};", shown)
+    return _PLAIN.sub(lambda match: f"&#{ord(match[0])};", shown)

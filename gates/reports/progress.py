@@ -73,7 +73,7 @@ class Progress:
             self._doing[gate] = str(fact.get("id", "")).rpartition("/")[2]
 
     def gate(self, judgement: Judgement, seconds: float) -> None:
-        """One line a check, then every reason that is not already told by a check's own line."""
+        """One line a check, then every reason that does not stand in a check's own line."""
         word = "passed" if judgement.passed else "refused" if judgement.could_judge else "could not judge"
         good = sum(check.counts for check in judgement.checks)
         style = "good" if judgement.passed else "bad"

@@ -22,6 +22,7 @@ from gates.digest import Digest
 from gates.errors import SubjectError
 from gates.home import Home
 from gates.judgement.judge import Judgement
+from gates.judging import Case, judge_gate
 from gates.policy.reader import read_policy
 from gates.policy.records import GATES, Policy
 from gates.ports import Deployment, open_work
@@ -30,7 +31,7 @@ from gates.reports.progress import Progress
 from gates.selftest.catch import Catch
 from gates.selftest.port import Mutants, Mutation, open_mutants
 from gates.selftest.project import Project, holds_shipped_suites, shown
-from gates.session import Case, Engine
+from gates.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,9 @@ class Bench:
     def home(self) -> Path:
         return self.folder / "home"
 
-    def open(self, config: Path | None = None, home: Path | None = None) -> Engine:
-        """A quiet engine of its own, on the bench's home and the project's policy unless others are named."""
-        return open_engine(config or self.policy.source, home or self.home)
+    def open(self, config: Path | None = None, home: Path | None = None) -> Session:
+        """A quiet session of its own, on the bench's home and the project's policy unless others are named."""
+        return open_session(config or self.policy.source, home or self.home)
 
     def place(self) -> Path:
         """A folder that nobody else has."""
@@ -78,22 +79,22 @@ class Bench:
 
     def case(self, gate: str) -> Case:
         """The clean case of a gate. The data gate holds today's batch against the one of a while ago."""
-        engine, clean = self.open(), self.clean
+        session, clean = self.open(), self.clean
         champion = clean.past if gate == "data" else clean.model
         return Case(
             batch=clean.batch,
             batch_digest=clean.digest,
-            challenger=None if gate == "data" else engine.model_file(clean.model),
+            challenger=None if gate == "data" else session.model_file(clean.model),
             champion=Champion(champion, 1, datetime.now(UTC)),
             endpoint_url=clean.url if gate == "endpoint" else "",
         )
 
     def judge(self, gate: str, case: Case, config: Path | None = None) -> tuple[Catch, ...]:
         """What a gate has against a case; nothing when it passes."""
-        return complaints(self.open(config).judge(gate, case))
+        return complaints(judge_gate(self.open(config), gate, case))
 
 
-def open_engine(config: Path, home: Path) -> Engine:
+def open_session(config: Path, home: Path) -> Session:
     """Nothing is printed, and what is signed is signed with the throw-away home's own keys, never with the user's.
 
     So the keys that the policy trusts are not asked for, nobody is asked to approve, and no landmark is kept in the project.
@@ -103,7 +104,7 @@ def open_engine(config: Path, home: Path) -> Engine:
     policy = replace(policy, landmark=None, trust={}, promotion=nobody)
     place = Home.at(home)
     work = open_work(policy.work, policy.source)
-    return Engine(policy, work, place, Progress(quiet=True), keys=Keyring(place.keys))
+    return Session(policy, work, place, Progress(quiet=True), keys=Keyring(place.keys))
 
 
 def complaints(judgement: Judgement) -> tuple[Catch, ...]:
@@ -129,9 +130,9 @@ def prepare(
     policy.require(*GATES)
     if holds_shipped_suites(policy):
         policy = Project.copy(policy, folder / "project" / policy.root.name).policy
-    engine = open_engine(policy.source, folder / "home")
+    session = open_session(policy.source, folder / "home")
     with progress.stage("data"):
-        batch = engine.work.take(source, engine.home.scratch)
+        batch = session.work.take(source, session.home.scratch)
     mutants = open_mutants(policy)
     left_out: Mapping[str, str] = {}
     today = past = batch.path
@@ -143,10 +144,10 @@ def prepare(
     with progress.stage("training the clean model, and one of a while ago"), ThreadPoolExecutor(2) as pool:
         versions = tuple(pool.map(lambda side: _train(policy, folder, *side), (("past", past), ("clean", today))))
     with progress.stage("serving the clean model"):
-        endpoint = _serve(engine, versions[1])
+        endpoint = _serve(session, versions[1])
     try:
         blob = Digest.parse(versions[1].facts["data"])
-        clean = Clean(engine.registry.blobs.path(blob), blob, versions[1], versions[0], endpoint.url, {}, {})
+        clean = Clean(session.registry.blobs.path(blob), blob, versions[1], versions[0], endpoint.url, {}, {})
         bench = Bench(policy, folder, clean, left_out, mutants)
         with progress.stage("judging the clean subject with all four gates"):
             bench.clean = _control(bench)
@@ -157,19 +158,19 @@ def prepare(
 
 def _train(policy: Policy, folder: Path, side: str, batch: Path) -> Version:
     """A model trained as `gates run` trains it, sealed and registered."""
-    engine = open_engine(policy.source, folder / "home")
-    blobs = engine.registry.blobs
+    session = open_session(policy.source, folder / "home")
+    blobs = session.registry.blobs
     digest = blobs.put(batch)
-    place = engine.folder / side
+    place = session.folder / side
     place.mkdir()
-    trained = engine.work.train(blobs.path(digest), str(digest), {}, place)
-    facts = {**trained.facts, "data": str(digest), "golden": str(blobs.put(trained.golden)), "run": engine.id}
-    return engine.registry.register(engine.work.name, blobs.put(trained.model), facts)
+    trained = session.work.train(blobs.path(digest), str(digest), {}, place)
+    facts = {**trained.facts, "data": str(digest), "golden": str(blobs.put(trained.golden)), "run": session.id}
+    return session.registry.register(session.work.name, blobs.put(trained.model), facts)
 
 
-def _serve(engine: Engine, version: Version) -> Deployment:
-    model = Path(engine.model_file(version).path)
-    return engine.work.deploy(engine.home.path, "challenger", model, version)
+def _serve(session: Session, version: Version) -> Deployment:
+    model = Path(session.model_file(version).path)
+    return session.work.deploy(session.home.path, "challenger", model, version)
 
 
 def _control(bench: Bench) -> Clean:
@@ -178,7 +179,7 @@ def _control(bench: Bench) -> Clean:
 
     def judge(gate: str) -> Judgement:
         started = time.monotonic()
-        judgement = bench.open(_config_of(bench, gate)).judge(gate, bench.case(gate))
+        judgement = judge_gate(bench.open(_config_of(bench, gate)), gate, bench.case(gate))
         seconds[gate] = time.monotonic() - started
         return judgement
 

@@ -9,14 +9,15 @@ from functools import partial
 
 from gates.attest import Binding
 from gates.digest import Digest
-from gates.promotion.execute import promote_version
+from gates.judging import keep_verdict
+from gates.promotion.execute import promote
 from gates.reason import Code, Reason
 from gates.registry import Version
 from gates.selftest.bench import Bench
 from gates.selftest.catch import Catch
 from gates.selftest.mutant import Mutant
 from gates.selftest.project import Project
-from gates.selftest.stand import Fault, Stand, bindings_of, try_audit, try_promotion
+from gates.selftest.stand import Fault, Stand, bind_version, try_audit, try_promotion
 
 _REMEDY = "this is the promotion's own work: report it as a fault of gates"
 
@@ -28,30 +29,30 @@ def _no_verdict(stand: Stand) -> None:
 def _refused(stand: Stand) -> None:
     """The newest verdict is a refusal, however good the one before was."""
     judgement = replace(stand.judged("model"), reasons=(Reason(Code.CHECK_FAILED, "selftest"),))
-    stand.engine.keep(judgement, bindings_of(stand.engine, stand.model)["model"])
+    keep_verdict(stand.session, judgement, bind_version(stand.session, stand.model)["model"])
 
 
 def _stale(stand: Stand) -> None:
-    now, age = stand.engine.clock(), stand.bench.policy.max_age + timedelta(minutes=5)
-    stand.engine.clock = lambda: now + age
+    now, age = stand.session.clock(), stand.bench.policy.max_age + timedelta(minutes=5)
+    stand.session.clock = lambda: now + age
 
 
 def _future(stand: Stand) -> None:
     """The clock was set back after the gates judged."""
-    now = stand.engine.clock()
-    stand.engine.clock = lambda: now - timedelta(hours=3)
+    now = stand.session.clock()
+    stand.session.clock = lambda: now - timedelta(hours=3)
 
 
 def _replayed(stand: Stand) -> None:
     """Promoted, moved away again, and the same verdicts once more."""
-    promote_version(stand.engine, stand.model)
+    promote(stand.session, stand.model)
     _come_back(stand, stand.bench.clean.past)
 
 
 def _come_back(stand: Stand, version: Version) -> None:
-    for gate, binding in bindings_of(stand.engine, version).items():
-        stand.engine.keep(stand.judged(gate), binding)
-    promote_version(stand.engine, version)
+    for gate, binding in bind_version(stand.session, version).items():
+        keep_verdict(stand.session, stand.judged(gate), binding)
+    promote(stand.session, version)
 
 
 def _champion_moved(stand: Stand) -> None:
@@ -61,23 +62,23 @@ def _champion_moved(stand: Stand) -> None:
 
 def _bound(stand: Stand, bend: Callable[[Binding], Binding]) -> None:
     """A newer verdict of the model gate that is bound to something else."""
-    binding = bindings_of(stand.engine, stand.model)["model"]
-    digest = stand.engine.keep(stand.judged("model"), bend(binding))
-    document = stand.engine.registry.verdict_document(digest)
+    binding = bind_version(stand.session, stand.model)["model"]
+    digest = keep_verdict(stand.session, stand.judged("model"), bend(binding))
+    document = stand.session.registry.verdict_document(digest)
     if bend(binding).model != binding.model:  # filed under the model that it is not about
-        stand.engine.registry.keep_verdict(
-            binding.name, "model", binding.model, document + b" ", True, stand.engine.clock() + timedelta(seconds=1)
+        stand.session.registry.keep_verdict(
+            binding.name, "model", binding.model, document + b" ", True, stand.session.clock() + timedelta(seconds=1)
         )
 
 
 def _other_keys(stand: Stand) -> None:
     """Verdicts signed by somebody with a key of their own."""
     stranger = stand.bench.open(home=stand.bench.place())
-    binding = bindings_of(stand.engine, stand.model)["model"]
-    digest = stranger.keep(stand.judged("model"), binding)
+    binding = bind_version(stand.session, stand.model)["model"]
+    digest = keep_verdict(stranger, stand.judged("model"), binding)
     document = stranger.registry.verdict_document(digest)
-    stand.engine.registry.keep_verdict(
-        binding.name, "model", binding.model, document, True, stand.engine.clock() + timedelta(seconds=1)
+    stand.session.registry.keep_verdict(
+        binding.name, "model", binding.model, document, True, stand.session.clock() + timedelta(seconds=1)
     )
 
 
@@ -129,7 +130,7 @@ def _edit_data(stand: Stand) -> None:
 
 
 def _edit_verdict(stand: Stand) -> None:
-    kept = stand.engine.registry.verdicts(stand.model.name, stand.model.digest)[-1]
+    kept = stand.session.registry.verdicts(stand.model.name, stand.model.digest)[-1]
     path = stand.blob(kept.digest)
     path.write_bytes(path.read_bytes().replace(b'"', b"'", 1))
 

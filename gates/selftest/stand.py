@@ -14,11 +14,12 @@ from gates.attest import Binding
 from gates.digest import Digest
 from gates.errors import GatesError, PromotionRefused, SubjectError
 from gates.judgement.judge import Judgement
-from gates.promotion.execute import promote_version
+from gates.judging import Case, keep_verdict, make_bindings
+from gates.promotion.execute import AwaitingApproval, Promoted, promote
 from gates.registry import Version
 from gates.selftest.bench import Bench
 from gates.selftest.catch import Catch
-from gates.session import Case, Engine
+from gates.session import Session
 
 Fault = Callable[["Stand"], None]
 
@@ -27,25 +28,25 @@ Fault = Callable[["Stand"], None]
 class Stand:
     """A home of its own in which ``model`` has four fresh verdicts and the model of a while ago is champion.
 
-    Whoever promotes is `engine`; a fault may put another one there.
+    Whoever promotes is `session`; a fault may put another one there.
     """
 
     bench: Bench
     home: Path
-    engine: Engine
+    session: Session
     model: Version
 
     def judged(self, gate: str) -> Judgement:
         return self.bench.clean.judgements[gate]
 
-    def keep_all(self, engine: Engine) -> None:
-        """Newer verdicts of every gate, as an engine of another project would write them."""
-        for gate, binding in bindings_of(engine, self.model).items():
-            engine.keep(self.judged(gate), binding)
+    def keep_all(self, session: Session) -> None:
+        """Newer verdicts of every gate, as a session of another project would write them."""
+        for gate, binding in bind_version(session, self.model).items():
+            keep_verdict(session, self.judged(gate), binding)
 
     def blob(self, digest: str | Digest) -> Path:
         """A stored file, made writable."""
-        path = self.engine.registry.blobs.path(digest if isinstance(digest, Digest) else Digest.parse(digest))
+        path = self.session.registry.blobs.path(digest if isinstance(digest, Digest) else Digest.parse(digest))
         path.parent.chmod(0o755)
         path.chmod(0o644)
         return path
@@ -69,31 +70,33 @@ def promotable(bench: Bench) -> Path:
     with bench.ledger:
         if not home.exists():
             shutil.copytree(bench.home, home, ignore=shutil.ignore_patterns("runs", "servers", "scratch"))
-            engine = bench.open(home=home)
+            session = bench.open(home=home)
             for version, moves in ((bench.clean.past, True), (bench.clean.model, False)):
-                for gate, binding in bindings_of(engine, version).items():
-                    engine.keep(bench.clean.judgements[gate], binding)
+                for gate, binding in bind_version(session, version).items():
+                    keep_verdict(session, bench.clean.judgements[gate], binding)
                 if moves:
-                    _promote_clean(engine, version)
+                    _promote_clean(session, version)
             with stand_on(bench) as control:
-                _promote_clean(control.engine, control.model)
+                _promote_clean(control.session, control.model)
     return home
 
 
-def _promote_clean(engine: Engine, version: Version) -> None:
+def _promote_clean(session: Session, version: Version) -> None:
+    """Raises `SubjectError` where the promotion is refused; the policy of the bench wants nobody's approval."""
     try:
-        promote_version(engine, version)
+        outcome = promote(session, version)
     except PromotionRefused as refused:
         raise SubjectError(
             f"the clean model may not be promoted, so refusing a mutant would prove nothing: {refused.message}",
             refused.remedy,
         ) from None
+    assert isinstance(outcome, Promoted), outcome
 
 
-def bindings_of(engine: Engine, version: Version) -> dict[str, Binding]:
+def bind_version(session: Session, version: Version) -> dict[str, Binding]:
     data = Digest.parse(version.facts["data"])
-    case = Case(batch_digest=data, challenger=engine.model_file(version), champion=engine.champion())
-    return dict(engine.bindings(case))
+    case = Case(batch_digest=data, challenger=session.model_file(version), champion=session.champion())
+    return dict(make_bindings(session, case))
 
 
 @contextmanager
@@ -101,8 +104,8 @@ def stand_on(bench: Bench) -> Iterator[Stand]:
     home = bench.place() / "home"
     shutil.copytree(bench.folder / "promotable", home)
     try:
-        engine = bench.open(home=home)
-        yield Stand(bench, home, engine, bench.clean.model)
+        session = bench.open(home=home)
+        yield Stand(bench, home, session, bench.clean.model)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -113,11 +116,13 @@ def try_promotion(bench: Bench, fault: Fault) -> tuple[Catch, ...]:
     with stand_on(bench) as stand:
         fault(stand)
         try:
-            promote_version(stand.engine, stand.model)
+            outcome = promote(stand.session, stand.model)
         except PromotionRefused as refused:
             return tuple(Catch("promotion", reason) for reason in refused.reasons)
         except GatesError as error:
             return (Catch.error("registry", error.message),)
+    if isinstance(outcome, AwaitingApproval):
+        return (Catch("promotion", outcome.reason),)
     return ()
 
 
@@ -125,7 +130,7 @@ def try_audit(bench: Bench, fault: Fault) -> tuple[Catch, ...]:
     """Promote, inject the fault, and look at everything again as `gates verify` does."""
     promotable(bench)
     with stand_on(bench) as stand:
-        promote_version(stand.engine, stand.model)
+        promote(stand.session, stand.model)
         fault(stand)
         try:
             return tuple(

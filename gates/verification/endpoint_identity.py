@@ -19,20 +19,20 @@ _REMEDY = "stop that endpoint, and serve the champion with gates serve"
 def ask_champion(work: Work, registry: Ledger, home: Path, url: str, key: str) -> tuple[tuple[Finding, ...], str]:
     """What is wrong with what serves at ``url``, or else where `gates serve` says that it serves from this home.
 
-    Also says in half a sentence what was asked. An endpoint that is just following a promotion is waited for.
+    Also says in half a sentence what was compared. An endpoint that is just following a promotion is waited for.
     """
     if not hasattr(work, "identify"):
         if url:
             raise ConfigError("this work cannot ask an endpoint what it serves", "leave --endpoint out")
-        return (), "no endpoint was asked"
+        return (), "no endpoint was compared"
     serving = cast(Serving, work)
-    asked = url or serving.serving(home)
-    if not asked:
+    address = url or serving.serving(home)
+    if not address:
         return (), "no endpoint serves the champion from here"
     deadline = time.monotonic() + _SETTLES
-    while (findings := tuple(_look(serving, work.name, registry, asked, key))) and time.monotonic() < deadline:
+    while (findings := tuple(_look(serving, work.name, registry, address, key))) and time.monotonic() < deadline:
         time.sleep(1.0)
-    return findings, f"{asked} serves the champion"
+    return findings, f"{address} serves the champion"
 
 
 def _look(serving: Serving, name: str, registry: Ledger, url: str, key: str) -> Iterator[Finding]:
@@ -43,13 +43,13 @@ def _look(serving: Serving, name: str, registry: Ledger, url: str, key: str) -> 
         return
     rows = registry.blobs.path(Digest.parse(version.facts.get("golden", "")))
     try:
-        found = serving.identify(url, rows, key)
+        identity = serving.identify(url, rows, key)
     except Exception as error:  # ml's own kinds of error are not known here
         if not hasattr(error, "remedy"):
             raise
         yield Finding(f"endpoint {url}", str(getattr(error, "message", error)), str(error.remedy))
         return
-    yield from _differences(champion, url, (found.name, found.version, str(found.digest)))
+    yield from _differences(champion, url, (identity.name, identity.version, str(identity.digest)))
 
 
 def _differences(champion: Champion | None, url: str, served: tuple[str, int, str]) -> Iterator[Finding]:

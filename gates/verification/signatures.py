@@ -16,7 +16,7 @@ from gates.errors import GatesError, SubjectError
 from gates.history.alias_moves import glass_findings
 from gates.history.rollback_guard import Landmarks
 from gates.policy.records import GATES, PromotionPolicy
-from gates.promotion.approvals.store import Requests
+from gates.promotion.approvals.store import ApprovalStore
 from gates.registry import Finding, KeptVerdict, Ledger, LogEntry, Move
 
 _NOBODY = PromotionPolicy()
@@ -28,21 +28,21 @@ def verify(
 ) -> tuple[Finding, ...]:
     """Every finding: bytes, rows and chain (the audit), then signatures, then landmarks. Writes nothing.
 
-    ``name`` is the model that the project gates, whose landmark is asked for even where nothing else knows it; ``people`` are
+    ``name`` is the model that the project gates, whose landmark is looked at even where nothing else knows it; ``people`` are
     whose signatures under approvals and break-glass statements can be checked.
     """
-    found = (
+    parts = (
         _readable("signatures", _signatures(registry, keys)),
-        _readable("approvals", _said(registry, keys, people)),
+        _readable("approvals", _answered(registry, keys, people)),
         _readable("landmarks", _lost(registry, landmarks, name)),
     )
-    return (*registry.audit(), *(finding for part in found for finding in part))
+    return (*registry.audit(), *(finding for part in parts for finding in part))
 
 
-def _said(registry: Ledger, keys: Keyring, people: PromotionPolicy) -> Iterator[Finding]:
-    """What people were asked, and what they said."""
+def _answered(registry: Ledger, keys: Keyring, people: PromotionPolicy) -> Iterator[Finding]:
+    """What people were to approve, and what they answered."""
     for name in registry.names():
-        yield from Requests(registry, keys, people, name).findings()
+        yield from ApprovalStore(registry, keys, people, name).findings()
         yield from glass_findings(registry, keys, name, people.break_glass)
 
 
@@ -76,8 +76,8 @@ def _signatures(registry: Ledger, keys: Keyring) -> Iterator[Finding]:
 def _verdict(registry: Ledger, kept: KeptVerdict, trusted: Mapping[str, PublicKey]) -> Verdict:
     """What was signed, if that is what the registry lists. Raises `SubjectError`."""
     verdict = read_result(open_envelope(registry.verdict_document(kept.digest), STATEMENT_TYPE, trusted, "it"), "it")
-    said = (verdict.binding.name, verdict.gate, verdict.binding.model, verdict.passed, verdict.at)
-    if said != (kept.name, kept.gate, kept.subject, kept.passed, kept.at):
+    signed = (verdict.binding.name, verdict.gate, verdict.binding.model, verdict.passed, verdict.at)
+    if signed != (kept.name, kept.gate, kept.subject, kept.passed, kept.at):
         raise SubjectError("what was signed is not what the registry lists: the row was written by hand", _RESTORE)
     return verdict
 
@@ -104,7 +104,7 @@ def _decision_faults(
         ("kind", decided.kind, str(entry.kind)),
         ("verdicts", dict(decided.verdicts), {gate: digest for digest, gate in gates.items()}),
     )
-    if wrong := [what for what, said, logged in pairs if said != logged]:
+    if wrong := [what for what, decided_on, logged in pairs if decided_on != logged]:
         yield f"it was signed for another {', '.join(wrong)} than the log says"
     elif entry.kind is Move.PROMOTION:
         yield from _carrying_faults(decided, [signed[digest] for digest in entry.verdicts])

@@ -1,21 +1,26 @@
-"""Keep the history of a command: started, then how it ended, also when it ended in an error."""
+"""Keep the history of a command: started, then how it ended, also when it ended in an error; and give the account of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from gates import documents
 from gates.errors import PromotionRefused
+from gates.history.alias_moves import tell_glass
 from gates.judgement.decision import Decision, Ending
-from gates.promotion.approvals.initiator import find_authors
+from gates.promotion.approvals.initiator import find_initiators
 from gates.reason import Code, Reason
+from gates.reports.account import Account, CurrentChampion, put_in_order
 from gates.reports.document import describe
-from gates.session import Engine
+from gates.session import Session
 
 
-def recorded(engine: Engine, purpose: str, work: Callable[[], Decision]) -> Decision:
+def recorded(session: Session, purpose: str, work: Callable[[], Decision]) -> Decision:
     """Do ``work`` and keep its run. A refused promotion is a decision; any other error is kept and raised again."""
-    engine.registry.keep_run(engine.id, "started", documents.dump({"schema": 1, "id": engine.id, "purpose": purpose}))
+    session.registry.keep_run(
+        session.id, "started", documents.dump({"schema": 1, "id": session.id, "purpose": purpose})
+    )
     try:
         decision = work()
     except PromotionRefused as refused:
@@ -24,7 +29,7 @@ def recorded(engine: Engine, purpose: str, work: Callable[[], Decision]) -> Deci
         sentence = str(getattr(error, "message", "")) or f"{type(error).__name__}: {error}"
         reason = Reason(Code.ERROR, sentence)
         failed = Decision(Ending.COULD_NOT_JUDGE, "the run ended in an error; nothing was promoted", (reason,))
-        engine.registry.keep_run(engine.id, "failed", _document(engine, failed, purpose))
+        session.registry.keep_run(session.id, "failed", _document(session, failed, purpose))
         raise
     state = {
         Ending.PROMOTED: "promoted",
@@ -35,14 +40,39 @@ def recorded(engine: Engine, purpose: str, work: Callable[[], Decision]) -> Deci
         Ending.REFUSED: "refused",
         Ending.AWAITING_APPROVAL: "awaiting",
     }
-    engine.registry.keep_run(
-        engine.id,
+    session.registry.keep_run(
+        session.id,
         state.get(decision.ending, "failed"),
-        _document(engine, decision, purpose),
+        _document(session, decision, purpose),
     )
     return decision
 
 
-def _document(engine: Engine, decision: Decision, purpose: str) -> bytes:
+def _document(session: Session, decision: Decision, purpose: str) -> bytes:
     """What is kept, with who started it: approvers are compared with that."""
-    return documents.dump({**describe(engine.account(decision, purpose)), "authors": list(find_authors())})
+    return documents.dump({**describe(make_account(session, decision, purpose)), "authors": list(find_initiators())})
+
+
+def make_account(session: Session, decision: Decision, command: str) -> Account:
+    """Return everything that reports tell about a command, free of secrets."""
+    champion, hide, standing = session.champion(), session.secrets.hide_text, None
+    if champion is not None:
+        version = champion.version
+        glass = tell_glass(session.registry, session.keys, version.name)
+        standing = CurrentChampion(version.name, version.version, version.digest, champion.epoch, glass)
+    hidden = replace(
+        decision,
+        sentence=hide(decision.sentence),
+        reasons=tuple(replace(reason, text=hide(reason.text)) for reason in decision.reasons),
+        notes=tuple(hide(note) for note in decision.notes),
+    )
+    return Account(
+        session.id,
+        hidden,
+        put_in_order(session.judgements),
+        tuple(session.timings),
+        standing,
+        session.policy.digest,
+        hide(command),
+        session.cause,
+    )

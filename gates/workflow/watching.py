@@ -31,7 +31,7 @@ def watch_once(watch: Watch, act: Act) -> int | None:
 
 def watch_on(watch: Watch, act: Act, tell: Tell, *, every: float, sleep: Callable[[float], None] = time.sleep) -> int:
     """Look every ``every`` seconds until a fault of the configuration, whose exit code is returned, or an interruption."""
-    failures, told = 0, ""
+    failures, last_problem = 0, ""
     while True:
         try:
             code = watch_once(watch, act)
@@ -45,7 +45,7 @@ def watch_on(watch: Watch, act: Act, tell: Tell, *, every: float, sleep: Callabl
             problem = f"{getattr(error, 'message', error)}; {error.remedy}"
         failures = failures + 1 if problem else 0
         pause = min(every * 2.0 ** min(failures - 1, 30), max(LONGEST, every)) if failures else every
-        if problem and problem != told:
+        if problem and problem != last_problem:
             tell(f"{problem}; looking again", "mild")
-        told = problem
+        last_problem = problem
         sleep(pause)

@@ -15,9 +15,9 @@ from gates.attest.envelope import LARGEST
 from gates.attest.result import read_result, write_result
 from gates.attest.statement import Statement, write_statement
 from gates.errors import PromotionRefused
-from gates.promotion.execute import promote_version
+from gates.promotion.execute import promote
 from gates.reason import Code, Reason
-from gates.workflow.pipeline import Request, run_pipeline
+from gates.workflow.pipeline import RunRequest, run_pipeline
 
 
 @pytest.fixture
@@ -32,25 +32,25 @@ def version(home):
 
 def newest(home: SmallHome, version, gate: str = "model") -> bytes:
     """The envelope of the newest verdict."""
-    registry = home.engine.registry
+    registry = home.session.registry
     kept = [verdict for verdict in registry.verdicts(NAME, version.digest) if verdict.gate == gate]
     return registry.verdict_document(kept[-1].digest)
 
 
 def keep(home: SmallHome, version, document: bytes, gate: str = "model") -> None:
-    home.engine.registry.keep_verdict(NAME, gate, version.digest, document, True, home.clock())
+    home.session.registry.keep_verdict(NAME, gate, version.digest, document, True, home.clock())
 
 
 def why(home: SmallHome, version) -> str:
-    engine = home.engine
+    session = home.session
     with pytest.raises(PromotionRefused) as refused:
-        promote_version(engine, version)
-    assert engine.registry.champion(NAME) is None
+        promote(session, version)
+    assert session.registry.champion(NAME) is None
     return "\n".join(map(str, refused.value.reasons))
 
 
 def test_four_signed_verdicts_carry_a_promotion(home, version):
-    assert promote_version(home.engine, version) == 1
+    assert promote(home.session, version).epoch == 1
 
 
 def payload(envelope: bytes) -> bytes:
@@ -81,38 +81,38 @@ def by_a_stranger(home, envelope):
 
 
 def by_the_gatekeeper(home, envelope):
-    return sign(STATEMENT_TYPE, payload(envelope), home.engine.keys.signer(GATEKEEPER))
+    return sign(STATEMENT_TYPE, payload(envelope), home.session.keys.signer(GATEKEEPER))
 
 
 def under_a_borrowed_name(home, envelope):
     content = json.loads(by_a_stranger(home, envelope))
-    content["signatures"][0]["keyid"] = home.engine.keys.signer(GATE).public.id
+    content["signatures"][0]["keyid"] = home.session.keys.signer(GATE).public.id
     return documents.dump(content)
 
 
 def of_another_kind(home, envelope):
-    return sign("application/x", payload(envelope), home.engine.keys.signer(GATE))
+    return sign("application/x", payload(envelope), home.session.keys.signer(GATE))
 
 
 def of_another_predicate(home, envelope):
-    statement = write_statement(Statement(NAME, home.engine.policy.digest, {}), SUMMARY)
-    return sign(STATEMENT_TYPE, statement, home.engine.keys.signer(GATE))
+    statement = write_statement(Statement(NAME, home.session.policy.digest, {}), SUMMARY)
+    return sign(STATEMENT_TYPE, statement, home.session.keys.signer(GATE))
 
 
 def with_a_key_twice(home, envelope):
     twice = payload(envelope).replace(b'{"_type"', b'{"_type":"https://in-toto.io/Statement/v1","_type"')
     assert twice != payload(envelope)
-    return sign(STATEMENT_TYPE, twice, home.engine.keys.signer(GATE))
+    return sign(STATEMENT_TYPE, twice, home.session.keys.signer(GATE))
 
 
 def with_nan(home, envelope):
     changed = payload(envelope).replace(b'"epoch":0', b'"epoch":NaN')
     assert changed != payload(envelope)
-    return sign(STATEMENT_TYPE, changed, home.engine.keys.signer(GATE))
+    return sign(STATEMENT_TYPE, changed, home.session.keys.signer(GATE))
 
 
 def a_bomb(home, envelope):
-    return sign(STATEMENT_TYPE, b"[" * 200_000, home.engine.keys.signer(GATE))
+    return sign(STATEMENT_TYPE, b"[" * 200_000, home.session.keys.signer(GATE))
 
 
 FORGERIES = {
@@ -158,7 +158,7 @@ def test_the_verdict_about_another_model_does_not_carry_this_one(home, version):
 def test_a_refusal_that_the_registry_lists_as_passed_does_not_carry(home, version):
     verdict = read_result(payload(newest(home, version)))
     refused = write_result(replace(verdict, passed=False, reasons=(Reason(Code.BOUND_MISSED, "rows = 3"),)))
-    keep(home, version, sign(STATEMENT_TYPE, refused, home.engine.keys.signer(GATE)))
+    keep(home, version, sign(STATEMENT_TYPE, refused, home.session.keys.signer(GATE)))
     assert why(home, version) == "model gate: it refused: rows = 3"
 
 
@@ -172,44 +172,44 @@ def test_a_stale_or_future_verdict_does_not_carry(hours, sentence, home, version
 
 
 def test_verdicts_are_used_once(home, version):
-    promote_version(home.engine, version)
+    promote(home.session, version)
     other = home.judged("B")
-    promote_version(home.engine, other)
+    promote(home.session, other)
     with pytest.raises(PromotionRefused) as refused:
-        promote_version(home.engine, version)
+        promote(home.session, version)
     assert refused.value.reasons[0].code is Code.VERDICT_MISSING
     spelt_otherwise = json.dumps(json.loads(newest(home, version)), indent=1).encode()
     keep(home, version, spelt_otherwise)
     with pytest.raises(PromotionRefused, match="the champion changed since the gate judged \\(epoch 0, now 2\\)"):
-        promote_version(home.engine, version)
+        promote(home.session, version)
 
 
 def test_a_key_that_the_policy_does_not_name_neither_signs_nor_counts(home, version):
-    mine = home.engine.keys.signer(GATE).public.id
+    mine = home.session.keys.signer(GATE).public.id
     home.gates(f'trust = {{ gate = ["{"0" * 64}"] }}')
-    engine = home.engine
+    session = home.session
     with pytest.raises(PromotionRefused) as refused:
-        promote_version(engine, version)
+        promote(session, version)
     assert f"is signed by the unknown key '{mine[:12]}" in refused.value.reasons[0].text
     with pytest.raises(KeyRefused, match="is not among those that the policy trusts"):
         home.judge(version)
     home.project.edit("pyproject.toml", "0" * 64, mine)
     home.judge(version)
-    assert promote_version(home.engine, version) == 1
+    assert promote(home.session, version).epoch == 1
 
 
 def test_a_key_of_the_home_that_others_can_read_promotes_nothing(home, version):
-    home.engine.keys.signer(GATEKEEPER)
+    home.session.keys.signer(GATEKEEPER)
     (home.project.root / ".gates/keys/gatekeeper.pem").chmod(0o644)
     with pytest.raises(KeyRefused, match="is open to others"):
-        promote_version(home.engine, version)
-    assert home.engine.registry.champion(NAME) is None
+        promote(home.session, version)
+    assert home.session.registry.champion(NAME) is None
 
 
 @pytest.mark.parametrize("role", [GATE, GATEKEEPER])
 def test_a_key_that_must_not_be_used_is_told_before_anything_is_judged(role, home, monkeypatch):
-    home.engine.keys.signer(role)
+    home.session.keys.signer(role)
     (home.project.root / f".gates/keys/{role}.pem").chmod(0o640)
     monkeypatch.setattr("fakes.work.FakeWork.take", lambda *_: pytest.fail("the data were taken"))
     with pytest.raises(KeyRefused, match=f"{role}.pem is open to others \\(mode 0640, wanted 0600\\)"):
-        run_pipeline(home.engine, Request())
+        run_pipeline(home.session, RunRequest())

@@ -123,16 +123,16 @@ def test_a_vault_that_does_not_answer_or_sign_is_no_signature(tmp_path, monkeypa
     assert error.message == "the vault of GATES_KEY did not give the key: RuntimeError"
 
 
-def test_an_engine_takes_the_keys_out_of_the_environment_and_signs_with_them(key_file, tmp_path, monkeypatch):
+def test_a_session_takes_the_keys_out_of_the_environment_and_signs_with_them(key_file, tmp_path, monkeypatch):
     home = make_small_home(tmp_path / "project")
     monkeypatch.setenv("GATES_KEY", f"file://{key_file}")
-    engine = home.engine
+    session = home.session
     assert "GATES_KEY" not in os.environ
-    assert engine.keys.signer(GATE).public == PrivateKey.from_file(key_file).public
+    assert session.keys.signer(GATE).public == PrivateKey.from_file(key_file).public
 
 
 def test_a_retraining_signs_with_the_key_of_the_night(key_file, tmp_path, monkeypatch):
     home = make_small_home(tmp_path / "project")
     monkeypatch.setenv("GATES_KEY", f"file://{key_file}")
-    watching = home.engine
-    assert Cause(SimpleNamespace(id="n"), "x").engine_for(watching).keys is watching.keys
+    watching = home.session
+    assert Cause(SimpleNamespace(id="n"), "x").session_for(watching).keys is watching.keys

@@ -24,15 +24,15 @@ def test_a_version_lists_its_verdicts_and_decisions(home, capsys):
     assert kind == "promotion"
 
     assert show(home, digest, "--json") == 0
-    engine = home.engine
+    session = home.session
     envelope = capsys.readouterr().out.encode()
-    decided = read_decision(open_envelope(envelope, STATEMENT_TYPE, engine.keys.trusted(GATEKEEPER)))
-    assert (decided.version, decided.epoch, decided.digest) == (1, 1, engine.registry.version(NAME, 1).digest)
+    decided = read_decision(open_envelope(envelope, STATEMENT_TYPE, session.keys.trusted(GATEKEEPER)))
+    assert (decided.version, decided.epoch, decided.digest) == (1, 1, session.registry.version(NAME, 1).digest)
 
 
 def test_verdict_and_decision_are_opened_for_people(home, capsys):
-    engine = home.engine
-    entry = engine.registry.log(NAME)[0]
+    session = home.session
+    entry = session.registry.log(NAME)[0]
     assert show(home, str(entry.decision)) == 0
     assert "verificationResult  PASSED" in capsys.readouterr().out
     assert show(home, str(entry.verdicts[0])) == 0
@@ -40,8 +40,8 @@ def test_verdict_and_decision_are_opened_for_people(home, capsys):
 
 
 def test_what_no_trusted_key_signed_is_not_opened(home, capsys):
-    engine = home.engine
-    digest = engine.registry.log(NAME)[0].verdicts[0]
-    (home.project.root / ".gates/keys/public/gate" / f"{engine.keys.signer('gate').public.id}.pem").unlink()
+    session = home.session
+    digest = session.registry.log(NAME)[0].verdicts[0]
+    (home.project.root / ".gates/keys/public/gate" / f"{session.keys.signer('gate').public.id}.pem").unlink()
     assert show(home, str(digest)) == 3
     assert "is signed by the unknown key" in capsys.readouterr().err

@@ -25,13 +25,14 @@ def required(parser):
             yield next(iter(action.choices)) if action.choices else "m@1" if action.type is None else "1"
 
 
-def test_every_command_takes_home_policy_and_debug():
+def test_every_command_takes_home_policy_debug_and_verbose():
     parser = build_parser()
     subparsers = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     assert len(subparsers.choices) == len(COMMANDS)
     for name, command in subparsers.choices.items():
-        options = parser.parse_args([name, *required(command), "--home", "h", "--policy", "p", "--debug"])
+        options = parser.parse_args([name, *required(command), "--home", "h", "--policy", "p", "--debug", "-vv"])
         assert (options.home, options.policy, options.debug) == (Path("h"), Path("p"), True)
+        assert options.verbose == 2
         assert callable(options.execute)
 
 

@@ -11,8 +11,8 @@ from small_project import make_project
 from gates.cli import main
 from gates.context import Context, ModelFile
 from gates.execution.runner import run_gate
+from gates.judging import Case
 from gates.registry import Registry
-from gates.session import Case
 
 WORK = """
 import hashlib, shutil

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from nightly.watching import Watched, make_watched
 
-from gates.workflow.pipeline import Request, run_pipeline
+from gates.workflow.pipeline import RunRequest, run_pipeline
 
 
 @pytest.fixture(scope="session")
 def champion_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("champion")
     first = make_watched(folder / "project", folder / "home")
-    decision = run_pipeline(first.engine(), Request(str(first.data(number="first"))))
+    decision = run_pipeline(first.session(), RunRequest(str(first.data(number="first"))))
     assert decision.exit_code == 0, first.said.getvalue()
     return folder / "home"
 

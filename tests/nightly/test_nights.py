@@ -10,7 +10,7 @@ import pytest
 from nightly.watching import make_watched
 
 from gates.errors import SubjectError
-from gates.nightly.night import State, from_document, to_document
+from gates.nightly.night import NightState, from_document, to_document
 from gates.nightly.trend import summary
 from gates.reason import texts
 
@@ -30,7 +30,7 @@ def test_rows_as_before_are_calm_and_the_night_is_kept_with_all_that_it_rests_on
     assert kept.effects == {"a": (0.0, 0.0), "b": (0.0, 0.01)}
     assert kept.data.startswith("sha256:")
     assert kept.at == project.now
-    assert not project.engine().registry.audit()
+    assert not project.session().registry.audit()
 
 
 def test_an_alarm_names_the_columns_and_the_effect(watched):
@@ -65,7 +65,7 @@ def test_too_few_new_rows_are_no_calm(watched, rows):
     outcome = project.night(rows=rows)
     assert ending(outcome) == (3, "could not judge", "inconclusive")
     assert "too few rows to tell, it needs n >=" in outcome.decision.reasons[0].text
-    assert [night.state for night in project.history.nights] == [State.INCONCLUSIVE]
+    assert [night.state for night in project.history.nights] == [NightState.INCONCLUSIVE]
 
 
 def test_the_policy_may_let_too_few_rows_pass_and_the_night_is_still_no_calm_one(watched):
@@ -83,7 +83,7 @@ def test_a_crash_in_a_check_is_no_calm_and_no_alarm(watched):
     outcome = project.night(raises="the disk is gone")
     assert ending(outcome) == (3, "could not judge", "unjudged")
     assert "the disk is gone" in " ".join(map(str, outcome.decision.reasons))
-    assert project.history.last.state is State.UNJUDGED
+    assert project.history.last.state is NightState.UNJUDGED
 
 
 def test_a_suite_that_changed_is_not_trusted_even_with_an_alarm(watched):
@@ -131,9 +131,9 @@ def test_data_that_cannot_be_had_are_a_night_that_was_not_judged(watched):
     project = watched()
     with pytest.raises(SubjectError, match="cannot be read"):
         project.night(project.project.root / "gone.csv")
-    assert project.history.last.state is State.UNJUDGED
+    assert project.history.last.state is NightState.UNJUDGED
     assert "gone.csv cannot be read" in project.history.last.reasons[0].text
-    assert project.engine().registry.runs()[-1].state == "failed"
+    assert project.session().registry.runs()[-1].state == "failed"
 
 
 def test_a_policy_whose_nightly_checks_are_gone_is_refused(watched):
@@ -331,10 +331,10 @@ def test_a_night_without_a_p_value_reads_back(watched):
 def test_a_damaged_night_is_found_and_not_read_over(watched):
     project = watched()
     project.night()
-    (note,) = project.engine().registry.notes("small", "night")
-    path = project.engine().registry.blobs.path(note.digest)
+    (note,) = project.session().registry.notes("small", "night")
+    path = project.session().registry.blobs.path(note.digest)
     path.chmod(0o644)
     path.write_bytes(path.read_bytes().replace(b'"calm"', b'"none"'))
     with pytest.raises(SubjectError, match="no longer holds the bytes"):
         _ = project.history
-    assert any("night note of small" in str(finding) for finding in project.engine().registry.audit())
+    assert any("night note of small" in str(finding) for finding in project.session().registry.audit())

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import gates.nightly.retrain as retrain
-from gates.nightly.night import State
+from gates.nightly.night import NightState
 
 REFUSING = {
     "model_checks/test_floors.py": """
@@ -30,7 +30,7 @@ REFUSING = {
 
 
 def document(project, id):
-    return json.loads(project.engine().registry.run(id).document)
+    return json.loads(project.session().registry.run(id).document)
 
 
 def test_an_alarm_that_a_new_champion_answers_ends_well_and_both_records_name_each_other(watched):
@@ -38,11 +38,11 @@ def test_an_alarm_that_a_new_champion_answers_ends_well_and_both_records_name_ea
     outcome = project.night(p=1e-6, retrain=True)
     assert (outcome.decision.exit_code, str(outcome.decision.ending)) == (0, "promoted")
     (night,) = project.history.nights
-    assert night.state is State.ALARM
+    assert night.state is NightState.ALARM
     run = document(project, night.retraining)
     assert run["cause"] == f"the drift alarm of the night {night.id}"
     assert run["ending"] == "promoted"
-    champion = project.engine().champion()
+    champion = project.session().champion()
     assert champion.version.facts["run"] == night.retraining
     assert champion.version.facts["data"] == night.data, "it learned from the very bytes that alarmed"
 
@@ -65,14 +65,14 @@ def test_the_drift_is_acknowledged_in_the_alarms_name(watched):
 def test_a_calm_night_causes_nothing(watched):
     project = watched()
     project.night(p=0.5, retrain=True)
-    assert project.engine().champion().epoch == 1
+    assert project.session().champion().epoch == 1
     assert not project.history.last.retraining
 
 
 def test_a_suspect_night_causes_nothing(watched):
     project = watched('persistence = "2 of 2"')
-    assert project.night(p=1e-6, retrain=True).night.state is State.SUSPECT
-    assert project.engine().champion().epoch == 1
+    assert project.night(p=1e-6, retrain=True).night.state is NightState.SUSPECT
+    assert project.session().champion().epoch == 1
 
 
 def test_a_refused_retraining_leaves_the_alarm_standing_and_is_not_repeated(watched):
@@ -83,9 +83,9 @@ def test_a_refused_retraining_leaves_the_alarm_standing_and_is_not_repeated(watc
     assert (outcome.decision.exit_code, str(outcome.decision.ending)) == (1, "alarm")
     assert "not answered by run" in outcome.decision.sentence
     assert "accuracy = 0.5" in outcome.decision.reasons[0].text
-    assert project.engine().champion().epoch == 1
+    assert project.session().champion().epoch == 1
 
-    runs = len(project.engine().registry.runs())
+    runs = len(project.session().registry.runs())
     again = project.night(data, retrain=True)
     assert again.decision.exit_code == 1
     assert (
@@ -94,7 +94,7 @@ def test_a_refused_retraining_leaves_the_alarm_standing_and_is_not_repeated(watc
     )
     other = project.night(data, retrain=True, window="200 rows")
     assert "was already caused" in other.decision.notes[0]
-    assert len(project.engine().registry.runs()) == runs + 2, "the two nights, and no retraining"
+    assert len(project.session().registry.runs()) == runs + 2, "the two nights, and no retraining"
 
 
 def test_an_alarm_of_last_night_can_be_acted_on_today(watched):
@@ -119,13 +119,13 @@ def test_a_retraining_that_broke_is_tried_again(watched, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         project.night(data, retrain=True)
     (night,) = project.history.nights
-    assert night.state is State.ALARM, "the alarm was kept before anything was done about it"
-    assert project.engine().registry.run(night.retraining).state == "failed"
-    assert project.engine().champion().epoch == 1
+    assert night.state is NightState.ALARM, "the alarm was kept before anything was done about it"
+    assert project.session().registry.run(night.retraining).state == "failed"
+    assert project.session().champion().epoch == 1
 
     monkeypatch.undo()
     assert project.night(data, retrain=True).decision.exit_code == 0
-    assert project.engine().champion().epoch == 2
+    assert project.session().champion().epoch == 2
 
 
 def test_a_retraining_that_cannot_be_judged_ends_so(watched):
@@ -134,7 +134,7 @@ def test_a_retraining_that_cannot_be_judged_ends_so(watched):
     outcome = project.night(p=1e-6, retrain=True)
     assert outcome.decision.exit_code == 3
     assert "did not get to an answer" in outcome.decision.sentence
-    assert project.history.last.state is State.ALARM
+    assert project.history.last.state is NightState.ALARM
 
 
 def test_a_retraining_that_waits_for_approval_leaves_the_alarm_standing_and_is_not_repeated(watched):
@@ -145,7 +145,7 @@ def test_a_retraining_that_waits_for_approval_leaves_the_alarm_standing_and_is_n
     outcome = project.night(data, retrain=True)
     assert (outcome.decision.exit_code, str(outcome.decision.ending)) == (1, "alarm")
     assert f"not answered before somebody approves run {outcome.night.retraining}" in outcome.decision.sentence
-    assert project.engine().champion().epoch == 1
+    assert project.session().champion().epoch == 1
     assert "ended awaiting" in project.night(data, retrain=True).decision.notes[0]
 
 
@@ -155,12 +155,12 @@ def test_the_policy_may_name_other_data_to_learn_from(watched):
     whole.write_text(project.data(p=0.5).read_text())
     outcome = project.night(p=1e-6, retrain=True)
     assert outcome.decision.exit_code == 0
-    assert project.engine().champion().version.facts["data"] != outcome.night.data
-    assert project.engine().registry.blobs.read(project.engine().champion().version.digest)
+    assert project.session().champion().version.facts["data"] != outcome.night.data
+    assert project.session().registry.blobs.read(project.session().champion().version.digest)
 
 
 def test_after_a_promotion_an_audit_finds_the_registry_sound(watched):
     project = watched()
     project.night(p=1e-6, retrain=True)
     project.night(p=0.5)
-    assert project.engine().registry.audit() == ()
+    assert project.session().registry.audit() == ()

@@ -13,9 +13,9 @@ from small_project import PYPROJECT, Project, make_project
 
 from gates.home import Home
 from gates.nightly.history import History, read_history
-from gates.nightly.watch import Outcome, Request, watch
+from gates.nightly.watch import NightOutcome, NightRequest, watch
 from gates.reports.progress import Progress
-from gates.session import Engine
+from gates.session import Session
 from gates.workflow.run_history import recorded
 
 START = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
@@ -79,9 +79,9 @@ class Watched:
     said: StringIO = field(default_factory=StringIO)
     told: int = 0
 
-    def engine(self) -> Engine:
+    def session(self) -> Session:
         progress = Progress(self.said)
-        return Engine(self.project.policy, WORK, Home.at(self.home), progress, lambda: self.now)
+        return Session(self.project.policy, WORK, Home.at(self.home), progress, lambda: self.now)
 
     def data(self, *, p: float = 0.4, rows: int = 300, shift: float = 0.0, **more: object) -> Path:
         """A file of its own each time: what a night would measure on it."""
@@ -92,22 +92,22 @@ class Watched:
         return path
 
     def night(self, data: Path | None = None, *, after: timedelta = timedelta(days=1), retrain: bool = False,
-              window: str = "", **told: object) -> Outcome:  # fmt: skip
+              window: str = "", **told: object) -> NightOutcome:  # fmt: skip
         self.now += after
-        engine = self.engine()
-        request = Request(str(data or self.data(**told)), window, retrain)
-        found: list[Outcome] = []
+        session = self.session()
+        request = NightRequest(str(data or self.data(**told)), window, retrain)
+        found: list[NightOutcome] = []
 
         def work():
-            found.append(watch(engine, request))
+            found.append(watch(session, request))
             return found[0].decision
 
-        recorded(engine, "nightly", work)
+        recorded(session, "nightly", work)
         return found[0]
 
     @property
     def history(self) -> History:
-        return read_history(self.engine().registry, "small")
+        return read_history(self.session().registry, "small")
 
 
 def make_watched(root: Path, home: Path, nightly: str = "") -> Watched:

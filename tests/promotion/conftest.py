@@ -18,7 +18,7 @@ def small(tmp_path: Path) -> SmallHome:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The installed packages are always the same: to list them takes 0.1 s, and a promotion lists them."""
-    monkeypatch.setattr("gates.session.environment_digest", lambda: Digest.of_bytes(b"always the same"))
+    monkeypatch.setattr("gates.judging.environment_digest", lambda: Digest.of_bytes(b"always the same"))
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def gates(small: SmallHome, capsys: pytest.CaptureFixture[str]) -> Callable[...,
 @pytest.fixture
 def asking(small: SmallHome, quick: None, monkeypatch: pytest.MonkeyPatch) -> SmallHome:
     """Two of three people must approve, and Cy started this command."""
-    for module in ("promotion.approvals.prepare", "workflow.run_history"):
-        monkeypatch.setattr(f"gates.{module}.find_authors", lambda: ("cy", "runner"))
+    for module in ("promotion.approvals.requests", "workflow.run_history"):
+        monkeypatch.setattr(f"gates.{module}.find_initiators", lambda: ("cy", "runner"))
     people = ", ".join(small.someone(name).entry() for name in ("Ada", "Bo", "Cy"))
     small.gates(f"[tool.gates.promotion]\napprovals = 2\napprovers = [{people}]\n")
     return small

@@ -1,4 +1,4 @@
-"""A home and an engine on the small project, in this process: what a promotion needs, without training and without children."""
+"""A home and a session on the small project, in this process: what a promotion needs, without training and without children."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from gates.attest.keys import PrivateKey, make_key_file
 from gates.attest.result import read_result
 from gates.digest import Digest
 from gates.judgement.judge import CheckResult, Judgement
+from gates.judging import Case, keep_verdict, make_bindings
 from gates.policy.records import GATES
-from gates.promotion.execute import promote_version
+from gates.promotion.execute import promote
 from gates.registry import Finding, Version
 from gates.reports.progress import Progress
 from gates.run import Outcome
-from gates.session import Case, Engine
+from gates.session import Session
 from gates.verification.signatures import verify
 
 NAME = "papers"
@@ -64,7 +65,7 @@ class Clock:
 
 @dataclass
 class SmallHome:
-    """The small project with a home beside it. Each `engine` is a new command on it."""
+    """The small project with a home beside it. Each `session` is a new command on it."""
 
     project: Project
     clock: Clock = field(default_factory=Clock)
@@ -78,8 +79,8 @@ class SmallHome:
         return self.project.root / ".gates"
 
     @property
-    def engine(self) -> Engine:
-        opened = Engine.open(self.config, self.folder, Progress(quiet=True))
+    def session(self) -> Session:
+        opened = Session.open(self.config, self.folder, Progress(quiet=True))
         opened.clock = self.clock
         return opened
 
@@ -95,14 +96,14 @@ class SmallHome:
         return Someone(name, path)
 
     def register(self, words: str = "A") -> Version:
-        engine = self.engine
-        blobs = engine.registry.blobs
+        session = self.session
+        blobs = session.registry.blobs
         facts = {
             "data": str(blobs.put_bytes(b"id,x\n1,2\n")),
             "golden": str(blobs.put_bytes(b"golden")),
-            "run": engine.id,
+            "run": session.id,
         }
-        return engine.registry.register(NAME, blobs.put_bytes(f"model {words}".encode()), facts)
+        return session.registry.register(NAME, blobs.put_bytes(f"model {words}".encode()), facts)
 
     def judge(
         self, version: Version, *, misses: Mapping[str, str] | None = None, outcome: Outcome = Outcome.FAILED
@@ -112,24 +113,24 @@ class SmallHome:
         ``misses`` maps checks that missed, with ``outcome``, to what waived them.
         """
         waived = misses or {}
-        engine = self.engine
+        session = self.session
         batch = Digest.parse(version.facts["data"])
-        case = Case(batch_digest=batch, challenger=engine.model_file(version), champion=engine.champion())
-        bindings = engine.bindings(case)
+        case = Case(batch_digest=batch, challenger=session.model_file(version), champion=session.champion())
+        bindings = make_bindings(session, case)
         for gate in GATES:
             checks = tuple(
                 CheckResult(
                     name, outcome if name in waived else Outcome.PASSED, True, "holds", waived=waived.get(name, "")
                 )
-                for name in engine.policy.gates[gate].checks
+                for name in session.policy.gates[gate].checks
             )
-            engine.keep(Judgement(gate, checks, (), True), bindings[gate])
+            keep_verdict(session, Judgement(gate, checks, (), True), bindings[gate])
 
     def verdict(self, digest: Digest) -> Verdict:
         """A kept verdict, opened with the home's own keys."""
-        engine = self.engine
-        envelope = engine.registry.verdict_document(digest)
-        return read_result(open_envelope(envelope, STATEMENT_TYPE, engine.keys.trusted(GATE)))
+        session = self.session
+        envelope = session.registry.verdict_document(digest)
+        return read_result(open_envelope(envelope, STATEMENT_TYPE, session.keys.trusted(GATE)))
 
     def judged(self, words: str = "A") -> Version:
         version = self.register(words)
@@ -139,19 +140,19 @@ class SmallHome:
     def crowned(self, words: str = "A") -> Version:
         """A version that was judged and promoted."""
         version = self.judged(words)
-        promote_version(self.engine, version)
+        promote(self.session, version)
         return version
 
     def decided(self) -> Decided:
         """The newest decision, opened with the home's own keys."""
-        engine = self.engine
-        envelope = engine.registry.blobs.read(engine.registry.log(NAME)[-1].decision)
-        return read_decision(open_envelope(envelope, STATEMENT_TYPE, engine.keys.trusted(GATEKEEPER)))
+        session = self.session
+        envelope = session.registry.blobs.read(session.registry.log(NAME)[-1].decision)
+        return read_decision(open_envelope(envelope, STATEMENT_TYPE, session.keys.trusted(GATEKEEPER)))
 
     def findings(self) -> tuple[Finding, ...]:
         """What `gates verify` finds."""
-        engine = self.engine
-        return verify(engine.registry, engine.keys, engine.landmarks, NAME, engine.policy.promotion)
+        session = self.session
+        return verify(session.registry, session.keys, session.landmarks, NAME, session.policy.promotion)
 
 
 def make_small_home(root: Path) -> SmallHome:

@@ -37,7 +37,7 @@ def test_two_approvals_promote(asking, gates, asked):
     assert code == 0, said
     assert "promoted: papers version 1 is champion (epoch 1" in said
     assert f"approval  {asked}  papers version 1\n          promoted\n" in gates("status")[1]
-    assert asking.engine.registry.run(asked).state == "awaiting"
+    assert asking.session.registry.run(asked).state == "awaiting"
     assert gates("verify")[0] == 0
 
 
@@ -99,7 +99,7 @@ def test_a_withdrawal_is_told(asking, gates, asked):
 def test_the_status_tells_a_damaged_request_and_who_serves_all_the_same(asking, gates, asked):
     from gates.promotion.approvals.store import REQUEST
 
-    registry = asking.engine.registry
+    registry = asking.session.registry
     path = registry.blobs.path(registry.notes("papers", REQUEST)[0].digest)
     path.chmod(0o644)
     path.write_bytes(b"something else")
@@ -114,4 +114,4 @@ def test_the_status_tells_a_damaged_request_and_who_serves_all_the_same(asking, 
 def test_an_unknown_request_is_refused(asking, gates, asked):
     code, said = gates("approve", "nobody", *key(asking, "Ada"))
     assert code == 3
-    assert f"no approval was asked for under nobody (newest: {asked})" in said
+    assert f"no approval was requested under nobody (newest: {asked})" in said

@@ -13,15 +13,14 @@ from gates.errors import DigestMismatch, SubjectError
 from gates.promotion.approvals.documents import (
     ANSWER_TYPE,
     REQUEST_TYPE,
-    Act,
-    Answer,
+    AnswerKind,
+    ApprovalAnswer,
     read_answer,
     read_request,
     write_answer,
     write_request,
 )
-from gates.promotion.approvals.prepare import requests_of
-from gates.promotion.approvals.store import ANSWER, REQUEST
+from gates.promotion.approvals.store import ANSWER, REQUEST, ApprovalStore
 
 
 def test_an_approval_of_another_digest_does_not_count(asking):
@@ -35,33 +34,37 @@ def test_an_approval_of_another_digest_does_not_count(asking):
 def test_an_answer_in_somebody_elses_name_does_not_count(asking):
     _, asked = ask(asking)
     signer = asking.someone("Ada").signer
-    requests_of(asking.engine).keep_answer(Answer(Act.APPROVE, asked.digest, "Bo", "", NOON), signer)
+    ApprovalStore.of(asking.session).keep_answer(
+        ApprovalAnswer(AnswerKind.APPROVE, asked.digest, "Bo", "", NOON), signer
+    )
     assert standing(asking, asked).approved == ()
 
 
 def test_an_answer_of_a_key_that_the_policy_does_not_name_any_more_does_not_count(asking):
     _, asked = ask(asking)
     signer = asking.someone("Eve").signer
-    requests_of(asking.engine).keep_answer(Answer(Act.APPROVE, asked.digest, "Ada", "", NOON), signer)
-    assert requests_of(asking.engine).answers() == ()
+    ApprovalStore.of(asking.session).keep_answer(
+        ApprovalAnswer(AnswerKind.APPROVE, asked.digest, "Ada", "", NOON), signer
+    )
+    assert ApprovalStore.of(asking.session).answers() == ()
 
 
 @pytest.mark.parametrize("hours", [-1, 25])
 def test_an_answer_from_before_the_request_or_after_its_end_does_not_count(hours, asking):
     _, asked = ask(asking)
     signer = asking.someone("Ada").signer
-    answer = Answer(Act.APPROVE, asked.digest, "Ada", "", NOON + timedelta(hours=hours))
-    requests_of(asking.engine).keep_answer(answer, signer)
+    answer = ApprovalAnswer(AnswerKind.APPROVE, asked.digest, "Ada", "", NOON + timedelta(hours=hours))
+    ApprovalStore.of(asking.session).keep_answer(answer, signer)
     assert standing(asking, asked).approved == ()
 
 
 def test_an_answer_with_a_borrowed_key_id_is_refused(asking):
     """Eve signs, and writes Ada's key id beside it."""
     _, asked = ask(asking)
-    payload = write_answer(Answer(Act.APPROVE, asked.digest, "Ada", "", NOON))
+    payload = write_answer(ApprovalAnswer(AnswerKind.APPROVE, asked.digest, "Ada", "", NOON))
     envelope = documents.load(sign(ANSWER_TYPE, payload, asking.someone("Eve").signer), "it")
     envelope["signatures"][0]["keyid"] = asking.someone("Ada").signer.public.id
-    asking.engine.registry.keep_note(NAME, ANSWER, documents.dump(envelope), NOON)
+    asking.session.registry.keep_note(NAME, ANSWER, documents.dump(envelope), NOON)
     with pytest.raises(SubjectError, match="was not signed by the key that it names"):
         say(asking, "Bo", asked)
     (finding,) = asking.findings()
@@ -70,15 +73,15 @@ def test_an_answer_with_a_borrowed_key_id_is_refused(asking):
 
 def test_an_answer_of_another_kind_of_document_is_refused(asking):
     _, asked = ask(asking)
-    payload = write_answer(Answer(Act.APPROVE, asked.digest, "Ada", "", NOON))
-    asking.engine.registry.keep_note(NAME, ANSWER, sign(REQUEST_TYPE, payload, asking.someone("Ada").signer), NOON)
+    payload = write_answer(ApprovalAnswer(AnswerKind.APPROVE, asked.digest, "Ada", "", NOON))
+    asking.session.registry.keep_note(NAME, ANSWER, sign(REQUEST_TYPE, payload, asking.someone("Ada").signer), NOON)
     with pytest.raises(SubjectError, match="its payload type is"):
         say(asking, "Bo", asked)
 
 
 def test_an_answer_without_a_single_signature_is_refused(asking):
     _, asked = ask(asking)
-    asking.engine.registry.keep_note(NAME, ANSWER, b'{"signatures":[]}', NOON)
+    asking.session.registry.keep_note(NAME, ANSWER, b'{"signatures":[]}', NOON)
     with pytest.raises(SubjectError, match="carries no single signature"):
         say(asking, "Ada", asked)
 
@@ -86,9 +89,9 @@ def test_an_answer_without_a_single_signature_is_refused(asking):
 def test_a_request_that_the_gatekeeper_did_not_sign_is_refused(asking):
     _, asked = ask(asking)
     forged = sign(REQUEST_TYPE, write_request(replace(asked.request, authors=())), asking.someone("Eve").signer)
-    asking.engine.registry.keep_note(NAME, REQUEST, forged, NOON)
+    asking.session.registry.keep_note(NAME, REQUEST, forged, NOON)
     with pytest.raises(SubjectError, match="is signed by the unknown key"):
-        requests_of(asking.engine).all()
+        ApprovalStore.of(asking.session).all()
     (finding,) = asking.findings()
     assert (finding.where, "is signed by the unknown key" in finding.what) == ("approval-request of papers", True)
 
@@ -97,14 +100,14 @@ def test_a_request_that_the_gatekeeper_did_not_sign_is_refused(asking):
 def test_a_kept_document_that_was_edited_is_refused(kind, asking):
     _, asked = ask(asking)
     say(asking, "Ada", asked)
-    registry = asking.engine.registry
+    registry = asking.session.registry
     (note,) = registry.notes(NAME, kind)
     path = registry.blobs.path(note.digest)
     path.chmod(0o644)
     path.write_bytes(path.read_bytes().replace(b"A", b"B", 1))
     with pytest.raises(DigestMismatch, match="no longer holds the bytes"):
         say(asking, "Bo", asked)
-    assert asking.engine.champion() is None
+    assert asking.session.champion() is None
     assert any(kind in finding.where for finding in registry.audit())
 
 
@@ -139,7 +142,7 @@ ANSWER_EDITS = {
 
 @pytest.mark.parametrize(("edit", "sentence"), ANSWER_EDITS.values(), ids=list(ANSWER_EDITS))
 def test_an_answer_of_another_form_is_not_read(edit, sentence, asking):
-    answer = Answer(Act.REJECT, ask(asking)[1].digest, "Ada", "no", NOON, "k")
+    answer = ApprovalAnswer(AnswerKind.REJECT, ask(asking)[1].digest, "Ada", "no", NOON, "k")
     payload = write_answer(answer)
     assert read_answer(payload, "k") == answer
     with pytest.raises(SubjectError) as refusal:

@@ -6,24 +6,24 @@ import pytest
 from promotion.asking import ask, say
 from promotion.small_home import NAME
 
-from gates.errors import ApprovalWanted, PromotionRefused, SubjectError
+from gates.errors import PromotionRefused, SubjectError
 from gates.judgement.decision import Ending
-from gates.promotion.approvals.prepare import requests_of
-from gates.promotion.approvals.process import promote_or_ask
-from gates.promotion.execute import promote_version
-from gates.workflow.pipeline import Request, run_pipeline
+from gates.promotion.approvals.store import ApprovalStore
+from gates.promotion.execute import AwaitingApproval, Promoted, promote
+from gates.reason import Code, Reason
+from gates.workflow.pipeline import RunRequest, run_pipeline
 
 
 def test_a_run_that_passed_awaits_approval_and_says_how_to_decide(asking):
-    engine = asking.engine
-    decision = run_pipeline(engine, Request())
+    session = asking.session
+    decision = run_pipeline(session, RunRequest())
     assert (decision.ending, decision.exit_code) == (Ending.AWAITING_APPROVAL, 4)
     assert decision.sentence == "awaiting approval: papers version 1 passed every gate; 0 of 2 approvals"
     assert decision.notes == (
         "it takes 2 of: Ada, Bo, Cy; until 2026-11-25 12:00:00 UTC, then it is rejected",
-        f"to decide: gates approve {engine.id}, or gates reject {engine.id} --reason TEXT",
+        f"to decide: gates approve {session.id}, or gates reject {session.id} --reason TEXT",
     )
-    assert engine.champion() is None
+    assert session.champion() is None
 
 
 def test_a_request_holds_what_is_to_be_promoted_and_what_was_measured(asking):
@@ -44,17 +44,18 @@ def test_a_request_holds_what_is_to_be_promoted_and_what_was_measured(asking):
 
 def test_the_same_promotion_is_asked_for_once(asking):
     version, asked = ask(asking)
-    again = promote_or_ask(asking.engine, version)
-    assert again.ending is Ending.AWAITING_APPROVAL
-    assert requests_of(asking.engine).all() == (asked,)
+    again = promote(asking.session, version)
+    assert isinstance(again, AwaitingApproval)
+    assert again.kept == asked
+    assert ApprovalStore.of(asking.session).all() == (asked,)
 
 
 def test_new_verdicts_are_asked_about_anew(asking):
     version, first = ask(asking)
     asking.clock.forward(minutes=1)
     asking.judge(version)
-    promote_or_ask(asking.engine, version)
-    assert len(requests_of(asking.engine).all()) == 2
+    promote(asking.session, version)
+    assert len(ApprovalStore.of(asking.session).all()) == 2
     with pytest.raises(PromotionRefused, match="is about other verdicts than the newest ones of papers version 1"):
         say(asking, "Ada", first)
 
@@ -62,22 +63,25 @@ def test_new_verdicts_are_asked_about_anew(asking):
 def test_what_does_not_pass_is_not_asked_about(asking):
     version = asking.register()
     with pytest.raises(PromotionRefused, match="no verdict"):
-        promote_or_ask(asking.engine, version)
-    assert requests_of(asking.engine).all() == ()
+        promote(asking.session, version)
+    assert ApprovalStore.of(asking.session).all() == ()
 
 
 def test_without_approvals_in_the_policy_nobody_is_asked(small):
-    assert promote_or_ask(small.engine, small.judged()).ending is Ending.PROMOTED
+    version = small.judged()
+    assert promote(small.session, version) == Promoted(version, 1)
 
 
-def test_nobody_who_does_not_ask_gets_round_the_approvals(asking):
-    with pytest.raises(ApprovalWanted, match="nobody was asked to approve"):
-        promote_version(asking.engine, asking.judged())
-    assert issubclass(ApprovalWanted, PromotionRefused)
+def test_a_promotion_that_awaits_approval_moves_nothing_and_says_why(asking):
+    outcome = promote(asking.session, asking.judged())
+    assert isinstance(outcome, AwaitingApproval)
+    assert outcome.reason == Reason(Code.NOT_APPROVED, "0 of 2 approvals")
+    assert asking.session.champion() is None
+    assert asking.session.registry.log(NAME) == ()
 
 
 def test_an_unknown_request_is_named_with_the_known_ones(asking):
     _, asked = ask(asking)
     with pytest.raises(SubjectError) as refusal:
-        requests_of(asking.engine).find("nobody")
-    assert refusal.value.message == f"no approval was asked for under nobody (newest: {asked.request.id})"
+        ApprovalStore.of(asking.session).find("nobody")
+    assert refusal.value.message == f"no approval was requested under nobody (newest: {asked.request.id})"

@@ -11,12 +11,13 @@ from gates.attest.decision import read_decision
 from gates.errors import PromotionRefused
 from gates.judgement.decision import Ending
 from gates.judgement.judge import Judgement
-from gates.promotion.approvals.documents import Act, Answer
-from gates.promotion.approvals.prepare import requests_of
-from gates.promotion.approvals.process import approve, promote_or_ask, reject, withdraw
+from gates.judging import Case, keep_verdict, make_bindings
+from gates.promotion.approvals.answers import approve, reject, withdraw
+from gates.promotion.approvals.documents import AnswerKind, ApprovalAnswer
+from gates.promotion.approvals.store import ApprovalStore
+from gates.promotion.execute import promote
 from gates.reason import Code, Reason
-from gates.session import Case
-from gates.workflow.pipeline import Request, run_pipeline
+from gates.workflow.pipeline import RunRequest, run_pipeline
 from gates.workflow.run_history import recorded
 
 
@@ -25,16 +26,16 @@ def test_the_last_approval_promotes_and_the_decision_names_who_approved(asking):
     first = say(asking, "Ada", asked, reason="looks right")
     assert (first.ending, first.exit_code) == (Ending.AWAITING_APPROVAL, 4)
     assert first.sentence.endswith("passed every gate; 1 of 2 approvals by Ada")
-    assert asking.engine.champion() is None
+    assert asking.session.champion() is None
     assert say(asking, "Bo", asked).ending is Ending.PROMOTED
-    engine = asking.engine
-    assert engine.champion().version == version
-    (entry,) = engine.registry.log(NAME)
-    envelope = engine.registry.blobs.read(entry.decision)
-    decided = read_decision(open_envelope(envelope, STATEMENT_TYPE, engine.keys.trusted(GATEKEEPER)))
+    session = asking.session
+    assert session.champion().version == version
+    (entry,) = session.registry.log(NAME)
+    envelope = session.registry.blobs.read(entry.decision)
+    decided = read_decision(open_envelope(envelope, STATEMENT_TYPE, session.keys.trusted(GATEKEEPER)))
     assert decided.notes == {"approval request": str(asked.digest), "approved by": "Ada, Bo"}
-    assert engine.registry.audit() == ()
-    assert requests_of(engine).told(asked, engine.clock()) == "promoted"
+    assert session.registry.audit() == ()
+    assert ApprovalStore.of(session).describe(asked, session.clock()) == "promoted"
 
 
 def test_the_same_person_twice_is_one_approval(asking):
@@ -71,15 +72,15 @@ def test_an_approvers_other_accounts_are_theirs_too(asking):
 
 
 def test_who_trained_the_model_does_not_approve_it_though_another_asked(asking, monkeypatch):
-    engine = asking.engine
-    recorded(engine, "run", lambda: run_pipeline(engine, Request()))
-    monkeypatch.setattr("gates.promotion.approvals.prepare.find_authors", lambda: ("somebody else",))
-    version = asking.engine.registry.version(NAME, 1)
+    session = asking.session
+    recorded(session, "run", lambda: run_pipeline(session, RunRequest()))
+    monkeypatch.setattr("gates.promotion.approvals.requests.find_initiators", lambda: ("somebody else",))
+    version = asking.session.registry.version(NAME, 1)
     asking.clock.forward(minutes=1)
     asking.judge(version)
-    engine = asking.engine
-    promote_or_ask(engine, version)
-    asked = requests_of(engine).find(engine.id)
+    session = asking.session
+    promote(session, version)
+    asked = ApprovalStore.of(session).find(session.id)
     assert asked.request.authors == ("somebody else", "cy", "runner")
     assert "Cy started the run" in refused(asking, "Cy", asked)
 
@@ -92,16 +93,18 @@ def test_a_policy_may_allow_own_runs(asking):
 
 
 def test_a_key_that_signs_verdicts_here_approves_nothing(asking):
-    signer = asking.engine.keys.signer(GATE)
+    signer = asking.session.keys.signer(GATE)
     key = base64.b64encode(signer.public.der).decode()
     asking.project.edit("pyproject.toml", asking.someone("Ada").entry(), f'{{ name = "Ada", key = "{key}" }}')
     _, asked = ask(asking)
     with pytest.raises(
         PromotionRefused, match="the key of Ada signs verdicts or decisions here; an approver signs with a key"
     ):
-        approve(asking.engine, asked, signer)
-    requests_of(asking.engine).keep_answer(Answer(Act.APPROVE, asked.digest, "Ada", "", NOON), signer)
-    assert requests_of(asking.engine).answers() == ()
+        approve(asking.session, asked, signer)
+    ApprovalStore.of(asking.session).keep_answer(
+        ApprovalAnswer(AnswerKind.APPROVE, asked.digest, "Ada", "", NOON), signer
+    )
+    assert ApprovalStore.of(asking.session).answers() == ()
 
 
 def test_a_champion_that_moved_meanwhile_stays(asking):
@@ -111,7 +114,7 @@ def test_a_champion_that_moved_meanwhile_stays(asking):
         say(asking, name, other)
     with pytest.raises(PromotionRefused, match=r"the champion changed since the gate judged \(epoch 0, now 1\)"):
         say(asking, "Ada", asked)
-    assert asking.engine.champion().version.version == 2
+    assert asking.session.champion().version.version == 2
 
 
 CHANGES = {
@@ -133,15 +136,17 @@ def test_what_changed_before_the_last_approval_is_refused(change, sentence, aski
     with pytest.raises(PromotionRefused) as refusal:
         say(asking, "Bo", asked)
     assert any(sentence in reason.text for reason in refusal.value.reasons), refusal.value.reasons
-    assert asking.engine.champion() is None
+    assert asking.session.champion() is None
 
 
 def test_a_verdict_that_was_made_since_and_refused_is_not_overlooked(asking):
     version, asked = ask(asking)
     say(asking, "Ada", asked)
-    engine = asking.engine
+    session = asking.session
     batch = asked.request.data
-    bindings = engine.bindings(Case(batch_digest=batch, challenger=engine.model_file(version)))
-    engine.keep(Judgement("model", (), (Reason(Code.BOUND_MISSED, "accuracy = 0.1"),), True), bindings["model"])
+    bindings = make_bindings(session, Case(batch_digest=batch, challenger=session.model_file(version)))
+    keep_verdict(
+        session, Judgement("model", (), (Reason(Code.BOUND_MISSED, "accuracy = 0.1"),), True), bindings["model"]
+    )
     with pytest.raises(PromotionRefused, match=r"model gate: it refused: accuracy = 0\.1"):
         say(asking, "Bo", asked)

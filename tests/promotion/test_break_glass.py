@@ -10,9 +10,11 @@ from gates.attest import GATEKEEPER, PublicKey, open_envelope
 from gates.errors import ConfigError, PromotionRefused, SubjectError
 from gates.history.alias_moves import BREAK_GLASS, BREAK_GLASS_TYPE, broken_glass, tell_glass
 from gates.judgement.decision import Ending
-from gates.promotion.emergency import break_glass, roll_back
-from gates.promotion.execute import promote_version
+from gates.promotion.break_glass import break_glass
+from gates.promotion.execute import promote
+from gates.promotion.rollback import roll_back
 from gates.registry import Move
+from gates.workflow.run_history import make_account
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -27,12 +29,12 @@ def glass(small: SmallHome) -> SmallHome:
 
 
 def smash(small: SmallHome, version, name: str = "Eve", reason: str = "customers get errors", ticket: str = "T-7"):
-    return break_glass(small.engine, version, small.someone(name).signer, reason, ticket)
+    return break_glass(small.session, version, small.someone(name).signer, reason, ticket)
 
 
 def told(small: SmallHome) -> str:
-    engine = small.engine
-    return tell_glass(engine.registry, engine.keys, NAME)
+    session = small.session
+    return tell_glass(session.registry, session.keys, NAME)
 
 
 def test_a_listed_key_moves_the_champion_on_no_verdict(glass):
@@ -42,7 +44,7 @@ def test_a_listed_key_moves_the_champion_on_no_verdict(glass):
     assert decision.sentence == (
         f"glass broken by Eve: papers version 2 is champion on no verdict (epoch 2, {version.digest.short})"
     )
-    entry = glass.engine.registry.log(NAME)[-1]
+    entry = glass.session.registry.log(NAME)[-1]
     assert (entry.kind, entry.verdicts, entry.new_version, entry.epoch) == (Move.BREAK_GLASS, (), 2, 2)
     assert glass.findings() == ()
 
@@ -56,9 +58,9 @@ def test_the_decision_says_who_and_why_and_is_no_pass_for_any_other_tool(glass):
         "ticket": "T-7",
         "by": "Eve",
     }
-    engine = glass.engine
-    envelope = engine.registry.blobs.read(engine.registry.log(NAME)[-1].decision)
-    payload = open_envelope(envelope, "application/vnd.in-toto+json", engine.keys.trusted(GATEKEEPER))
+    session = glass.session
+    envelope = session.registry.blobs.read(session.registry.log(NAME)[-1].decision)
+    payload = open_envelope(envelope, "application/vnd.in-toto+json", session.keys.trusted(GATEKEEPER))
     predicate = documents.load(payload, "it")["predicate"]
     assert (predicate["verificationResult"], predicate["verifiedLevels"]) == ("FAILED", [])
 
@@ -66,11 +68,11 @@ def test_the_decision_says_who_and_why_and_is_no_pass_for_any_other_tool(glass):
 def test_whoever_broke_the_glass_signed_what_for(glass):
     version = glass.register("B")
     smash(glass, version)
-    engine, eve = glass.engine, glass.someone("Eve").signer.public
-    (note,) = engine.registry.notes(NAME, BREAK_GLASS)
+    session, eve = glass.session, glass.someone("Eve").signer.public
+    (note,) = session.registry.notes(NAME, BREAK_GLASS)
     assert str(note.digest) == glass.decided().notes["statement"]
     payload = open_envelope(
-        engine.registry.blobs.read(note.digest), BREAK_GLASS_TYPE, {eve.id: PublicKey(eve.id, eve.der)}
+        session.registry.blobs.read(note.digest), BREAK_GLASS_TYPE, {eve.id: PublicKey(eve.id, eve.der)}
     )
     said = documents.load(payload, "it")
     assert (said["digest"], said["epoch"], said["reason"], said["ticket"]) == (
@@ -82,10 +84,10 @@ def test_whoever_broke_the_glass_signed_what_for(glass):
 
 
 def refused(small: SmallHome, version, *about: str) -> str:
-    before = small.engine.registry.log(NAME)
+    before = small.session.registry.log(NAME)
     with pytest.raises(PromotionRefused) as refusal:
         smash(small, version, *about)
-    assert small.engine.registry.log(NAME) == before
+    assert small.session.registry.log(NAME) == before
     return "\n".join(map(str, refusal.value.reasons))
 
 
@@ -106,11 +108,11 @@ def test_without_a_list_nobody_breaks_the_glass(small):
 def test_a_key_that_signs_decisions_here_breaks_nothing(glass):
     import base64
 
-    signer = glass.engine.keys.signer(GATEKEEPER)
+    signer = glass.session.keys.signer(GATEKEEPER)
     key = base64.b64encode(signer.public.der).decode()
     glass.project.edit("pyproject.toml", glass.someone("Eve").key, key)
     with pytest.raises(PromotionRefused, match="the key of Eve signs verdicts or decisions here"):
-        break_glass(glass.engine, glass.register("B"), signer, "fire", "T-7")
+        break_glass(glass.session, glass.register("B"), signer, "fire", "T-7")
 
 
 @pytest.mark.parametrize(("reason", "ticket"), [("", "T-7"), ("fire", ""), (" ", " ")])
@@ -118,21 +120,21 @@ def test_a_reason_and_a_ticket_are_needed(reason, ticket, glass):
     version = glass.register("B")
     with pytest.raises(ConfigError, match="break-glass needs a reason and a ticket"):
         smash(glass, version, "Eve", reason, ticket)
-    assert glass.engine.champion().epoch == 1
+    assert glass.session.champion().epoch == 1
 
 
 def test_the_champion_is_not_replaced_by_itself(glass):
-    assert "papers version 1 is the champion already" in refused(glass, glass.engine.registry.version(NAME, 1))
+    assert "papers version 1 is the champion already" in refused(glass, glass.session.registry.version(NAME, 1))
 
 
 def test_even_broken_glass_serves_no_damaged_model(glass):
     version = glass.register("B")
-    path = glass.engine.registry.blobs.path(version.digest)
+    path = glass.session.registry.blobs.path(version.digest)
     path.chmod(0o644)
     path.write_bytes(b"something else")
     with pytest.raises(SubjectError, match="no longer holds the bytes"):
         smash(glass, version)
-    assert glass.engine.champion().epoch == 1
+    assert glass.session.champion().epoch == 1
 
 
 def test_glass_can_be_broken_where_approvals_are_wanted(glass):
@@ -144,27 +146,27 @@ def test_glass_can_be_broken_where_approvals_are_wanted(glass):
 
 def test_a_break_glass_that_nobody_signed_for_is_found(glass, monkeypatch):
     """Somebody with the gatekeeper key writes the move, and no person's statement."""
-    from gates.promotion.execute import decide
+    from gates.promotion.execute import move_champion
 
-    engine, version = glass.engine, glass.register("B")
-    decide(engine, version, engine.champion(), {}, Move.BREAK_GLASS, {"reason": "none of yours"})
+    session, version = glass.session, glass.register("B")
+    move_champion(session, version, session.champion(), {}, Move.BREAK_GLASS, {"reason": "none of yours"})
     (finding,) = glass.findings()
     assert str(finding).startswith("break-glass papers epoch 2: nobody signed a statement for it; ask whoever is named")
 
 
 def test_a_statement_for_another_move_is_found(glass):
-    from gates.promotion.execute import decide
+    from gates.promotion.execute import move_champion
 
     smash(glass, glass.register("B"))
-    notes, engine = glass.decided().notes, glass.engine
-    decide(engine, glass.register("C"), engine.champion(), {}, Move.BREAK_GLASS, notes)
+    notes, session = glass.decided().notes, glass.session
+    move_champion(session, glass.register("C"), session.champion(), {}, Move.BREAK_GLASS, notes)
     (finding,) = glass.findings()
     assert finding.what == "its statement was signed for another version, digest, epoch"
 
 
 def test_a_damaged_statement_is_found(glass):
     smash(glass, glass.register("B"))
-    registry = glass.engine.registry
+    registry = glass.session.registry
     path = registry.blobs.path(registry.notes(NAME, BREAK_GLASS)[0].digest)
     path.chmod(0o644)
     path.write_bytes(b"something else")
@@ -179,12 +181,12 @@ def test_it_is_told_until_a_clean_promotion_follows(glass):
     smash(glass, glass.register("B"))
     assert told(glass) == (
         f"BREAK-GLASS, and no clean promotion since: break-glass to version 2,"
-        f" {glass.engine.registry.log(NAME)[-1].at:%Y-%m-%d %H:%M:%S} UTC: customers get errors (ticket T-7, by Eve)"
+        f" {glass.session.registry.log(NAME)[-1].at:%Y-%m-%d %H:%M:%S} UTC: customers get errors (ticket T-7, by Eve)"
     )
-    roll_back(glass.engine, "the fire is out")
+    roll_back(glass.session, "the fire is out")
     assert "customers get errors (ticket T-7, by Eve)" in told(glass)
     third = glass.judged("C")
-    promote_version(glass.engine, third)
+    promote(glass.session, third)
     assert told(glass) == ""
     assert glass.findings() == ()
 
@@ -193,12 +195,12 @@ def test_of_several_the_last_is_told(glass):
     smash(glass, glass.register("B"))
     smash(glass, glass.register("C"), "Eve", "and again", "T-8")
     assert "and again (ticket T-8, by Eve)" in told(glass)
-    assert broken_glass(glass.engine.registry.log(NAME)).epoch == 3
+    assert broken_glass(glass.session.registry.log(NAME)).epoch == 3
 
 
 def test_a_decision_that_was_damaged_is_told_as_that(glass):
     smash(glass, glass.register("B"))
-    registry = glass.engine.registry
+    registry = glass.session.registry
     path = registry.blobs.path(registry.log(NAME)[-1].decision)
     path.chmod(0o644)
     path.write_bytes(b"nothing happened")
@@ -214,7 +216,7 @@ def test_every_report_says_it(glass, capsys):
     from gates.reports.progress import Progress
 
     smash(glass, glass.register("B"))
-    account = glass.engine.account(Decision(Ending.PASSED, "the data gate passed"), "gates check data")
+    account = make_account(glass.session, Decision(Ending.PASSED, "the data gate passed"), "gates check data")
     tell_ending(Progress(), account)
     said = "BREAK-GLASS, and no clean promotion since: break-glass to version 2"
     assert said in capsys.readouterr().out

@@ -9,9 +9,9 @@ from promotion.small_home import SmallHome
 from gates.cli import main
 from gates.errors import ConfigError, PromotionRefused
 from gates.policy.lockfile import Lock, differences, lock_faults, lock_path, read_lock, render, require_locked
-from gates.promotion.execute import promote_version
+from gates.promotion.execute import promote
 from gates.reason import Code
-from gates.workflow.pipeline import Request, run_pipeline
+from gates.workflow.pipeline import RunRequest, run_pipeline
 
 
 @pytest.fixture
@@ -91,12 +91,12 @@ CHANGES = {
 def test_what_is_not_as_it_was_reviewed_is_refused_at_the_start(change, sentence, locked):
     change(locked)
     with pytest.raises(PromotionRefused) as refused:
-        run_pipeline(locked.engine, Request())
+        run_pipeline(locked.session, RunRequest())
     assert any(
         reason.text.startswith(sentence) and reason.code is Code.LOCK_DIFFERS for reason in refused.value.reasons
     ), refused.value.reasons
     assert refused.value.remedy == "review what changed, then write the lock again with: gates lock"
-    assert not locked.engine.judgements
+    assert not locked.session.judgements
 
 
 def test_other_packages_than_the_reviewed_ones_are_named(locked):
@@ -123,12 +123,12 @@ def test_verdicts_made_with_anything_else_carry_no_promotion(change, sentence, l
     change(locked)
     version = locked.judged()
     with pytest.raises(PromotionRefused) as refused:
-        promote_version(locked.engine, version)
+        promote(locked.session, version)
     assert any(
         reason.text.startswith(sentence) and reason.code is Code.LOCK_DIFFERS for reason in refused.value.reasons
     ), refused.value.reasons
     assert all("is not the locked one" in reason.text for reason in refused.value.reasons)
-    assert locked.engine.champion() is None
+    assert locked.session.champion() is None
 
 
 def test_a_lock_without_a_gate_that_is_configured_differs(locked):
@@ -140,7 +140,7 @@ def test_a_lock_without_a_gate_that_is_configured_differs(locked):
 
 
 def test_verdicts_made_with_what_was_reviewed_carry_a_promotion(locked):
-    assert promote_version(locked.engine, locked.judged()) == 1
+    assert promote(locked.session, locked.judged()).epoch == 1
 
 
 def cut_last_line(text: str) -> str:
@@ -181,7 +181,7 @@ def test_a_missing_lock_is_refused(locked):
     with pytest.raises(
         ConfigError, match=r"gates\.lock does not exist, and require_lock = true lets nothing decide"
     ) as refused:
-        run_pipeline(locked.engine, Request())
+        run_pipeline(locked.session, RunRequest())
     assert "gates lock" in refused.value.remedy
 
 

@@ -14,12 +14,13 @@ from small_project import FILES, FLOOR, PYPROJECT, make_project
 
 from gates.errors import PromotionRefused
 from gates.policy.lockfile import Lock, lock_path, render
-from gates.promotion.approvals.prepare import requests_of
-from gates.promotion.approvals.process import approve, promote_or_ask, reject
-from gates.promotion.emergency import break_glass, roll_back
-from gates.promotion.execute import promote_version
+from gates.promotion.approvals.answers import approve, reject
+from gates.promotion.approvals.store import ApprovalStore
+from gates.promotion.break_glass import break_glass
+from gates.promotion.execute import AwaitingApproval, promote
+from gates.promotion.rollback import roll_back
 from gates.reason import Code, Reason
-from gates.workflow.pipeline import Request, run_pipeline
+from gates.workflow.pipeline import RunRequest, run_pipeline
 from gates.workflow.run_history import recorded
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -45,15 +46,15 @@ def codes_of(examples):
 
 
 def test_a_rollback_needs_a_reason_a_champion_and_somewhere_to_go(small, codes_of):
-    assert codes_of(roll_back, small.engine, "it errs") == {Code.NO_CHAMPION}
+    assert codes_of(roll_back, small.session, "it errs") == {Code.NO_CHAMPION}
     small.crowned("A")
-    assert codes_of(roll_back, small.engine, " ") == {Code.REASON_MISSING}
-    assert codes_of(roll_back, small.engine, "it errs") == {Code.NOTHING_TO_GO_BACK_TO}
+    assert codes_of(roll_back, small.session, " ") == {Code.REASON_MISSING}
+    assert codes_of(roll_back, small.session, "it errs") == {Code.NOTHING_TO_GO_BACK_TO}
 
 
 def test_glass_breaks_for_a_listed_key_only(small, codes_of):
     version = small.register("B")
-    assert codes_of(break_glass, small.engine, version, small.someone("Eve").signer, "errors", "T-7") == {
+    assert codes_of(break_glass, small.session, version, small.someone("Eve").signer, "errors", "T-7") == {
         Code.KEY_NOT_ALLOWED
     }
 
@@ -61,33 +62,35 @@ def test_glass_breaks_for_a_listed_key_only(small, codes_of):
 @pytest.fixture
 def approving(small: SmallHome, monkeypatch: pytest.MonkeyPatch) -> SmallHome:
     """Return a home where two of three people must approve, and Cy starts every command."""
-    for module in ("promotion.approvals.prepare", "workflow.run_history"):
-        monkeypatch.setattr(f"gates.{module}.find_authors", lambda: ("cy", "runner"))
+    for module in ("promotion.approvals.requests", "workflow.run_history"):
+        monkeypatch.setattr(f"gates.{module}.find_initiators", lambda: ("cy", "runner"))
     people = ", ".join(small.someone(name).entry() for name in ("Ada", "Bo", "Cy"))
     small.gates(f"[tool.gates.promotion]\napprovals = 2\napprovers = [{people}]\n")
     return small
 
 
-def test_an_approval_is_refused_with_a_code_for_each_fault(approving, codes_of):
+def test_an_approval_is_refused_with_a_code_for_each_fault(approving, codes_of, examples):
     version = approving.judged("A")
-    assert codes_of(promote_version, approving.engine, version) == {Code.NOT_APPROVED}
-    engine = approving.engine
-    promote_or_ask(engine, version)
-    request = requests_of(engine).find(engine.id)
+    session = approving.session
+    outcome = promote(session, version)
+    assert isinstance(outcome, AwaitingApproval)
+    assert outcome.reason.code is Code.NOT_APPROVED
+    examples.append(outcome.reason)
+    request = ApprovalStore.of(session).find(session.id)
     ada, cy = approving.someone("Ada").signer, approving.someone("Cy").signer
-    assert codes_of(promote_version, approving.engine, version) == {Code.NOT_APPROVED}
-    assert codes_of(approve, approving.engine, request, cy) == {Code.APPROVER_NOT_ALLOWED}
-    assert codes_of(reject, approving.engine, request, ada, " ") == {Code.REASON_MISSING}
+    assert isinstance(promote(approving.session, version), AwaitingApproval)
+    assert codes_of(approve, approving.session, request, cy) == {Code.APPROVER_NOT_ALLOWED}
+    assert codes_of(reject, approving.session, request, ada, " ") == {Code.REASON_MISSING}
     approving.clock.forward(minutes=1)
     approving.judge(version)
-    assert codes_of(approve, approving.engine, request, ada) == {Code.REQUEST_OUTDATED}
+    assert codes_of(approve, approving.session, request, ada) == {Code.REQUEST_OUTDATED}
 
 
 def test_a_rejected_request_is_closed(approving, codes_of):
-    version, engine = approving.judged("A"), approving.engine
-    promote_or_ask(engine, version)
-    reject(approving.engine, requests_of(engine).find(engine.id), approving.someone("Ada").signer, "too early")
-    assert codes_of(promote_version, approving.engine, version) == {Code.REQUEST_CLOSED}
+    version, session = approving.judged("A"), approving.session
+    promote(session, version)
+    reject(approving.session, ApprovalStore.of(session).find(session.id), approving.someone("Ada").signer, "too early")
+    assert codes_of(promote, approving.session, version) == {Code.REQUEST_CLOSED}
 
 
 def test_a_lost_registry_and_a_changed_policy_stop_a_run(small, codes_of):
@@ -100,25 +103,25 @@ def test_a_lost_registry_and_a_changed_policy_stop_a_run(small, codes_of):
         path.parent.chmod(0o755)
         path.unlink() if path.is_file() else path.rmdir()
     (small.folder / "blobs").rmdir()
-    assert codes_of(run_pipeline, small.engine, Request()) == {Code.LEDGER_BEHIND}
+    assert codes_of(run_pipeline, small.session, RunRequest()) == {Code.LEDGER_BEHIND}
     small.project.edit("pyproject.toml", ">= 0.8", ">= 0.1")
-    assert codes_of(run_pipeline, small.engine, Request()) == {Code.LOCK_DIFFERS}
+    assert codes_of(run_pipeline, small.session, RunRequest()) == {Code.LOCK_DIFFERS}
 
 
 def test_a_policy_may_let_no_model_be_the_first(small, codes_of):
     small.project.edit("pyproject.toml", 'first_model = "floors"', 'first_model = "refuse"')
-    assert codes_of(run_pipeline, small.engine, Request()) == {Code.FIRST_MODEL_REFUSED}
+    assert codes_of(run_pipeline, small.session, RunRequest()) == {Code.FIRST_MODEL_REFUSED}
 
 
 def test_a_run_that_ends_in_an_error_is_kept_with_its_code(small, examples):
-    engine = small.engine
+    session = small.session
 
     def fail():
         raise OSError("no disk")
 
     with pytest.raises(OSError, match="no disk"):
-        recorded(engine, "run", fail)
-    (kept,) = [run for run in engine.registry.runs() if run.state == "failed"]
+        recorded(session, "run", fail)
+    (kept,) = [run for run in session.registry.runs() if run.state == "failed"]
     (reason,) = json.loads(kept.document)["reasons"]
     examples.append(Reason.from_json(reason))
     assert examples[0].code is Code.ERROR

@@ -9,10 +9,11 @@ from promotion.small_home import NOON
 
 from gates.errors import PromotionRefused
 from gates.judgement.decision import Ending
-from gates.promotion.approvals.documents import Act, Answer, State
-from gates.promotion.approvals.prepare import requests_of
-from gates.promotion.approvals.process import approve, promote_or_ask, reject, withdraw
-from gates.promotion.execute import promote_version
+from gates.promotion.approvals.answers import approve, reject, withdraw
+from gates.promotion.approvals.documents import AnswerKind, ApprovalAnswer
+from gates.promotion.approvals.standing import RequestState
+from gates.promotion.approvals.store import ApprovalStore
+from gates.promotion.execute import promote
 
 
 def test_a_rejection_closes_the_request_for_good(asking):
@@ -29,7 +30,7 @@ def test_a_rejection_closes_the_request_for_good(asking):
     with pytest.raises(
         PromotionRefused, match="about these verdicts is closed: Ada rejected it: the data of Oslo are wrong"
     ):
-        promote_or_ask(asking.engine, version)
+        promote(asking.session, version)
 
 
 def test_one_rejection_outweighs_every_approval(asking):
@@ -50,7 +51,7 @@ def test_a_withdrawn_approval_does_not_count(asking):
     decision = say(asking, "Ada", asked, withdraw, "too early")
     assert decision.sentence == f"Ada withdrew the approval of the request {asked.request.id}; 0 of 2 approvals"
     assert say(asking, "Bo", asked).ending is Ending.AWAITING_APPROVAL
-    assert asking.engine.champion() is None
+    assert asking.session.champion() is None
     assert say(asking, "Ada", asked).ending is Ending.PROMOTED
 
 
@@ -75,9 +76,9 @@ def test_a_time_out_rejects(asking):
     asking.clock.forward(hours=24, seconds=1)
     over = "its time was over at 2026-11-25 12:00:00 UTC, which rejects it"
     assert f"is closed: {over}" in refused(asking, "Bo", asked)
-    assert standing(asking, asked).state is State.TIMED_OUT
+    assert standing(asking, asked).state is RequestState.TIMED_OUT
     with pytest.raises(PromotionRefused, match="which rejects it"):
-        promote_or_ask(asking.engine, version)
+        promote(asking.session, version)
 
 
 def test_approvals_that_are_complete_expire_too(asking):
@@ -86,27 +87,31 @@ def test_approvals_that_are_complete_expire_too(asking):
     version, asked = ask(asking)
     for name in ("Ada", "Bo"):
         signer = asking.someone(name).signer
-        requests_of(asking.engine).keep_answer(Answer(Act.APPROVE, asked.digest, name, "", NOON), signer)
-    assert standing(asking, asked).state is State.APPROVED
+        ApprovalStore.of(asking.session).keep_answer(
+            ApprovalAnswer(AnswerKind.APPROVE, asked.digest, name, "", NOON), signer
+        )
+    assert standing(asking, asked).state is RequestState.APPROVED
     asking.clock.forward(hours=25)
     with pytest.raises(PromotionRefused, match="which rejects it"):
-        promote_version(asking.engine, version)
+        promote(asking.session, version)
 
 
 def test_a_promotion_that_failed_after_the_last_approval_is_tried_again(asking):
     version, asked = ask(asking)
     for name in ("Ada", "Bo"):
         signer = asking.someone(name).signer
-        requests_of(asking.engine).keep_answer(Answer(Act.APPROVE, asked.digest, name, "", NOON), signer)
+        ApprovalStore.of(asking.session).keep_answer(
+            ApprovalAnswer(AnswerKind.APPROVE, asked.digest, name, "", NOON), signer
+        )
     assert say(asking, "Bo", asked).ending is Ending.PROMOTED
-    assert asking.engine.champion().version == version
+    assert asking.session.champion().version == version
 
 
 def test_a_clock_that_was_set_back_does_not_reopen_a_request(asking):
     _, asked = ask(asking)
-    engine = asking.engine
-    engine.registry.keep_run("later", "started", b"{}")  # by the registry's own clock, which says today
-    latest = max(run.at for run in engine.registry.runs())
+    session = asking.session
+    session.registry.keep_run("later", "started", b"{}")  # by the registry's own clock, which says today
+    latest = max(run.at for run in session.registry.runs())
     asking.clock.now = latest - timedelta(hours=1)
     with pytest.raises(PromotionRefused) as refusal:
         say(asking, "Ada", replace(asked, request=replace(asked.request, until=latest, at=latest - timedelta(days=1))))

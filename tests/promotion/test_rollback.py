@@ -8,40 +8,41 @@ from promotion.small_home import NAME, NOON, SmallHome
 from gates.attest import GATE, STATEMENT_TYPE, sign
 from gates.errors import BackendError, PromotionRefused
 from gates.judgement.decision import Ending
-from gates.promotion.emergency import break_glass, roll_back
-from gates.promotion.execute import promote_version
+from gates.promotion.break_glass import break_glass
+from gates.promotion.execute import promote
+from gates.promotion.rollback import roll_back
 from gates.registry import Move
 
 pytestmark = pytest.mark.usefixtures("quick")
 
 
 def serving(small: SmallHome) -> tuple[int, int]:
-    champion = small.engine.champion()
+    champion = small.session.champion()
     return champion.version.version, champion.epoch
 
 
 def damage(small: SmallHome, digest) -> None:
-    path = small.engine.registry.blobs.path(digest)
+    path = small.session.registry.blobs.path(digest)
     path.chmod(0o644)
     path.write_bytes(b"something else")
 
 
 def refused(small: SmallHome, reason: str = "it answers wrongly", to: int | None = None) -> str:
-    before = small.engine.registry.log(NAME)
+    before = small.session.registry.log(NAME)
     with pytest.raises(PromotionRefused) as refusal:
-        roll_back(small.engine, reason, to)
-    assert small.engine.registry.log(NAME) == before
+        roll_back(small.session, reason, to)
+    assert small.session.registry.log(NAME) == before
     return "\n".join(map(str, refusal.value.reasons))
 
 
 def test_a_rollback_makes_the_champion_before_champion_again(small):
     first = small.crowned("A")
     small.crowned("B")
-    decision = roll_back(small.engine, "it answers wrongly")
+    decision = roll_back(small.session, "it answers wrongly")
     assert (decision.ending, decision.exit_code) == (Ending.PROMOTED, 0)
     assert decision.sentence == f"rolled back: papers version 1 is champion again (epoch 3, {first.digest.short})"
     assert serving(small) == (1, 3)
-    entry, decided = small.engine.registry.log(NAME)[-1], small.decided()
+    entry, decided = small.session.registry.log(NAME)[-1], small.decided()
     assert entry.kind is Move.ROLLBACK
     assert (decided.kind, decided.epoch, decided.notes["reason"]) == ("rollback", 3, "it answers wrongly")
     assert decided.notes["by"]
@@ -52,9 +53,9 @@ def test_a_rollback_makes_the_champion_before_champion_again(small):
 def test_a_rollback_goes_further_back_each_time_and_never_forward(small):
     for words in "ABC":
         small.crowned(words)
-    roll_back(small.engine, "one")
+    roll_back(small.session, "one")
     assert serving(small) == (2, 4)
-    roll_back(small.engine, "two")
+    roll_back(small.session, "two")
     assert serving(small) == (1, 5)
     assert refused(small) == "no version of papers was promoted before version 1; there is nothing to go back to"
     assert small.findings() == ()
@@ -63,9 +64,9 @@ def test_a_rollback_goes_further_back_each_time_and_never_forward(small):
 def test_a_rollback_to_a_version_goes_there_forward_too(small):
     for words in "ABC":
         small.crowned(words)
-    roll_back(small.engine, "one", to=1)
+    roll_back(small.session, "one", to=1)
     assert serving(small) == (1, 4)
-    roll_back(small.engine, "back", to=3)
+    roll_back(small.session, "back", to=3)
     assert serving(small) == (3, 5)
     assert small.findings() == ()
 
@@ -76,15 +77,15 @@ def test_what_changed_in_policy_and_suite_since_does_not_hinder_a_rollback(small
     small.project.edit("pyproject.toml", ">= 0.8", ">= 0.99")
     small.project.edit("conftest.py", "200", "300")
     small.clock.forward(days=400)
-    assert roll_back(small.engine, "now").ending is Ending.PROMOTED
+    assert roll_back(small.session, "now").ending is Ending.PROMOTED
 
 
 def test_a_promotion_after_a_rollback_is_against_the_champion_of_now(small):
     small.crowned("A")
     second = small.crowned("B")
-    roll_back(small.engine, "wrong")
+    roll_back(small.session, "wrong")
     small.judge(second)
-    assert promote_version(small.engine, second) == 4
+    assert promote(small.session, second).epoch == 4
     assert small.findings() == ()
 
 
@@ -92,9 +93,9 @@ def test_verdicts_made_before_a_rollback_carry_no_promotion_after_it(small):
     small.crowned("A")
     small.crowned("B")
     third = small.judged("C")
-    roll_back(small.engine, "wrong")
+    roll_back(small.session, "wrong")
     with pytest.raises(PromotionRefused, match=r"the champion changed since the gate judged \(epoch 2, now 3\)"):
-        promote_version(small.engine, third)
+        promote(small.session, third)
 
 
 @pytest.mark.parametrize("reason", ["", "  "])
@@ -119,7 +120,7 @@ def test_what_was_never_promoted_or_serves_is_no_target(to, small):
     small.crowned("A")
     small.crowned("B")
     small.judged("C")
-    roll_back(small.engine, "wrong")
+    roll_back(small.session, "wrong")
     assert "no version of papers was promoted before" in refused(small, to=to)
 
 
@@ -128,11 +129,11 @@ def test_a_champion_by_break_glass_is_no_target(small):
     eve = small.someone("Eve")
     small.gates(f"[tool.gates.promotion]\nbreak_glass = [{eve.entry()}]\n")
     first = small.crowned("A")
-    break_glass(small.engine, small.register("B"), eve.signer, "fire", "T-1")
+    break_glass(small.session, small.register("B"), eve.signer, "fire", "T-1")
     small.crowned("C")
     assert "no version of papers was promoted before" in refused(small, to=2)
-    assert roll_back(small.engine, "smoke").sentence.startswith("rolled back: papers version 1 is champion again")
-    assert small.engine.champion().version == first
+    assert roll_back(small.session, "smoke").sentence.startswith("rolled back: papers version 1 is champion again")
+    assert small.session.champion().version == first
 
 
 def test_from_a_champion_by_break_glass_one_goes_back_to_the_last_clean_one(small):
@@ -140,8 +141,8 @@ def test_from_a_champion_by_break_glass_one_goes_back_to_the_last_clean_one(smal
     small.gates(f"[tool.gates.promotion]\nbreak_glass = [{eve.entry()}]\n")
     small.crowned("A")
     small.crowned("B")
-    break_glass(small.engine, small.register("C"), eve.signer, "fire", "T-1")
-    roll_back(small.engine, "over")
+    break_glass(small.session, small.register("C"), eve.signer, "fire", "T-1")
+    roll_back(small.session, "over")
     assert serving(small) == (2, 4)
     assert small.findings() == ()
 
@@ -154,7 +155,7 @@ def test_a_champion_whose_model_was_damaged_is_passed_over(small):
     second = small.crowned("B")
     small.crowned("C")
     damage(small, second.digest)
-    decision = roll_back(small.engine, "wrong")
+    decision = roll_back(small.session, "wrong")
     assert serving(small) == (1, 4)
     (passed_over,) = decision.notes
     assert passed_over.startswith("passed over version 2: ")
@@ -164,7 +165,7 @@ def test_a_champion_whose_model_was_damaged_is_passed_over(small):
 def test_a_champion_whose_verdict_was_damaged_is_passed_over(small):
     small.crowned("A")
     small.crowned("B")
-    damage(small, small.engine.registry.log(NAME)[0].verdicts[0])
+    damage(small, small.session.registry.log(NAME)[0].verdicts[0])
     assert "version 1: " in refused(small)
     assert "no longer holds the bytes" in refused(small)
     assert "no longer holds the bytes" in refused(small, to=1)
@@ -182,17 +183,17 @@ def test_a_champion_whose_verdicts_are_not_four_that_passed_about_it_is_passed_o
     """A ledger that somebody wrote by hand, with signed verdicts about something else."""
     from dataclasses import replace
 
-    from gates.promotion import emergency
+    from gates.promotion import rollback
 
     small.crowned("A")
     small.crowned("B")
-    honest = emergency.open_verdicts
+    honest = rollback.open_verdicts
 
-    def bent(engine, kept):
-        verdicts, unreadable = honest(engine, kept)
+    def bent(session, kept):
+        verdicts, unreadable = honest(session, kept)
         return [replace(verdicts[0], passed=False), *verdicts[1:]], unreadable
 
-    monkeypatch.setattr(emergency, "open_verdicts", bent)
+    monkeypatch.setattr(rollback, "open_verdicts", bent)
     assert refused(small) == "version 1: its verdicts are not four that passed about it (data)"
 
 
@@ -200,12 +201,17 @@ def test_a_verdict_that_was_never_burnt_carries_no_rollback(small):
     """The registry compares with what carried the target's own promotion."""
     first = small.crowned("A")
     small.crowned("B")
-    engine = small.engine
-    document = sign(STATEMENT_TYPE, b"{}", engine.keys.signer(GATE))
-    other = engine.registry.keep_verdict(NAME, "model", first.digest, document, True, NOON)
+    session = small.session
+    document = sign(STATEMENT_TYPE, b"{}", session.keys.signer(GATE))
+    other = session.registry.keep_verdict(NAME, "model", first.digest, document, True, NOON)
     with pytest.raises(PromotionRefused, match="the verdicts are not those on which papers version 1 was promoted"):
-        engine.registry.promote(
-            NAME, 1, expected=(2, engine.champion().version.digest), verdicts=[other], decision=b"d", kind=Move.ROLLBACK
+        session.registry.promote(
+            NAME,
+            1,
+            expected=(2, session.champion().version.digest),
+            verdicts=[other],
+            decision=b"d",
+            kind=Move.ROLLBACK,
         )
 
 
@@ -221,7 +227,7 @@ def test_an_alias_that_was_moved_by_hand_is_not_rolled_back(small):
     connection.execute(rule)
     connection.close()
     with pytest.raises(BackendError, match="it was moved by hand"):
-        roll_back(small.engine, "wrong")
+        roll_back(small.session, "wrong")
 
 
 # --- the command
@@ -255,8 +261,8 @@ def test_a_served_endpoint_follows_a_rollback(small, monkeypatch):
         pass
 
     def look(seconds):
-        if small.engine.champion().epoch == 2:
-            roll_back(small.engine, "it answers wrongly")
+        if small.session.champion().epoch == 2:
+            roll_back(small.session, "it answers wrongly")
         elif loaded:
             raise Stop
 

@@ -10,10 +10,11 @@ from gates.errors import ConfigError, PromotionRefused
 from gates.evidence import Bound, Evidence
 from gates.judgement.judge import judge
 from gates.policy.records import CheckPolicy, GatePolicy, Waiver
-from gates.promotion.execute import promote_version
+from gates.promotion.execute import promote
 from gates.reason import Code, Reason, texts
 from gates.run import CheckRecord, Outcome, Run
-from gates.workflow.pipeline import Request, run_pipeline
+from gates.workflow.pipeline import RunRequest, run_pipeline
+from gates.workflow.run_history import make_account
 
 CHECK = "model_checks/test_floors.py::test_clears_the_floor"
 DAY = date(2026, 12, 1)
@@ -231,13 +232,13 @@ def test_a_waived_run_promotes_and_says_so_in_the_verdict_and_at_the_end(waived,
     from gates.reports.markdown import as_markdown
     from gates.reports.progress import Progress
 
-    engine = waived.engine
-    decision = run_pipeline(engine, Request())
+    session = waived.session
+    decision = run_pipeline(session, RunRequest())
     assert decision.exit_code == 0, decision.reasons
     told = "waived by Ada until 2026-12-01: the sensor of Oslo is being replaced"
-    (kept,) = [v for v in engine.registry.verdicts("papers", engine.champion().version.digest) if v.gate == "model"]
+    (kept,) = [v for v in session.registry.verdicts("papers", session.champion().version.digest) if v.gate == "model"]
     assert told in str(waived.verdict(kept.digest))
-    account = engine.account(decision, "gates run")
+    account = make_account(session, decision, "gates run")
     assert told in str(describe(account))
     assert "waived by Ada until 2026-12-01" in as_junit(account).decode()
     assert "waived by Ada until 2026-12-01" in as_markdown(account)
@@ -252,7 +253,7 @@ def test_a_waived_run_promotes_and_says_so_in_the_verdict_and_at_the_end(waived,
 
 def test_a_run_after_the_last_day_is_refused(waived):
     waived.clock.now = datetime(2026, 12, 2, tzinfo=UTC)
-    decision = run_pipeline(waived.engine, Request())
+    decision = run_pipeline(waived.session, RunRequest())
     assert decision.exit_code == 1
     assert decision.reasons[0].text.endswith("the waiver of Ada expired on 2026-12-01")
 
@@ -263,7 +264,7 @@ def test_a_waiver_that_expired_since_the_gate_judged_carries_no_promotion(waived
     waived.judge(version, misses={CHECK: str(waiver())})
     waived.clock.forward(hours=3)
     with pytest.raises(PromotionRefused) as refused:
-        promote_version(waived.engine, version)
+        promote(waived.session, version)
     assert f"model gate: {CHECK} does not count (the waiver of Ada expired on 2026-12-01)" in texts(
         refused.value.reasons
     )
@@ -273,7 +274,7 @@ def test_a_verdict_that_claims_a_waiver_which_the_policy_does_not_have_carries_n
     version = small.register()
     small.judge(version, misses={CHECK: "waived by Eve until 2026-12-01: because"})
     with pytest.raises(PromotionRefused) as refused:
-        promote_version(small.engine, version)
+        promote(small.session, version)
     assert f"model gate: {CHECK} does not count (it was waived, and the policy has no waiver for it)" in texts(
         refused.value.reasons
     )
@@ -283,14 +284,14 @@ def test_a_crash_that_claims_a_waiver_carries_no_promotion(waived):
     version = waived.register()
     waived.judge(version, misses={CHECK: str(waiver())}, outcome=Outcome.ERRORED)
     with pytest.raises(PromotionRefused) as refused:
-        promote_version(waived.engine, version)
+        promote(waived.session, version)
     assert f"model gate: {CHECK} does not count (errored)" in texts(refused.value.reasons)
 
 
 def test_the_status_lists_every_waiver(waived, capsys):
     from gates.cli import main
 
-    promote_version(waived.engine, waived.judged())
+    promote(waived.session, waived.judged())
     waived.project.edit("pyproject.toml", "expires = 2026-12-01", "expires = 2020-01-01")
     assert main(["status", "--policy", str(waived.config), "--home", str(waived.folder)]) == 0
     out = capsys.readouterr().out

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from gates.digest import Digest
 from gates.errors import BackendError
-from gates.judgement.decision import Account, Decision, Ending, Standing, Timing
+from gates.judgement.decision import Decision, Ending
 from gates.judgement.judge import CheckResult, Judgement
 from gates.reason import Code, Reason
+from gates.reports.account import Account, CurrentChampion, StageTime
 from gates.reports.junit import as_junit, write_junit
 from gates.reports.markdown import append_summary, as_markdown
 from gates.run import Outcome
@@ -34,9 +35,9 @@ def coded(sentences):
 
 def account(*checks, reasons=(), ending=Ending.PASSED, could_judge=True, sentence="the model gate passed"):
     judgement = Judgement("model", checks, coded(reasons), could_judge, ("few rows",))
-    standing = Standing("papers", 2, Digest.of_bytes(b"m"), 5)
+    standing = CurrentChampion("papers", 2, Digest.of_bytes(b"m"), 5)
     return Account(
-        "r-1", Decision(ending, sentence, coded(reasons)), (judgement,), (Timing("train", 1.0, 0.5),), standing,
+        "r-1", Decision(ending, sentence, coded(reasons)), (judgement,), (StageTime("train", 1.0, 0.5),), standing,
         Digest.of_bytes(b"p"), "gates run --data https://a.example/x.csv?sig=PLANTED",
     )  # fmt: skip
 

@@ -15,9 +15,10 @@ from gates import documents
 from gates.digest import Digest
 from gates.errors import BackendError
 from gates.evidence import Evidence
-from gates.judgement.decision import Account, Decision, Ending, Standing, Timing, refuse
+from gates.judgement.decision import Decision, Ending, refuse
 from gates.judgement.judge import CheckResult, Judgement
 from gates.reason import Code, Reason, texts
+from gates.reports.account import Account, CurrentChampion, StageTime
 from gates.reports.document import describe, write_document
 from gates.reports.ending import tell_ending
 from gates.reports.progress import Progress
@@ -49,10 +50,10 @@ def judgement(*checks: CheckResult, reasons: tuple[str, ...] = (), could_judge: 
 
 
 def account(*judgements: Judgement, ending: Ending = Ending.REFUSED, reasons: tuple[str, ...] = ()) -> Account:
-    standing = Standing("m", 2, Digest.of_bytes(b"m"), 5)
+    standing = CurrentChampion("m", 2, Digest.of_bytes(b"m"), 5)
     decision = Decision(ending, "refused by the model gate", coded(reasons))
     return Account(
-        "r-1", decision, judgements, (Timing("train", 1.23456, 0.5),), standing, Digest.of_bytes(b"p"), "gates run"
+        "r-1", decision, judgements, (StageTime("train", 1.23456, 0.5),), standing, Digest.of_bytes(b"p"), "gates run"
     )
 
 

@@ -14,7 +14,7 @@ def test_verify_writes_nothing_beside_sqlites_own_file(home):
         files = (path for path in home.folder.rglob("*") if path.is_file())
         return {str(path): path.read_bytes() for path in files if not path.name.startswith("registry.db")}
 
-    home.engine.registry.close()
+    home.session.registry.close()
     before = listing()
     assert main(["verify", "--home", str(home.folder), "--policy", str(home.config)]) == 0
     assert listing() == before
@@ -26,7 +26,7 @@ def told(home: SmallHome, *arguments: str, capsys) -> tuple[int, str]:
 
 
 def test_a_replaced_blob_is_found_and_named(home, capsys):
-    model = home.folder / "blobs" / home.engine.registry.version(NAME, 1).digest.hex[:2]
+    model = home.folder / "blobs" / home.session.registry.version(NAME, 1).digest.hex[:2]
     (blob,) = model.iterdir()
     blob.chmod(0o644)
     blob.write_bytes(b"another model")
@@ -48,9 +48,9 @@ def test_a_hand_moved_alias_is_found_and_named(home, capsys):
     code, out = told(home, capsys=capsys)
     assert code == 1
     assert f"champion of {NAME}: the alias says version 2 at epoch 1, the log says version 1 at epoch 1" in out
-    engine = home.engine
+    session = home.session
     with pytest.raises(PromotionRefused, match="was moved by hand"):
-        engine.registry.promote(NAME, 2, expected=(1, None), verdicts=[], decision=b"x")
+        session.registry.promote(NAME, 2, expected=(1, None), verdicts=[], decision=b"x")
 
 
 def test_an_emptied_home_is_found_by_its_landmark(home, capsys):
@@ -65,7 +65,7 @@ def test_an_emptied_home_is_found_by_its_landmark(home, capsys):
 def test_a_sound_home_is_told_as_sound(home, capsys):
     assert told(home, capsys=capsys) == (
         0,
-        "sound: every byte is what was recorded and signed; no endpoint was asked\n",
+        "sound: every byte is what was recorded and signed; no endpoint was compared\n",
     )
 
 

@@ -135,8 +135,8 @@ def test_an_endpoint_without_a_champion_is_found(answers, tmp_path, monkeypatch)
 
 
 def test_work_that_cannot_ask_is_not_asked(home, tmp_path):
-    registry = home.engine.registry
-    assert ask_champion(FakeWork(), registry, tmp_path, "", "") == ((), "no endpoint was asked")
+    registry = home.session.registry
+    assert ask_champion(FakeWork(), registry, tmp_path, "", "") == ((), "no endpoint was compared")
     assert ask_champion(FakeServingWork(), registry, tmp_path, "", "") == (
         (),
         "no endpoint serves the champion from here",

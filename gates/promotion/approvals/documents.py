@@ -1,11 +1,8 @@
-"""What approvers are asked, what they say, and how it stands: pure functions of signed documents, the policy and the time.
-
-An answer is bound to the digest of the request that was shown. Default: it waits, and when its time is over it is rejected.
-"""
+"""The two signed documents of an approval, as bytes and back: the request, and an answer that is bound to the digest of one."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,8 +12,6 @@ from gates import documents
 from gates.attest.result import read_time
 from gates.attest.statement import refused, require_fields
 from gates.digest import Digest
-from gates.policy.records import Person, PromotionPolicy
-from gates.promotion.rules import SKEW
 
 REQUEST_TYPE = "application/vnd.gates.approval-request+json"
 ANSWER_TYPE = "application/vnd.gates.approval+json"
@@ -31,24 +26,17 @@ _REQUEST: Mapping[str, type | tuple[type, ...]] = {
 _ANSWER = {"schema": int, **dict.fromkeys(("act", "request", "by", "reason", "at"), str)}
 
 
-class Act(StrEnum):
-    """What an approver can say."""
+class AnswerKind(StrEnum):
+    """What an approver can answer."""
 
     APPROVE = "approve"
     REJECT = "reject"
     WITHDRAW = "withdraw"
 
 
-class State(StrEnum):
-    WAITING = "awaiting approval"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    TIMED_OUT = "timed out"
-
-
 @dataclass(frozen=True, slots=True)
-class Request:
-    """Everything that an approver approves. ``id`` is the run that asks, ``summary`` what its checks measured."""
+class ApprovalRequest:
+    """Everything that an approver approves. ``id`` is the run that made it, ``summary`` what its checks measured."""
 
     id: str
     name: str
@@ -64,8 +52,8 @@ class Request:
     until: datetime
     summary: tuple[str, ...]
 
-    def is_about(self, other: Request) -> bool:
-        """Whether it asks for the same promotion, whoever asked, and when."""
+    def is_about(self, other: ApprovalRequest) -> bool:
+        """Return whether it is for the same promotion, whoever made it, and when."""
         mine, theirs = (
             (r.name, r.version, r.digest, r.data, r.policy, r.epoch, r.champion, dict(r.verdicts))
             for r in (self, other)
@@ -74,10 +62,10 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What one person said to the request with this digest. ``key`` is the id of the key that signed it."""
+class ApprovalAnswer:
+    """What one person answered to the request with this digest. ``key`` is the id of the key that signed it."""
 
-    act: Act
+    act: AnswerKind
     request: Digest
     by: str
     reason: str
@@ -85,16 +73,8 @@ class Answer:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a request stands: who approved, and why it stands so."""
-
-    state: State
-    approved: tuple[str, ...]
-    sentence: str
-
-
-def write_request(request: Request) -> bytes:
+def write_request(request: ApprovalRequest) -> bytes:
+    """Return the document of a request, to be signed by the gatekeeper."""
     champion = request.champion
     return documents.dump(
         {
@@ -110,12 +90,12 @@ def write_request(request: Request) -> bytes:
     )
 
 
-def read_request(payload: bytes, what: str = "the approval request") -> Request:
-    """The request in a verified payload. Raises `SubjectError` unless it is exactly one."""
+def read_request(payload: bytes, what: str = "the approval request") -> ApprovalRequest:
+    """Return the request in a verified payload. Raises `SubjectError` unless it is exactly one."""
     content = require_fields(documents.load(payload, what), _REQUEST, what)
     _require_schema(content, what)
     verdicts, champion = cast(dict[str, object], content["verdicts"]), content["champion"]
-    return Request(
+    return ApprovalRequest(
         id=str(content["id"]),
         name=str(content["name"]),
         version=cast(int, content["version"]),
@@ -132,88 +112,20 @@ def read_request(payload: bytes, what: str = "the approval request") -> Request:
     )
 
 
-def write_answer(answer: Answer) -> bytes:
+def write_answer(answer: ApprovalAnswer) -> bytes:
+    """Return the document of an answer, to be signed by who gives it."""
     content = {name: str(getattr(answer, name)) for name in ("act", "request", "by", "reason")}
     return documents.dump({"schema": SCHEMA, **content, "at": answer.at.isoformat()})
 
 
-def read_answer(payload: bytes, key: str, what: str = "the answer to an approval request") -> Answer:
-    """The answer in a payload that was verified with the key of this id. Raises `SubjectError` unless it is exactly one."""
+def read_answer(payload: bytes, key: str, what: str = "the answer to an approval request") -> ApprovalAnswer:
+    """Return the answer in a payload that was verified with the key of this id. Raises `SubjectError` unless it is exactly one."""
     content = require_fields(documents.load(payload, what), _ANSWER, what)
     _require_schema(content, what)
-    if content["act"] not in list(Act):
-        raise refused(what, f"its act is {content['act']!r:.40}, wanted {', '.join(Act)}")
+    if content["act"] not in list(AnswerKind):
+        raise refused(what, f"its act is {content['act']!r:.40}, wanted {', '.join(AnswerKind)}")
     request, at = Digest.parse(str(content["request"])), read_time(content["at"], what)
-    return Answer(Act(str(content["act"])), request, str(content["by"]), str(content["reason"]), at, key)
-
-
-def stand(
-    request: Request, digest: Digest, answers: Sequence[Answer], policy: PromotionPolicy, now: datetime
-) -> Standing:
-    """How the request with this ``digest`` stands. ``answers`` are all that were kept, oldest first; others' are passed over."""
-    approved: dict[str, None] = {}
-    for answer in answers:
-        person = find_person(policy.approvers, answer.key)
-        if answer.request != digest or person is None or person.name != answer.by:
-            continue
-        if answer.act is Act.REJECT:
-            return Standing(State.REJECTED, (), f"{answer.by} rejected it: {answer.reason}")
-        if answer.act is Act.WITHDRAW:
-            approved.pop(person.name, None)
-        elif request.at - SKEW <= answer.at <= request.until and not conflicts(request, person, policy):
-            approved[person.name] = None
-    names = tuple(approved)
-    if now > request.until:
-        return Standing(
-            State.TIMED_OUT, names, f"its time was over at {request.until:%Y-%m-%d %H:%M:%S} UTC, which rejects it"
-        )
-    by = f" by {', '.join(names)}" if names else ""
-    if len(names) < max(policy.approvals, 1):
-        return Standing(State.WAITING, names, f"{len(names)} of {policy.approvals} approvals{by}")
-    return Standing(State.APPROVED, names, f"approved{by}")
-
-
-def find_person(people: Sequence[Person], key: str) -> Person | None:
-    """Whose key this is, by its id."""
-    return next((person for person in people if person.key_id == key), None)
-
-
-def conflicts(request: Request, person: Person, policy: PromotionPolicy) -> bool:
-    """Whether the person started what is to be approved, and the policy does not allow that."""
-    return not policy.own_runs and bool(_folded([person.name, *person.accounts]) & _folded(request.authors))
-
-
-def refuse_answer(
-    answer: Answer, request: Request, standing: Standing, policy: PromotionPolicy, ours: Collection[str], now: datetime
-) -> tuple[str, ...]:
-    """Every reason why somebody may not say this now; ``ours`` are the ids of the keys that sign verdicts and decisions here."""
-    return tuple(_refusals(answer, request, standing, policy, ours, now))
-
-
-def _refusals(
-    answer: Answer, request: Request, standing: Standing, policy: PromotionPolicy, ours: Collection[str], now: datetime
-) -> Iterator[str]:
-    person = find_person(policy.approvers, answer.key)
-    if person is None:
-        yield f"the key {answer.key[:12]} is of none of the approvers ({', '.join(p.name for p in policy.approvers) or 'none'})"
-        return
-    if standing.state in (State.REJECTED, State.TIMED_OUT):
-        yield f"the request {request.id} is closed: {standing.sentence}"
-    if now < request.at - SKEW:
-        yield f"the request {request.id} is from the future ({request.at:%Y-%m-%d %H:%M:%S} UTC); correct the clock"
-    if answer.act is Act.APPROVE:
-        if conflicts(request, person, policy):
-            yield f"{person.name} started the run {request.id}, and whoever started a run does not approve it"
-        if answer.key in ours:
-            yield f"the key of {person.name} signs verdicts or decisions here; an approver signs with a key of their own"
-        if person.name in standing.approved and standing.state is State.WAITING:
-            yield f"{person.name} has approved the request {request.id} already; it waits for somebody else"
-    if answer.act is Act.WITHDRAW and person.name not in standing.approved:
-        yield f"{person.name} has no approval of the request {request.id} to withdraw"
-
-
-def _folded(names: Sequence[str]) -> set[str]:
-    return {name.casefold() for name in names}
+    return ApprovalAnswer(AnswerKind(str(content["act"])), request, str(content["by"]), str(content["reason"]), at, key)
 
 
 def _require_schema(content: Mapping[str, object], what: str) -> None:
@@ -222,7 +134,7 @@ def _require_schema(content: Mapping[str, object], what: str) -> None:
 
 
 def _texts(value: object, what: str) -> tuple[str, ...]:
-    found = cast(list[object], value)
-    if not all(type(text) is str for text in found):
+    texts = cast(list[object], value)
+    if not all(type(text) is str for text in texts):
         raise refused(what, "one of its lists holds what is no text")
-    return tuple(str(text) for text in found)
+    return tuple(str(text) for text in texts)

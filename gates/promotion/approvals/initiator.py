@@ -21,7 +21,7 @@ _VARIABLES = (
 )
 
 
-def find_authors() -> tuple[str, ...]:
+def find_initiators() -> tuple[str, ...]:
     """The names, each once, the most telling first."""
     return tuple(dict.fromkeys(name.strip() for name in _names() if name.strip()))
 

@@ -1,4 +1,4 @@
-"""The approval requests of one name and what was answered, kept as notes: signed documents in the ledger's hash chain.
+"""The approval requests of one name and their answers, kept as notes: signed documents in the ledger's hash chain.
 
 What is read comes out of an envelope: a request that the gatekeeper signed, an answer that an approver in today's policy signed.
 """
@@ -19,51 +19,58 @@ from gates.policy.records import PromotionPolicy
 from gates.promotion.approvals.documents import (
     ANSWER_TYPE,
     REQUEST_TYPE,
-    Answer,
-    Request,
-    Standing,
-    State,
+    ApprovalAnswer,
+    ApprovalRequest,
     read_answer,
     read_request,
-    stand,
     write_answer,
     write_request,
 )
+from gates.promotion.approvals.standing import RequestStanding, RequestState, find_standing
 from gates.registry import Finding, Ledger
+from gates.session import Session
 
 REQUEST, ANSWER = "approval-request", "approval"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class KeptRequest:
     """A request as it was kept: ``digest`` names exactly what is shown and approved."""
 
-    request: Request
+    request: ApprovalRequest
     digest: Digest
 
 
 @dataclass(frozen=True, slots=True)
-class Requests:
-    """What was asked and answered about ``name``."""
+class ApprovalStore:
+    """The requests and answers about the promotions of ``name``."""
 
     ledger: Ledger
     keys: Keyring
     policy: PromotionPolicy
     name: str
 
-    def all(self) -> tuple[Asked, ...]:
-        """Every request, oldest first. Raises `SubjectError` for one that was edited or is signed by nobody who is trusted."""
+    @classmethod
+    def of(cls, session: Session) -> ApprovalStore:
+        """Return those of the model that a session gates."""
+        return cls(session.registry, session.keys, session.policy.promotion, session.work.name)
+
+    def all(self) -> tuple[KeptRequest, ...]:
+        """Return every request, oldest first.
+
+        Raises `SubjectError` for one that was edited or is signed by nobody who is trusted.
+        """
         notes = self.ledger.notes(self.name, REQUEST)
         trusted = self.keys.trusted(GATEKEEPER) if notes else {}
         return tuple(self._read(note.digest, trusted) for note in notes)
 
-    def _read(self, digest: Digest, trusted: Mapping[str, PublicKey]) -> Asked:
+    def _read(self, digest: Digest, trusted: Mapping[str, PublicKey]) -> KeptRequest:
         what = f"the approval request {digest.short}"
         envelope = self.ledger.blobs.read(digest)
-        return Asked(read_request(open_envelope(envelope, REQUEST_TYPE, trusted, what), what), digest)
+        return KeptRequest(read_request(open_envelope(envelope, REQUEST_TYPE, trusted, what), what), digest)
 
     def findings(self) -> Iterator[Finding]:
-        """Each request and answer that was edited, or that nobody who is trusted signed."""
+        """Give each request and answer that was edited, or that nobody who is trusted signed."""
         requests, answers = (self.ledger.notes(self.name, kind) for kind in (REQUEST, ANSWER))
         trusted, known = self.keys.trusted(GATEKEEPER) if requests else {}, self._approvers()
         for note in requests:
@@ -71,59 +78,68 @@ class Requests:
         for note in answers:
             yield from _finding(f"{ANSWER} of {self.name}", partial(self._answer, note.digest, known))
 
-    def find(self, id: str) -> Asked:
-        """The request of the run ``id``. Raises `SubjectError` when there is none."""
-        found = [asked for asked in self.all() if asked.request.id == id]
-        if not found:
-            known = ", ".join(asked.request.id for asked in self.all()[-3:]) or "none"
-            raise SubjectError(f"no approval was asked for under {id:.80} (newest: {known})", "gates status lists them")
-        return found[-1]
+    def find(self, id: str) -> KeptRequest:
+        """Return the request of the run ``id``. Raises `SubjectError` when there is none."""
+        requests = self.all()
+        of_run = [kept for kept in requests if kept.request.id == id]
+        if not of_run:
+            known = ", ".join(kept.request.id for kept in requests[-3:]) or "none"
+            raise SubjectError(f"no approval was requested under {id:.80} (newest: {known})", "gates status lists them")
+        return of_run[-1]
 
-    def about(self, request: Request) -> Asked | None:
-        """The newest request for the same promotion."""
-        return next((asked for asked in reversed(self.all()) if asked.request.is_about(request)), None)
+    def about(self, request: ApprovalRequest) -> KeptRequest | None:
+        """Return the newest request for the same promotion; None where there is none."""
+        return next((kept for kept in reversed(self.all()) if kept.request.is_about(request)), None)
 
-    def answers(self) -> tuple[Answer, ...]:
-        """What approvers of today's policy said, oldest first; a key that signs verdicts or decisions here is no approver's."""
-        known, ours = self._approvers(), self.ours()
+    def answers(self) -> tuple[ApprovalAnswer, ...]:
+        """Return the answers of approvers of today's policy, oldest first; a key that signs for this home is no approver's."""
+        known, own = self._approvers(), self.own_keys()
         return tuple(
             answer
             for note in self.ledger.notes(self.name, ANSWER)
-            if (answer := self._answer(note.digest, known)) and answer.key not in ours
+            if (answer := self._answer(note.digest, known)) and answer.key not in own
         )
 
-    def _answer(self, digest: Digest, known: Mapping[str, PublicKey]) -> Answer | None:
+    def _answer(self, digest: Digest, known: Mapping[str, PublicKey]) -> ApprovalAnswer | None:
         return _open(self.ledger.blobs.read(digest), known, digest)
 
     def _approvers(self) -> Mapping[str, PublicKey]:
         return {person.key_id: PublicKey(person.key_id, person.der) for person in self.policy.approvers}
 
-    def ours(self) -> frozenset[str]:
-        """The ids of the keys that sign verdicts and decisions here."""
+    def own_keys(self) -> frozenset[str]:
+        """Return the ids of the keys that sign verdicts and decisions here."""
         return frozenset({**self.keys.trusted(GATE), **self.keys.trusted(GATEKEEPER)})
 
-    def standing(self, asked: Asked, now: datetime) -> Standing:
-        return stand(asked.request, asked.digest, self.answers(), self.policy, now)
+    def standing(self, kept: KeptRequest, now: datetime) -> RequestStanding:
+        """Return how a request stands at the time ``now`` under today's policy."""
+        return find_standing(kept.request, kept.digest, self.answers(), self.policy, now)
 
-    def is_promoted(self, asked: Asked) -> bool:
-        return any(self.ledger.used(verdict) for verdict in asked.request.verdicts.values())
+    def is_promoted(self, kept: KeptRequest) -> bool:
+        """Return whether a promotion has used any of its verdicts."""
+        return any(self.ledger.used(verdict) for verdict in kept.request.verdicts.values())
 
-    def told(self, asked: Asked, now: datetime) -> str:
-        """How it stands, for people."""
-        if self.is_promoted(asked):
+    def describe(self, kept: KeptRequest, now: datetime) -> str:
+        """Return how it stands, for people."""
+        if self.is_promoted(kept):
             return "promoted"
-        standing = self.standing(asked, now)
-        return f"{standing.state}: {standing.sentence}" if standing.state is not State.APPROVED else standing.sentence
+        standing = self.standing(kept, now)
+        return (
+            f"{standing.state}: {standing.sentence}"
+            if standing.state is not RequestState.APPROVED
+            else standing.sentence
+        )
 
-    def keep(self, request: Request) -> Asked:
+    def keep(self, request: ApprovalRequest) -> KeptRequest:
+        """Sign a request with the gatekeeper's key and keep it."""
         envelope = sign(REQUEST_TYPE, write_request(request), self.keys.signer(GATEKEEPER))
-        return Asked(request, self.ledger.keep_note(self.name, REQUEST, envelope, request.at).digest)
+        return KeptRequest(request, self.ledger.keep_note(self.name, REQUEST, envelope, request.at).digest)
 
-    def keep_answer(self, answer: Answer, signer: Signer) -> None:
+    def keep_answer(self, answer: ApprovalAnswer, signer: Signer) -> None:
+        """Sign an answer with the key of who gives it, and keep it."""
         self.ledger.keep_note(self.name, ANSWER, sign(ANSWER_TYPE, write_answer(answer), signer), answer.at)
 
 
-def _open(envelope: bytes, known: Mapping[str, PublicKey], digest: Digest) -> Answer | None:
+def _open(envelope: bytes, known: Mapping[str, PublicKey], digest: Digest) -> ApprovalAnswer | None:
     """An answer; None where its key is of nobody whom today's policy names. Raises `SubjectError` for one that was edited."""
     what = f"the answer {digest.short} to an approval request"
     match documents.load(envelope, what).get("signatures"):

@@ -1,0 +1,50 @@
+"""What `-v` and `-vv` print: the log of every module under ``gates``, on standard error, without the environment's secrets."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gates.redaction import Secrets
+from gates.reports.text import printable, unsigned
+
+_LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+
+
+class HideSecrets(logging.Filter):
+    """Rewrites each record to one printable line in which every secret and every signature of a URL is hidden."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        super().__init__()
+        self._secrets = secrets
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return True: every record is printed, but none as it came."""
+        record.msg = printable(unsigned(self._secrets.hide_text(record.getMessage())))
+        record.args = ()
+        return True
+
+
+@contextmanager
+def log_to_stderr(verbosity: int) -> Iterator[None]:
+    """Print the log while the block runs: nothing at 0, what was done at 1 (``-v``), and with what at 2 and more (``-vv``).
+
+    The secrets are those of the environment at the beginning: a command takes keys out of it.
+    """
+    if verbosity <= 0:
+        yield
+        return
+    logger, handler = logging.getLogger("gates"), logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s", "%H:%M:%S"))
+    handler.addFilter(HideSecrets(Secrets(os.environ)))
+    before = logger.level
+    logger.setLevel(_LEVELS[min(verbosity, len(_LEVELS) - 1)])
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)

@@ -8,7 +8,6 @@ The errors say by their class how a command ends: see `GatesError.exit_code`. Im
 from __future__ import annotations
 
 from gates.errors import (
-    ApprovalWanted,
     BackendError,
     ConfigError,
     DigestMismatch,
@@ -25,7 +24,6 @@ from gates.reason import Code, Reason
 from gates.run import Outcome
 
 __all__ = [
-    "ApprovalWanted",
     "BackendError",
     "Batch",
     "Bound",

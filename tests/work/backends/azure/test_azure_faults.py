@@ -12,12 +12,13 @@ from standin.arm import IDENTITY_SECRET, Arm
 from standin.certificate import make_certificate
 from standin.faults import Fault
 
+from gates.errors import MissingExtra
 from gates.work.backends.azure import models
 from gates.work.backends.azure.__main__ import main
 from gates.work.backends.azure.connection import Connection, connect
 from gates.work.backends.azure.deployed_code import ScoringLimits
 from gates.work.backends.azure.endpoint import WorkspaceEndpoint
-from gates.work.backends.azure.errors import AzureError, MissingExtra, RolloutFailed, RolloutRefused, explain
+from gates.work.backends.azure.errors import AzureError, RolloutFailed, RolloutRefused, explain
 from gates.work.backends.azure.rollout import Plan, roll_out
 from gates.work.records import Identity
 

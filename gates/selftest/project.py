@@ -100,12 +100,26 @@ class Project:
             del self.tables["gates"][gate][check.partition("::")[0]]
 
     def edit(self, file: str, change: Callable[[str], str]) -> None:
-        """Change a file of the copy. It has to change: a mutant that changes nothing proves nothing."""
+        """Change a file of the copy. It has to change: a mutant that changes nothing proves nothing.
+
+        A folder or file that is still a link to the user's own is copied first, so that nothing is ever written through a link.
+        """
         path = self.root / file
+        self._make_own(path)
         before = path.read_text(encoding="utf-8") if path.exists() else ""
         after = change(before)
         assert after != before, f"{file} did not change"
         path.write_text(after, encoding="utf-8")
+
+    def _make_own(self, path: Path) -> None:
+        """Replace the first link on the way to a file by a copy of what it names, until no link is left on that way."""
+        for part in (*reversed(path.relative_to(self.root).parents), path.relative_to(self.root)):
+            place = self.root / part
+            if part.parts and place.is_symlink():
+                source = place.resolve()
+                place.unlink()
+                if source.exists():
+                    _copy(source, place)
 
 
 def shown(text: str) -> str:

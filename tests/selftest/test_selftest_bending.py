@@ -7,6 +7,7 @@ import datetime
 import time
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -195,6 +196,21 @@ def test_a_copy_has_the_same_digests_and_its_changes_stay_in_it(tmp_path):
     copy.write()
     assert "changed" not in (policy.root / "conftest.py").read_text()
     assert make_subject(tmp_path / "again").policy.digest == policy.digest
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "helpers/words.txt", "helpers/deep/words.txt"])
+def test_a_change_is_never_written_through_a_link_to_the_users_files(tmp_path, name):
+    policy = make_subject(tmp_path / "original").policy
+    original = policy.root / name
+    original.parent.mkdir(parents=True, exist_ok=True)
+    original.write_text("as the user wrote it")
+    (original.parent / "beside.txt").write_text("beside")
+    copy = Project.copy(policy, tmp_path / "copy")
+    assert (copy.root / Path(name).parts[0]).is_symlink()
+    copy.edit(name, str.upper)
+    assert (copy.root / name).read_text() == "AS THE USER WROTE IT"
+    assert (copy.root / name).with_name("beside.txt").read_text() == "beside"
+    assert original.read_text() == "as the user wrote it"
 
 
 def test_a_mutant_that_changes_nothing_is_a_fault_of_the_mutant(tmp_path):

@@ -78,6 +78,7 @@ _KEYS: Mapping[str, _Meaning] = {
     "min_value": _Meaning(higher_is_stricter),
     "max_value": _Meaning(lower_is_stricter),
     "level": _Meaning(higher_is_stricter, absent=0.01),
+    "noticeable": _Meaning(lower_is_stricter),
     "exact_match": _Meaning(stricter_last(False, True), absent=True),
 }
 _BEHAVIOURS: Mapping[str, Rule] = {

@@ -49,6 +49,8 @@ EXPECTATIONS = [
     ('"columns": ["0..127"], "at_most": 0.2', '"columns": ["0..127"], "at_most": 0.2, "fuzz": 1', UNCLEAR, "fuzz: from absent"),
     ('"columns": ["0..127"], "at_most": 0.2', '"columns": ["0..127"], "at_most": 0.2, "level": 0.001', LOOSENED,
      "expect_precision, level: from 0.01 to 0.001"),
+    ('"columns": ["0..127"], "at_most": 0.2', '"columns": ["0..127"], "at_most": 0.2, "noticeable": 0.5', UNCLEAR,
+     "expect_precision, noticeable: from absent to 0.5"),
 ]  # fmt: skip
 ROWS = [
     ("allow = 0.8 ", "allow = 0.9 ", LOOSENED, "minimum row 'the middle of most classes is recognised', allow: from 0.8 to 0.9"),
@@ -86,6 +88,15 @@ def test_taking_a_loosening_back_is_no_loosening(old, new):
 def test_a_limit_that_is_written_out_instead_of_left_to_its_default_is_no_change_of_it():
     (change,) = compare("expectations", FILE, ', "exact_match": true', "")
     assert not change.weakens
+
+
+@pytest.mark.parametrize(("old", "new", "direction"), [("0.05", "0.5", LOOSENED), ("0.05", "0.01", TIGHTENED)])
+def test_a_larger_noticeable_change_lets_more_through(old, new, direction):
+    text = FILE.replace(
+        '"columns": ["0..127"], "at_most": 0.2', '"columns": ["0..127"], "at_most": 0.2, "noticeable": 0.05', 1
+    )
+    (change,) = compare("expectations", text, f'"noticeable": {old}', f'"noticeable": {new}')
+    assert change.direction is direction
 
 
 def test_layout_alone_is_beside():

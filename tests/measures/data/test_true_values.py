@@ -89,3 +89,33 @@ def test_an_expectation_that_could_evaluate_nothing_claims_no_measurement():
     finding = ExpectSeveralLabels(column="gone").judge(survey(table(x=[1, 2])))
     given = {one.id: one for one in finding.measured()}
     assert given[VIOLATIONS].value >= 1
+
+
+LARGE = 20_000
+
+
+@pytest.mark.parametrize(
+    ("make", "frame"),
+    [
+        (
+            lambda **more: ExpectPrecision(seen={"x": LARGE // 2}, rows=LARGE, **more),
+            table(x=[0.25] * (LARGE * 53 // 100) + list(np.linspace(1.0, 9.0, LARGE * 47 // 100) + 0.00012345)),
+        ),
+        (
+            lambda **more: ExpectModalShares(seen={"x": [(1.0, LARGE // 2)]}, rows=LARGE, **more),
+            table(x=[1.0] * (LARGE * 53 // 100) + list(np.arange(LARGE * 47 // 100) + 2.5)),
+        ),
+        (
+            lambda **more: ExpectCategoryShares(counts={"x": {"a": LARGE // 2, "b": LARGE // 2}}, **more),
+            table(x=["a"] * (LARGE * 53 // 100) + ["b"] * (LARGE * 47 // 100)),
+        ),
+    ],
+    ids=["precision", "modal-share", "category-shares"],
+)
+def test_a_sure_change_of_three_percent_counts_where_it_is_noticeable(make, frame):
+    def counted(expectation):
+        (violations,) = (one.value for one in expectation.judge(survey(frame)).measured() if one.id == VIOLATIONS)
+        return violations
+
+    assert counted(make(noticeable=0.04)) == 0
+    assert counted(make(noticeable=0.02)) > 0

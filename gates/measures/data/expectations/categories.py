@@ -50,11 +50,12 @@ class ExpectKnownCategories(ColumnSetExpectation):
 
 class ExpectCategoryShares(ColumnSetExpectation):
     """The shares of a column's categories are those of the reference ``counts`` (chi-square at ``level``, shared by the columns,
-    and further apart than a noticeable distance)."""
+    and a total variation distance above ``noticeable``)."""
 
     counts: dict[str, dict[str, int]]
     level: float = 0.01
-    success_keys: ClassVar[tuple[str, ...]] = ("counts", "level")
+    noticeable: float = NOTICEABLE
+    success_keys: ClassVar[tuple[str, ...]] = ("counts", "level", "noticeable")
     measures: ClassVar[str] = "share_distance"
 
     def judge(self, table: Survey) -> Finding:
@@ -73,7 +74,7 @@ class ExpectCategoryShares(ColumnSetExpectation):
             distance = sum(abs(part) for part in change.values()) / 2
             worst = max(worst, distance)
             significant = shares_differ([*now.values()], [*before.values()]) <= self.level / len(self.counts)
-            if significant and distance > NOTICEABLE:
+            if significant and distance > self.noticeable:
                 value = max(change, key=lambda one: abs(change[one]))
                 found = f"has category {value!r} in {now[value]:,} of {rows:,} rows ({now[value] / rows:.1%})"
                 violations.append(

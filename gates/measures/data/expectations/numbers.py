@@ -62,7 +62,7 @@ class ExpectNumbersInRange(ColumnSetExpectation):
 class ExpectPrecision(ColumnSetExpectation):
     """Values keep their decimals: the share of values that are whole hundredths is at most ``at_most`` in each of ``columns``,
     and where ``seen`` such values were learnt from ``rows`` rows, it has not risen (one-sided Fisher exact test at ``level``
-    shared by the columns of ``seen``, and by more than a noticeable amount). ``known`` gives the number of values
+    shared by the columns of ``seen``, and by more than ``noticeable``). ``known`` gives the number of values
     behind a column that had nulls.
     """
 
@@ -72,7 +72,8 @@ class ExpectPrecision(ColumnSetExpectation):
     rows: int = 0
     known: dict[str, int] = Field(default={})
     level: float = 0.01
-    success_keys: ClassVar[tuple[str, ...]] = ("columns", "at_most", "seen", "rows", "known", "level")
+    noticeable: float = NOTICEABLE
+    success_keys: ClassVar[tuple[str, ...]] = ("columns", "at_most", "seen", "rows", "known", "level", "noticeable")
     measures: ClassVar[str] = "rounded_share"
 
     def judge(self, table: Survey) -> Finding:
@@ -87,7 +88,7 @@ class ExpectPrecision(ColumnSetExpectation):
             else:
                 rows = max(1, self.known.get(name, self.rows))
                 usual = before / rows
-                broken = shares[at] > usual + NOTICEABLE and (
+                broken = shares[at] > usual + self.noticeable and (
                     more_often(int(counts[at]), int(known[at]), before, rows) <= self.level / len(self.seen)
                 )
                 wanted = f"about {usual:.4g} of them as before"

@@ -21,8 +21,9 @@ class ExpectModalShares(ColumnSetExpectation):
 
     ``at_most`` caps the share of the commonest value of a column. ``seen`` gives, for columns learnt from ``rows`` rows, the
     commonest [value, count] pairs (none where all values differed); the share of the value that is commonest in both samples
-    together must not differ (two-sided Fisher exact test at ``level``, shared by the columns of ``seen``). Choosing the value
-    on both samples together keeps the test exact. ``known`` gives the number of values behind a column that had nulls.
+    together must not differ (two-sided Fisher exact test at ``level``, shared by the columns of ``seen``, where the shares are
+    more than ``noticeable`` apart). Choosing the value on both samples together keeps the test exact. ``known`` gives the number
+    of values behind a column that had nulls.
     """
 
     at_most: dict[str, float] = Field(default={})
@@ -30,7 +31,8 @@ class ExpectModalShares(ColumnSetExpectation):
     rows: int = 0
     known: dict[str, int] = Field(default={})
     level: float = 0.01
-    success_keys: ClassVar[tuple[str, ...]] = ("at_most", "seen", "rows", "known", "level")
+    noticeable: float = NOTICEABLE
+    success_keys: ClassVar[tuple[str, ...]] = ("at_most", "seen", "rows", "known", "level", "noticeable")
     measures: ClassVar[str] = "modal_share"
 
     def judge(self, table: Survey) -> Finding:
@@ -71,6 +73,6 @@ class ExpectModalShares(ColumnSetExpectation):
         return max(1, self.known.get(name, self.rows))
 
     def _differs(self, count: int, known: int, before: int, rows: int) -> bool:
-        if abs(count / known - before / rows) <= NOTICEABLE:
+        if abs(count / known - before / rows) <= self.noticeable:
             return False
         return differs(count, known, before, rows) <= self.level / len(self.seen)

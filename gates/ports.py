@@ -7,6 +7,7 @@ configuration file. Errors it raises should carry ``message``, ``remedy`` and ``
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -363,7 +364,13 @@ def open_triggers(import_string: str, config: Path) -> Triggers:
 
 
 def open_work(import_string: str, config: Path) -> Work:
-    """Return the work that ``module:factory`` makes. Raises `ConfigError` when it cannot be imported."""
+    """Return the work that ``module:factory`` makes; the module may lie in the folder of the file ``config``.
+
+    Raises `ConfigError` when it cannot be imported.
+    """
+    folder = str(config.resolve().parent)
+    if folder not in sys.path:
+        sys.path.append(folder)  # the last place: no file of a project may stand in for a module of Python or of a package
     make = find(import_string, f"[tool.gates] work = {import_string!r}", "gates.work.backends.local:open_work")
     return cast(Work, make(config))
 

@@ -46,7 +46,7 @@ def run(project: Path, *arguments: str) -> Told:
     account = project / "account.json"
     account.unlink(missing_ok=True)
     done = subprocess.run(
-        [sys.executable, "-m", "gates", *arguments, "--json", str(account)],
+        [str(Path(sys.executable).with_name("gates")), *arguments, "--json", str(account)],
         cwd=project,
         env={name: value for name, value in os.environ.items() if not name.startswith(("GATES", "PYTEST"))},
         capture_output=True,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import platform
+import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib import metadata
+from pathlib import Path
 
 from gates.digest import Digest
 
@@ -15,7 +18,20 @@ def environment_digest() -> Digest:
 
 
 def installed() -> tuple[str, ...]:
-    """``python==VERSION``, then the sorted ``name==version`` of all installed distributions."""
+    """Return ``python==VERSION``, then the sorted ``name==version`` of all installed distributions, as of now."""
+    return _installed(tuple((entry, _changed_at(entry)) for entry in sys.path))
+
+
+def _changed_at(entry: str) -> int:
+    """When a folder of sys.path got or lost an entry, in ns; an installer adds, removes or renames one for each distribution."""
+    try:
+        return Path(entry).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=4)
+def _installed(_folders: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
     found = {f"{(d.name or '').lower().replace('_', '-')}=={d.version}" for d in metadata.distributions()}
     return (f"python=={platform.python_version()}", *sorted(found))
 

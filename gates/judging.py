@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,10 +16,13 @@ from gates.errors import SubjectError
 from gates.execution.runner import run_gate
 from gates.history.holdout import use_holdout
 from gates.judgement.judge import Judgement, judge
+from gates.policy.lockfile import require_locked
+from gates.policy.reader import read_digest
 from gates.policy.records import GATES
 from gates.ports import Deployment
+from gates.reason import Code, Reason
 from gates.registry import Champion
-from gates.session import Session
+from gates.session import Circumstances, Session
 
 _log = logging.getLogger(__name__)
 
@@ -71,10 +74,13 @@ def find_conditions(session: Session, case: Case) -> Mapping[str, bool]:
 def judge_gate(session: Session, gate: str, case: Case) -> Judgement:
     """Run one gate on a case and judge what happened. Prints nothing; `Session.tell` does.
 
-    Raises `ConfigError` for a gate that is not configured, `SubjectError` for a suite that cannot be named by its content.
+    Raises `ConfigError` for a gate that is not configured, `SubjectError` for a suite that cannot be named by its content,
+    `PromotionRefused` where the policy wants a lock and what decides at this moment is not what was locked.
     """
     policy = session.policy
     policy.require(gate)
+    require_locked(policy)
+    _ = session.begun  # before the child can change anything
     of_case = find_conditions(
         session, case if gate in GATES else replace(case, batch=None)
     )  # unlabelled rows will do there
@@ -105,34 +111,59 @@ def judge_gate(session: Session, gate: str, case: Case) -> Judgement:
         key=case.endpoint_key,
         secrets=session.secrets,
     )
+    judged = Circumstances(policy.digest, run.suite, run.environment or environment_digest())
+    session.circumstances[gate] = judged
+    run = replace(run, disturbances=(*run.disturbances, *_changed_since(session.begun.get(gate, judged), judged, gate)))
     judgement = judge(run, policy.gates[gate], conditions, case.accepted, session.clock())
     session.judgements.append(judgement)
     return judgement
 
 
-def make_bindings(session: Session, case: Case) -> Mapping[str, Binding]:
-    """Return, by gate, the binding that a verdict would have that is made at this moment.
+def _changed_since(begun: Circumstances, judged: Circumstances, gate: str) -> Iterator[Reason]:
+    """Yield a reason for each thing that is not what it was when the command began, though no gate was running when it changed."""
+    if judged.suite != begun.suite:
+        yield Reason(Code.SUITE_CHANGED, f"the suite of the {gate} gate changed after this command began; run it again")
+    if judged.environment != begun.environment:
+        yield Reason(
+            Code.ENVIRONMENT_CHANGED, "packages were installed or removed after this command began; run it again"
+        )
 
-    Raises `SubjectError` for a case without a model and its data.
+
+def make_bindings(session: Session, case: Case) -> Mapping[str, Binding]:
+    """Return, by gate, the binding that a verdict would have that is made at this moment, from the files as they are now.
+
+    Raises `SubjectError` for a case without a model and its data, `ConfigError` for a policy file that became unreadable.
     """
+    policy, environment = read_digest(session.policy.source), environment_digest()
+    return {
+        gate: _bind(case, Circumstances(policy, session.policy.suite_digest(gate), environment))
+        for gate in GATES
+        if gate in session.policy.gates
+    }
+
+
+def bind_as_judged(session: Session, case: Case, gate: str) -> Binding:
+    """Return the binding of a gate that was judged in this session: to the policy, suite and packages that it ran with.
+
+    Whatever changed since then differs from `make_bindings`, and so stops the promotion. Raises `SubjectError` as that does.
+    """
+    return _bind(case, session.circumstances[gate])
+
+
+def _bind(case: Case, judged: Circumstances) -> Binding:
     if case.challenger is None or case.batch_digest is None:
         raise SubjectError("a verdict needs a model and its data", "register a model with gates run")
-    policy, champion = session.policy, case.champion
-    environment = environment_digest()
-    return {
-        gate: Binding(
-            name=case.challenger.name,
-            model=Digest.parse(case.challenger.digest),
-            data=case.batch_digest,
-            policy=policy.digest,
-            suite=policy.suite_digest(gate),
-            environment=environment,
-            champion_epoch=champion.epoch if champion else 0,
-            champion=champion.version.digest if champion else None,
-        )
-        for gate in GATES
-        if gate in policy.gates
-    }
+    champion = case.champion
+    return Binding(
+        name=case.challenger.name,
+        model=Digest.parse(case.challenger.digest),
+        data=case.batch_digest,
+        policy=judged.policy,
+        suite=judged.suite,
+        environment=judged.environment,
+        champion_epoch=champion.epoch if champion else 0,
+        champion=champion.version.digest if champion else None,
+    )
 
 
 def keep_verdict(session: Session, judgement: Judgement, binding: Binding) -> Digest:

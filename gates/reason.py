@@ -38,6 +38,8 @@ class Code(StrEnum):
     RECORD_DAMAGED = "record-damaged"
     RECORD_TOO_LARGE = "record-too-large"
     SUITE_CHANGED = "suite-changed"
+    POLICY_CHANGED = "policy-changed"
+    ENVIRONMENT_CHANGED = "environment-changed"
     NOT_COLLECTED = "not-collected"
     COLLECTED_TWICE = "collected-twice"
     NEVER_COLLECTED = "never-collected"

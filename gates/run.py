@@ -46,6 +46,7 @@ class Run:
 
     ``disturbances`` are the reasons that make a run untrustworthy: deselected or dropped items, collection
     errors, forbidden options, a torn record, a suite that changed. ``finished`` is false when pytest died on the way.
+    ``environment`` is the digest of the installed packages when it started.
     """
 
     gate: str
@@ -57,3 +58,4 @@ class Run:
     disturbances: tuple[Reason, ...] = ()
     seconds: float = 0.0
     output: str = field(default="", repr=False)
+    environment: Digest | None = None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +14,14 @@ from pathlib import Path
 from gates.attest import GATE, Keyring, take_sources
 from gates.context import ModelFile
 from gates.digest import Digest
+from gates.environment import environment_digest
 from gates.errors import ConfigError, NothingKept
 from gates.history.anchor import anchor_of
 from gates.history.rollback_guard import Landmarks
 from gates.home import Home, new_run_id
 from gates.judgement.judge import Judgement
 from gates.policy.reader import read_policy
-from gates.policy.records import Policy
+from gates.policy.records import GATES, Policy
 from gates.ports import Work, open_work
 from gates.redaction import Secrets
 from gates.registry import Champion, Ledger, Registry, Version
@@ -36,10 +38,20 @@ def read_clock() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Hold what a gate judged under: the digests of the policy, of everything that the gate ran, and of the installed packages."""
+
+    policy: Digest
+    suite: Digest
+    environment: Digest
+
+
 class Session:
     """A project that is open for writing, and the record of the one run that a command does on it.
 
-    ``judgements`` and ``timings`` grow while the command goes on; ``cause`` is what started it, where that was not a person.
+    ``judgements``, ``timings`` and, by gate, ``circumstances`` grow while the command goes on; ``cause`` is what started it,
+    where that was not a person.
     """
 
     def __init__(
@@ -65,6 +77,7 @@ class Session:
         self.id = new_run_id(self.clock())
         self.timings: list[StageTime] = []
         self.judgements: list[Judgement] = []
+        self.circumstances: dict[str, Circumstances] = {}
         self.cause = ""
 
     @classmethod
@@ -101,6 +114,16 @@ class Session:
         )
         other.cause = cause
         return other
+
+    @cached_property
+    def begun(self) -> Mapping[str, Circumstances]:
+        """Return, by gate, what it would judge under when the command began; fixed when it is first used.
+
+        Raises `SubjectError` for a suite that cannot be named by its content.
+        """
+        packages = environment_digest()
+        gates = [gate for gate in GATES if gate in self.policy.gates]
+        return {gate: Circumstances(self.policy.digest, self.policy.suite_digest(gate), packages) for gate in gates}
 
     @property
     def folder(self) -> Path:

@@ -14,7 +14,7 @@ from gates.digest import Digest
 from gates.errors import ConfigError, SubjectError
 from gates.judgement.decision import Decision, Ending, refuse
 from gates.judgement.judge import Judgement
-from gates.judging import Case, judge_gate, keep_verdict, make_bindings
+from gates.judging import Case, bind_as_judged, judge_gate, keep_verdict
 from gates.policy.lockfile import require_locked
 from gates.policy.records import GATES
 from gates.registry import Version
@@ -106,7 +106,7 @@ def _decide(session: Session, case: Case, judgement: Judgement, version: Version
     """Tell and, where the judgement is about a registered version and its own data, keep it as a verdict."""
     session.tell(judgement)
     if version is not None and str(case.batch_digest) == version.facts.get("data"):
-        digest = keep_verdict(session, judgement, make_bindings(session, case)[judgement.gate])
+        digest = keep_verdict(session, judgement, bind_as_judged(session, case, judgement.gate))
         session.progress.line(f"verdict {digest.short} kept for {version.name}@{version.version}", "dim")
     if not judgement.passed:
         return refuse([judgement], "nothing was promoted")

@@ -12,12 +12,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from gates.context import Context
-from gates.errors import BackendError
+from gates.environment import environment_digest
+from gates.errors import BackendError, ConfigError
 from gates.execution import child
 from gates.execution.run_record import Facts
+from gates.policy.reader import read_digest
 from gates.policy.records import Policy
 from gates.reason import Code
 from gates.redaction import Secrets
@@ -44,7 +47,8 @@ def run_gate(
     Raises `SubjectError` when the suite cannot be named by its content.
     """
     gate = policy.gates[context.gate]
-    before = policy.suite_digest(gate.gate)
+    before, environment = policy.suite_digest(gate.gate), environment_digest()
+    other_policy = _policy_fault(policy, "before")
     _log.debug("suite of the %s gate: %s", gate.gate, before)
     folder.mkdir(parents=True, exist_ok=True)
     asked = folder / f"{gate.gate}.context.json"
@@ -65,9 +69,23 @@ def run_gate(
         )
     if policy.suite_digest(gate.gate) != before:
         facts.disturb(Code.SUITE_CHANGED, f"the suite of the {gate.gate} gate changed while it ran; run it again")
-    return facts.run(
+    if fault := other_policy or _policy_fault(policy, "while"):
+        facts.disturb(Code.POLICY_CHANGED, f"{fault} the {gate.gate} gate ran; run it again")
+    if environment_digest() != environment:
+        facts.disturb(Code.ENVIRONMENT_CHANGED, f"packages were installed or removed while the {gate.gate} gate ran")
+    run = facts.run(
         gate.gate, before, code, time.monotonic() - started, log.read_text(encoding="utf-8", errors="replace")
     )
+    return replace(run, environment=environment)
+
+
+def _policy_fault(policy: Policy, when: str) -> str:
+    """The child reads the policy file itself: one that is not the parent's any more would give other settings."""
+    try:
+        same = read_digest(policy.source) == policy.digest
+    except ConfigError as error:
+        return f"{policy.source.name} became unreadable ({error.message}) {when}"
+    return "" if same else f"{policy.source.name} changed {when}"
 
 
 def _command(policy: Policy, gate: str, context: Path) -> list[str]:

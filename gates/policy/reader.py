@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gates.digest import Digest
 from gates.errors import ConfigError
 from gates.evidence import Bound
 from gates.policy.approvers import read_promotion
@@ -45,6 +46,15 @@ def read_policy(source: Path, *, strict: bool = True) -> Policy:
     return policy
 
 
+def read_digest(source: Path) -> Digest:
+    """Return the digest that the policy in a TOML file has now, without looking at its suites. Raises `ConfigError`."""
+    return _digest(read_effective(source))
+
+
+def _digest(effective: Effective) -> Digest:
+    return digest_tables(effective.gates, effective.tool.get("ml"))
+
+
 def build_policy(effective: Effective, *, strict: bool = True) -> Policy:
     """Return the policy that an effective configuration says. Raises `ConfigError` with every fault found."""
     source, root = effective.source, effective.root
@@ -78,10 +88,9 @@ def build_policy(effective: Effective, *, strict: bool = True) -> Policy:
     table.close()
     if faults:
         raise ConfigError(tuple(faults), f"correct {source.name}")
-    digest = digest_tables(effective.gates, effective.tool.get("ml"))
     kept = source.parent / landmark if landmark else None
     about = (require_lock, triggers, schedule, mutants, trust, kept, promotion, registry)
-    return Policy(root, source, work, first_model, max_age, gates, digest, *about)
+    return Policy(root, source, work, first_model, max_age, gates, _digest(effective), *about)
 
 
 def _trust(table: Table) -> Mapping[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from gates.digest import Digest
 from gates.errors import PromotionRefused
 from gates.judgement.decision import Decision, Ending, refuse
 from gates.judgement.judge import Judgement
-from gates.judging import Case, judge_gate, keep_verdict, make_bindings
+from gates.judging import Case, bind_as_judged, judge_gate, keep_verdict
 from gates.policy.lockfile import require_locked
 from gates.policy.records import GATES, ROLES
 from gates.ports import Trained
@@ -36,6 +36,7 @@ def run_pipeline(session: Session, request: RunRequest) -> Decision:
     """Take the data all the way to a champion, or stop at the first stage that says no. The champion stays unless all pass."""
     session.policy.require(*GATES)
     require_locked(session.policy)
+    _ = session.begun  # what changes from here on is noticed
     for sentence in session.work.sweep(session.home.path):
         session.progress.line(sentence, "mild")
     champion = session.champion()
@@ -135,9 +136,8 @@ def _serve_and_promote(session: Session, case: Case, version: Version, before: l
         with session.stage("endpoint gate"):
             of_endpoint = judge_gate(session, "endpoint", case)
         session.tell(of_endpoint)
-        bindings = make_bindings(session, case)
         for judgement in [*before, of_endpoint]:
-            keep_verdict(session, judgement, bindings[judgement.gate])
+            keep_verdict(session, judgement, bind_as_judged(session, case, judgement.gate))
         if not of_endpoint.passed:
             return refuse([of_endpoint], _stays(session))
         with session.stage("promotion"):

@@ -1,0 +1,184 @@
+"""Whatever decides may change at any moment of a run; then that run promotes nothing, and what it signed is still true.
+
+A matrix of inputs and stages. The children are replaced by records of sound runs, so that each cell takes a fraction of a second;
+`tests/promotion/test_promotion_codes.py` has real ones.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from promotion.small_home import SmallHome, make_small_home
+
+from gates.digest import Digest
+from gates.errors import PromotionRefused
+from gates.execution import runner
+from gates.execution.run_record import Facts
+from gates.judgement.decision import Ending
+from gates.policy.reader import read_policy
+from gates.ports import Work
+from gates.reason import Code
+from gates.workflow import pipeline
+from gates.workflow.pipeline import RunRequest, run_pipeline
+
+Edit = Callable[[Path], None]
+VALUES = {"rows": "200.0", "accuracy": "0.9", "p_value": "0.4"}
+
+
+def append(name: str) -> Edit:
+    def edit(root: Path) -> None:
+        with (root / name).open("a", encoding="utf-8") as file:
+            file.write("\n# changed\n")
+
+    return edit
+
+
+def add(name: str) -> Edit:
+    return lambda root: (root / name).write_text("VALUE = 1\n", encoding="utf-8") and None
+
+
+def replace_in_policy(old: str, new: str) -> Edit:
+    def edit(root: Path) -> None:
+        file = root / "pyproject.toml"
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
+    return edit
+
+
+INPUTS: dict[str, Edit] = {
+    "suite of the data gate": append("data_checks/test_rows.py"),
+    "suite of the model gate": append("model_checks/test_floors.py"),
+    "suite of the drift gate": append("model_checks/test_drift.py"),
+    "suite of the endpoint gate": append("endpoint_checks/test_smoke.py"),
+    "a new file in a suite": add("endpoint_checks/helper.py"),
+    "conftest": append("conftest.py"),
+    "a bound": replace_in_policy(">= 0.8", ">= 0.1"),
+    "a setting": replace_in_policy('["accuracy", "macro_f1"]', '["accuracy"]'),
+    "the configuration of the work": replace_in_policy(
+        "[tool.gates.data]", "[tool.ml]\ndepth = 1\n\n[tool.gates.data]"
+    ),
+    "the installed packages": lambda root: PACKAGES.append(b"one more"),
+}
+STAGES = ("data gate", "training", "model gate", "drift gate", "deployment", "endpoint gate", "promotion")
+PACKAGES = [b"as they were"]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> SmallHome:
+    return make_small_home(tmp_path / "project")
+
+
+CHANGED = {
+    *(Code.SUITE_CHANGED, Code.POLICY_CHANGED, Code.ENVIRONMENT_CHANGED),
+    *(Code.OTHER_SUITE, Code.OTHER_POLICY, Code.OTHER_ENVIRONMENT),
+}
+
+
+class Stages:
+    """Runs something once, when a run comes to a stage."""
+
+    def __init__(self) -> None:
+        self.act: dict[str, Callable[[], None]] = {}
+        self._lock = threading.Lock()
+
+    def reach(self, stage: str) -> None:
+        with self._lock:
+            self.act.pop(stage, lambda: None)()
+
+
+@pytest.fixture
+def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
+    """Sound records instead of children, and a hook at every stage; between a gate's start and its end for the gates."""
+    stages = Stages()
+    PACKAGES[:] = [b"as they were"]
+    for module in ("execution.runner", "judging", "session"):
+        monkeypatch.setattr(f"gates.{module}.environment_digest", lambda: Digest.of_bytes(b"".join(PACKAGES)))
+
+    def run_child(command: list[str], root: Path, log: Path, limit: float, facts: Facts, key: str) -> tuple[int, bool]:
+        context = next(word.partition("=")[2] for word in command if word.startswith("--gates-context="))
+        about = json.loads(Path(context).read_text(encoding="utf-8"))
+        log.write_bytes(b"")
+        for line in record_of(about["gate"], Path(about["config"])):
+            facts._take(json.dumps(line).encode())  # as it comes from the pipe
+        stages.reach(f"{about['gate']} gate")
+        return 0, False
+
+    monkeypatch.setattr(runner, "_in_child", run_child)
+    original = pipeline.promote
+
+    def promote(*arguments):
+        stages.reach("promotion")
+        return original(*arguments)
+
+    monkeypatch.setattr(pipeline, "promote", promote)
+    return stages
+
+
+def record_of(gate: str, config: Path):
+    checks = read_policy(config).gates[gate].checks
+    yield {"kind": "collected", "seen": [*checks], "kept": [*checks]}
+    for name, check in checks.items():
+        evidence = [{"id": id, "value": VALUES[id], **MEASURED} for id in check.bounds]
+        for when in ("setup", "call", "teardown"):
+            given = evidence if when == "call" else []
+            yield {"kind": "report", "id": name, "when": when, "outcome": "passed", "evidence": given, **ORDINARY}
+    yield {"kind": "finish", "exit": 0, "optimize": 0, "asserts": "rewrite", "options": {}}
+
+
+MEASURED = {"n": 200, "detail": "", "needed_n": None, "kind": "measurement", "name": "", "unit": "", "better": ""}
+ORDINARY = {
+    "xfail": False, "subtest": False, "why": "", "not_applicable": "", "inconclusive": False, "crashed": False,
+    "misconfigured": False, "raised": "", "attempts": 1, "seconds": 0.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The work of a session, with a hook where training and deployment begin."""
+
+    work: Work
+    stages: Stages
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.work, name)
+
+    def train(self, *arguments: object) -> object:
+        self.stages.reach("training")
+        return self.work.train(*arguments)
+
+    def deploy(self, *arguments: object) -> object:
+        self.stages.reach("deployment")
+        return self.work.deploy(*arguments)
+
+
+def run(small: SmallHome, stages: Stages) -> list[str]:
+    """Run the whole way. Return the codes of what stands against a promotion; nothing where it promoted."""
+    session = small.session
+    session.work = Watched(session.work, stages)
+    try:
+        decision = run_pipeline(session, RunRequest())
+    except PromotionRefused as error:
+        return [str(reason.code) for reason in error.reasons]
+    assert decision.reasons or decision.ending is Ending.PROMOTED
+    return [str(reason.code) for reason in decision.reasons]
+
+
+def test_a_run_that_nobody_disturbs_promotes(small, stages):
+    assert run(small, stages) == []
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("name", INPUTS)
+def test_a_change_at_any_stage_stops_the_promotion(name, stage, small, stages):
+    stages.act[stage] = lambda: INPUTS[name](small.project.root)
+    codes = run(small, stages)
+    assert stages.act == {}, "the stage was never reached"
+    assert set(codes) & CHANGED, codes
+    assert small.session.champion() is None

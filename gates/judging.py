@@ -122,7 +122,10 @@ def judge_gate(session: Session, gate: str, case: Case) -> Judgement:
 def _changed_since(begun: Circumstances, judged: Circumstances, gate: str) -> Iterator[Reason]:
     """Yield a reason for each thing that is not what it was when the command began, though no gate was running when it changed."""
     if judged.suite != begun.suite:
-        yield Reason(Code.SUITE_CHANGED, f"the suite of the {gate} gate changed after this command began; run it again")
+        yield Reason(
+            Code.SUITE_CHANGED,
+            f"the suite of the {gate} gate, or code that goes with it, changed after this command began; run it again",
+        )
     if judged.environment != begun.environment:
         yield Reason(
             Code.ENVIRONMENT_CHANGED, "packages were installed or removed after this command began; run it again"

@@ -40,6 +40,7 @@ class Code(StrEnum):
     SUITE_CHANGED = "suite-changed"
     POLICY_CHANGED = "policy-changed"
     ENVIRONMENT_CHANGED = "environment-changed"
+    CODE_WITHOUT_DIGEST = "code-without-digest"
     NOT_COLLECTED = "not-collected"
     COLLECTED_TWICE = "collected-twice"
     NEVER_COLLECTED = "never-collected"

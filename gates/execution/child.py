@@ -1,7 +1,9 @@
 """Be the child process of a gate: die with the parent, find the modules beside the configuration, hand the rest to pytest.
 
-``python child.py FOLDER ROOT ARGUMENTS...``: modules are looked for in FOLDER, which holds the policy file, then in ROOT, the
-project's folder, and then where Python has them. Gates itself is the one of the parent, whatever lies in those two.
+``python child.py FOLDER ROOT PRIVATE ARGUMENTS...``: modules are looked for where Python has them, then in FOLDER, which holds the
+policy file, then in ROOT, the project's folder, so that no file of a project stands in for a module of Python or of a package. The
+project's own modules are compiled from their source in every run: a compiled file beside them has no digest. PRIVATE is an empty
+folder for what pytest compiles. Gates itself is the one of the parent, whatever lies in those folders.
 """
 
 from __future__ import annotations
@@ -11,7 +13,12 @@ import importlib
 import os
 import signal
 import sys
+from collections.abc import Callable
+from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
 from pathlib import Path
+from types import CodeType
+
+_GATES = Path(__file__).resolve().parents[1]
 
 
 def follow_parent() -> None:
@@ -26,11 +33,46 @@ def follow_parent() -> None:
             os._exit(3)
 
 
+class FromSource(SourceFileLoader):
+    """Load a module from its source, and never from a compiled file: that one may say something else."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the code that the source compiles to. Raises `SyntaxError`, and `OSError` where it cannot be read."""
+        path = self.get_filename(fullname)
+        code: CodeType = self.source_to_code(self.get_data(path), path)
+        return code
+
+
 def arrange_path(folder: str, root: str) -> None:
-    """Import the Gates that this file belongs to, then put the two folders before everything else."""
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    """Import the Gates that this file belongs to, then put the two folders behind everything else."""
+    sys.path.insert(0, str(_GATES.parent))
     importlib.import_module("gates")
-    sys.path[0:1] = dict.fromkeys([folder, root])
+    own = [*dict.fromkeys([folder, root])]
+    sys.path[:] = [entry for entry in sys.path[1:] if entry not in own] + own
+
+
+def compile_own_code(own: list[str], private: str) -> None:
+    """Let modules in the folders ``own`` be compiled from their source, and what pytest compiles lie in ``private``.
+
+    Raises `AttributeError` where this pytest has no such place: then no run is better than one that reads compiled files.
+    """
+    sys.path_hooks.insert(0, _finder_of(own))
+    sys.path_importer_cache.clear()
+    rewrite = importlib.import_module("_pytest.assertion.rewrite")
+    rewrite.get_cache_dir.__call__  # noqa: B018  (it has to be there, to be replaced)
+    rewrite.get_cache_dir = lambda file: Path(private, *file.resolve().parts[1:-1])  # type: ignore[attr-defined]
+
+
+def _finder_of(own: list[str]) -> Callable[[str], FileFinder]:
+    apart = [_GATES, Path(sys.prefix).resolve()]
+
+    def find(entry: str) -> FileFinder:
+        place = Path(entry).resolve()
+        if not any(place.is_relative_to(folder) for folder in own) or any(map(place.is_relative_to, apart)):
+            raise ImportError(entry)
+        return FileFinder(entry, (ExtensionFileLoader, EXTENSION_SUFFIXES), (FromSource, SOURCE_SUFFIXES))
+
+    return find
 
 
 if __name__ == "__main__":
@@ -38,4 +80,5 @@ if __name__ == "__main__":
     import pytest
 
     arrange_path(*sys.argv[1:3])
-    sys.exit(pytest.main(sys.argv[3:]))
+    compile_own_code(sys.argv[1:3], sys.argv[3])
+    sys.exit(pytest.main(sys.argv[4:]))

@@ -42,6 +42,7 @@ class _Finish:
 
     exit: int
     faults: tuple[Reason, ...]
+    code: frozenset[str]
 
     @classmethod
     def read(cls, fact: Mapping[str, Any]) -> _Finish:
@@ -54,7 +55,7 @@ class _Finish:
         if fact["asserts"] != "rewrite":
             sentence = f"pytest ran with --assert={fact['asserts']}, which can strip assertions"
             faults.append(Reason(Code.ASSERTIONS_STRIPPED, sentence))
-        return cls(int(fact["exit"]), tuple(faults))
+        return cls(int(fact["exit"]), tuple(faults), frozenset(map(str, fact["code"])))
 
 
 class Facts:
@@ -183,6 +184,11 @@ class Facts:
         check.misconfigured |= bool(fact["misconfigured"])
         if fact["when"] == "call":
             check.evidence = [_evidence(**told) for told in fact["evidence"]]
+
+    @property
+    def loaded(self) -> frozenset[str]:
+        """Return the labels of the project's files that the child said it had imported."""
+        return frozenset(label for finish in self._finishes for label in finish.code)
 
     def run(self, gate: str, suite: Digest, code: int, seconds: float, output: str) -> Run:
         """Everything that was reported, with what the run's own end says about it."""

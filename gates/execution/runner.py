@@ -9,6 +9,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gates.context import Context
+from gates.digest import digest_list
 from gates.environment import environment_digest
 from gates.errors import BackendError, ConfigError
 from gates.execution import child
@@ -57,9 +59,9 @@ def run_gate(
     facts = Facts(listen, secrets.hide)
     started = time.monotonic()
     log = folder / f"{gate.gate}.log"
-    code, timed_out = _in_child(
-        _command(policy, gate.gate, asked), policy.root, log, gate.timeout.total_seconds(), facts, key
-    )
+    with tempfile.TemporaryDirectory(prefix=f"{gate.gate}-", dir=folder) as private:
+        command = _command(policy, gate.gate, asked, private)
+        code, timed_out = _in_child(command, policy.root, log, gate.timeout.total_seconds(), facts, key)
     _log.info("child of the %s gate ended with %d after %.1f s", gate.gate, code, time.monotonic() - started)
     secrets.hide_in(log)
     if timed_out:
@@ -67,7 +69,13 @@ def run_gate(
             Code.RUN_TIMED_OUT,
             f"the {gate.gate} gate was still running after {gate.timeout.total_seconds():.0f} s and was stopped",
         )
-    if policy.suite_digest(gate.gate) != before:
+    after = policy.suite_files(gate.gate)
+    for label in sorted(facts.loaded - after.keys()):
+        facts.disturb(
+            Code.CODE_WITHOUT_DIGEST,
+            f"{label} was imported, and neither the lock nor the verdict covers it: import it by an import statement in the suite",
+        )
+    if digest_list(after) != before:
         facts.disturb(Code.SUITE_CHANGED, f"the suite of the {gate.gate} gate changed while it ran; run it again")
     if fault := other_policy or _policy_fault(policy, "while"):
         facts.disturb(Code.POLICY_CHANGED, f"{fault} the {gate.gate} gate ran; run it again")
@@ -88,10 +96,10 @@ def _policy_fault(policy: Policy, when: str) -> str:
     return "" if same else f"{policy.source.name} changed {when}"
 
 
-def _command(policy: Policy, gate: str, context: Path) -> list[str]:
+def _command(policy: Policy, gate: str, context: Path, private: str) -> list[str]:
     """pytest as it was approved: no foreign plugins, no ini file, no cache, assertions rewritten."""
     return [
-        *(sys.executable, "-s", "-E", "-P", child.__file__, str(policy.source.parent), str(policy.root)),
+        *(sys.executable, "-s", "-E", "-P", child.__file__, str(policy.source.parent), str(policy.root), private),
         *("-c", os.devnull, f"--rootdir={policy.root}", f"--confcutdir={policy.root}"),
         *(
             "-p",

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Generator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,9 @@ from gates.plugin.marks import gate_of
 from gates.plugin.options import context, policy
 from gates.plugin.outcomes import Inconclusive, NotApplicable
 from gates.plugin.suites import check_id, collector_id
+from gates.policy.suites import name_file
 
+_PACKAGE = Path(__file__).resolve().parents[1]
 NOT_APPLICABLE = "gates.not_applicable"
 INCONCLUSIVE = "gates.inconclusive"
 CRASHED = "gates.crashed"
@@ -162,6 +165,18 @@ class Recorder:
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self.tell("interrupt", why=repr(excinfo.value))
 
+    def _loaded(self) -> list[str]:
+        """The labels of the files of the project whose modules were imported, sorted; Gates and installed packages aside."""
+        root, members = self._policy.root, self._policy.gates[self._gate].suite
+        own, apart = (root, self._policy.source.parent), (_PACKAGE, Path(sys.prefix).resolve())
+        named = (getattr(module, "__file__", None) for module in [*sys.modules.values()])
+        files = {Path(name).resolve() for name in named if isinstance(name, str)}
+        return sorted(
+            name_file(file, members, root)
+            for file in files
+            if any(map(file.is_relative_to, own)) and not any(map(file.is_relative_to, apart))
+        )
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None]:
         try:
@@ -173,6 +188,7 @@ class Recorder:
                 exit=int(exitstatus),
                 optimize=sys.flags.optimize,
                 asserts=str(chosen.assertmode),
+                code=self._loaded(),
                 options={name: str(value) for name in FORBIDDEN if (value := getattr(chosen, name, None))},
             )
 

@@ -89,8 +89,16 @@ def build_policy(effective: Effective, *, strict: bool = True) -> Policy:
     if faults:
         raise ConfigError(tuple(faults), f"correct {source.name}")
     kept = source.parent / landmark if landmark else None
-    about = (require_lock, triggers, schedule, mutants, trust, kept, promotion, registry)
+    about = (require_lock, triggers, schedule, mutants, trust, kept, promotion, registry, _modules(effective, work))
     return Policy(root, source, work, first_model, max_age, gates, _digest(effective), *about)
+
+
+def _modules(effective: Effective, work: str) -> tuple[str, ...]:
+    """The modules that the configuration names as ``module:function``: its work, and the training of the tabular work."""
+    of_work = effective.tool.get("ml")
+    train = of_work.get("train") if isinstance(of_work, dict) else ""
+    named = [text.partition(":")[0] for text in (work, train) if isinstance(text, str)]
+    return tuple(dict.fromkeys(name for name in named if name))
 
 
 def _trust(table: Table) -> Mapping[str, tuple[str, ...]]:

@@ -12,8 +12,9 @@ from pathlib import Path
 from gates.digest import Digest, digest_list
 from gates.errors import ConfigError
 from gates.evidence import NO_VIOLATION, Bound, Evidence, Kind
+from gates.policy.closure import list_imported
 from gates.policy.schedule import Schedule
-from gates.policy.suites import SuiteMember, find_file, list_suite
+from gates.policy.suites import PREFIX, SuiteMember, find_file, list_suite, name_file
 
 GATES = ("data", "model", "drift", "endpoint")
 ASIDE = ("nightly", "data_files", "drift_files")  # judged like gates, asked for by no promotion
@@ -148,7 +149,10 @@ class PromotionPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Everything that decides. ``digest`` covers the whole configuration: a verdict holds only under the one it was made with."""
+    """Everything that decides. ``digest`` covers the whole configuration: a verdict holds only under the one it was made with.
+
+    ``modules`` are the modules of the project that the configuration names: its work, and its training.
+    """
 
     root: Path
     source: Path
@@ -165,6 +169,7 @@ class Policy:
     landmark: Path | None = None
     promotion: PromotionPolicy = PromotionPolicy()
     registry: str = ""
+    modules: tuple[str, ...] = ()
 
     def require(self, *gates: str) -> None:
         """Raise `ConfigError` for each of the gates that is not configured."""
@@ -181,11 +186,18 @@ class Policy:
     def suite_files(self, gate: str) -> Mapping[str, Digest]:
         """Return the digests of the files that a gate runs, by their labels, like ``gates:data/test_values.py``.
 
-        They are its suite, the conftest.py files that go with it, and the files that its settings name. Raises `SubjectError`.
+        They are its suite, the conftest.py files that go with it, the files that its settings name, and the project's own code
+        that these and the `modules` import. Raises `SubjectError`.
         """
-        settings = self.gates[gate].settings
-        named = [str(settings[key]) for key in FILE_SETTINGS if settings.get(key)]
-        return list_suite(self.gates[gate].suite, self.root, [find_file(name, self.root) for name in named])
+        settings, members = self.gates[gate].settings, self.gates[gate].suite
+        named = [find_file(str(settings[key]), self.root) for key in FILE_SETTINGS if settings.get(key)]
+        listed = list_suite(members, self.root, named)
+        own = [self.root / label for label in listed if not label.startswith(PREFIX)]
+        bases = tuple(dict.fromkeys((self.source.parent, self.root)))
+        imported = {
+            name_file(file, members, self.root): Digest.of(file) for file in list_imported(own, self.modules, bases)
+        }
+        return dict(sorted({**imported, **listed}.items()))
 
 
 def digest_tables(*tables: object) -> Digest:

@@ -129,7 +129,7 @@ def record_of(gate: str, config: Path):
         for when in ("setup", "call", "teardown"):
             given = evidence if when == "call" else []
             yield {"kind": "report", "id": name, "when": when, "outcome": "passed", "evidence": given, **ORDINARY}
-    yield {"kind": "finish", "exit": 0, "optimize": 0, "asserts": "rewrite", "options": {}}
+    yield {"kind": "finish", "exit": 0, "optimize": 0, "asserts": "rewrite", "options": {}, "code": []}
 
 
 MEASURED = {"n": 200, "detail": "", "needed_n": None, "kind": "measurement", "name": "", "unit": "", "better": ""}

@@ -25,7 +25,8 @@ test: $(READY)
 
 # What runs in this process, or in few others: the words, the policy, the judgement, reading a run, the measures, the work.
 FAST := $(filter-out tests/test_layers.py tests/test_faults_table.py,$(wildcard tests/test_*.py)) $(addprefix tests/,policy judgement reports history \
-  execution/test_bad_checks.py execution/test_bad_runs_record.py work/config work/data work/serving)
+  execution/test_bad_checks.py execution/test_bad_runs_record.py execution/test_bad_runs_evidence.py execution/test_bad_runs_suite.py \
+  work/config work/data work/serving)
 
 test-fast: $(READY)
 	$(PYTEST) $(FAST)

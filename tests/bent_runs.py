@@ -1,14 +1,19 @@
-"""Bend the small project in one place, run the real child process, and hold what it reported to the policy."""
+"""Bend the small project in one place, run its suite in a child or in this process, and hold what it reported to the policy."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
-from small_project import FILES, FLOOR, PYPROJECT, make_project
+from in_process import in_this_process
+from small_project import FILES, FLOOR, PYPROJECT, Project, make_project
+
+from gates.judgement.judge import Judgement
+from gates.run import Run
 
 Row = tuple[dict[str, str], str]
 
@@ -34,8 +39,9 @@ def policy(old: str, new: str) -> dict[str, str]:
     return {"pyproject.toml": PYPROJECT.replace(old, new)}
 
 
-def write_record(line: str) -> dict[str, str]:
-    """A check that writes into the record from which the parent reads."""
+def write_record(*lines: str) -> dict[str, str]:
+    """A check that does this to the ``record`` from which the parent reads."""
+    body = "\n            ".join(lines)
     return checks(
         f"""
         import os
@@ -43,7 +49,7 @@ def write_record(line: str) -> dict[str, str]:
 
         def test_clears_the_floor(rows, evidence, pytestconfig):
             record = pytestconfig.getoption("--gates-record")
-            {line}
+            {body}
             evidence("accuracy", 0.9, n=rows)
         """
     )
@@ -57,8 +63,8 @@ NOT_RUN = f"{FLOOR}::test_answers: required, but did not run"
 
 
 @dataclass(frozen=True)
-class BadCheck:
-    """A file of two checks that must be refused, judged in one run beside many others.
+class CheckFile:
+    """A file of two checks, judged in one run beside many others.
 
     ``sentence`` is a part of the reasons that name the file. ``first`` and ``second`` are its checks, ``floor`` and ``answers``
     what the policy wants of them; an empty text there leaves one out.
@@ -72,13 +78,10 @@ class BadCheck:
     head: str = HEAD
 
 
-def judge_together(bad: Mapping[str, BadCheck], root: Path, **settings: str) -> dict[str, str]:
-    """Return what one run of all these files says about each: the reasons that name it, and what its checks say.
-
-    ``settings`` are further keys of the model gate, as TOML values.
-    """
+def run_together(checks: Mapping[str, CheckFile], root: Path, **more: str) -> tuple[Project, Run]:
+    """Run all these files as the model gate of one project, in one child. ``more`` are further files, by their paths."""
     files, bounds = {}, []
-    for name, check in bad.items():
+    for name, check in checks.items():
         file = file_of(name)
         files[file] = "\n\n".join((check.head, dedent(check.first), dedent(check.second)))
         wanted = {"test_clears_the_floor": check.floor, "test_answers": check.answers}
@@ -87,32 +90,32 @@ def judge_together(bad: Mapping[str, BadCheck], root: Path, **settings: str) -> 
     of_drift = rest[rest.index("[tool.gates.drift]") :].replace(
         "model_checks/test_drift.py", "drift_checks/test_drift.py"
     )
-    keys = {"suite": '"model_checks"', "timeout": '"120s"', **settings}
-    model = [*(f"{key} = {value}" for key, value in keys.items()), "", "[tool.gates.model.checks]", *bounds, ""]
+    model = ['suite = "model_checks"', 'timeout = "120s"', "", "[tool.gates.model.checks]", *bounds, ""]
     files["pyproject.toml"] = f"{head}[tool.gates.model]\n" + "\n".join(model) + f"\n{of_drift}"
-    project = make_project(
-        root, **{FLOOR: "", "model_checks/test_drift.py": "", "drift_checks/test_drift.py": DRIFT}, **files
-    )
-    judgement = project.judge()
-    told = {}
-    for name in bad:
-        file = file_of(name)
-        checks = [
-            f"{one.id}: {one.outcome}: {one.sentence}"
-            for one in judgement.checks
-            if one.id.startswith(file) and not one.counts
-        ]
-        told[name] = "\n".join([*checks, *(str(reason) for reason in judgement.reasons if file in str(reason))])
-    return told
+    elsewhere = {FLOOR: "", "model_checks/test_drift.py": "", "drift_checks/test_drift.py": DRIFT}
+    project = make_project(root, **elsewhere, **files, **more)
+    return project, project.run()
+
+
+def reasons_of(judgement: Judgement, name: str) -> str:
+    """Return what the run says against a file: what its checks say that do not count, and the reasons that name it."""
+    file = file_of(name)
+    checks = [
+        f"{one.id}: {one.outcome}: {one.sentence}"
+        for one in judgement.checks
+        if one.id.startswith(file) and not one.counts
+    ]
+    return "\n".join([*checks, *(str(reason) for reason in judgement.reasons if file in str(reason))])
 
 
 def file_of(name: str) -> str:
-    """Return the path of the file of a bad check."""
+    """Return the path of the file of a name."""
     return f"model_checks/test_{re.sub('[^a-z0-9]+', '_', name.lower()).strip('_')}.py"
 
 
-def refused(files: dict[str, str], sentence: str, root: Path) -> None:
-    """The bent project is refused, and says why."""
-    judgement = make_project(root, **files).judge()
+def refused(files: dict[str, str], sentence: str, root: Path, *, child: bool = False) -> None:
+    """The bent project is refused, and says why; in this process, or where that cannot show it in a ``child`` of its own."""
+    with contextlib.nullcontext() if child else in_this_process():
+        judgement = make_project(root, **files).judge()
     assert not judgement.passed
     assert sentence in "\n".join(map(str, judgement.reasons))

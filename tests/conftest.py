@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 from beside import LAB, require
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no fault of what is tested.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 # Two workers end together when the longest files come first. Files that wait for the same costly thing do not stand side by side.
 LONGEST = (

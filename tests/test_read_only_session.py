@@ -3,10 +3,12 @@
 import json
 import multiprocessing
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from promotion.small_home import NAME, SmallHome, make_small_home
+from small_project import Project
 
 from gates.cli import main
 from gates.errors import ConfigError, NothingKept
@@ -19,14 +21,20 @@ STRANGER = "0" * 64
 _processes = multiprocessing.get_context("fork")
 
 
-@pytest.fixture
-def small(tmp_path) -> SmallHome:
-    """A home whose champion came back by a rollback."""
-    home = make_small_home(tmp_path / "project")
+@pytest.fixture(scope="module")
+def rolled_back(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a project with a home whose champion came back by a rollback."""
+    home = make_small_home(tmp_path_factory.mktemp("rolled_back") / "project")
     home.crowned("A")
     home.crowned("B")
     roll_back(home.session, "it errs")
-    return home
+    return home.project.root
+
+
+@pytest.fixture
+def small(rolled_back, tmp_path) -> SmallHome:
+    """A copy of that home, for a test to change."""
+    return SmallHome(Project(shutil.copytree(rolled_back, tmp_path / "project", symlinks=True)))
 
 
 def call(small: SmallHome, *arguments: str) -> int:

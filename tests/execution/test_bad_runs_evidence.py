@@ -26,9 +26,9 @@ BAD_RUNS: dict[str, Row] = {
             def evidence(request):
                 def record(name, value, *, n, floor=0.2):
                     assert value >= floor
-                    told = dict(id=name, value=repr(value), n=n, detail="", needed_n=None, kind="measurement", name="",
+                    fact = dict(id=name, value=repr(value), n=n, detail="", needed_n=None, kind="measurement", name="",
                                 unit="", better="")
-                    request.node.user_properties.append(("gates.evidence", told))
+                    request.node.user_properties.append(("gates.evidence", fact))
                 return record
             """
         ),
@@ -43,12 +43,12 @@ BAD_RUNS: dict[str, Row] = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("files", "sentence"), BAD_RUNS.values(), ids=list(BAD_RUNS))
 def test_a_bad_run_is_refused_with_its_sentence(files, sentence, tmp_path):
     refused(files, sentence, tmp_path)
 
 
+@pytest.mark.usefixtures("here")
 def test_a_check_may_be_left_out_for_a_true_condition_that_the_policy_names(tmp_path):
     named = policy('::test_answers" = {}', '::test_answers" = { unless = "no_champion" }')
     judgement = make_project(tmp_path, **checks(second=LEFT_OUT), **named).judge(no_champion=True)
@@ -56,6 +56,7 @@ def test_a_check_may_be_left_out_for_a_true_condition_that_the_policy_names(tmp_
     assert [str(check.outcome) for check in judgement.checks] == ["passed", "not_applicable"]
 
 
+@pytest.mark.usefixtures("here")
 def test_an_inconclusive_check_warns_where_the_policy_says_so(tmp_path):
     judgement = make_project(tmp_path, **checks(TOO_FEW), **policy('timeout = "20s"', WARN)).judge()
     assert judgement.reasons == ()
@@ -65,6 +66,7 @@ def test_an_inconclusive_check_warns_where_the_policy_says_so(tmp_path):
 DRIFTED = {"model_checks/test_drift.py": DRIFT.replace("0.4, n=60", "0.001, n=60")}
 
 
+@pytest.mark.usefixtures("here")
 def test_drift_is_refused_unless_a_person_accepts_it(tmp_path):
     project = make_project(tmp_path, **DRIFTED)
     assert "p_value = 0.001 (required >= 0.01, n = 60): no column moved" in project.judge("drift").reasons[0].text
@@ -73,6 +75,7 @@ def test_drift_is_refused_unless_a_person_accepts_it(tmp_path):
     assert accepted.checks[0].accepted == "a new sensor"
 
 
+@pytest.mark.usefixtures("here")
 def test_accepting_drift_accepts_nothing_else(tmp_path):
     broken = {"model_checks/test_drift.py": DRIFT.replace("0.4, n=60", "float('nan'), n=60")}
     project = make_project(tmp_path, **broken)

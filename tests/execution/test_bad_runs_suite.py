@@ -32,33 +32,12 @@ BAD_RUNS: dict[str, Row] = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("files", "sentence"), BAD_RUNS.values(), ids=list(BAD_RUNS))
 def test_a_bad_run_is_refused_with_its_sentence(files, sentence, tmp_path):
     refused(files, sentence, tmp_path)
 
 
-def test_the_callers_environment_steers_nothing(tmp_path, monkeypatch):
-    for name, value in {
-        "PYTEST_ADDOPTS": "-k smoke",
-        "PYTEST_PLUGINS": "no_such_plugin",
-        "PYTHONOPTIMIZE": "2",
-        "PYTHONWARNINGS": "error",
-        "PYTHONPATH": "/nowhere",
-        "GATES_HOME": "/nowhere",
-    }.items():
-        monkeypatch.setenv(name, value)
-    look = """
-        import os, sys
-
-
-        def test_answers():
-            assert [key for key in os.environ if key.startswith(("PYTHON", "GATES_", "PYTEST_A", "PYTEST_P"))] == []
-            assert sys.flags.optimize == 0
-        """
-    assert make_project(tmp_path, **checks(second=look)).judge().reasons == ()
-
-
+@pytest.mark.usefixtures("here")
 def test_an_empty_suite_is_no_pass(tmp_path):
     (tmp_path / "nothing").mkdir()
     judgement = make_project(tmp_path, **policy('suite = "model_checks"', 'suite = "nothing"')).judge()
@@ -86,6 +65,7 @@ def test_a_symbolic_link_in_the_suite_is_refused(bend: Callable, tmp_path):
         project.judge()
 
 
+@pytest.mark.usefixtures("here")
 def test_a_suite_that_vanishes_while_it_runs_is_refused(tmp_path):
     gone = (
         "import shutil\nfrom pathlib import Path\n\n\ndef test_answers():\n    shutil.rmtree(Path(__file__).parent)\n"

@@ -36,7 +36,7 @@ def _run_here(
     more: tuple[str, ...], command: list[str], root: Path, log: Path, limit: float, facts: Facts, key: str
 ) -> tuple[int, bool]:
     """Stand in for `runner._in_child`: the same arguments to pytest, and a pipe of its own for the facts. It has no time limit."""
-    approved = command[command.index(child.__file__) + 3 :]
+    approved = command[command.index(child.__file__) + 4 :]
     plugins = [word for name in _LEFT_OUT for word in ("-p", f"no:{name}")]
     reading, writing = os.pipe()
     ended = threading.Event()

@@ -29,7 +29,9 @@ REPORTS = [
     for name in NAMES
     for fact in ({"kind": "start", "id": name}, *(report(name, when) for when in ("setup", "call", "teardown")))
 ]
-FINISH: list[dict[str, object]] = [{"kind": "finish", "exit": 0, "optimize": 0, "asserts": "rewrite", "options": {}}]
+FINISH: list[dict[str, object]] = [
+    {"kind": "finish", "exit": 0, "optimize": 0, "asserts": "rewrite", "code": ["conftest.py", FLOOR], "options": {}}
+]
 GOOD = (*COLLECTED, *REPORTS, *FINISH)
 
 

@@ -66,6 +66,7 @@ COMMANDS = (
 
 
 def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line: a subparser for each of COMMANDS, whose ``execute`` runs it."""
     parser = argparse.ArgumentParser(
         prog="gates",
         description="Four pytest gates between a trained model and the customers it would serve.",
@@ -80,7 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code: 130 after an interruption, 3 for an error that no command expects."""
     options = build_parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _leave)
     try:

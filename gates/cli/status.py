@@ -19,6 +19,7 @@ from gates.reports.progress import Progress
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates status` to the commands."""
     parser = command(commands, "status", "who serves, and what happened last")
     parser.add_argument("--last", type=int, default=10, metavar="N", help="how many runs to list (default 10)")
     parser.add_argument("--json", action="store_true", help="print the champion as JSON")
@@ -26,6 +27,7 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Print who serves, what waits and the last runs, or with --json the champion alone, and return 0."""
     session, progress = look(options), Progress()
     registry, (policy, work), now = session.registry, session.project(), session.clock()
     glass = tell_glass(registry, session.keys, work.name)
@@ -64,7 +66,9 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _tell_requests(store: ApprovalStore, last: int, now: datetime, progress: Progress) -> None:
-    """The newest requests for approval and how they stand; a damaged one is named, and who serves all the same."""
+    """Print the newest requests for approval and how they stand; a damaged one becomes a line, so that the rest is still
+    printed.
+    """
     try:
         for kept in store.all()[-last:]:
             progress.line(f"approval  {kept.request.id}  {store.name} version {kept.request.version}")
@@ -74,7 +78,7 @@ def _tell_requests(store: ApprovalStore, last: int, now: datetime, progress: Pro
 
 
 def _tell_waivers(policy: Policy, now: datetime, progress: Progress) -> None:
-    """Every waiver of the policy, in force or not."""
+    """Print every waiver of the policy, whether or not it is in force."""
     for gate in policy.gates.values():
         for waiver in gate.waivers.values():
             fault = waiver.fault(now)

@@ -186,7 +186,7 @@ class Facts:
         check.seconds += seconds
         check.misconfigured |= bool(fact["misconfigured"])
         if fact["when"] == "call":
-            check.evidence = [_evidence(**told) for told in fact["evidence"]]
+            check.evidence = [_evidence(**fields) for fields in fact["evidence"]]
 
     def run(self, gate: str, suite: Digest, code: int, seconds: float, output: str) -> Run:
         """Return the run with every check that was reported and everything that disturbed it.

@@ -47,14 +47,14 @@ def run_gate(
     before = policy.suite_digest(gate.gate)
     _log.debug("suite of the %s gate: %s", gate.gate, before)
     folder.mkdir(parents=True, exist_ok=True)
-    asked = folder / f"{gate.gate}.context.json"
-    context.write(asked)
+    context_file = folder / f"{gate.gate}.context.json"
+    context.write(context_file)
     secrets = (secrets or Secrets(os.environ)).and_also(key)
     facts = Facts(listen, secrets.hide)
     started = time.monotonic()
     log = folder / f"{gate.gate}.log"
     code, timed_out = _in_child(
-        _command(policy, gate.gate, asked), policy.root, log, gate.timeout.total_seconds(), facts, key
+        _command(policy, gate.gate, context_file), policy.root, log, gate.timeout.total_seconds(), facts, key
     )
     _log.info("child of the %s gate ended with %d after %.1f s", gate.gate, code, time.monotonic() - started)
     secrets.hide_in(log)

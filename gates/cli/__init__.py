@@ -1,4 +1,6 @@
-"""The command line: parse, call, print. One module a command; an error ends as two sentences, not as a traceback."""
+"""Parse the command line, call a command, print its answer. One module a command; an error ends as two sentences, without a
+traceback.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ from gates.errors import ConfigError
 from gates.redaction import Secrets
 from gates.reports.text import printable
 
-# One a line: the order of `gates --help`.
+# One on a line, in the order of `gates --help`.
 COMMANDS = (
     run,
     check,

@@ -1,4 +1,4 @@
-"""`gates approve` and what it shares with `gates reject`: show the request, and sign the answer with one's own key."""
+"""`gates approve`, and what it shares with `gates reject`: show the request, and sign the answer with one's own key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`gates check`: one gate, one verdict."""
+"""`gates check`: run one gate and judge it."""
 
 from __future__ import annotations
 

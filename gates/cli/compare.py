@@ -1,4 +1,4 @@
-"""`gates compare`: is one model's file of predictions no worse than another's, wherever the models came from."""
+"""`gates compare`: test whether one model's file of predictions is no worse than another's, wherever the models came from."""
 
 from __future__ import annotations
 

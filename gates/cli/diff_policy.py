@@ -1,4 +1,4 @@
-"""`gates diff-policy`: what a change of the policy lets through that was held back before."""
+"""`gates diff-policy`: list what a change of the policy lets through that was held back before."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Revision:
         what, remedy = f"{path.name} of the revision {self.name!r:.80}", "name a file, or REVISION:PATH"
         content = self.content(path) if path in STANDARD.values() else None
         try:
-            if path in STANDARD.values():  # a revision from before there was one had what there is now
+            if path in STANDARD.values():  # a revision older than the standard policy gets that of now
                 return Disk().toml(path) if content is None else tomllib.loads(content.decode("utf-8"))
             return tomllib.loads(self._show(path).decode("utf-8"))
         except subprocess.CalledProcessError as error:

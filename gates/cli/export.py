@@ -1,4 +1,4 @@
-"""`gates export`: a copy of the ledger in a folder."""
+"""`gates export`: copy the ledger into a folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`gates keys`: whose signatures count here, and which key signs."""
+"""`gates keys`: list whose signatures count here, and which key signs."""
 
 from __future__ import annotations
 

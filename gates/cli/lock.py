@@ -1,4 +1,4 @@
-"""`gates lock`: write down what decides, for review; or say how it differs from what was reviewed."""
+"""`gates lock`: write what decides to a file, for review; or list how it differs from what was reviewed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`gates migrate-policy`: a policy file in the nested form, which decides the same as the old one did."""
+"""`gates migrate-policy`: rewrite a policy file in the nested form, so that it decides the same as before."""
 
 from __future__ import annotations
 

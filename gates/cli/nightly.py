@@ -1,4 +1,4 @@
-"""`gates nightly`: does what arrives now still look like what the champion learned from."""
+"""`gates nightly`: compare the newest rows with those that the champion learned from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options that several commands share, spelt once."""
+"""Define the options that several commands share, each once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`gates policy`: the policy that decides, with everything that it extends, and where each line of it comes from."""
+"""`gates policy`: print the policy that decides, with everything that it extends, and the origin of each line."""
 
 from __future__ import annotations
 

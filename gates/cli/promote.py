@@ -1,4 +1,4 @@
-"""`gates promote`: make a registered version the champion, on verdicts that were made before; or break the glass."""
+"""`gates promote`: make a registered version the champion, on verdicts that were made before, or by break-glass."""
 
 from __future__ import annotations
 

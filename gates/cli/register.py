@@ -1,4 +1,4 @@
-"""`gates register`: a model that was trained elsewhere becomes a version that the gates can judge. Nothing is promoted."""
+"""`gates register`: make a model that was trained elsewhere a version that the gates can judge. Nothing is promoted."""
 
 from __future__ import annotations
 

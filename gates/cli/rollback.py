@@ -1,4 +1,4 @@
-"""`gates rollback`: back to an earlier champion whose verdicts still verify."""
+"""`gates rollback`: go back to an earlier champion whose verdicts still verify."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`gates run`: the whole way from data to champion."""
+"""`gates run`: take data through training and all gates to a champion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`gates selftest`: would your gates notice? Faults on purpose, one at a time, against the project's own suites and policy."""
+"""`gates selftest`: inject faults on purpose, one at a time, and see whether the project's own suites and policy notice."""
 
 from __future__ import annotations
 

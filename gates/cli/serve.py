@@ -1,4 +1,4 @@
-"""`gates serve`: the champion on a local endpoint, until Ctrl-C, following every promotion."""
+"""`gates serve`: serve the champion on a local endpoint until Ctrl-C, following every promotion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`gates show`: one run, one model version, one verdict or one decision, as it was kept."""
+"""`gates show`: print one run, model version, verdict or decision, as it was kept."""
 
 from __future__ import annotations
 

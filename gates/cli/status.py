@@ -1,4 +1,4 @@
-"""`gates status`: who serves, since when, and what happened last."""
+"""`gates status`: print who serves, since when, and what happened last."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def execute(options: argparse.Namespace) -> int:
     try:
         history = read_history(registry, work.name)
         progress.line(summary(history, now, policy.schedule.false_alarms_per_year))
-    except SubjectError as error:  # who serves is known all the same
+    except SubjectError as error:  # the rest can be printed without the nights
         progress.line(f"nights    {error.message}", "bad")
     _tell_requests(ApprovalStore(registry, session.keys, policy.promotion, work.name), options.last, now, progress)
     runs = registry.runs()

@@ -1,4 +1,4 @@
-"""The two-file forms of `gates check`: compare one file with another, without any model."""
+"""Run the two-file forms of `gates check`: compare one file with another, without any model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`gates verify`: check everything that is kept, and what serves, again, from the bytes; once or for as long as it stays sound."""
+"""`gates verify`: check everything that is kept, and what serves, again from the bytes; once, or until something is wrong."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Be the child process of a gate: die with the parent, find the modules beside the configuration, hand the rest to pytest.
+"""Be the child process of a gate: end with the parent, find the modules beside the configuration, hand the rest to pytest.
 
 ``python child.py FOLDER ROOT ARGUMENTS...``: modules are looked for in FOLDER, which holds the policy file, then in ROOT, the
-project's folder, and then where Python has them. Gates itself is the one of the parent, whatever lies in those two.
+project's folder, and then where Python has them. Gates itself is that of the parent, whatever is in those two folders.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def follow_parent() -> None:
 
 
 def arrange_path(folder: str, root: str) -> None:
-    """Import the Gates that this file belongs to, then put the two folders before everything else."""
+    """Import the Gates that this file belongs to, then put ``folder`` and ``root`` first on the path of modules."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     importlib.import_module("gates")
     sys.path[0:1] = dict.fromkeys([folder, root])

@@ -20,9 +20,9 @@ from gates.evidence import DIRECTIONS, Evidence, Kind
 from gates.reason import Code, Reason
 from gates.run import CheckRecord, Outcome, Run
 
-_LARGEST = 64 << 20  # a record larger than this is a runaway, not a report
-_MOST = 200  # faults that are worth a sentence each
-_PATIENCE = 3.0  # seconds in which what an ended child had written must have been read
+_LARGEST = 64 << 20  # bytes; a larger record is no report
+_MOST = 200  # faults that get a sentence each
+_PATIENCE = 3.0  # seconds to read what a child wrote before it ended
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""How a command ended: one outcome, every reason, and the exit code that says so."""
+"""Decide how a command ends: one outcome, every reason, and the exit code that goes with it."""
 
 from __future__ import annotations
 

@@ -33,7 +33,8 @@ class History:
         by_data: dict[str, Night] = {}
         for night in self.nights:
             if night.counted and epoch in (None, night.epoch):
-                by_data.pop(night.data, None)  # a later answer takes its own place in time, not that of the earlier one
+                # a later answer is ordered by its own time, not by that of the earlier one
+                by_data.pop(night.data, None)
                 by_data[night.data] = night
         return tuple(by_data.values())
 

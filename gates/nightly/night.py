@@ -15,8 +15,8 @@ from gates import documents
 from gates.errors import SubjectError
 from gates.reason import Reason
 
-SCHEMA = 2  # 1 kept bare sentences as reasons; it is still read
-KIND = "night"  # of a note in the registry
+SCHEMA = 2  # schema 1 kept bare sentences as reasons; it is still read
+KIND = "night"  # the kind of a note in the registry
 
 
 class NightState(StrEnum):

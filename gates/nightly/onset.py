@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-FEWEST = 8  # nights from which residuals say how sure the night is
+FEWEST = 8  # nights that it takes to estimate how certain the night is
 _LIKELY = 3.84  # chi-square, one degree of freedom, 95 %
 _TINY = 1e-12
 

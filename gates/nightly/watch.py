@@ -115,7 +115,7 @@ def _judge(
         cause = Cause(night, _retraining_data(session, path))
         night = replace(night, retraining=cause.session_for(session).id)
     if night.state in (NightState.ALARM, NightState.SUSPECT):
-        session.registry.blobs.put(path)  # so that an alarm can be looked into, whatever happens to its source
+        session.registry.blobs.put(path)  # so that an alarm can be examined even if its source is gone
     _keep(session, night)
     history = history.and_tonight(night)
     _tell(session, history, since)

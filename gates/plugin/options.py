@@ -44,4 +44,4 @@ def _read_context(path: str) -> Context:
 
 @cache
 def _read_policy(path: Path) -> Policy:
-    return read_policy(path, strict=False)  # what the suite lacks is said by `gates`, and by the checks that do not run
+    return read_policy(path, strict=False)  # `gates` reports what the suite lacks, as do the checks that do not run

@@ -15,8 +15,8 @@ from gates.plugin.marks import gate_of
 from gates.plugin.suites import check_id
 from gates.reports.text import printable
 
-_COUNTS = "gates.counts"  # what a pytest-xdist worker tells its controller, which collects nothing itself
-_GATE, _CHECK = "gates.gate", "gates.check"  # what a report is of
+_COUNTS = "gates.counts"  # what a pytest-xdist worker gives to its controller, which collects nothing itself
+_GATE, _CHECK = "gates.gate", "gates.check"  # the gate and the check of a report
 
 
 class Worker(Protocol):

@@ -52,7 +52,7 @@ _GATE: _Rules = {
 }
 _NIGHTLY: _Rules = {
     **_GATE,
-    "false_alarms_per_year": (higher_is_stricter, 1),  # of an alarm: the more may be false, the fewer are missed
+    "false_alarms_per_year": (higher_is_stricter, 1),  # the more alarms may be false, the fewer are missed
     "nights_per_year": (lower_is_stricter, 365),
     "stale_after": (shorter_is_stricter, "3d"),
 }
@@ -69,7 +69,7 @@ _SETTING_LISTS = (
     "baseline_metrics",
     "probability_metrics",
     "percentiles",
-)  # what is measured: less is looser
+)  # what is measured: fewer entries are looser
 _BESIDE = ("data", "train", "params")  # of [tool.ml]: what is being gated
 
 

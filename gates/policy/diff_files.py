@@ -67,7 +67,7 @@ class _Meaning:
     absent: object = None
 
 
-_COLUMNS = ("columns", "ignore")  # what is looked at, or what equal rows may differ in: a column less lets more through
+_COLUMNS = ("columns", "ignore")  # columns that are checked, or in which equal rows may differ: fewer let more through
 _KEYS: Mapping[str, _Meaning] = {
     "kinds": _Meaning(_fewer_is_stricter, by_column=True),
     "ranges": _Meaning(_narrower_is_stricter, by_column=True),

@@ -23,7 +23,7 @@ STANDARD: Mapping[str, Path] = {
 }
 LISTS = ("invariants", "without")  # of a suite file's table: lists of checks
 PER_CHECK = ("unless", "accept", "role")  # of a suite file's table: one value for each check
-NO_BOUND = "none"  # takes a bound back that the policy below gives
+NO_BOUND = "none"  # removes a bound that an extended policy gives
 
 Tables = Mapping[str, object]
 
@@ -176,7 +176,7 @@ class _Merging:
     origins: dict[tuple[str, ...], str] = field(default_factory=dict)
     members: dict[str, tuple[SuiteMember, ...]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
-    latest: set[tuple[str, str]] = field(default_factory=set)  # the suite files that the last layer itself speaks of
+    latest: set[tuple[str, str]] = field(default_factory=set)  # the suite files that the last layer itself names
 
     def add(self, layer: _Layer) -> None:
         """Merge one policy over those before it."""
@@ -234,7 +234,7 @@ class _Merging:
         seen: list[Path] = []
         for text in [suite] if isinstance(suite, str) else suite if isinstance(suite, list) else []:
             if not isinstance(text, str) or not text:
-                continue  # the reader of the gate says what is wrong
+                continue  # the reader of the gate reports what is wrong
             known = [f"{PREFIX}{name}" for name in SHIPPED]
             path = shipped_path(text) if text.startswith(PREFIX) else self.root / text
             if path is None or (text.startswith(PREFIX) and not path.exists()):

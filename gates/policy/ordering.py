@@ -104,9 +104,7 @@ def compare_bounds(old: object, new: object) -> Direction:
     return Direction.LOOSENED if _within(before, after) else Direction.UNCLEAR
 
 
-_End = tuple[
-    float, int
-]  # a limit, and by how little it is moved: 1 where ">" leaves the limit itself out, -1 where "<" does
+_End = tuple[float, int]  # a limit, and 0 where it is included, 1 where ">" excludes it, -1 where "<" does
 
 
 def _interval(bound: Bound) -> tuple[_End, _End]:

@@ -16,7 +16,7 @@ from gates.policy.schedule import Schedule
 from gates.policy.suites import SuiteMember, find_file, list_suite
 
 GATES = ("data", "model", "drift", "endpoint")
-ASIDE = ("nightly", "data_files", "drift_files")  # judged like gates, asked for by no promotion
+ASIDE = ("nightly", "data_files", "drift_files")  # judged like gates, but not needed for a promotion
 ROLES = ("gate", "gatekeeper")  # who signs: verdicts, decisions
 # What the evidence of a check is used for besides its bound, in the model gate: the lower limits of the comparison with the
 # champion and with the anchor move the anchor; no row predicted differently from the champion means nothing to promote.

@@ -14,7 +14,7 @@ from datetime import timedelta
 from gates.toml_reader import Table
 
 # Below this, the shares of alpha that the permutation test gets are too small for the labellings it may draw (9,999): it could
-# never alarm, and the night would be blind without a word.
+# never alarm, and nobody would notice.
 SMALLEST_ALPHA = 2e-4
 LARGEST_ALPHA = 0.5
 _SHARE = re.compile(r"\s*(>=|>)\s*(?:(\d*\.?\d+)\s*\*?\s*)?alpha\s*\Z")

@@ -12,7 +12,7 @@ from gates.policy.records import GATES, GatePolicy, Policy
 from gates.reason import Code, Reason, texts
 from gates.run import Outcome
 
-SKEW = timedelta(minutes=2)  # clocks of two machines may differ a little; a verdict from the future may not
+SKEW = timedelta(minutes=2)  # by how much the clocks of two machines may differ; a later verdict is refused
 
 
 def refusals(

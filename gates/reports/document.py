@@ -12,7 +12,7 @@ from gates.evidence import Evidence
 from gates.judgement.judge import Judgement
 from gates.reports.account import Account
 
-SCHEMA = 2  # 1 had bare sentences as reasons and called evidence by its name alone
+SCHEMA = 2  # schema 1 had bare sentences as reasons, and evidence without ids
 
 
 def describe(account: Account) -> Mapping[str, object]:

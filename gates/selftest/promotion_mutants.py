@@ -65,7 +65,7 @@ def _bound(sandbox: PromotionSandbox, change: Callable[[Binding], Binding]) -> N
     binding = bind_version(sandbox.session, sandbox.model)["model"]
     digest = keep_verdict(sandbox.session, sandbox.judged("model"), change(binding))
     document = sandbox.session.registry.verdict_document(digest)
-    if change(binding).model != binding.model:  # filed under the model that it is not about
+    if change(binding).model != binding.model:  # kept under a model that the verdict is not about
         sandbox.session.registry.keep_verdict(
             binding.name, "model", binding.model, document + b" ", True, sandbox.session.clock() + timedelta(seconds=1)
         )

@@ -9,7 +9,7 @@ from gates.reports.progress import Progress
 from gates.selftest.mutant import Mutant, Score, Trial
 
 SCHEMA = 2
-_WIDTH = 150  # of a sentence on a line; the document has it whole
+_WIDTH = 150  # characters of a sentence on a line; the document has all of it
 
 
 def tell_trial(progress: Progress, trial: Trial, number: int, of: int) -> None:

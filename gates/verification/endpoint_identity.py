@@ -46,7 +46,7 @@ def _look(serving: Serving, name: str, registry: Ledger, url: str, key: str) -> 
     rows = registry.blobs.path(Digest.parse(version.facts.get("golden", "")))
     try:
         identity = serving.identify(url, rows, key)
-    except Exception as error:  # ml's own kinds of error are not known here
+    except Exception as error:  # the classes of the work's errors are not known here
         if not hasattr(error, "remedy"):
             raise
         yield Finding(f"endpoint {url}", str(getattr(error, "message", error)), str(error.remedy))

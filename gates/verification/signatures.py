@@ -57,9 +57,7 @@ def _signatures(registry: Ledger, keys: Keyring) -> Iterator[Finding]:
     yield from (Finding("keys", fault.message, fault.remedy) for fault in keys.own_faults())
     gate, gatekeeper = keys.trusted(GATE), keys.trusted(GATEKEEPER)
     for name in registry.names():
-        log = registry.log(
-            name
-        )  # before the verdicts: those of a promotion that is just going on are kept earlier than its entry
+        log = registry.log(name)  # read before the verdicts: a promotion that is under way keeps these before its entry
         signed: dict[Digest, Verdict] = {}
         for version in registry.versions(name):
             for kept in registry.verdicts(name, version.digest):
@@ -127,7 +125,7 @@ def _lost(registry: Ledger, landmarks: Landmarks, gated: str) -> Iterator[Findin
     for name in sorted({*registry.names(), *landmarks.names(), gated} - {""}):
         if any(
             landmarks.faults(name, registry.log(name))
-        ):  # again: a promotion may just have come between log and landmark
+        ):  # look twice: a promotion may have happened between reading log and landmark
             yield from (
                 Finding(f"registry of {name}", fault, _RESTORE) for fault in landmarks.faults(name, registry.log(name))
             )

@@ -10,7 +10,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 
-# who GitHub Actions, Azure Pipelines and GitLab say it was
+# in which GitHub Actions, Azure Pipelines and GitLab name the person
 _VARIABLES = (
     "GITHUB_ACTOR",
     "GITHUB_TRIGGERING_ACTOR",

@@ -12,7 +12,20 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 # Packages and modules whose docstrings are finished, to be widened until it is all of gates; and what is left of them.
-FINISHED = ("gates/measures",)
+FINISHED = (
+    "gates/cli",
+    "gates/execution",
+    "gates/judgement",
+    "gates/measures",
+    "gates/nightly",
+    "gates/plugin",
+    "gates/policy",
+    "gates/promotion",
+    "gates/reports",
+    "gates/selftest",
+    "gates/verification",
+    "gates/workflow",
+)
 UNFINISHED = (
     "gates/measures/data/contract.py",
     "gates/measures/data/expectations",

@@ -1,4 +1,6 @@
-"""The command line: parse, call, print. One module a command; an error ends as two sentences, not as a traceback."""
+"""Parse the command line, call a command, print its answer. One module a command; an error ends as two sentences, without a
+traceback.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ from gates.errors import ConfigError
 from gates.redaction import Secrets
 from gates.reports.text import printable
 
-# One a line: the order of `gates --help`.
+# One on a line, in the order of `gates --help`.
 COMMANDS = (
     run,
     check,
@@ -66,6 +68,7 @@ COMMANDS = (
 
 
 def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line: a subparser for each of COMMANDS, whose ``execute`` runs it."""
     parser = argparse.ArgumentParser(
         prog="gates",
         description="Four pytest gates between a trained model and the customers it would serve.",
@@ -80,7 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code: 130 after an interruption, 3 for an error that no command expects."""
     options = build_parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _leave)
     try:

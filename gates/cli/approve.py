@@ -1,4 +1,4 @@
-"""`gates approve` and what it shares with `gates reject`: show the request, and sign the answer with one's own key."""
+"""`gates approve`, and what it shares with `gates reject`: show the request, and sign the answer with one's own key."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ GiveAnswer = Callable[[Session, KeptRequest, Signer, str], Decision]
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates approve` to the commands."""
     parser = command(commands, "approve", "approve a promotion that waits for it; the last approval promotes")
     add_answer_options(parser)
     parser.add_argument("--withdraw", action="store_true", help="take your own approval back, before the promotion")
@@ -32,11 +33,12 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Approve the request that waits, or withdraw one's own approval, and return the exit code. Raises like `give_answer`."""
     return give_answer(options, "approve", withdraw if options.withdraw else approve)
 
 
 def add_answer_options(parser: argparse.ArgumentParser) -> None:
-    """The options of a command that answers a request."""
+    """Add the options of a command that answers a request: its id, --key, and those of `tells_a_decision`."""
     parser.add_argument("id", metavar="ID", help="the id of the run that waits; gates status lists them")
     parser.add_argument(
         "--key", type=Path, default=None, metavar="FILE", help=f"your own private key (default: {APPROVER_VARIABLE})"
@@ -45,7 +47,11 @@ def add_answer_options(parser: argparse.ArgumentParser) -> None:
 
 
 def give_answer(options: argparse.Namespace, purpose: str, answer: GiveAnswer) -> int:
-    """Show the request, then answer it."""
+    """Show a request for approval, answer it with ``answer``, and return the exit code.
+
+    ``purpose`` names the command in the lock and in the history. Raises `SubjectError` for an id under which nothing was
+    requested, `ConfigError` without a key, and what ``answer`` raises.
+    """
     source = os.environ.pop(APPROVER_VARIABLE, None)  # first of all: nothing that this process starts may inherit it
     session = session_of(options)
     with hold(session.home.path, purpose=f"gates {purpose}", wait=options.wait):
@@ -57,7 +63,10 @@ def give_answer(options: argparse.Namespace, purpose: str, answer: GiveAnswer) -
 
 
 def signer_of(file: Path | None, source: str | None) -> Signer:
-    """A person's own key: the file that was named, else what the variable gave."""
+    """Return a person's own key: from the file that was named, else from the text of the environment variable.
+
+    Raises `ConfigError` where neither was given.
+    """
     if file is not None:
         return PrivateKey.from_file(file)
     if source is None:
@@ -68,7 +77,7 @@ def signer_of(file: Path | None, source: str | None) -> Signer:
 
 
 def show(session: Session, kept: KeptRequest) -> None:
-    """Print exactly what is answered, and the digest that the answer is bound to."""
+    """Print what the answer will be bound to: the request, its digest, the champion, the verdicts, and what was measured."""
     request, line = kept.request, session.progress.line
     champion = f"{request.champion.short} (epoch {request.epoch})" if request.champion else "nobody"
     line(f"request {request.id}  {kept.digest}", "bold")

@@ -1,4 +1,4 @@
-"""`gates check`: one gate, one verdict."""
+"""`gates check`: run one gate and judge it."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from gates.workflow.run_history import recorded
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates check` to the commands."""
     parser = command(commands, "check", "run one gate and judge it")
     parser.add_argument("gate", choices=GATES, help="which gate")
     parser.add_argument(
@@ -53,6 +54,10 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Run one gate on a model and data, or on two files, and return the exit code.
+
+    Raises `ConfigError` for options that do not go together, and `SubjectError` where there is nothing to judge.
+    """
     two_files.require_sense(options)
     session = session_of(options)
     judge = _check if options.reference is None else two_files.check_two_files
@@ -103,7 +108,7 @@ def _check_endpoint(session: Session, case: Case, version: Version) -> Decision:
 
 
 def _decide(session: Session, case: Case, judgement: Judgement, version: Version | None) -> Decision:
-    """Tell and, where the judgement is about a registered version and its own data, keep it as a verdict."""
+    """Print the judgement and, where it is about a registered version and the data it was trained with, keep it as a verdict."""
     session.tell(judgement)
     if version is not None and str(case.batch_digest) == version.facts.get("data"):
         digest = keep_verdict(session, judgement, bind_as_judged(session, case, judgement.gate))
@@ -131,7 +136,9 @@ def _resolve(session: Session, which: str) -> Version | None:
 
 
 def _with_data(session: Session, case: Case, version: Version | None, source: str | None) -> Case:
-    """The data to judge: what was named, else what the model was trained with, else what the configuration names."""
+    """Return the case with the data to judge: those named, else what the model was trained with, else those of the
+    configuration.
+    """
     blobs = session.registry.blobs
     if source is None and version is not None:
         digest = Digest.parse(version.facts["data"])

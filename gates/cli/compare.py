@@ -1,4 +1,4 @@
-"""`gates compare`: is one model's file of predictions no worse than another's, wherever the models came from."""
+"""`gates compare`: test whether one model's file of predictions is no worse than another's, wherever the models came from."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _FILES = ("truth", "champion", "challenger")
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates compare` to the commands."""
     parser = command(
         commands,
         "compare",
@@ -63,6 +64,11 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Compare two files of predictions and return 0 where the challenger is no worse, else 1.
+
+    Raises `ConfigError` for options that make no sense, `SubjectError` for files that cannot be compared, and `BackendError`
+    where the JSON file cannot be written.
+    """
     for name in _FILES:
         if options.json is not None and options.json.resolve() == getattr(options, name).resolve():
             raise ConfigError(

@@ -1,4 +1,4 @@
-"""`gates diff-policy`: what a change of the policy lets through that was held back before."""
+"""`gates diff-policy`: list what a change of the policy lets through that was held back before."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _STYLES = {Direction.LOOSENED: "bad", Direction.UNCLEAR: "bad", Direction.TIGHTE
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates diff-policy` to the commands."""
     parser = command(commands, "diff-policy", "say what a change of the policy loosens, and end with 1 if it does")
     for which in ("old", "new"):
         parser.add_argument(
@@ -32,6 +33,7 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Print every change between two policies; return 1 where one lets more through or may do so, else 0. Raises `ConfigError`."""
     changes = compare_sides(_read(options.old), _read(options.new))
     progress = Progress()
     for change in sorted(changes, key=lambda change: list(Direction).index(change.direction)):
@@ -45,7 +47,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _read(source: str) -> Side:
-    """The policy of a file or, where there is none of that name, of ``REVISION:PATH``, with the files that it names."""
+    """Return the policy of a file or, where there is none of that name, of ``REVISION:PATH``, with the files that it names."""
     revision, colon, path = source.partition(":")
     if not colon or Path(source).exists():
         files: Files = Disk()
@@ -56,7 +58,7 @@ def _read(source: str) -> Side:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """Files as git has them in one revision of the repository at ``top``; what lies outside of it is read as it is now."""
+    """Read files as git has them in one revision of the repository at ``top``; a file outside of it is read as it is now."""
 
     name: str
     top: Path | None
@@ -78,7 +80,7 @@ class Revision:
         what, remedy = f"{path.name} of the revision {self.name!r:.80}", "name a file, or REVISION:PATH"
         content = self.content(path) if path in STANDARD.values() else None
         try:
-            if path in STANDARD.values():  # a revision from before there was one had what there is now
+            if path in STANDARD.values():  # a revision older than the standard policy gets that of now
                 return Disk().toml(path) if content is None else tomllib.loads(content.decode("utf-8"))
             return tomllib.loads(self._show(path).decode("utf-8"))
         except subprocess.CalledProcessError as error:
@@ -107,13 +109,13 @@ def _git(folder: Path, *arguments: str) -> bytes:
 
 
 def _existing(folder: Path) -> Path:
-    """The nearest folder that there is now; the revision may have had more."""
+    """Return the nearest folder that exists now; the revision may have had more."""
     return next(one for one in (folder, *folder.parents) if one.is_dir())
 
 
 @cache
 def _ignored(path: Path) -> bool:
-    """Whether git keeps no versions of a file: an environment with an installed Gates may lie inside of the repository."""
+    """Return whether git keeps no versions of a file: an environment with an installed Gates may lie in the repository."""
     try:
         _git(_existing(path.parent), "check-ignore", "-q", str(path))
     except (OSError, subprocess.SubprocessError):

@@ -1,4 +1,4 @@
-"""`gates export`: a copy of the ledger in a folder."""
+"""`gates export`: copy the ledger into a folder."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gates.reports.progress import Progress
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates export` to the commands."""
     parser = command(
         commands,
         "export",
@@ -22,6 +23,7 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Copy the ledger and its blobs, and return 0, also where nothing was ever kept."""
     progress = Progress()
     try:
         registry = look(options).registry

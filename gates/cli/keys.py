@@ -1,4 +1,4 @@
-"""`gates keys`: whose signatures count here, and which key signs."""
+"""`gates keys`: list whose signatures count here, and which key signs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from gates.reports.progress import Progress
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates keys` to the commands."""
     parser = command(
         commands,
         "keys",
@@ -23,6 +24,7 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Print the id of every key whose signature counts, by role, and return 0. Makes the keys of the home where it has none."""
     sources = take_sources(os.environ)
     policy = read_policy(policy_of(options))
     home = Home.at(home_of(options))

@@ -1,4 +1,4 @@
-"""`gates lock`: write down what decides, for review; or say how it differs from what was reviewed."""
+"""`gates lock`: write what decides to a file, for review; or list how it differs from what was reviewed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from gates.reports.progress import Progress
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates lock` to the commands."""
     parser = command(commands, "lock", "write gates.lock: the suite, policy and environment that may decide")
     parser.add_argument(
         "--check", action="store_true", help="write nothing; end with 1 when the lock differs from today"
@@ -20,6 +21,10 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Write the lock file and return 0; with --check, print each difference from it and return 1 where there is one.
+
+    Raises `ConfigError` for a lock that `gates lock` did not write, and `BackendError` where the file cannot be written.
+    """
     policy, progress = read_policy(policy_of(options)), Progress()
     path, today = lock_path(policy), Lock.of(policy)
     if options.check:

@@ -1,4 +1,4 @@
-"""What `-v` and `-vv` print: the log of every module under ``gates``, on standard error, without the environment's secrets."""
+"""Log every module under ``gates`` to standard error for ``-v`` and ``-vv``, without the secrets of the environment."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 
 
 class HideSecrets(logging.Filter):
-    """Rewrites each record to one printable line in which every secret and every signature of a URL is hidden."""
+    """Rewrite each record to one printable line in which every secret and every signature of a URL is hidden."""
 
     def __init__(self, secrets: Secrets) -> None:
         super().__init__()
         self._secrets = secrets
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return True: every record is printed, but none as it came."""
+        """Rewrite one record in place, and return True: every record is printed, but none as it came."""
         record.msg = printable(unsigned(self._secrets.hide_text(record.getMessage())))
         record.args = ()
         return True
@@ -30,9 +30,10 @@ class HideSecrets(logging.Filter):
 
 @contextmanager
 def log_to_stderr(verbosity: int) -> Iterator[None]:
-    """Print the log while the block runs: nothing at 0, what was done at 1 (``-v``), and with what at 2 and more (``-vv``).
+    """Log to standard error while the block runs: nothing at 0, what was done at 1 (``-v``), with details at 2 and more
+    (``-vv``).
 
-    The secrets are those of the environment at the beginning: a command takes keys out of it.
+    The secrets to hide are those of the environment at the start of the block, because a command removes keys from it later.
     """
     if verbosity <= 0:
         yield

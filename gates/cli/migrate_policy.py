@@ -1,4 +1,4 @@
-"""`gates migrate-policy`: a policy file in the nested form, which decides the same as the old one did."""
+"""`gates migrate-policy`: rewrite a policy file in the nested form, so that it decides the same as before."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gates.reports.progress import Progress
 
 
 def add(commands: Commands) -> None:
-    """Add the command's parser."""
+    """Add the parser of `gates migrate-policy` to the commands."""
     parser = command(commands, "migrate-policy", "rewrite a policy of the old, flat form; it decides the same")
     parser.add_argument(
         "file", nargs="?", type=Path, default=None, metavar="FILE", help="the policy file (default: --policy)"
@@ -22,7 +22,11 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Print the file, or write it. Raises `ConfigError` where it cannot be rewritten so that it decides the same."""
+    """Print the file in the nested form, or write it with --write, and return 0.
+
+    Raises `ConfigError` where it cannot be rewritten so that it decides the same, and `BackendError` where it cannot be
+    written.
+    """
     path: Path = options.file or policy_of(options)
     text = migrate(path)
     if text is None:

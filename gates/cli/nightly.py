@@ -1,4 +1,4 @@
-"""`gates nightly`: does what arrives now still look like what the champion learned from."""
+"""`gates nightly`: compare the newest rows with those that the champion learned from."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from gates.workflow.run_history import recorded
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates nightly` to the commands."""
     parser = command(
         commands,
         "nightly",
@@ -40,6 +41,9 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Watch the champion for one night and return the exit code. Raises `ConfigError` for a window that is none, and like
+    `watch`.
+    """
     window = f"{options.window} rows" if options.window.isdecimal() else options.window
     if window and not is_window(window):
         raise ConfigError(
@@ -58,7 +62,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _tell(session: Session, outcome: NightOutcome, last: int) -> dict[str, object]:
-    """What the JSON document says of the night, beside the decision."""
+    """Return what the JSON document says of the night, beside the decision."""
     since = outcome.since
     return {
         "night": _plain(outcome.night),

@@ -1,4 +1,4 @@
-"""The options that several commands share, spelt once."""
+"""Define the options that several commands share, each once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gates.toml_reader import read_toml
 
 
 class Commands(Protocol):
-    """What argparse's ``add_subparsers`` returns."""
+    """Describe what argparse's ``add_subparsers`` returns."""
 
     def add_parser(self, name: str, *, help: str, description: str) -> argparse.ArgumentParser: ...
 
@@ -44,7 +44,7 @@ def command(commands: Commands, name: str, help: str, description: str = "") -> 
 
 
 def tells_a_decision(parser: argparse.ArgumentParser) -> None:
-    """The options of a command that decides something."""
+    """Add the options of a command that decides something: --json, --junit, --summary and --wait."""
     parser.add_argument("--json", type=Path, default=None, metavar="PATH", help="write the whole decision as JSON")
     parser.add_argument(
         "--junit", type=Path, default=None, metavar="PATH", help="write the decision as JUnit XML, one case a check"
@@ -82,7 +82,7 @@ def policy_of(options: argparse.Namespace) -> Path:
 
 
 def _find_policy(options: argparse.Namespace) -> Path | None:
-    """None outside of any project. A file that cannot be read is an error: it may hold the policy."""
+    """Return the policy file, or None outside of any project. A file that cannot be read is an error: it may hold the policy."""
     chosen: Path | None = options.policy
     if chosen is not None:
         return chosen
@@ -96,17 +96,17 @@ def _find_policy(options: argparse.Namespace) -> Path | None:
 
 
 def look(options: argparse.Namespace) -> ReadOnlySession:
-    """Return the project for a command that only looks at it; outside of any project, the home alone."""
+    """Return the project, open for reading only, for a command that changes nothing; outside of any project, the home alone."""
     return Session.open_readonly(_find_policy(options), home_of(options))
 
 
 def session_of(options: argparse.Namespace) -> Session:
-    """Return the project, open for writing, with a run of its own. Raises like `Session.open`."""
+    """Return the project, open for writing, with a run id of its own. Raises like `policy_of` and `Session.open`."""
     return Session.open(policy_of(options), home_of(options), Progress())
 
 
 def split_version(text: str) -> tuple[str, int]:
-    """``NAME@VERSION`` as (name, version). Raises `ConfigError`."""
+    """Return the name and the number of a version written as ``NAME@VERSION``. Raises `ConfigError` for any other text."""
     name, _, version = text.rpartition("@")
     if not name or not version.isdecimal():
         raise ConfigError(f"{text!r} is not a model version", "write it as NAME@VERSION, like COVID19Articles_model@1")

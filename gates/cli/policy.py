@@ -1,4 +1,4 @@
-"""`gates policy`: the policy that decides, with everything that it extends, and where each line of it comes from."""
+"""`gates policy`: print the policy that decides, with everything that it extends, and the origin of each line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCHEMA = 1
 
 
 def add(commands: Commands) -> None:
-    """Add the command's parser."""
+    """Add the parser of `gates policy` to the commands."""
     parser = command(commands, "policy", "print the policy that decides, and where each line of it comes from")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
     parser.add_argument(
@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Print the effective policy. Raises `ConfigError` with every fault where it is not sound."""
+    """Print the effective policy, or the JSON Schema, and return 0. Raises `ConfigError` with every fault of the policy."""
     if options.schema:
         print(SHIPPED.read_text(encoding="utf-8"), end="")
         return 0

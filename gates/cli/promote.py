@@ -1,4 +1,4 @@
-"""`gates promote`: make a registered version the champion, on verdicts that were made before; or break the glass."""
+"""`gates promote`: make a registered version the champion, on verdicts that were made before, or by break-glass."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from gates.workflow.run_history import recorded
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates promote` to the commands."""
     parser = command(commands, "promote", "make a version the champion, on fresh verdicts of all four gates")
     parser.add_argument("model", metavar="NAME@VERSION", help="the registered version")
     parser.add_argument(
@@ -41,6 +42,10 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Promote a registered version on its verdicts, or by break-glass, and return the exit code.
+
+    Raises `ConfigError` for options that contradict each other; a promotion that is refused is an exit code.
+    """
     name, number = split_version(options.model)
     purpose, move = _move(options)
     session = session_of(options)
@@ -50,7 +55,9 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _move(options: argparse.Namespace) -> tuple[str, Callable[[Session, Version], Decision]]:
-    """What to do, and what it is called. Raises `ConfigError` where the options contradict each other."""
+    """Return the purpose of the command and the function that does it. Raises `ConfigError` where the options contradict each
+    other.
+    """
     reason, ticket = options.reason.strip(), options.ticket.strip()
     if not options.break_glass:
         if reason or ticket or options.key:

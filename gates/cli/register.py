@@ -1,4 +1,4 @@
-"""`gates register`: a model that was trained elsewhere becomes a version that the gates can judge. Nothing is promoted."""
+"""`gates register`: make a model that was trained elsewhere a version that the gates can judge. Nothing is promoted."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _LEFT = ("model.skops", "golden.json", "facts.json")
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates register` to the commands."""
     parser = command(
         commands,
         "register",
@@ -36,6 +37,11 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Register the model in a folder, with the data it was trained with, and return 0.
+
+    Raises `SubjectError` where a file is absent or the model was trained with other data, and `BackendError` where the JSON
+    file cannot be written.
+    """
     session = session_of(options)
     with hold(session.home.path, purpose="gates register", wait=options.wait):
         version = _register(session, options.folder, options.data)

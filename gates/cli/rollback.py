@@ -1,4 +1,4 @@
-"""`gates rollback`: back to an earlier champion whose verdicts still verify."""
+"""`gates rollback`: go back to an earlier champion whose verdicts still verify."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from gates.workflow.run_history import recorded
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates rollback` to the commands."""
     parser = command(commands, "rollback", "go back to the last champion whose verdicts still verify")
     parser.add_argument(
         "--to",
@@ -26,6 +27,7 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Make an earlier champion the champion again, and return the exit code; a refused rollback is one."""
     session = session_of(options)
     with hold(session.home.path, purpose="gates rollback", wait=options.wait):
         decision = recorded(session, "rollback", lambda: roll_back(session, options.reason, options.to))

@@ -1,4 +1,4 @@
-"""`gates run`: the whole way from data to champion."""
+"""`gates run`: take data through training and all gates to a champion."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from gates.workflow.run_history import make_account, recorded
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates run` to the commands."""
     parser = command(commands, "run", "train, pass all gates, serve and promote")
     parser.add_argument(
         "--data", default=None, metavar="PATH", help="CSV or Parquet file, or https URL (default: data of [tool.ml])"
@@ -46,6 +47,7 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Run all stages of the pipeline, and return the exit code. Raises `ConfigError` for a --param that is not NAME=VALUE."""
     request = RunRequest(options.data, tuple(_parameter(text) for text in options.param), options.accept_drift.strip())
     session = session_of(options)
     with hold(session.home.path, purpose="gates run", wait=options.wait):
@@ -54,9 +56,10 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def finish(session: Session, decision: Decision, options: argparse.Namespace, **more: object) -> int:
-    """Tell the ending to the person and, where the options of `tells_a_decision` ask for it, to machines.
+    """Print the ending and write the reports that the options name; return the exit code of the decision.
 
-    ``more`` is what the command has to tell beyond that, in the JSON document.
+    ``options`` are those of `tells_a_decision`; ``more`` are further keys of the JSON document. Raises `BackendError` where a
+    report cannot be written.
     """
     account = make_account(session, decision, shlex.join(["gates", *map(unsigned, sys.argv[1:])]))
     tell_ending(session.progress, account)
@@ -72,6 +75,7 @@ def finish(session: Session, decision: Decision, options: argparse.Namespace, **
 
 
 def _parameter(text: str) -> tuple[str, str]:
+    """Return the name and the value of a parameter written as ``NAME=VALUE``."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
         raise ConfigError(f"--param {text!r} is not NAME=VALUE", "write it like --param max_depth=4")

@@ -1,4 +1,4 @@
-"""`gates selftest`: would your gates notice? Faults on purpose, one at a time, against the project's own suites and policy."""
+"""`gates selftest`: inject faults on purpose, one at a time, and see whether the project's own suites and policy notice."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from gates.policy.records import Policy
 from gates.reports.progress import Progress
 from gates.selftest.bench import prepare
 from gates.selftest.mutant import Mutant, Score, Trial
-from gates.selftest.telling import describe, tell_list, tell_score, tell_trial
+from gates.selftest.report import describe, tell_list, tell_score, tell_trial
 from gates.selftest.trials import choose, every_mutant, try_all
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates selftest` to the commands."""
     parser = command(
         commands,
         "selftest",
@@ -49,6 +50,10 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Try the mutants, print the score, and return 0 where it is high enough, 1 where not, and 3 where none could be tried.
+
+    Raises `SubjectError` where the clean subject does not pass, and `ConfigError` for the name of no mutant.
+    """
     take_sources(os.environ)  # nothing here is signed with the user's keys, nor does a child see them
     policy, progress = read_policy(policy_of(options)), Progress()
     mutants = choose(every_mutant(policy), options.only)

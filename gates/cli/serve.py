@@ -1,4 +1,4 @@
-"""`gates serve`: the champion on a local endpoint, until Ctrl-C, following every promotion."""
+"""`gates serve`: serve the champion on a local endpoint until Ctrl-C, following every promotion."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gates.errors import SubjectError
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates serve` to the commands."""
     parser = command(commands, "serve", "serve the champion on a local endpoint until Ctrl-C")
     parser.add_argument(
         "--port", type=int, default=0, metavar="PORT", help="a port of 127.0.0.1 (default: any free one)"
@@ -19,6 +20,10 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Serve the champion, and every later one, until an interruption; it never returns.
+
+    Raises `SubjectError` where there is no champion.
+    """
     session = session_of(options)
     champion = session.champion()
     if champion is None:

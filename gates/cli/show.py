@@ -1,4 +1,4 @@
-"""`gates show`: one run, one model version, one verdict or one decision, as it was kept."""
+"""`gates show`: print one run, model version, verdict or decision, as it was kept."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from gates.session import ReadOnlySession
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates show` to the commands."""
     parser = command(commands, "show", "one run, model version, verdict or decision")
     parser.add_argument("id", metavar="ID", help="a run's id, NAME@VERSION, or the digest of a verdict or decision")
     parser.add_argument(
@@ -31,6 +32,10 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Print one run, model version, verdict or decision, and return 0.
+
+    Raises `SubjectError` where nothing of that id was kept, or where its signature is by no key that is trusted here.
+    """
     session = look(options)
     content = _find(session, options.id)
     if content.get("ending") == Ending.AWAITING_APPROVAL:
@@ -46,7 +51,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _approval(session: ReadOnlySession, id: str) -> Mapping[str, object]:
-    """What a run requested, how that stands under today's policy, and who answered what."""
+    """Return what a run requested, how that stands under today's policy, and who answered what."""
     policy, work = session.project()
     store = ApprovalStore(session.registry, session.keys, policy.promotion, work.name)
     kept = store.find(id)
@@ -60,7 +65,7 @@ def _approval(session: ReadOnlySession, id: str) -> Mapping[str, object]:
 
 
 def _opened(envelope: Mapping[str, object], trusted: Mapping[str, PublicKey]) -> Mapping[str, object]:
-    """The statement in an envelope, if it is signed by a key that is trusted here."""
+    """Return the statement in an envelope, if it is signed by a key that is trusted here."""
     payload = open_envelope(documents.dump(envelope), STATEMENT_TYPE, trusted, "the document")
     return documents.load(payload, "the document")
 
@@ -94,7 +99,7 @@ def _find(session: ReadOnlySession, id: str) -> Mapping[str, object]:
 
 
 def _tell(progress: Progress, content: Mapping[str, object], indent: str = "") -> None:
-    """A document as indented lines; lists of plain values one a line."""
+    """Print a document as indented lines; lists of plain values one a line."""
     for key, value in content.items():
         if isinstance(value, dict):
             progress.line(f"{indent}{key}")

@@ -1,4 +1,4 @@
-"""`gates status`: who serves, since when, and what happened last."""
+"""`gates status`: print who serves, since when, and what happened last."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from gates.reports.progress import Progress
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates status` to the commands."""
     parser = command(commands, "status", "who serves, and what happened last")
     parser.add_argument("--last", type=int, default=10, metavar="N", help="how many runs to list (default 10)")
     parser.add_argument("--json", action="store_true", help="print the champion as JSON")
@@ -26,6 +27,7 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Print who serves, what waits and the last runs, or with --json the champion alone, and return 0."""
     session, progress = look(options), Progress()
     registry, (policy, work), now = session.registry, session.project(), session.clock()
     glass = tell_glass(registry, session.keys, work.name)
@@ -53,7 +55,7 @@ def execute(options: argparse.Namespace) -> int:
     try:
         history = read_history(registry, work.name)
         progress.line(summary(history, now, policy.schedule.false_alarms_per_year))
-    except SubjectError as error:  # who serves is known all the same
+    except SubjectError as error:  # the rest can be printed without the nights
         progress.line(f"nights    {error.message}", "bad")
     _tell_requests(ApprovalStore(registry, session.keys, policy.promotion, work.name), options.last, now, progress)
     runs = registry.runs()
@@ -64,7 +66,9 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _tell_requests(store: ApprovalStore, last: int, now: datetime, progress: Progress) -> None:
-    """The newest requests for approval and how they stand; a damaged one is named, and who serves all the same."""
+    """Print the newest requests for approval and how they stand; a damaged one becomes a line, so that the rest is still
+    printed.
+    """
     try:
         for kept in store.all()[-last:]:
             progress.line(f"approval  {kept.request.id}  {store.name} version {kept.request.version}")
@@ -74,7 +78,7 @@ def _tell_requests(store: ApprovalStore, last: int, now: datetime, progress: Pro
 
 
 def _tell_waivers(policy: Policy, now: datetime, progress: Progress) -> None:
-    """Every waiver of the policy, in force or not."""
+    """Print every waiver of the policy, whether or not it is in force."""
     for gate in policy.gates.values():
         for waiver in gate.waivers.values():
             fault = waiver.fault(now)

@@ -1,4 +1,4 @@
-"""The two-file forms of `gates check`: one file held to another, without any model."""
+"""Run the two-file forms of `gates check`: compare one file with another, without any model."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _LINES = 20
 
 
 def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options --reference, --id and --target to the parser of `gates check`."""
     group = parser.add_argument_group("two files (data and drift)", "hold one file to another; no model is needed")
     group.add_argument("--reference", default=None, metavar="PATH", help="the file that --data is held to")
     group.add_argument(
@@ -32,7 +33,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def require_sense(options: argparse.Namespace) -> None:
-    """Raise `ConfigError` for options that do not go together."""
+    """Raise `ConfigError` for options of `gates check` that do not go together."""
     if options.reference is None:
         if options.id or options.target:
             raise ConfigError("--id and --target belong to two files", "name the other file with --reference")
@@ -48,7 +49,10 @@ def require_sense(options: argparse.Namespace) -> None:
 
 
 def check_two_files(session: Session, options: argparse.Namespace) -> Decision:
-    """Judge the current file against the reference: refused on a measurement that missed, else not judged."""
+    """Judge the current file (--data) against the reference file, and return the decision.
+
+    It is refused only where a measurement misses its bound; with too few rows, or a broken run, it could not be judged.
+    """
     gate = _GATES[options.gate]
     named_columns = {role: name for role, name in (("id", options.id), ("target", options.target)) if name}
     with _taken(session, options.reference) as reference, _taken(session, options.data) as current:
@@ -79,7 +83,7 @@ def _decide(session: Session, judgement: Judgement, current: str, reference: str
 
 @contextmanager
 def _taken(session: Session, source: str) -> Iterator[Path]:
-    """A snapshot that lasts as long as the comparison."""
+    """Take a snapshot of a source, and remove it when the block ends."""
     batch = session.work.take(source, session.home.scratch)
     session.progress.line(f"data {Digest.of(batch.path).short}  {batch.source}")
     try:
@@ -89,7 +93,7 @@ def _taken(session: Session, source: str) -> Iterator[Path]:
 
 
 def _notes(path: Path) -> list[str]:
-    """What the checks left for people to read beside their measurements; whatever else stands there is not printed."""
+    """Return the notes that the checks wrote for people beside their measurements; nothing where the file is absent or damaged."""
     with suppress(OSError, SubjectError, AttributeError):
         notes = documents.load(path.read_bytes(), path.name).get("notes")
         return [str(note)[:400] for note in notes][:_LINES] if isinstance(notes, list) else []

@@ -1,4 +1,4 @@
-"""`gates verify`: check everything that is kept, and what serves, again, from the bytes; once or for as long as it stays sound."""
+"""`gates verify`: check everything that is kept, and what serves, again from the bytes; once, or until something is wrong."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from gates.verification.signatures import verify
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates verify` to the commands."""
     parser = command(
         commands,
         "verify",
@@ -38,6 +39,10 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Check registry, signatures and endpoint from the bytes; return 1 at the first look with findings, else 0.
+
+    With --watch it returns only on findings. Raises `ConfigError` for an --every that is no length of time.
+    """
     progress, every = Progress(), read_seconds(options.every)
     if every is None:
         raise ConfigError(f"--every {options.every!r:.40} is no length of time", "write it like 90s, 10m or 24h")
@@ -55,7 +60,10 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _look(options: argparse.Namespace) -> tuple[tuple[Finding, ...], str]:
-    """What was found, and half a sentence about the endpoint. Opened anew each time: what counts is what lies there now."""
+    """Return the findings of one look, and half a sentence about the endpoint.
+
+    Everything is opened anew each time, so that each look checks the files as they are at that moment.
+    """
     session = look(options)
     if session.config is None and options.endpoint:
         session.project()  # an endpoint is compared with the project's champion

@@ -23,6 +23,7 @@ _PATIENCE = 3600  # seconds that the run it starts waits for another command on 
 
 
 def add(commands: Commands) -> None:
+    """Add the parser of `gates watch` to the commands."""
     parser = command(
         commands,
         "watch",
@@ -48,6 +49,11 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    """Look at the data and act on each new content; return the exit code of the action.
+
+    It returns after one look with --once, else only where the action is misconfigured. Raises `ConfigError` for a length of
+    time that is none.
+    """
     every, settle = _seconds(options.every, "--every"), _seconds(options.settle, "--settle")
     policy = read_policy(policy_of(options))
     triggers = open_triggers(policy.triggers, policy.source)
@@ -65,7 +71,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _announced(act: Act) -> Act:
-    """Print the event on standard output, which carries nothing else, then act."""
+    """Return an action that prints the event on standard output, which carries nothing else, and then acts."""
 
     def announce(event: Event) -> int:
         print(json.dumps(event.as_json(), allow_nan=False), flush=True)
@@ -90,7 +96,7 @@ def _action(options: argparse.Namespace, triggers: Triggers, policy: Path, home:
 
 
 def _run(event: Event, policy: Path, home: Path, verbosity: int) -> int:
-    """`gates run` in a process of its own, on exactly this content where it can be pinned; it ends when this one ends."""
+    """Run `gates run` on this content in a child process, which is stopped when this process is, and return its exit code."""
     command = [sys.executable, "-m", "gates", "run", "--data", event.data, "--policy", str(policy)]
     command += ["--home", str(home), "--wait", str(_PATIENCE), *(["-v"] * verbosity)]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr) as child:

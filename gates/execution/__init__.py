@@ -1,1 +1,1 @@
-"""Run one gate's suite in a child process and read the facts that it reports."""
+"""Run the suite of one gate in a child process, and read the facts that it reports."""

@@ -1,4 +1,4 @@
-"""Be the child process of a gate: die with the parent, find the modules beside the configuration, hand the rest to pytest.
+"""Be the child process of a gate: end with the parent, find the modules beside the configuration, hand the rest to pytest.
 
 ``python child.py FOLDER ROOT PRIVATE ARGUMENTS...``: modules are looked for where Python has them, then in FOLDER, which holds the
 policy file, then in ROOT, the project's folder, so that no file of a project stands in for a module of Python or of a package. The
@@ -44,7 +44,7 @@ class FromSource(SourceFileLoader):
 
 
 def arrange_path(folder: str, root: str) -> None:
-    """Import the Gates that this file belongs to, then put the two folders behind everything else."""
+    """Import the Gates that this file belongs to, then put ``folder`` and ``root`` last on the path of modules."""
     sys.path.insert(0, str(_GATES.parent))
     importlib.import_module("gates")
     own = [*dict.fromkeys([folder, root])]

@@ -1,4 +1,6 @@
-"""Turn the child's lines into a `Run`: the only reader of the record, suspicious of every line."""
+"""Read the lines that the child process reports into a `Run`. No line is trusted: whatever is damaged or unknown disturbs the
+run.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,14 @@ from gates.evidence import DIRECTIONS, Evidence, Kind
 from gates.reason import Code, Reason
 from gates.run import CheckRecord, Outcome, Run
 
-_LARGEST = 64 << 20  # a record larger than this is a runaway, not a report
-_MOST = 200  # faults that are worth a sentence each
-_PATIENCE = 3.0  # seconds in which what an ended child had written must have been read
+_LARGEST = 64 << 20  # bytes; a larger record is no report
+_MOST = 200  # faults that get a sentence each
+_PATIENCE = 3.0  # seconds to read what a child wrote before it ended
 
 
 @dataclass(slots=True)
 class _Check:
-    """What has been reported of one item so far."""
+    """Collect what was reported of one check."""
 
     outcome: Outcome = Outcome.PASSED
     phases: list[str] = field(default_factory=list)
@@ -38,7 +40,7 @@ class _Check:
 
 @dataclass(frozen=True, slots=True)
 class _Finish:
-    """The record's last line: the exit status, and what made the run smaller or gentler than the suite that was approved."""
+    """Hold the record's last line: the exit status, and each option that let pytest run less than the approved suite."""
 
     exit: int
     faults: tuple[Reason, ...]
@@ -59,7 +61,9 @@ class _Finish:
 
 
 class Facts:
-    """Collects facts as they arrive on a pipe, each line after ``hide`` took out what nobody should read."""
+    """Collect the facts of one run as they arrive on a pipe; ``hide`` removes secrets from each line, ``listen`` gets each
+    fact.
+    """
 
     def __init__(
         self, listen: Callable[[Mapping[str, object]], None], hide: Callable[[bytes], bytes] = lambda line: line
@@ -72,13 +76,13 @@ class Facts:
         self._finishes: list[_Finish] = []
 
     def disturb(self, code: Code, sentence: str, check: object = "") -> None:
-        """Note something that makes the whole run untrustworthy; ``check`` is the id of the check that it is about, if any."""
+        """Record a reason that makes the whole run untrustworthy; ``check`` is the id of the check that it is about, if any."""
         self._disturbances.append(Reason(code, sentence, str(check)))
 
     def read(self, descriptor: int, ended: threading.Event) -> None:
-        """Read lines until nobody can write any more, or the child has ``ended`` and something else still holds the pipe.
+        """Read lines until the pipe is closed, or until the child has ``ended`` and something else still holds the pipe open.
 
-        A record that grows without end is read on, but no longer kept: its writer must not block, nor fill our memory.
+        A record that is too large is read on but no longer kept, so that neither its writer blocks nor memory fills.
         """
         pending, total, runaway = b"", 0, False
         for chunk in self._chunks(descriptor, ended):
@@ -183,7 +187,7 @@ class Facts:
         check.seconds += seconds
         check.misconfigured |= bool(fact["misconfigured"])
         if fact["when"] == "call":
-            check.evidence = [_evidence(**told) for told in fact["evidence"]]
+            check.evidence = [_evidence(**fields) for fields in fact["evidence"]]
 
     @property
     def loaded(self) -> frozenset[str]:
@@ -191,7 +195,11 @@ class Facts:
         return frozenset(label for finish in self._finishes for label in finish.code)
 
     def run(self, gate: str, suite: Digest, code: int, seconds: float, output: str) -> Run:
-        """Everything that was reported, with what the run's own end says about it."""
+        """Return the run with every check that was reported and everything that disturbed it.
+
+        ``code`` is the exit code of the child, ``seconds`` its duration, ``output`` what it printed, ``suite`` the digest of
+        what ran. The run is finished only where the record has exactly one end, with that exit code.
+        """
         finish = self._finishes[0] if len(self._finishes) == 1 else None
         if finish is not None:
             self._disturbances += finish.faults
@@ -221,7 +229,7 @@ class Facts:
 def _evidence(
     *, id: str, value: str, n: int, detail: str, needed_n: int | None, kind: str, name: str, unit: str, better: str
 ) -> Evidence:
-    """Evidence as the plugin writes it. Raises `TypeError` for any other form: the judge must be able to count on it."""
+    """Return evidence as the plugin writes it. Raises `TypeError` for any other form: the judge relies on the types."""
     forms = [type(part) for part in (id, value, n, detail, kind, name, unit, better)]
     if forms != [str, str, int, str, str, str, str, str] or type(needed_n) not in (int, type(None)):
         raise TypeError(f"the evidence {id!r:.80} has another form")
@@ -241,7 +249,7 @@ def _why(fact: Mapping[str, Any]) -> str:
 
 
 def _outcome(fact: Mapping[str, Any]) -> Outcome:
-    """pytest has three outcomes for what we tell apart with six."""
+    """Return one of Gates' six outcomes for a report, in which pytest knows only three."""
     if fact["xfail"]:
         return Outcome.SKIPPED if fact["outcome"] == "skipped" else Outcome.FAILED  # an expected failure is not a pass
     if fact["outcome"] == "passed":
@@ -254,7 +262,7 @@ def _outcome(fact: Mapping[str, Any]) -> Outcome:
 
 
 def _some(ids: list[str]) -> str:
-    """The first five names, and how many more."""
+    """Return the first five names, and how many more there are."""
     return ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
 
 

@@ -1,4 +1,4 @@
-"""Run one gate's suite in a clean child process and gather its facts. The child reports; it never decides."""
+"""Run the suite of one gate in a clean child process and collect its facts. The child reports; it never decides."""
 
 from __future__ import annotations
 
@@ -42,25 +42,25 @@ def run_gate(
     key: str = "",
     secrets: Secrets | None = None,
 ) -> Run:
-    """Run the suite of ``context.gate``; keep context, record and output in ``folder``.
+    """Run the suite of ``context.gate`` and return what it reported; context, record and output are kept in ``folder``.
 
-    ``listen`` is called with each fact as it arrives. ``key`` opens the endpoint; it goes to the child and into no file.
-    What the child says or prints is kept without ``secrets``.
-    Raises `SubjectError` when the suite cannot be named by its content.
+    ``listen`` is called with each fact as it arrives. ``key`` opens the endpoint: it is given to the child and written to no
+    file. ``secrets`` are removed from everything the child reports or prints. Raises `SubjectError` for a suite with a symbolic
+    link or an absent file, and `BackendError` where the child cannot be started.
     """
     gate = policy.gates[context.gate]
     before, environment = policy.suite_digest(gate.gate), environment_digest()
     other_policy = _policy_fault(policy, "before")
     _log.debug("suite of the %s gate: %s", gate.gate, before)
     folder.mkdir(parents=True, exist_ok=True)
-    asked = folder / f"{gate.gate}.context.json"
-    context.write(asked)
+    context_file = folder / f"{gate.gate}.context.json"
+    context.write(context_file)
     secrets = (secrets or Secrets(os.environ)).and_also(key)
     facts = Facts(listen, secrets.hide)
     started = time.monotonic()
     log = folder / f"{gate.gate}.log"
     with tempfile.TemporaryDirectory(prefix=f"{gate.gate}-", dir=folder) as private:
-        command = _command(policy, gate.gate, asked, private)
+        command = _command(policy, gate.gate, context_file, private)
         code, timed_out = _in_child(command, policy.root, log, gate.timeout.total_seconds(), facts, key)
     _log.info("child of the %s gate ended with %d after %.1f s", gate.gate, code, time.monotonic() - started)
     secrets.hide_in(log)
@@ -97,7 +97,7 @@ def _policy_fault(policy: Policy, when: str) -> str:
 
 
 def _command(policy: Policy, gate: str, context: Path, private: str) -> list[str]:
-    """pytest as it was approved: no foreign plugins, no ini file, no cache, assertions rewritten."""
+    """Return the command of pytest as it was approved: no foreign plugins, no ini file, no cache, assertions rewritten."""
     return [
         *(sys.executable, "-s", "-E", "-P", child.__file__, str(policy.source.parent), str(policy.root), private),
         *("-c", os.devnull, f"--rootdir={policy.root}", f"--confcutdir={policy.root}"),
@@ -118,7 +118,7 @@ def _command(policy: Policy, gate: str, context: Path, private: str) -> list[str
 
 
 def _environment(key: str) -> dict[str, str]:
-    """The caller's environment without what steers Python or pytest, and the key of the endpoint where it has one."""
+    """Return the caller's environment without what steers Python or pytest, and with the key of the endpoint if there is one."""
     kept = {
         key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PYTHON", "GATES_", "COV_"))
     }

@@ -1,1 +1,3 @@
-"""Pure functions from facts and policy to a judgement, and from judgements to a decision."""
+"""Judge runs, and decide how commands end: pure functions from facts and policy to a judgement, and from judgements to a
+decision.
+"""

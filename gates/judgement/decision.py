@@ -1,4 +1,4 @@
-"""How a command ended: one outcome, every reason, and the exit code that says so."""
+"""Decide how a command ends: one outcome, every reason, and the exit code that goes with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gates.reason import Reason
 
 
 class Ending(StrEnum):
-    """The endings of a command that judges."""
+    """Name how a command that judges ended; each ending has its exit code."""
 
     PROMOTED = "promoted"
     PASSED = "passed"
@@ -38,7 +38,9 @@ _EXIT_CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``sentence`` is the one line that matters; ``reasons`` say why it is no, ``notes`` what else a person should know."""
+    """Hold how a command ended: ``sentence`` for people, ``reasons`` why the answer is no, and ``notes`` that are worth knowing
+    besides.
+    """
 
     ending: Ending
     sentence: str
@@ -47,11 +49,15 @@ class Decision:
 
     @property
     def exit_code(self) -> int:
+        """Return the exit code of the ending: 0 to 4, as `gates --help` lists them."""
         return _EXIT_CODES[self.ending]
 
 
 def refuse(judgements: list[Judgement], stays: str) -> Decision:
-    """Return the decision when at least one gate did not pass: refused, or not judged where a run could not be trusted."""
+    """Return the decision where at least one gate did not pass: misconfigured, else refused, else could not judge.
+
+    ``stays`` is the half sentence on what remains as it was. It is refused only where every failed gate could judge.
+    """
     bad = [judgement for judgement in judgements if not judgement.passed]
     reasons = tuple(reason.of_gate(judgement.gate) for judgement in bad for reason in judgement.reasons)
     names = " and ".join(judgement.gate for judgement in bad)

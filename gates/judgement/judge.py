@@ -26,9 +26,11 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One check as the parent sees it: the outcome that counts, why it does not, and who accepted or waived a miss.
+    """Hold one check as the parent process judged it: the outcome that counts, why it does not count, who accepted or waived a
+    miss.
 
-    ``reasons`` is empty exactly when the check counts. ``role`` is what the policy says its evidence is used for besides.
+    ``reasons`` is empty exactly when the check counts. ``role`` is what the policy uses its evidence for besides; ``seconds``
+    is its duration.
     """
 
     id: str
@@ -44,16 +46,16 @@ class CheckResult:
 
     @property
     def excuse(self) -> str:
-        """Return why it counts although it missed: who accepted it, or who waived it until when."""
+        """Return why the check counts although it missed: who accepted it, or who waived it until when; else nothing."""
         return f"accepted: {self.accepted}" if self.accepted else self.waived
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The judgement of one gate. ``reasons`` is empty exactly when it passed.
+    """Hold the judgement of one gate. ``reasons`` is empty exactly when it passed.
 
-    ``misconfigured`` when a check said that its configuration makes no sense: it raised `pytest.UsageError`, or an exception
-    whose ``misconfigured`` is true. ``disturbed`` when something made the whole run untrustworthy.
+    ``misconfigured`` is true when a check reported that its configuration makes no sense: it raised `pytest.UsageError`, or an
+    exception whose ``misconfigured`` is true. ``disturbed`` is true when something made the whole run untrustworthy.
     """
 
     gate: str
@@ -66,7 +68,7 @@ class Judgement:
 
     @property
     def passed(self) -> bool:
-        """Return whether nothing stands against it."""
+        """Return whether there is no reason against it."""
         return not self.reasons
 
 
@@ -77,10 +79,11 @@ def judge(
     accepted: Mapping[str, str] | None = None,
     now: datetime | None = None,
 ) -> Judgement:
-    """Hold a run to a policy and return the judgement with every reason.
+    """Judge a run under a policy, and return the judgement with every reason.
 
-    ``conditions`` are what the parent itself found true; ``accepted`` maps an acknowledgement (``drift``) to the reason a
-    person gave for it. A waiver of the policy counts only at a ``now`` at which it is in force.
+    ``conditions`` are those that the parent process itself found true or false; ``accepted`` maps an acknowledgement
+    (``drift``) to the reason a person gave for it. A waiver counts only where it is in force at ``now``; without ``now`` none
+    does.
     """
     by_name: dict[str, list[CheckRecord]] = {}
     for record in run.checks:
@@ -129,7 +132,7 @@ def judge(
 
 
 def missed(check: CheckResult, policy: GatePolicy) -> bool:
-    """Return whether a real measurement of this check misses its bound; too few rows, a crash or a skip is no such thing."""
+    """Return whether a real measurement of this check misses its bound; too few rows, a crash or a skip is no such miss."""
     known = policy.checks.get(check.id.partition("[")[0])
     return (
         check.outcome is Outcome.FAILED and known is not None and any(_misses_bound(e, known) for e in check.evidence)
@@ -199,7 +202,7 @@ def _check(
 
 
 def _unknown(record: CheckRecord, reason: Reason) -> CheckResult:
-    """A check that the policy does not know: whatever it says, it does not count."""
+    """Return the result of a check that the policy does not know: whatever its outcome, it does not count."""
     sentence = "; ".join(filter(None, (record.message, reason.text)))
     return CheckResult(
         record.id, record.outcome, False, sentence, record.evidence, "", record.seconds, reasons=(reason,)
@@ -209,7 +212,7 @@ def _unknown(record: CheckRecord, reason: Reason) -> CheckResult:
 def _waive(
     result: CheckResult, record: CheckRecord, policy: CheckPolicy, waiver: Waiver | None, now: datetime | None
 ) -> CheckResult:
-    """Let a real miss count where a waiver in force is for it. A crash, a skip or a measurement that is none stays what it is."""
+    """Let a real miss count where a waiver in force covers it. A crash, a skip or an invalid measurement stays what it is."""
     if result.counts or waiver is None or not waiver.covers(record.id):
         return result
     code = Code.WAIVER_INVALID
@@ -228,7 +231,7 @@ def _waive(
 
 
 def _together(refused: Sequence[CheckResult]) -> Iterator[Reason]:
-    """The reasons of checks that fell; checks that fell for the same reason share one sentence."""
+    """Yield the reasons of checks that do not count; checks with the same outcome and sentence share one reason."""
     alike: dict[tuple[Outcome, str], list[CheckResult]] = {}
     for one in refused:
         alike.setdefault((one.outcome, one.sentence), []).append(one)
@@ -239,12 +242,12 @@ def _together(refused: Sequence[CheckResult]) -> Iterator[Reason]:
 
 
 def _only_missed(record: CheckRecord, policy: CheckPolicy, outcome: Outcome) -> bool:
-    """Whether real measurements missed their bounds, and nothing else went wrong: all that a person can accept."""
+    """Return whether measurements missed their bounds and nothing else went wrong: only that can a person accept."""
     return outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE) and _misses(record.evidence, policy) > 0
 
 
 def _too_few_rows(check: CheckResult, policy: CheckPolicy) -> bool:
-    """Whether every miss of an inconclusive check says how many rows it needs; the child's word alone is not enough."""
+    """Return whether every miss of an inconclusive check gives how many rows it needs; the outcome alone is not enough."""
     return (
         check.outcome is Outcome.INCONCLUSIVE
         and _misses(check.evidence, policy) > 0
@@ -253,7 +256,7 @@ def _too_few_rows(check: CheckResult, policy: CheckPolicy) -> bool:
 
 
 def _misses(evidence: tuple[Evidence, ...], policy: CheckPolicy) -> int:
-    """How many measurements miss their bound; 0 where one of them is no measurement or has no bound."""
+    """Return how many measurements miss their bound; 0 where one of them is invalid or has no bound."""
     if not all(e.measured and policy.bound(e) for e in evidence):
         return 0
     return sum(_misses_bound(e, policy) for e in evidence)
@@ -265,7 +268,7 @@ def _misses_bound(evidence: Evidence, policy: CheckPolicy) -> bool:
 
 
 def _doubts(record: CheckRecord, policy: CheckPolicy, conditions: Mapping[str, bool]) -> Iterator[Reason]:
-    """Why a check may not be left out: the policy has to name the condition, and the parent to find it true as well."""
+    """Yield why a check may not be left out: the policy has to name the condition, and the parent has to find it true as well."""
     if record.condition not in policy.unless:
         sentence = f"the policy does not let this check be left out for {record.condition!r}"
         yield Reason(Code.CONDITION_NOT_ALLOWED, sentence, record.id)
@@ -287,9 +290,9 @@ def _evidence_faults(record: CheckRecord, policy: CheckPolicy) -> Iterator[Reaso
 def _missing_evidence(
     check: CheckPolicy, records: Sequence[CheckRecord], results: Sequence[CheckResult]
 ) -> Iterator[Reason]:
-    """A bound that nobody gave evidence for, where a case of the check passed and none failed (which is a reason anyway).
+    """Yield each bound without evidence, where a case of the check passed and none failed (which is a reason anyway).
 
-    An invariant without any evidence of violations is such a case too: a check that looks at nothing breaks nothing.
+    An invariant that counted no violations is such a case too: a check that looks at nothing finds no violation.
     """
     wrong = (Outcome.FAILED, Outcome.ERRORED, Outcome.SKIPPED)
     if not any(one.outcome is Outcome.PASSED for one in results):
@@ -311,11 +314,11 @@ def _missing_evidence(
 
 
 def _named(checks: list[str]) -> str:
-    """The checks by name, or the first three and how many more."""
+    """Return the checks by name, or the first three and how many more."""
     more = f" and {len(checks) - 3} more checks" if len(checks) > 4 else ""
     return ", ".join(checks[:3] if more else checks) + more
 
 
 def _short(id: str) -> str:
-    """``test_floors.py::test_it[accuracy]`` without its folder."""
+    """Return ``test_floors.py::test_it[accuracy]`` of an id: without its folder."""
     return id.rpartition("/")[2]

@@ -1,1 +1,1 @@
-"""Watch the champion: every night the newest rows against those it learned from, with a history, a budget and a consequence."""
+"""Watch the champion: compare the newest rows of each night with those it learned from, with a history and a budget of alarms."""

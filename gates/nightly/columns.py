@@ -1,4 +1,4 @@
-"""Read what a night's checks left beside the run: the effect of every column. Suspicious of every field, as of any child's word."""
+"""Read the file in which a night's checks leave the effect of every column. No field of it is trusted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _MOST = 10
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The worst columns in words, the effects of all in numbers, and the rows of both sides; empty where nothing was compared."""
+    """Hold the worst columns in words, the effects of all in numbers (as in `Night`), and the number of rows on both sides.
+
+    All is empty where nothing was compared.
+    """
 
     worst: tuple[Worst, ...] = ()
     effects: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -27,7 +30,9 @@ class Columns:
 
 
 def read_columns(path: Path) -> Columns:
-    """Raises `SubjectError` for a file that is not what the checks write; a file that is not there says nothing."""
+    """Read what the checks of a night wrote; empty where the file is absent. Raises `SubjectError` for a file of any other
+    form.
+    """
     if not path.exists():
         return Columns()
     content = documents.load(path.read_bytes(), path.name)

@@ -1,7 +1,7 @@
-"""Make a night of a judgement.
+"""Conclude a night from a judgement.
 
-The rule it protects: an alarm only on a measurement that missed its bound in a run that can be trusted, calm only where every check
-counts; anything else is "could not judge".
+The rule it protects: an alarm only on a measurement that missed its bound in a run that can be trusted, calm only where every
+check counts; anything else is "could not judge".
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SILENT = (Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE)
 
 
 def state_of(judgement: Judgement, policy: GatePolicy, before: tuple[Night, ...], schedule: Schedule) -> NightState:
-    """What a judgement makes of the night; ``before`` are the counted nights about the same champion."""
+    """Return the state of a night from its judgement; ``before`` are the counted nights about the same champion, oldest first."""
     if judgement.misconfigured or judgement.disturbed or not judgement.could_judge:
         return NightState.UNJUDGED
     if any(missed(check, policy) for check in judgement.checks):
@@ -32,7 +32,7 @@ def state_of(judgement: Judgement, policy: GatePolicy, before: tuple[Night, ...]
 
 
 def weighted_p_value(judgement: Judgement, schedule: Schedule) -> float:
-    """The night's p-value on the scale of its alpha: each evidence's divided by its share, the smallest of them; NaN if none."""
+    """Return the night's p-value on the scale of its alpha: the smallest p-value divided by its share, at most 1; NaN if none."""
     weighted = [
         min(1.0, one.number / schedule.shares[key])
         for key, one in _evidence(judgement)
@@ -42,5 +42,5 @@ def weighted_p_value(judgement: Judgement, schedule: Schedule) -> float:
 
 
 def _evidence(judgement: Judgement) -> list[tuple[tuple[str, str], Evidence]]:
-    """Every evidence by the ids of its check and of itself."""
+    """Return every evidence by the ids of its check and of itself."""
     return [((check.id.partition("[")[0], one.id), one) for check in judgement.checks for one in check.evidence]

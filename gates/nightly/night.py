@@ -1,6 +1,6 @@
-"""One night as it is kept for good: what was looked at, what came of it, and what followed.
+"""Describe one night as it is kept: what was looked at, how it ended, and what followed.
 
-The rule it protects: a night that could not be judged is kept as such. Silence is never read as calm.
+The rule it protects: a night that could not be judged is kept as such. A missing answer is never read as calm.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from gates import documents
 from gates.errors import SubjectError
 from gates.reason import Reason
 
-SCHEMA = 2  # 1 kept bare sentences as reasons; it is still read
-KIND = "night"  # of a note in the registry
+SCHEMA = 2  # schema 1 kept bare sentences as reasons; it is still read
+KIND = "night"  # the kind of a note in the registry
 
 
 class NightState(StrEnum):
-    """How a night ended. SUSPECT is below alpha where persistence asks for more nights before that is an alarm."""
+    """Name how a night ended. SUSPECT is below alpha, where persistence requires more such nights for an alarm."""
 
     CALM = "calm"
     SUSPECT = "suspect"
@@ -34,7 +34,9 @@ COUNTED = (NightState.CALM, NightState.SUSPECT, NightState.ALARM)  # nights with
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """One of the columns that differ most, in words; ``drifted`` where its own test says so after correction."""
+    """Describe one of the columns that differ most, in words; ``drifted`` is true where its own test finds drift after
+    correction.
+    """
 
     column: str
     effect: str
@@ -43,14 +45,18 @@ class Worst:
 
     @property
     def sentence(self) -> str:
+        """Return the column with its effect and p-value, for people."""
         return f"{self.column!r} {self.effect} (p = {self.p_value:.2g})"
 
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """``p_value`` is held to ``alpha`` (NaN where there is none). ``effects`` are each column's numbers: [shift in standard
-    deviations, log of the ratio of standard deviations] or [distance]. ``alarm_since`` names the first night of an alarm,
-    ``retraining`` the run that it caused, ``repeats`` the night that had judged the same data."""
+    """Hold one night. ``p_value`` is compared with ``alpha`` (NaN where there is none).
+
+    ``effects`` are each column's numbers: [shift in standard deviations, log of the ratio of standard deviations] or
+    [distance]. ``alarm_since`` is the id of the first night of an alarm, ``retraining`` of the run that it caused, ``repeats``
+    of the night that had judged the same data; each is empty where there is none.
+    """
 
     id: str
     at: datetime
@@ -74,15 +80,17 @@ class Night:
 
     @property
     def counted(self) -> bool:
-        """Whether it is a night of its own with an answer: what persistence and budget count."""
+        """Return whether it is a night of its own with an answer: what persistence and budget count."""
         return self.state in COUNTED and not self.repeats
 
     @property
     def day(self) -> str:
+        """Return date and time to the minute, for people."""
         return f"{self.at:%Y-%m-%d %H:%M}"
 
 
 def to_document(night: Night) -> bytes:
+    """Return a night as the bytes of a JSON document; a p-value that is not finite becomes null."""
     p_value = night.p_value if math.isfinite(night.p_value) else None
     content = asdict(night) | {"at": night.at.isoformat(), "state": str(night.state), "p_value": p_value}
     content["reasons"] = [reason.as_json() for reason in night.reasons]
@@ -90,7 +98,7 @@ def to_document(night: Night) -> bytes:
 
 
 def from_document(document: bytes) -> Night:
-    """Read a night again. Raises `SubjectError` for anything that is not exactly one."""
+    """Read a night from its document, of schema 1 or 2. Raises `SubjectError` for anything that is not exactly a night."""
     content = documents.load(document, "the night")
     try:
         if content.pop("schema") not in (1, SCHEMA):

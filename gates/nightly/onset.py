@@ -1,9 +1,9 @@
-"""Since when: the night on which the worst columns began to differ, estimated from their effects of all nights.
+"""Estimate the onset: the night on which the worst columns began to differ, from their effects of all nights.
 
-Least squares with one unknown change point (Hinkley 1970 for a step, Hinkley 1969 for a line that bends): up to night k an effect
-stays at its level; from k on it stands higher (a step) or grows by the same amount every night (a slope). The k and the shape with
-the smallest weighted residuals over all given columns together win. The reference is the same on every night, and without drift
-an effect is zero but for the reference's own sampling error: that stands in the fit as one more observation of zero.
+Least squares with one unknown change point (Hinkley 1970 for a step, Hinkley 1969 for a change of slope): before night k an
+effect is at one level; from k on it is higher (a step) or grows by the same amount every night (a slope). The k and the shape
+with the smallest weighted residuals over all given columns together win. The reference is the same on every night, and without
+drift an effect is zero but for the reference's own sampling error: that enters the fit as one more observation of zero.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-FEWEST = 8  # nights from which residuals say how sure the night is
+FEWEST = 8  # nights that it takes to estimate how certain the night is
 _LIKELY = 3.84  # chi-square, one degree of freedom, 95 %
 _TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
 class Onset:
-    """The first night (an index) that differs, whether the change is gradual, the earliest and latest night that fit nearly as
-    well (95 %, approximate; None with few nights), and how far the first series moved, at once or by night."""
+    """Hold the estimate: ``night`` is the index of the first night that differs, ``gradual`` whether the change is a slope.
+
+    ``earliest`` and ``latest`` are the nights that fit nearly as well (95 %, approximate; None with fewer than 8 nights).
+    ``size`` is how far the first series moved: at once, or each night where it is gradual.
+    """
 
     night: int
     gradual: bool
@@ -35,10 +38,10 @@ class _Fit:
 
 
 def estimate_onset(series: Sequence[Sequence[float]], rows: Sequence[int], anchor: float) -> Onset | None:
-    """``series`` are (c) effects by night (t), ``rows`` (t) the rows behind each night, ``anchor`` the rows of the reference
-    where an effect without drift is zero, else 0.
+    """Return the onset of a change; None with fewer than two nights or without a series.
 
-    None where a single night, or none, leaves nothing to compare.
+    ``series`` are (c) effects by night (t), ``rows`` (t) the rows behind each night; ``anchor`` is the number of rows of the
+    reference where an effect without drift is zero, else 0.
     """
     nights = len(rows)
     if not series or nights < 2:
@@ -56,7 +59,7 @@ def estimate_onset(series: Sequence[Sequence[float]], rows: Sequence[int], ancho
 
 
 def _fit_all(values: Sequence[float], rows: Sequence[int], anchor: float) -> dict[tuple[bool, int], _Fit]:
-    """The fit of each shape (gradual or not) and first night, by suffix sums: linear in the number of nights."""
+    """Return the fit of each shape (gradual or not) and first night, by suffix sums: linear in the number of nights."""
     nights = len(rows)
     weight = anchor + sum(rows)
     sum_y = sum(w * y for w, y in zip(rows, values, strict=True))
@@ -75,14 +78,14 @@ def _fit_all(values: Sequence[float], rows: Sequence[int], anchor: float) -> dic
 
 
 def _fit(w: float, x: float, xx: float, y: float, xy: float, yy: float) -> _Fit:
-    """Weighted least squares of y on 1 and x from its sums."""
+    """Return the weighted least squares of y on 1 and x, from their sums."""
     spread = xx - x * x / w
     slope = (xy - x * y / w) / spread if spread > _TINY else 0.0
     return _Fit(max(0.0, yy - y * y / w - slope * (xy - x * y / w)), slope)
 
 
 def _scale(fits: dict[tuple[bool, int], _Fit], nights: int) -> float:
-    """What a residual of this series is worth: its best fit's, where there are enough nights to tell."""
+    """Return the variance of this series' residuals in its best fit; 1 with too few nights to estimate it."""
     if nights < FEWEST:
         return 1.0
     return max(min(fit.residual for fit in fits.values()) / (nights - 3), _TINY)

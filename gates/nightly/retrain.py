@@ -1,4 +1,4 @@
-"""Act on an alarm: the whole way of `gates run`, with the drift acknowledged in the alarm's name, and on the record of both."""
+"""Retrain on an alarm: run all stages of `gates run`, with the alarm as the reason why drift is accepted, and record both."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from gates.workflow.run_history import recorded
 
 
 class Cause:
-    """The alarm that causes a retraining, and the data to learn from. The run is named before the night is kept, so that each
-    of the two records can name the other."""
+    """Hold the alarm that causes a retraining, and the data to learn from (``source``).
+
+    The run gets its id before the night is kept, so that each of the two records can name the other.
+    """
 
     def __init__(self, night: Night, source: str) -> None:
         self.night = night
@@ -21,20 +23,20 @@ class Cause:
         self._session: Session | None = None
 
     def session_for(self, watching: Session) -> Session:
-        """A run of its own on the same home."""
+        """Return the session of the retraining: a run of its own on the same home, and the same at each call."""
         if self._session is None:
             self._session = watching.caused_by(f"the drift alarm of the night {self.night.id}")
         return self._session
 
     @property
     def acknowledgement(self) -> str:
-        """Why the drift is accepted: the value of `gates run --accept-drift`."""
+        """Return the reason why the drift is accepted: the value of `gates run --accept-drift`."""
         worst = f": {self.night.worst[0].sentence}" if self.night.worst else ""
         return f"retraining for the drift alarm of the night {self.night.id} (p = {self.night.p_value:.2g}){worst}"
 
 
 def retrain(watching: Session, cause: Cause) -> tuple[str, Decision]:
-    """Run the pipeline for ``cause``; returns the run's id and how it ended. Errors are recorded and raised."""
+    """Run the pipeline for ``cause``, and return the run's id and its decision. Errors are recorded and raised."""
     session = cause.session_for(watching)
     session.progress.line()
     session.progress.line(f"retraining as run {session.id}, caused by {session.cause}", "bold")
@@ -43,7 +45,7 @@ def retrain(watching: Session, cause: Cause) -> tuple[str, Decision]:
 
 
 def answered(alarm: Decision, retraining: tuple[str, Decision]) -> Decision:
-    """How the night ends: 0 only where a new champion has taken the place of the one that the alarm was about."""
+    """Return the decision of the night after a retraining: exit code 0 only where a new champion was promoted."""
     run, decision = retraining
     if decision.ending is Ending.PROMOTED:
         return Decision(Ending.PROMOTED, f"alarm, answered by run {run}: {decision.sentence}", alarm.reasons)

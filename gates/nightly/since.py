@@ -1,4 +1,4 @@
-"""The night of onset in words: which columns, since when, how sure, at once or night by night."""
+"""Describe the onset in words: which columns, since when, how sure, at once or night by night."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _SHIFT, _SPREAD = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """``night`` is the id of the first night that differs, None where it is not known; ``sentence`` is for people."""
+    """Hold an onset for people: ``night`` is the id of the first night that differs, None where it is not known.
+
+    ``earliest`` and ``latest`` are ids of nights, None where there are too few nights to say.
+    """
 
     night: str | None
     sentence: str
@@ -24,7 +27,7 @@ class Since:
 
 
 def tell_onset(nights: Sequence[Night]) -> Since:
-    """When the worst columns of the last night began to differ. ``nights`` are the counted ones about one champion."""
+    """Return when the worst columns of the last night began to differ; ``nights`` are the counted ones about one champion."""
     tonight = nights[-1]
     watched = [night for night in nights if night.rows > 0 and night.effects]
     columns = [one for one in tonight.worst if one.drifted] or list(tonight.worst[:1])
@@ -42,7 +45,7 @@ def tell_onset(nights: Sequence[Night]) -> Since:
 
 
 def _series(column: Worst, nights: Sequence[Night]) -> tuple[list[float], int | None]:
-    """The column's effect by night, and which one it is: its shift or its spread, whichever stands out more tonight."""
+    """Return the column's effect by night, and which effect it is: shift or spread, whichever differs more tonight, or None."""
     tonight = nights[-1].effects[column.column]
     if any(len(night.effects[column.column]) != len(tonight) for night in nights) or len(tonight) != 2:
         return [night.effects[column.column][0] for night in nights], None

@@ -1,4 +1,4 @@
-"""Tell the nights: one line for a status, a table for a person, in plain characters that any mail can carry."""
+"""Show the nights: one line for a status, a table for a person, in plain characters that any mail can carry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LINE = 40
 
 
 def spark(history: History, last: int = _LINE) -> str:
-    """One character a night: how near p came to alpha (``"_.:-=+"``), ``*`` below it, ``!`` an alarm, ``?`` not judged."""
+    """Return one character a night: how near p came to alpha (``_.:-=+``), ``*`` below it, ``!`` an alarm, ``?`` not judged."""
     return "".join(_mark(night) for night in history.nights[max(0, len(history.nights) - last) :])
 
 
@@ -31,7 +31,7 @@ def _mark(night: Night) -> str:
 
 
 def summary(history: History, now: datetime, budget: float) -> str:
-    """The nights in one line, for `gates status`."""
+    """Return the nights in one line, for `gates status`; ``budget`` is the number of false alarms a year."""
     last = history.last
     if last is None:
         return "nights    none yet"
@@ -44,7 +44,7 @@ def summary(history: History, now: datetime, budget: float) -> str:
 
 
 def budget_sentence(history: History, now: datetime, budget: float) -> str:
-    """Alarms against what the budget expects, and, once it is spent, how likely so many are without any drift."""
+    """Return how many alarms there were, how many the budget expects and, where there are more, how likely that is by chance."""
     alarms = history.alarms(now)
     counted = f"{alarms} {'alarm' if alarms == 1 else 'alarms'} in 365 days, {budget:g} expected without drift"
     if alarms > budget:
@@ -55,7 +55,7 @@ def budget_sentence(history: History, now: datetime, budget: float) -> str:
 
 
 def table(history: History, last: int = SHOWN) -> Iterator[str]:
-    """The last nights, one line each."""
+    """Yield a header, and the last nights one line each."""
     yield f"{'night':16}  {'rows':>7}  {'p-value':>8}  {'':12}  worst column"
     for night in history.nights[max(0, len(history.nights) - last) :]:
         p_value = f"{night.p_value:.2g}" if math.isfinite(night.p_value) else "-"

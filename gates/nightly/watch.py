@@ -1,4 +1,4 @@
-"""The whole of one night: take the data, judge the champion against them, keep the night, tell the trend, act on an alarm."""
+"""Run one night: take the data, judge the champion against them, keep the night, show the trend, and act on an alarm."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from gates.session import Session
 
 @dataclass(frozen=True, slots=True)
 class NightRequest:
-    """What the caller of a night wants; an empty window is the policy's."""
+    """Hold what the caller of a night wants: the data (None: the policy's), the window (empty: the policy's), and a retraining."""
 
     source: str | None = None
     window: str = ""
@@ -38,7 +38,7 @@ class NightRequest:
 
 @dataclass(frozen=True, slots=True)
 class NightOutcome:
-    """What a night came to: the decision, the night itself, all nights with it, and since when it differs."""
+    """Hold how a night ended: the decision, the night itself, all nights with it, and since when the data differ (None if not)."""
 
     decision: Decision
     night: Night
@@ -47,7 +47,11 @@ class NightOutcome:
 
 
 def watch(session: Session, request: NightRequest) -> NightOutcome:
-    """Judge the champion on the newest rows. Raises `SubjectError` where there is nothing to judge, or no clock to trust."""
+    """Judge the champion on the newest rows, keep the night, and return how it ended.
+
+    Raises `SubjectError` without a champion or with a clock behind the last night. The errors of taking the data are raised
+    after the night was kept as one that was not judged.
+    """
     schedule, now = session.policy.schedule, session.clock()
     if (champion := session.champion()) is None:
         raise SubjectError(f"{session.work.name} has no champion to watch", "run gates run first")
@@ -76,7 +80,9 @@ def _require_clock(history: History, now: datetime) -> None:
 
 @contextmanager
 def _taken(session: Session, blank: Night, request: NightRequest, schedule: Schedule) -> Iterator[tuple[Path, str]]:
-    """A snapshot of the data, removed afterwards. Data that cannot be had are a night too: one that was not judged."""
+    """Yield a snapshot of the data, removed afterwards. Where the data cannot be taken, the night is kept as one that was not
+    judged.
+    """
     source = request.source or _beside(session, schedule.data)
     try:
         batch = session.work.take(source, session.home.scratch)
@@ -91,7 +97,7 @@ def _taken(session: Session, blank: Night, request: NightRequest, schedule: Sche
 
 
 def _beside(session: Session, source: str) -> str | None:
-    """A source of the policy; a path is relative to the policy's folder, as every path in it."""
+    """Return a source that the policy names; a path in it is relative to the policy's folder."""
     return (source if "://" in source else str(session.policy.source.parent / source)) if source else None
 
 
@@ -109,7 +115,7 @@ def _judge(
         cause = Cause(night, _retraining_data(session, path))
         night = replace(night, retraining=cause.session_for(session).id)
     if night.state in (NightState.ALARM, NightState.SUSPECT):
-        session.registry.blobs.put(path)  # so that an alarm can be looked into, whatever happens to its source
+        session.registry.blobs.put(path)  # so that an alarm can be examined even if its source is gone
     _keep(session, night)
     history = history.and_tonight(night)
     _tell(session, history, since)
@@ -148,7 +154,7 @@ def _conclude(session: Session, history: History, judgement: Judgement, blank: N
 
 
 def _warned(judgement: Judgement) -> tuple[Reason, ...]:
-    """What a policy lets pass with a warning, as what the night has to say."""
+    """Return the warnings of a judgement as the reasons of the night."""
     return tuple(Reason(Code.INCONCLUSIVE, warning) for warning in judgement.warnings)
 
 
@@ -196,7 +202,9 @@ def _decide(session: Session, judgement: Judgement, night: Night) -> Decision:
 def _again(
     session: Session, request: NightRequest, path: Path, history: History, before: Night, blank: Night
 ) -> NightOutcome:
-    """The same data as on an earlier night: its answer again, not counted again; unless nothing has arrived for too long."""
+    """Return the answer of the earlier night on the same data, not counted again; but no answer where nothing new arrived for
+    too long.
+    """
     same = f"the data are those of the night {before.id} ({before.day}), which is not counted again"
     silent = blank.at - before.at
     if silent > session.policy.schedule.stale_after:
@@ -229,7 +237,7 @@ def _again(
 
 
 def _done_already(session: Session, history: History, night: Night) -> str:
-    """Why an alarm about these data under this policy causes no retraining any more, or nothing."""
+    """Return why an alarm about these data under this policy causes no further retraining, or nothing."""
     for id in history.retrainings(night.data, night.policy):
         try:
             state = session.registry.run(id).state
@@ -241,6 +249,6 @@ def _done_already(session: Session, history: History, night: Night) -> str:
 
 
 def _retraining_data(session: Session, path: Path) -> str:
-    """What to learn from: the policy's own source for it, else the very bytes that the night was judged on."""
+    """Return what to learn from: the policy's own source for it, else the very bytes that the night was judged on."""
     named = _beside(session, session.policy.schedule.retrain_data)
     return named or str(session.registry.blobs.path(session.registry.blobs.put(path)))

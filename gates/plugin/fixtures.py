@@ -1,4 +1,4 @@
-"""The fixtures that a check asks for: ``evidence``, ``bound``, ``settings``, ``inapplicable`` and what the run is about."""
+"""Define the fixtures of a check: ``evidence``, ``bound``, ``settings``, ``inapplicable`` and what the run is about."""
 
 from __future__ import annotations
 
@@ -27,11 +27,14 @@ _ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
 class Measured(Protocol):
-    """A measurement that a library made: what `Record.of` takes. It may also have kind, name, unit, better, detail, needed_n."""
+    """Describe a measurement that a library made, as `Record.of` takes it.
+
+    It may also have ``kind``, ``name``, ``unit``, ``better``, ``detail`` and ``needed_n``.
+    """
 
     @property
     def id(self) -> str:
-        """Return what names it within its check."""
+        """Return the name of the measurement within its check."""
 
     @property
     def value(self) -> float:
@@ -102,13 +105,13 @@ class Record:
     def violations(
         self, count: int, *, n: int, detail: str = "", id: str = "violations", name: str = "", unit: str = ""
     ) -> None:
-        """Record how many of ``n`` cases break a rule; none may, unless the policy names another bound."""
+        """Record how many of ``n`` cases break a rule; none may, unless the policy gives another bound."""
         self(id, count, n=n, detail=detail, kind=Kind.VIOLATIONS, name=name, unit=unit, better="lower")
 
     def p_value(
         self, id: str, value: float, *, n: int, detail: str = "", needed_n: int | None = None, name: str = ""
     ) -> None:
-        """Record a p-value, between 0 and 1."""
+        """Record a p-value, between 0 and 1; ``n`` and ``needed_n`` are as in a measurement."""
         self(id, value, n=n, detail=detail, needed_n=needed_n, kind=Kind.P_VALUE, name=name)
 
     def of(self, measured: Measured | Iterable[Measured]) -> None:
@@ -136,20 +139,20 @@ _OPTIONAL = ("kind", "name", "unit", "better", "detail", "needed_n")
 
 @pytest.fixture(scope="session")
 def gate_context(request: pytest.FixtureRequest) -> Context | None:
-    """What the parent process said this run is about; None in a plain pytest run."""
+    """Return the context that the parent process wrote for this run; None in a plain pytest run."""
     return options.context(request.config)
 
 
 @pytest.fixture(scope="session")
 def run_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where a check may leave a file for people to read: the folder of this run, or a temporary one in a plain pytest run."""
+    """Return the folder for files that a check leaves for people: that of this run, or a temporary one in a plain pytest run."""
     context = request.config.getoption("--gates-context", default=None)
     return Path(context).parent if context else tmp_path_factory.mktemp("run")
 
 
 @pytest.fixture
 def settings(request: pytest.FixtureRequest) -> Mapping[str, object]:
-    """``[tool.gates.<gate>.settings]`` of the check's gate, read-only."""
+    """Return ``[tool.gates.<gate>.settings]`` of the check's gate, read-only."""
     return MappingProxyType(dict(_gate_policy(request).settings))
 
 
@@ -172,7 +175,10 @@ def evidence(request: pytest.FixtureRequest) -> Record:
 
 @pytest.fixture(scope="session")
 def inapplicable() -> Callable[[str, str], NoReturn]:
-    """Say that a check asks nothing here: ``inapplicable("no_champion", "nothing serves yet")``."""
+    """Return a function that ends a check which does not apply here: ``inapplicable("no_champion", "nothing serves yet")``.
+
+    It counts only where the policy names the condition and the parent process finds it true.
+    """
 
     def leave(condition: str, because: str) -> NoReturn:
         raise NotApplicable(condition, because)
@@ -191,12 +197,12 @@ def _gate_policy(request: pytest.FixtureRequest) -> GatePolicy:
 
 
 def _check_policy(request: pytest.FixtureRequest) -> CheckPolicy:
-    """What the policy asks of this check; nothing where it does not know it, so that any measurement lacks its bound."""
+    """Return the policy of this check; an empty one where the policy does not know it, so that any measurement lacks its bound."""
     gate = _gate_policy(request)
     name = check_id(request.node, options.policy(request.config), gate.gate).partition("[")[0]
     return gate.checks.get(name) or CheckPolicy(name, {})
 
 
 def _plain(value: object) -> object:
-    """Exact builtins only: subclasses such as numpy scalars or StrEnum do not cross a process border."""
+    """Return an exact builtin: subclasses, for example numpy scalars or StrEnum, do not cross a process border."""
     return value if value is None else int(value) if isinstance(value, int) else str(value)

@@ -1,4 +1,4 @@
-"""``@pytest.mark.gate("model")`` and ``@pytest.mark.each(metric="metrics")``."""
+"""Define two marks: ``@pytest.mark.gate("model")`` and ``@pytest.mark.each(metric="metrics")``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from gates.policy.records import ASIDE, GATES
 
 
 def declare(config: pytest.Config) -> None:
+    """Declare the marks ``gate`` and ``each``, so that ``--strict-markers`` knows them."""
     config.addinivalue_line(
         "markers", f"gate(name): the gate that this check belongs to: {', '.join((*GATES, *ASIDE))}"
     )
@@ -19,7 +20,7 @@ def declare(config: pytest.Config) -> None:
 
 
 def gate_of(item: pytest.Item | pytest.Function) -> str | None:
-    """The gate of a collected item, or None. Raises `pytest.UsageError` for a gate that does not exist."""
+    """Return the gate of a collected item, or None without a mark. Raises `pytest.UsageError` for a gate that does not exist."""
     return _name(item.get_closest_marker("gate"), item.nodeid)
 
 
@@ -33,10 +34,15 @@ def _name(mark: pytest.Mark | None, where: str) -> str | None:
 
 
 class Marks:
-    """Turns ``each`` into parameters."""
+    """Turn the mark ``each`` into parameters."""
 
     @pytest.hookimpl
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Parametrize a check over the lists of the gate's settings that its marks ``each`` name.
+
+        Raises `pytest.UsageError` where the gate mark is missing, the policy cannot be read, or a setting is no list with
+        entries.
+        """
         for mark in metafunc.definition.iter_markers("each"):
             gate = gate_of(metafunc.definition)
             if gate is None:

@@ -1,4 +1,6 @@
-"""The two private options by which the parent process tells its child what to run and where to report."""
+"""Define the two private options by which the parent process gives its child the context of the run and the pipe for the
+record.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ from gates.policy.records import Policy
 
 
 def add(parser: pytest.Parser) -> None:
+    """Add --gates-context and --gates-record."""
     group = parser.getgroup("gates", "gates: the private line between `gates check` and its child process")
     group.addoption(
         "--gates-context", default=None, metavar="FILE", help="what this gate's run is about (written by gates)"
@@ -23,15 +26,15 @@ def add(parser: pytest.Parser) -> None:
 
 
 def context(config: pytest.Config) -> Context | None:
-    """The parent's context, or None in a plain pytest run."""
+    """Return the context that the parent process wrote, or None in a plain pytest run."""
     path = config.getoption("--gates-context", default=None)
     return _read_context(path) if path else None
 
 
 def policy(config: pytest.Config) -> Policy:
-    """The policy of this run: the parent's file, else the project's own. Raises `ConfigError`."""
-    found = context(config)
-    return _read_policy(Path(found.config) if found else config.rootpath / "pyproject.toml")
+    """Return the policy of this run, read without strictness: the parent's file, else the project's own. Raises `ConfigError`."""
+    parent = context(config)
+    return _read_policy(Path(parent.config) if parent else config.rootpath / "pyproject.toml")
 
 
 @cache
@@ -41,4 +44,4 @@ def _read_context(path: str) -> Context:
 
 @cache
 def _read_policy(path: Path) -> Policy:
-    return read_policy(path, strict=False)  # what the suite lacks is said by `gates`, and by the checks that do not run
+    return read_policy(path, strict=False)  # `gates` reports what the suite lacks, as do the checks that do not run

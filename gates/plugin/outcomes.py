@@ -1,4 +1,6 @@
-"""Two outcomes that pytest has no words for, as pytest's own exceptions so that a plain run understands them too."""
+"""Define two outcomes that pytest does not have, as subclasses of pytest's own exceptions, so that a plain run understands them
+too.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,10 @@ from _pytest.outcomes import Failed, Skipped
 
 
 class NotApplicable(Skipped):
-    """The check asks nothing here (no champion yet, no new rows). Counts only where the parent finds the condition true itself."""
+    """End a check that does not apply here, because of a ``condition`` (no champion yet, no new rows).
+
+    It counts only where the parent process itself finds the condition true.
+    """
 
     def __init__(self, condition: str, because: str) -> None:
         super().__init__(f"not applicable ({condition}): {because}")
@@ -14,7 +19,7 @@ class NotApplicable(Skipped):
 
 
 class Inconclusive(Failed):
-    """Too few rows to tell. Never counts as passed."""
+    """End a check that has too few rows for an answer. It never counts as passed."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, pytrace=False)

@@ -31,7 +31,7 @@ OURS = (
     "settings",
     "inapplicable",
     "gate_context",
-)  # fixtures that a suite may not put its own for
+)  # fixtures that a suite may not override
 
 # Exceptions that only carry a sentence; their names tell a reader nothing.
 _OURS = re.compile(r"\A(?:Failed|Skipped|AssertionError|gates\.plugin\.outcomes\.\w+): ")
@@ -44,7 +44,7 @@ FORBIDDEN = (
 
 
 def wanted(config: pytest.Config) -> tuple[Recorder, ...]:
-    """The recorder, where a parent process asked for one."""
+    """Return the recorder in the child process of a gate, else nothing."""
     descriptor, about = config.getoption("--gates-record"), context(config)
     return (Recorder(descriptor, about.gate, config),) if descriptor is not None and about is not None else ()
 
@@ -53,7 +53,9 @@ _ATTEMPTS = pytest.StashKey[int]()
 
 
 class Outcomes:
-    """Marks reports whose outcome pytest has no word for; serialisable, so that it also crosses from pytest-xdist workers."""
+    """Add to each report the outcomes that pytest does not have; as plain values, so that they also cross from pytest-xdist
+    workers.
+    """
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> None:
@@ -64,6 +66,7 @@ class Outcomes:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Add the attempts, the raised exception and Gates' own outcome to the properties of a report."""
         report = yield
         report.user_properties.append((ATTEMPTS, item.stash.get(_ATTEMPTS, 1)))
         if call.excinfo is not None:
@@ -80,7 +83,7 @@ class Outcomes:
 
 
 class Recorder:
-    """Sees one gate's run in the child process."""
+    """Report one gate's run in the child process: each fact is a JSON line on the pipe ``descriptor``."""
 
     def __init__(self, descriptor: int, gate: str, config: pytest.Config) -> None:
         self._descriptor = descriptor
@@ -92,7 +95,7 @@ class Recorder:
         self._seen: list[str] = []
 
     def _name(self, item: pytest.Item) -> str:
-        """The id of a check. Two that pytest would report under one node id are a fault of the suite."""
+        """Return the id of a check. Two that pytest would report under one node id are a fault of the suite, and reported."""
         name = check_id(item, self._policy, self._gate)
         if self._names.setdefault(item.nodeid, name) != name:
             why = f"pytest calls it as {self._names[item.nodeid]}; rename one of the two files"
@@ -100,11 +103,15 @@ class Recorder:
         return name
 
     def tell(self, kind: str, **facts: object) -> None:
+        """Write one fact to the pipe as a JSON line. Raises `ValueError` for a number that is not finite, `OSError` for a
+        closed pipe.
+        """
         line = (json.dumps({"kind": kind, **facts}, allow_nan=False, default=str) + "\n").encode()
         while line:
             line = line[os.write(self._descriptor, line) :]
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Note a check of this gate as seen; report one that carries no gate mark."""
         gate = gate_of(item)
         name = self._name(item)
         if gate is None:
@@ -114,6 +121,7 @@ class Recorder:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Keep only this gate's checks, without those that the policy leaves out; before any other plugin."""
         items[:] = [
             item
             for item in items
@@ -122,24 +130,29 @@ class Recorder:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Report the checks that something deselected."""
         self.tell("deselected", ids=[self._name(item) for item in items])
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Report a file or folder that could not be collected."""
         if report.outcome != "passed":
             name = collector_id(report.nodeid, self._policy, self._gate)
             self.tell("uncollected", id=name, outcome=report.outcome, why=_tail(report.longrepr))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Report the checks that were seen and those that are left, and each fixture of Gates that a suite overrides."""
         self.tell("collected", seen=self._seen, kept=[self._name(item) for item in session.items])
         for item in session.items:
             for fixture, module in _overridden(item):
                 self.tell("overridden", id=self._name(item), fixture=fixture, by=module)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Report that a check starts."""
         self.tell("start", id=self._names.get(nodeid, nodeid))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Report one phase of a check: its outcome, its evidence, and its duration in seconds."""
         properties = dict(report.user_properties)
         self.tell(
             "report",
@@ -160,9 +173,11 @@ class Recorder:
         )
 
     def pytest_internalerror(self, excrepr: object) -> None:
+        """Report an error inside of pytest or a plugin."""
         self.tell("internalerror", why=_tail(excrepr))
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Report that the run was interrupted."""
         self.tell("interrupt", why=repr(excinfo.value))
 
     def _loaded(self) -> list[str]:
@@ -179,6 +194,7 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None]:
+        """Report the exit status, and each option that made the run smaller than the approved suite, after all other plugins."""
         try:
             return (yield)
         finally:
@@ -194,14 +210,14 @@ class Recorder:
 
 
 def _overridden(item: pytest.Item) -> list[tuple[str, str]]:
-    """Our fixtures that this item would get from somebody else, and the module that gives them."""
+    """Return the fixtures of Gates that this item would get from somebody else, each with the module that gives it."""
     known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
     givers = [(name, str(known[name][-1].func.__module__)) for name in OURS if known.get(name)]
     return [(name, module) for name, module in givers if module != "gates.plugin.fixtures"]
 
 
 def _sentence(report: pytest.TestReport) -> str:
-    """What a person needs to read of a failure: the raised sentence, without the stack above it."""
+    """Return what a person needs to read of a failure: the raised sentence, without the stack above it."""
     if isinstance(report.longrepr, tuple):  # a skip: (path, line, reason)
         return _OURS.sub("", str(report.longrepr[2]))
     crash = getattr(report.longrepr, "reprcrash", None)

@@ -35,7 +35,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
 def load_fixtures(config: pytest.Config) -> None:
     """Register the fixtures for the gate of the parent process or, in a plain run, for each suite that it will collect.
 
-    Before anything is collected, so that a fixture of the project's own conftest.py comes after them and wins.
+    They are registered before anything is collected, so that a fixture of the project's own conftest.py comes after them and
+    wins. Raises `pytest.UsageError` when the project's conftest.py cannot be imported.
     """
     context = options.context(config)
     if context is not None:
@@ -54,7 +55,7 @@ def load_fixtures(config: pytest.Config) -> None:
 
 
 def _is_collected(config: pytest.Config, members: Iterable[Path]) -> bool:
-    """Whether a path of the command line lies in a member of a suite, or holds one."""
+    """Return whether a path of the command line is in a member of a suite, or contains one."""
     named = [config.invocation_params.dir / argument.partition("::")[0] for argument in config.args]
     return any(path.is_relative_to(one) or one.is_relative_to(path) for path in named for one in members)
 
@@ -111,9 +112,9 @@ def _find_beside(config: pytest.Config) -> None:
 
 
 def _read_folders(config: pytest.Config) -> Mapping[str, tuple[Path, ...]]:
-    """The files and folders of each gate's suite; none where the project has no policy, or one that cannot be read.
+    """Return the files and folders of each gate's suite; none where the project has no policy, or one that cannot be read.
 
-    What is wrong with a policy is said by the first check that needs it, not by every pytest run in the folder.
+    The first check that needs the policy reports what is wrong with it, not every pytest run in the folder.
     """
     file = config.rootpath / "pyproject.toml"
     try:

@@ -1,4 +1,4 @@
-"""What a plain pytest run prints at its end: the evidence, and that it is not a verdict."""
+"""Print at the end of a plain pytest run the evidence, and that it is not a verdict."""
 
 from __future__ import annotations
 
@@ -15,19 +15,21 @@ from gates.plugin.marks import gate_of
 from gates.plugin.suites import check_id
 from gates.reports.text import printable
 
-_COUNTS = "gates.counts"  # what a pytest-xdist worker tells its controller, which collects nothing itself
-_GATE, _CHECK = "gates.gate", "gates.check"  # what a report is of
+_COUNTS = "gates.counts"  # what a pytest-xdist worker gives to its controller, which collects nothing itself
+_GATE, _CHECK = "gates.gate", "gates.check"  # the gate and the check of a report
 
 
 class Worker(Protocol):
-    """What pytest-xdist hands over when one of its workers has ended."""
+    """Describe what pytest-xdist hands over when one of its workers has ended."""
 
     @property
     def workeroutput(self) -> dict[str, list[int]]: ...
 
 
 class Summary:
-    """Silent in the child process of a gate (its parent tells), and where no gate's check was collected."""
+    """Print the summary; nothing in the child process of a gate, whose parent reports, and where no check of a gate was
+    collected.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -35,18 +37,21 @@ class Summary:
         self._deselected = 0
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Count the checks of gates that were collected."""
         self._checks = sum(1 for item in session.items if gate_of(item))
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Count the checks of gates that were deselected."""
         self._deselected += sum(1 for item in items if gate_of(item))
 
     def pytest_sessionfinish(self) -> None:
+        """Give the counts to the controller, in a worker of pytest-xdist."""
         if (output := getattr(self._config, "workeroutput", None)) is not None:
             output[_COUNTS] = [self._checks, self._deselected]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Note which check a report is of; the process that prints has no items under pytest-xdist."""
+        """Add gate and check to each report, because under pytest-xdist the process that prints has no items."""
         report = yield
         gate = gate_of(item)
         try:
@@ -60,11 +65,12 @@ class Summary:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Worker) -> None:
-        """Every worker collects the whole suite, so the counts are equal and not added."""
+        """Take the counts of a worker. Every worker collects the whole suite, so the counts are equal and not added."""
         checks, deselected = getattr(node, "workeroutput", {}).get(_COUNTS, (0, 0))
         self._checks, self._deselected = max(self._checks, checks), max(self._deselected, deselected)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print each evidence with its bound, and how many checks ran."""
         if not (self._checks or self._deselected) or options.context(self._config) is not None:
             return
         terminalreporter.section("gates: evidence", sep="-")
@@ -80,8 +86,8 @@ class Summary:
     def _lines(self, report: pytest.TestReport) -> Iterator[str]:
         for key, value in getattr(report, "user_properties", ()):
             if key == EVIDENCE and isinstance(value, dict):
-                found = Evidence(**{**value, "kind": Kind(value["kind"])})
-                yield f"  {report.outcome:7} {printable(found.sentence(self._bound(dict(report.user_properties), found)))}"
+                evidence = Evidence(**{**value, "kind": Kind(value["kind"])})
+                yield f"  {report.outcome:7} {printable(evidence.sentence(self._bound(dict(report.user_properties), evidence)))}"
 
     def _bound(self, properties: Mapping[str, object], evidence: Evidence) -> Bound | None:
         gate, check = properties.get(_GATE), properties.get(_CHECK)

@@ -1,1 +1,1 @@
-"""What each gate demands: the policy as frozen data, its reader, its lock file, and the comparison of two policies."""
+"""Say what each gate demands: the policy as frozen data, its reader, its lock file, and the comparison of two policies."""

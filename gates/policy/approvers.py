@@ -14,7 +14,10 @@ _SHORTEST, _LONGEST = 44, 200  # bytes of an ed25519 key, and more than those of
 
 
 def read_promotion(table: Table) -> PromotionPolicy:
-    """``table`` is ``[tool.gates.promotion]``; absent, nobody needs to approve and nobody may break the glass."""
+    """Return what ``[tool.gates.promotion]`` says; where it is absent, no approval is needed and nobody may break the glass.
+
+    What is wrong becomes a fault of the table.
+    """
     approvals = table.whole("approvals")
     approvers = _people(table, "approvers")
     wait = table.duration("timeout")
@@ -38,22 +41,22 @@ def _people(table: Table, key: str) -> tuple[Person, ...]:
     if not isinstance(entries, list):
         table.fault(key, 'is no list, wanted [{ name = "Ada", key = "MCowBQYDK2VwAyEA..." }]')
         return ()
-    found: list[Person] = []
+    people: list[Person] = []
     for number, content in enumerate(entries, 1):
         entry = Table(f"{table.path}.{key} {number}", content, table.faults, PERSON)
         person = Person(entry.text("name"), _key(entry), entry.texts("accounts"))
-        for other in found:
+        for other in people:
             if other.name == person.name or other.der == person.der:
                 entry.fault(
                     "", f"is {person.name} with a name or key that {other.name} has; one person, one name, one key"
                 )
-        found.append(person)
+        people.append(person)
         entry.close()
-    return tuple(found)
+    return tuple(people)
 
 
 def _key(entry: Table) -> bytes:
-    """The base64 line of a public key in PEM form."""
+    """Return the DER bytes of the base64 line of a public key in PEM form."""
     text = entry.text("key")
     try:
         der = base64.b64decode(text.encode("ascii"), validate=True)

@@ -25,7 +25,7 @@ _OF_METRICS = (
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What one evidence of one check means. ``check`` is ``label/test_file.py::name`` without the prefix ``test_``."""
+    """Describe one evidence of one check. ``check`` is ``label/test_file.py::name`` without the prefix ``test_``."""
 
     check: str
     id: str

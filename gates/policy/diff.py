@@ -1,4 +1,4 @@
-"""What a change of the policy lets through that was held back before, sentence by sentence.
+"""Find what a change of the policy lets through that was held back before, one sentence for each change.
 
 The rule it protects: a policy is loosened only where a person has read that it is. Whatever is not known to be harmless or
 stricter counts as loosened: a key without a rule, a value that cannot be read, a setting that belongs to the user's own checks.
@@ -52,7 +52,7 @@ _GATE: _Rules = {
 }
 _NIGHTLY: _Rules = {
     **_GATE,
-    "false_alarms_per_year": (higher_is_stricter, 1),  # of an alarm: the more may be false, the fewer are missed
+    "false_alarms_per_year": (higher_is_stricter, 1),  # the more alarms may be false, the fewer are missed
     "nights_per_year": (lower_is_stricter, 365),
     "stale_after": (shorter_is_stricter, "3d"),
 }
@@ -69,7 +69,7 @@ _SETTING_LISTS = (
     "baseline_metrics",
     "probability_metrics",
     "percentiles",
-)  # what is measured: less is looser
+)  # what is measured: fewer entries are looser
 _BESIDE = ("data", "train", "params")  # of [tool.ml]: what is being gated
 
 
@@ -78,14 +78,14 @@ Content = Callable[[str], bytes | None]  # of a file that a setting names, on on
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of two policies: its effective ``[tool]``, and the files that its settings name."""
+    """Hold one of two policies: its effective ``[tool]``, and the content of the files that its settings name (None if absent)."""
 
     tool: Tables
     content: Content = lambda name: None
 
     @classmethod
     def of(cls, effective: Effective, files: Files) -> Side:
-        """Return an effective policy with its files as they were at the same moment."""
+        """Return an effective policy, with its settings' files read from ``files``: those of the same moment."""
         return cls(effective.tool, lambda name: files.content(find_file(name, effective.root)))
 
 
@@ -106,23 +106,23 @@ def compare_sides(old: Side, new: Side) -> tuple[Change, ...]:
 def compare_policies(old: Tables, new: Tables) -> tuple[Change, ...]:
     """Return every change between two effective ``[tool]`` tables, as `gates.policy.layers.read_effective` gives them.
 
-    Nothing exactly when ``gates`` and ``ml`` are equal.
+    There is none exactly when ``gates`` and ``ml`` are equal.
     """
     before, after = _table(old.get("gates")), _table(new.get("gates"))
     gates = [key for key in (*GATES, *ASIDE) if _is_gate(before.get(key)) or _is_gate(after.get(key))]
     known = {*gates, "promotion", "waivers", "trust"}
-    found = [
+    changes = [
         *_keys("[tool.gates]", _without(before, known), _without(after, known), _TOP),
         *_keyed("waiver", "check", before.get("waivers"), after.get("waivers")),
         *_promotion(before.get("promotion"), after.get("promotion")),
         *_trust(_table(before.get("trust")), _table(after.get("trust"))),
     ]
     for gate in gates:
-        found += _gate(gate, before.get(gate), after.get(gate))
-    found += _ml(_table(old.get("ml")), _table(new.get("ml")))
-    if not found and (old.get("gates"), old.get("ml")) != (new.get("gates"), new.get("ml")):
-        found.append(Change(Direction.UNCLEAR, "the policy changed in a way that has no name here"))
-    return tuple(found)
+        changes += _gate(gate, before.get(gate), after.get(gate))
+    changes += _ml(_table(old.get("ml")), _table(new.get("ml")))
+    if not changes and (old.get("gates"), old.get("ml")) != (new.get("gates"), new.get("ml")):
+        changes.append(Change(Direction.UNCLEAR, "the policy changed in a way that has no name here"))
+    return tuple(changes)
 
 
 def _is_gate(value: object) -> bool:
@@ -138,7 +138,7 @@ def _without(table: Tables, keys: set[str]) -> Tables:
 
 
 def _keys(where: str, old: Tables, new: Tables, rules: _Rules) -> Iterator[Change]:
-    """Single values, each by its rule; a key without a rule cannot be told."""
+    """Yield the changes of single values, each by its rule; for a key without a rule, which is stricter is unclear."""
     for key in {**old, **new}:
         rule, default = rules.get(key, (unclear, None))
         before, after = old.get(key, default), new.get(key, default)
@@ -149,10 +149,10 @@ def _keys(where: str, old: Tables, new: Tables, rules: _Rules) -> Iterator[Chang
 def _changed(what: str, before: object, after: object, rule: Rule) -> Change:
     direction = rule(before, after)
     doubt = "; cannot say which is stricter" if direction is Direction.UNCLEAR else ""
-    return Change(direction, f"{what}: from {_told(before)} to {_told(after)}{doubt}")
+    return Change(direction, f"{what}: from {_shown(before)} to {_shown(after)}{doubt}")
 
 
-def _told(value: object) -> str:
+def _shown(value: object) -> str:
     return "absent" if value is None else value[:120] if isinstance(value, str) and value else f"{value!r:.120}"
 
 
@@ -179,7 +179,7 @@ def _gate(gate: str, old: object, new: object) -> Iterator[Change]:
 
 
 def _checks(gate: Tables) -> dict[str, object]:
-    """What a gate's table says of each check: the bounds of its evidence and, beside them, when it need not apply."""
+    """Return what a gate's table says of each check: the bounds of its evidence and, beside them, when it need not apply."""
     checks: dict[str, object] = {}
     for label, file in gate.items():
         if not is_file_key(label) or not isinstance(file, dict):
@@ -226,7 +226,7 @@ def _check(where: str, old: object, new: object) -> Iterator[Change]:
 
 
 def _compare_bounds(old: object, new: object) -> Direction:
-    """Bounds, and shares of a night's alpha: the larger the share, the sooner it is an alarm."""
+    """Compare bounds, and shares of a night's alpha: the larger the share, the sooner it is an alarm."""
     before, after = share_of(str(old)), share_of(str(new))
     if before is None or after is None:
         return compare_bounds(old, new)
@@ -236,7 +236,7 @@ def _compare_bounds(old: object, new: object) -> Direction:
 
 
 def _listed(what: str, old: object, new: object, *, more: Direction) -> Iterator[Change]:
-    """Lists of texts, where ``more`` says what it is to add a member."""
+    """Yield the changes of a list of texts, where ``more`` is the direction of an added member."""
     apart = members(old, new)
     less = Direction.LOOSENED if more is Direction.TIGHTENED else Direction.TIGHTENED
     if apart is None or not any(apart):
@@ -260,14 +260,14 @@ def _settings(gate: str, old: Tables, new: Tables) -> Iterator[Change]:
 
 
 def _flattened(settings: object) -> Tables:
-    """The settings, those of drift one by one."""
+    """Return the settings, with those of drift one by one."""
     given = _table(settings)
     inner = {f"drift {key}": value for key, value in _table(given.get("drift")).items()}
     return {**_without(given, {"drift"} if isinstance(given.get("drift"), dict) else set()), **inner}
 
 
 def _as_texts(key: str, table: Tables) -> object:
-    """Percentiles are numbers; as members of a list they are compared as texts."""
+    """Return a list as texts: percentiles are numbers, and as members of a list they are compared as texts."""
     value = table.get(key)
     return [str(member) for member in value] if isinstance(value, list) else value
 
@@ -281,7 +281,7 @@ def _promotion(old: object, new: object) -> Iterator[Change]:
 
 
 def _trust(old: Tables, new: Tables) -> Iterator[Change]:
-    """Whose signatures count: naming the keys is stricter than trusting those of the home, each key more is looser."""
+    """Compare whose signatures count: naming keys is stricter than trusting those of the home, and each added key is looser."""
     for role in {**old, **new}:
         if role in old and role in new and old[role] != new[role]:
             yield from _listed(f"the trusted {role} key", old[role], new[role], more=Direction.LOOSENED)
@@ -290,7 +290,7 @@ def _trust(old: Tables, new: Tables) -> Iterator[Change]:
 
 
 def _keyed(what: str, key: str, old: object, new: object) -> Iterator[Change]:
-    """Lists of tables that each let something through, known by one of their keys: waivers, and people with a key."""
+    """Yield the changes of tables that each let something through, known by one of their keys: waivers, and people with a key."""
     before, after = _by(key, old), _by(key, new)
     if before is None or after is None:
         if old != new:
@@ -310,12 +310,12 @@ def _by(key: str, value: object) -> Mapping[str, Tables] | None:
     entries = [] if value is None else value
     if not isinstance(entries, list) or not all(isinstance(entry, dict) and entry.get(key) for entry in entries):
         return None
-    found = {str(entry[key]): entry for entry in entries}
-    return found if len(found) == len(entries) else None
+    by_name = {str(entry[key]): entry for entry in entries}
+    return by_name if len(by_name) == len(entries) else None
 
 
 def _sooner_is_stricter(old: object, new: object) -> Direction:
-    """Dates of TOML, or as ISO text, which orders like the dates."""
+    """Compare dates of TOML, or ISO texts, which are ordered like the dates."""
     before, after = str(old), str(new)
     if len(before) != len("2026-11-24") or len(after) != len(before):
         return Direction.UNCLEAR

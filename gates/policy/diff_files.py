@@ -1,4 +1,4 @@
-"""What a change of a file that the settings name lets through: a suite of expectations, or a list of behaviours.
+"""Find what a change lets through in a file that the settings name: a suite of expectations, or a list of behaviours.
 
 The rule it protects: a limit counts wherever it is written. What is not known to be harmless or stricter counts as loosened.
 """
@@ -28,7 +28,7 @@ _SHOWN = 5  # columns that are named one by one
 
 
 def _narrower_is_stricter(old: object, new: object) -> Direction:
-    """Ranges, as [lowest, highest]."""
+    """Compare ranges, given as [lowest, highest]."""
     before, after = _range(old), _range(new)
     if before is None or after is None:
         return Direction.UNCLEAR
@@ -44,7 +44,7 @@ def _range(value: object) -> tuple[float, float] | None:
 
 
 def _fewer_is_stricter(old: object, new: object) -> Direction:
-    """Lists of categories, or the kinds of a column joined by ``or``."""
+    """Compare lists of categories, or the kinds of a column joined by ``or``."""
     before, after = _members(old), _members(new)
     if before is None or after is None:
         return Direction.UNCLEAR
@@ -60,14 +60,14 @@ def _members(value: object) -> set[str] | None:
 
 @dataclass(frozen=True, slots=True)
 class _Meaning:
-    """What a key of an expectation means: how its values compare, each column by itself or all as one, and what absence means."""
+    """Say what a key of an expectation means: how its values compare, by column or as one, and what its absence means."""
 
     rule: Rule
     by_column: bool = False
     absent: object = None
 
 
-_COLUMNS = ("columns", "ignore")  # what is looked at, or what equal rows may differ in: a column less lets more through
+_COLUMNS = ("columns", "ignore")  # columns that are checked, or in which equal rows may differ: fewer let more through
 _KEYS: Mapping[str, _Meaning] = {
     "kinds": _Meaning(_fewer_is_stricter, by_column=True),
     "ranges": _Meaning(_narrower_is_stricter, by_column=True),
@@ -90,7 +90,10 @@ _KINDS = ("minimum", "invariance", "direction")
 
 
 def compare_files(setting: str, where: str, old: bytes | None, new: bytes | None) -> Iterator[Change]:
-    """Yield every change between two contents of the file that ``setting`` names; ``where`` names it in the sentences."""
+    """Yield every change between two contents of the file that ``setting`` names; ``where`` names it in the sentences.
+
+    None is the content of an absent file; a content that cannot be read makes the comparison unclear.
+    """
     if old == new:
         return
     before, after = _parse(setting, old), _parse(setting, new)
@@ -135,15 +138,15 @@ def _expectations(where: str, old: Tables, new: Tables) -> Iterator[Change]:
 
 
 def _by_type(entries: object) -> dict[str, Tables] | None:
-    """The expectations by their type and, where several have one type, by what else they are about."""
+    """Return the expectations by their type and, where several have one type, by what else they are about."""
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         return None
-    found: dict[str, Tables] = {}
+    by_type: dict[str, Tables] = {}
     for entry in entries:
         name = " of ".join(str(entry[key]) for key in ("type", "column") if key in entry)
-        number = sum(known.partition(" #")[0] == name for known in found)
-        found[f"{name} #{number + 1}" if number else name] = entry
-    return found
+        number = sum(known.partition(" #")[0] == name for known in by_type)
+        by_type[f"{name} #{number + 1}" if number else name] = entry
+    return by_type
 
 
 def _expectation(where: str, old: Tables, new: Tables) -> Iterator[Change]:
@@ -164,7 +167,7 @@ def _expectation(where: str, old: Tables, new: Tables) -> Iterator[Change]:
 
 
 def _by_column(where: str, key: str, old: Tables, new: Tables, rule: Rule) -> Iterator[Change]:
-    """One change for the columns that changed alike."""
+    """Yield one change for all the columns that changed alike."""
     alike: dict[tuple[Direction, str], list[str]] = {}
     for column in {**old, **new}:
         before, after = old.get(column), new.get(column)
@@ -234,7 +237,7 @@ def _named(columns: list[str]) -> str:
 
 
 def _runs(columns: Iterable[str]) -> list[str]:
-    """Columns with whole-number names that follow each other, three and more, as ``0..127``."""
+    """Return the columns, where three or more whole-number names follow each other as one text like ``0..127``."""
     runs: list[list[str]] = []
     for name in columns:
         if runs and name.isdecimal() and runs[-1][-1].isdecimal() and int(name) == int(runs[-1][-1]) + 1:

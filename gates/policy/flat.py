@@ -41,7 +41,7 @@ def nest(gates: Tables) -> dict[str, object]:
 
 
 def _waiver(entry: object) -> object:
-    """A waiver for a check of the old name, for the name of today."""
+    """Return a waiver for a check of an old name as one for its name of today."""
     if not isinstance(entry, dict) or not isinstance(entry.get("check"), str):
         return entry
     file, colons, test = entry["check"].partition("::")
@@ -70,7 +70,7 @@ def _gate(table: object) -> dict[str, object]:
 
 
 def _add(file_table: dict[str, object], file: str, test: str, entry: Tables) -> None:
-    """Enter one check under its file."""
+    """Add one check to the table of its file."""
     new = _new_name(file, test, entry)
     name = str(new.get("name", test.removeprefix("test_") or test))
     renamed, added = new.get("evidence", {}), new.get("bounds", {})
@@ -99,14 +99,14 @@ def _add(file_table: dict[str, object], file: str, test: str, entry: Tables) -> 
 
 
 def _is_none(bound: object) -> bool:
-    """Whether a bound lets nothing but zero through, of what is never negative."""
+    """Return whether a bound lets only zero through, of what is never negative."""
     return str(bound).replace(" ", "") in ("==0", "<=0")
 
 
 def _new_name(file: str, test: str, entry: Tables) -> Tables:
-    """What the suites of Gates call a check and its evidence today; nothing for a check that never was theirs.
+    """Return what the suites of Gates call a check and its evidence today; nothing for a check that never was theirs.
 
-    A check of the same name whose evidence has other names is somebody else's.
+    A check of the same name whose evidence has other names belongs to somebody else.
     """
     new = _old_names().get(f"{Path(file).name}::{test}")
     if not isinstance(new, dict):
@@ -117,7 +117,7 @@ def _new_name(file: str, test: str, entry: Tables) -> Tables:
 
 
 def _renamed(id: str, known: Mapping[str, str]) -> str:
-    """The id of today for an old one; empty where there is none."""
+    """Return the id of today for an old one; empty where there is none."""
     if id in known:
         return known[id]
     for old, new in known.items():

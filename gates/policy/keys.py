@@ -92,7 +92,7 @@ FILE = (
     Key("role", KeyKind.TABLE, "What the evidence of a check is used for besides."),
     Key("without", KeyKind.TEXT_OR_TEXTS, "Checks of the file that are not required."),
 )
-# What stands beside the bounds of a check, each for one check.
+# The keys beside the bounds of a check, each for one check.
 PER_CHECK = (
     Key("unless", KeyKind.TEXT_OR_TEXTS, "The conditions under which the check may be left out.", choices=CONDITIONS),
     Key("accept", KeyKind.TEXT, "The acknowledgement that a person may give for a miss.", choices=("none", "drift")),

@@ -23,13 +23,13 @@ STANDARD: Mapping[str, Path] = {
 }
 LISTS = ("invariants", "without")  # of a suite file's table: lists of checks
 PER_CHECK = ("unless", "accept", "role")  # of a suite file's table: one value for each check
-NO_BOUND = "none"  # takes a bound back that the policy below gives
+NO_BOUND = "none"  # removes a bound that an extended policy gives
 
 Tables = Mapping[str, object]
 
 
 class Files(Protocol):
-    """Files as they are now, or as they were at another moment."""
+    """Read files as they are now, or as they were at another moment."""
 
     def toml(self, path: Path) -> Tables:
         """Return a parsed TOML file. Raises `ConfigError` when it is absent or no TOML."""
@@ -39,7 +39,7 @@ class Files(Protocol):
 
 
 class Disk:
-    """Files as they are now."""
+    """Read files as they are now."""
 
     def toml(self, path: Path) -> Tables:
         """Return a parsed TOML file. Raises `ConfigError` when it is absent or no TOML."""
@@ -55,11 +55,11 @@ class Disk:
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """A policy with everything that it extends.
+    """Hold a policy with everything that it extends.
 
-    ``tool`` is ``[tool]`` with the merged ``gates``, in the nested form, each suite file under its full label. ``origins`` gives
-    for the path of each value the policy that it came from: ``gates:standard``, or a file's name. ``members`` are the parts of
-    each gate's suite. ``faults`` are what could not be put together, one sentence each.
+    ``tool`` is ``[tool]`` with the merged ``gates``, in the nested form, each suite file under its full label. ``origins``
+    gives, for the path of each value, the policy that it came from: ``gates:standard``, or a file's name. ``members`` are the
+    parts of each gate's suite. ``faults`` are what could not be merged, one sentence each.
     """
 
     source: Path
@@ -77,7 +77,7 @@ class Effective:
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """One policy file. ``replaced`` names the gates that it gives in the old form, where a check's entry replaces the one below."""
+    """Hold one policy file. ``replaced`` names the gates in the old form, where a check's entry replaces the one below."""
 
     origin: str
     gates: Tables
@@ -85,7 +85,7 @@ class _Layer:
 
 
 def read_effective(source: Path, files: Files | None = None) -> Effective:
-    """Read a policy file and everything that it extends.
+    """Read a policy file and everything that it extends, and return them merged; faults in them are in its ``faults``.
 
     Raises `ConfigError` when a file is absent, is no TOML, has no [tool.gates], or extends what leads back to itself.
     """
@@ -128,7 +128,7 @@ def bare(check: str) -> str:
 
 
 def _layers(source: Path, files: Files, seen: tuple[Path, ...]) -> tuple[list[_Layer], Tables]:
-    """The policies that a file stands on, the lowest first, and ``[tool]`` of the file itself."""
+    """Return the policies that a file extends, the lowest first, then its own; and ``[tool]`` of the file itself."""
     tool = as_table(files.toml(source).get("tool"))
     gates = tool.get("gates")
     if not isinstance(gates, dict):
@@ -161,14 +161,14 @@ def _extended(source: Path, name: object) -> Path:
 
 
 def _aside(files: Files) -> _Layer:
-    """The gates beside the four, as every policy has them where it says nothing else."""
+    """Return the gates beside the four, as every policy has them where it says nothing else."""
     standard = as_table(as_table(files.toml(STANDARD["gates:standard"]).get("tool")).get("gates"))
     return _Layer("gates:standard", {gate: standard[gate] for gate in ASIDE})
 
 
 @dataclass(slots=True)
 class _Merging:
-    """The policy so far, layer by layer."""
+    """Hold the policy that was merged so far, layer by layer."""
 
     root: Path
     files: Files
@@ -176,10 +176,10 @@ class _Merging:
     origins: dict[tuple[str, ...], str] = field(default_factory=dict)
     members: dict[str, tuple[SuiteMember, ...]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
-    latest: set[tuple[str, str]] = field(default_factory=set)  # the suite files that the last layer itself speaks of
+    latest: set[tuple[str, str]] = field(default_factory=set)  # the suite files that the last layer itself names
 
     def add(self, layer: _Layer) -> None:
-        """Lay a policy over what there is."""
+        """Merge one policy over those before it."""
         self.latest.clear()
         for key, value in layer.gates.items():
             if key in (*GATES, *ASIDE) and isinstance(value, dict):
@@ -188,7 +188,7 @@ class _Merging:
                 self.tables[key] = self._merge(self.tables.get(key), value, (key,), layer.origin)
 
     def let_go(self) -> None:
-        """Drop what an inherited policy says of suite files that are no part of the gate's suite any more."""
+        """Drop what an inherited policy says of suite files that are no longer part of the gate's suite."""
         for gate in self.members:
             table = self.tables[gate]
             if not isinstance(table, dict):
@@ -215,7 +215,7 @@ class _Merging:
                 self._file(gate, label, entry, layer)
 
     def _merge(self, below: object, above: object, path: tuple[str, ...], origin: str) -> object:
-        """Tables are united key by key; anything else is replaced."""
+        """Return a value over another: tables are united key by key, anything else is replaced."""
         if isinstance(above, dict):
             kept = below if isinstance(below, dict) else {}
             if not above:
@@ -234,7 +234,7 @@ class _Merging:
         seen: list[Path] = []
         for text in [suite] if isinstance(suite, str) else suite if isinstance(suite, list) else []:
             if not isinstance(text, str) or not text:
-                continue  # the reader of the gate says what is wrong
+                continue  # the reader of the gate reports what is wrong
             known = [f"{PREFIX}{name}" for name in SHIPPED]
             path = shipped_path(text) if text.startswith(PREFIX) else self.root / text
             if path is None or (text.startswith(PREFIX) and not path.exists()):
@@ -258,9 +258,9 @@ class _Merging:
         return resolved.is_relative_to(self.root.resolve()) and resolved.exists()
 
     def _label(self, gate: str, key: str, *, flat: bool) -> str:
-        """The full label of a suite file, which a key may give in full or relative to a part of the suite.
+        """Return the full label of a suite file, which a key may give in full or relative to a part of the suite.
 
-        The old form gave the path of a file of Gates' own suites as in a copy of them.
+        The old form named a file of Gates' own suites by its path in a copy of them.
         """
         members = self.members[gate]
         if not members:
@@ -320,7 +320,7 @@ class _Merging:
         kept[key] = names
 
     def _settle(self, gate: str, label: str, kept: dict[str, object], given: Tables) -> None:
-        """What a layer requires is required, and what it leaves out is not, whatever the layers below say."""
+        """Require what a layer requires, and leave out what it leaves out, whatever the layers below say."""
         needed, left = required(given), [str(name) for name in texts_of(given.get("without"))]
         for name in left:
             if name in needed:
@@ -357,7 +357,7 @@ class _Merging:
 
 
 def _normal(entry: Tables, where: str, faults: list[str]) -> dict[str, object]:
-    """A suite file's table in one form: bare names of checks, and what is said of a check besides its bounds in one place."""
+    """Return a suite file's table in one form: bare names of checks, and each check's other keys apart from its bounds."""
     normal: dict[str, object] = {}
     for key, value in entry.items():
         if key in LISTS and isinstance(value, str):

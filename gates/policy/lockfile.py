@@ -1,6 +1,7 @@
-"""What decides, as it was reviewed: ``gates.lock`` beside the policy names suite, policy and environment by their digests.
+"""Record what decides, as it was reviewed: ``gates.lock`` beside the policy names suite, policy and environment by their
+digests.
 
-The rule it protects: with ``require_lock = true`` nothing decides that nobody has looked at. The file lists what stands behind each
+The rule it protects: with ``require_lock = true`` nothing decides that nobody has reviewed. The file lists what is behind each
 digest, so that a review sees names, and it is read only if it is, character by character, what `gates lock` would write.
 """
 
@@ -29,7 +30,9 @@ schema = 1
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """``packages`` as `gates.environment.installed` lists them; ``suites`` are the files of each configured gate."""
+    """Hold what decides: the policy, ``packages`` as `gates.environment.installed` lists them, and the files of each configured
+    gate.
+    """
 
     policy: Digest
     packages: tuple[str, ...]
@@ -37,20 +40,20 @@ class Lock:
 
     @classmethod
     def of(cls, policy: Policy) -> Lock:
-        """What decides at this moment."""
+        """Return what decides at this moment. Raises `SubjectError` for a link or an absent file in a suite."""
         return cls(
             policy.digest, installed(), {gate: policy.suite_files(gate) for gate in GATES if gate in policy.gates}
         )
 
 
 def lock_path(policy: Policy) -> Path:
-    """``gates.lock`` beside pyproject.toml; beside another policy file ``NAME.gates.lock``."""
+    """Return the path of the lock: ``gates.lock`` beside pyproject.toml, ``NAME.gates.lock`` beside another policy file."""
     source = policy.source
     return source.with_name("gates.lock" if source.name == "pyproject.toml" else f"{source.stem}.gates.lock")
 
 
 def render(lock: Lock) -> str:
-    """The text of a lock file: TOML, one fact a line, always in the same order."""
+    """Return the text of a lock file: TOML, one fact a line, always in the same order."""
     return "".join(f"{line}\n" for line in _lines(lock))
 
 
@@ -65,12 +68,12 @@ def _lines(lock: Lock) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """A TOML string: JSON's escapes are TOML's too, but for DEL."""
+    """Return a TOML string: JSON's escapes are TOML's too, but for DEL."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def read_lock(path: Path) -> Lock:
-    """Raises `ConfigError` unless the file is exactly one that `gates lock` wrote."""
+    """Return the lock in a file. Raises `ConfigError` unless the file is exactly one that `gates lock` wrote."""
     if not path.exists():
         raise ConfigError(f"{path.name} does not exist, and require_lock = true lets nothing decide without it", REMEDY)
     faults: list[str] = []
@@ -96,7 +99,7 @@ def read_lock(path: Path) -> Lock:
 def _suite(table: Table, gate: str) -> Mapping[str, Digest]:
     suite = table.table(gate)
     digest, listed = _digest(suite, "digest"), suite.table("files")
-    files = {path: found for path in listed.keys() if (found := _digest(listed, path))}  # noqa: SIM118
+    files = {path: digest_of for path in listed.keys() if (digest_of := _digest(listed, path))}  # noqa: SIM118
     if not files or digest != digest_list(files):
         suite.fault("digest", "is not the digest of the files below it: the file was edited or cut")
     suite.close()
@@ -112,20 +115,26 @@ def _digest(table: Table, key: str) -> Digest | None:
 
 
 def require_locked(policy: Policy) -> None:
-    """Raise `PromotionRefused` with every difference where the policy wants a lock; `ConfigError` when the lock is a bad one."""
+    """Raise `PromotionRefused` with every difference from the lock, where the policy requires one.
+
+    Raises `ConfigError` where the lock is absent or damaged.
+    """
     if faults := lock_faults(policy):
         raise PromotionRefused(faults, REMEDY)
 
 
 def lock_faults(policy: Policy) -> tuple[Reason, ...]:
-    """What decides and is not as it was reviewed, one sentence each; nothing where the policy wants no lock."""
+    """Return a reason for each difference between what decides and what was reviewed; none where no lock is required.
+
+    Raises `ConfigError` where the lock is absent or damaged.
+    """
     if not policy.require_lock:
         return ()
     return tuple(Reason(Code.LOCK_DIFFERS, one) for one in differences(read_lock(lock_path(policy)), Lock.of(policy)))
 
 
 def differences(lock: Lock, today: Lock) -> tuple[str, ...]:
-    """How ``today`` differs from what was reviewed, one sentence for each digest that differs, with what stands behind it."""
+    """Return how ``today`` differs from the lock: one sentence for each digest that differs, with the names behind it."""
     return tuple(_differences(lock, today))
 
 
@@ -145,7 +154,7 @@ def _versions(packages: tuple[str, ...]) -> Mapping[str, str]:
 
 
 def _changed(locked: Mapping[str, object], today: Mapping[str, object]) -> str:
-    """``changed a and b; new c; gone d``, or nothing; at most five names of each."""
+    """Return ``changed a and b; new c; gone d``, or nothing; at most five names of each."""
     kinds = {
         "changed": [name for name in locked if name in today and locked[name] != today[name]],
         "new": [name for name in today if name not in locked],

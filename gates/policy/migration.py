@@ -21,7 +21,7 @@ _REMEDY = "rewrite it by hand: docs/policy.md shows both forms"
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """Files as they are now, but for one that has another text."""
+    """Read files as they are now, except for one that has another text."""
 
     path: Path
     text: str
@@ -67,7 +67,7 @@ def migrate(source: Path) -> str | None:
 
 
 def _below(source: Path, extends: object) -> Tables:
-    """What the file extends, put together; nothing where it stands alone."""
+    """Return what the file extends, merged; nothing where it extends nothing."""
     if extends is None:
         return {}
     alone = f'[tool.gates]\nextends = "{extends}"\n'
@@ -75,7 +75,7 @@ def _below(source: Path, extends: object) -> Tables:
 
 
 def _complete(gate: str, table: Tables, below: Tables) -> dict[str, object]:
-    """The file's tables, with what the old form took back without a word: it replaced the whole entry of a check."""
+    """Return the file's tables, with what the old form dropped silently: it replaced the whole entry of a check."""
     completed = dict(table)
     for label, entry in table.items():
         inherited = as_table(
@@ -104,7 +104,7 @@ def _complete(gate: str, table: Tables, below: Tables) -> dict[str, object]:
 
 
 def _short(table: Tables, completed: Tables) -> dict[str, object]:
-    """File keys relative to the suite, where it is one folder."""
+    """Return the tables with file keys relative to the suite, where that is one folder."""
     suite = table.get("suite")
     folders = [suite] if isinstance(suite, str) else suite if isinstance(suite, list) else []
     if len(folders) != 1 or is_file_key(str(folders[0])):
@@ -114,7 +114,7 @@ def _short(table: Tables, completed: Tables) -> dict[str, object]:
 
 
 def _put_in(text: str, gates: str) -> str:
-    """The file with other tables of gates, at the place of the first of the old ones."""
+    """Return the text of the file with other tables of gates, at the place of the first of the old ones."""
     lines = text.splitlines(keepends=True)
     kept: list[str] = []
     place, inside = None, False
@@ -130,15 +130,15 @@ def _put_in(text: str, gates: str) -> str:
 
 
 def _meaning(table: Tables) -> dict[str, object]:
-    """Tables without what says nothing: conditions, acceptances and roles that are none."""
-    found: dict[str, object] = {}
+    """Return the tables without what says nothing: conditions, acceptances and roles that are none."""
+    meaning: dict[str, object] = {}
     for key, value in table.items():
         if key in PER_CHECK and isinstance(value, dict):
-            said = {check: one for check, one in value.items() if one not in ([], "none")}
-            found |= {key: said} if said else {}
+            of_checks = {check: one for check, one in value.items() if one not in ([], "none")}
+            meaning |= {key: of_checks} if of_checks else {}
         else:
-            found[key] = _meaning(value) if isinstance(value, dict) else value
-    return found
+            meaning[key] = _meaning(value) if isinstance(value, dict) else value
+    return meaning
 
 
 def _without_gates(document: Tables) -> Tables:

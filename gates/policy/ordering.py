@@ -1,4 +1,4 @@
-"""Which of two values of one setting lets less through. Where that cannot be said, the answer is that it cannot be said."""
+"""Compare two values of one setting: which lets less through, or that this is unclear."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gates.toml_reader import read_seconds
 
 
 class Direction(StrEnum):
-    """Where a change goes. ``BESIDE`` lets neither more nor less through: it is about what is being gated, or about spelling."""
+    """Say where a change goes. ``BESIDE`` lets neither more nor less through: it is about what is gated, or about spelling."""
 
     LOOSENED = "loosened"
     UNCLEAR = "changed"
@@ -26,38 +26,41 @@ Rule = Callable[[object, object], Direction]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference between two policies, as a sentence."""
+    """Hold one difference between two policies: its direction, and a sentence."""
 
     direction: Direction
     sentence: str
 
     @property
     def weakens(self) -> bool:
-        """Whether the change lets more through, or may do so for all that can be told."""
+        """Return whether the change lets more through, or may do so."""
         return self.direction in (Direction.LOOSENED, Direction.UNCLEAR)
 
 
 def unclear(old: object, new: object) -> Direction:
+    """Return that nobody can say which value is stricter: the rule of a key without a rule."""
     return Direction.UNCLEAR
 
 
 def beside(old: object, new: object) -> Direction:
+    """Return that the change lets neither more nor less through."""
     return Direction.BESIDE
 
 
 def higher_is_stricter(old: object, new: object) -> Direction:
-    """Numbers, of which NaN and true are none."""
+    """Compare two finite numbers of which the higher is stricter; unclear for anything else, also true and NaN."""
     if not (_is_number(old) and _is_number(new)):
         return Direction.UNCLEAR
     return Direction.TIGHTENED if float(str(new)) > float(str(old)) else Direction.LOOSENED
 
 
 def lower_is_stricter(old: object, new: object) -> Direction:
+    """Compare two finite numbers of which the lower is stricter; unclear for anything else, also true and NaN."""
     return higher_is_stricter(new, old)
 
 
 def shorter_is_stricter(old: object, new: object) -> Direction:
-    """Lengths of time like ``24h``."""
+    """Compare two lengths of time like ``24h``, of which the shorter is stricter; unclear for equal ones and anything else."""
     before, after = (read_seconds(value) if isinstance(value, str) else None for value in (old, new))
     if before is None or after is None or before == after:
         return Direction.UNCLEAR
@@ -65,14 +68,14 @@ def shorter_is_stricter(old: object, new: object) -> Direction:
 
 
 def present_is_stricter(old: object, new: object) -> Direction:
-    """What is named holds; which of two names is stricter cannot be told."""
+    """Compare an absent value (None) with a present one, which is stricter; unclear where both or neither is present."""
     if (old is None) == (new is None):
         return Direction.UNCLEAR
     return Direction.TIGHTENED if old is None else Direction.LOOSENED
 
 
 def stricter_last(*words: object) -> Rule:
-    """A choice of which the later words are the stricter ones."""
+    """Return a rule for a choice among ``words``, of which the later are the stricter; unclear for any other word."""
 
     def compare(old: object, new: object) -> Direction:
         places = [
@@ -86,7 +89,10 @@ def stricter_last(*words: object) -> Rule:
 
 
 def compare_bounds(old: object, new: object) -> Direction:
-    """A bound is stricter when every value that it lets through was let through before."""
+    """Compare two bounds: one is stricter when it lets through only values that the other lets through too.
+
+    Unclear where neither holds, or where one is no bound.
+    """
     try:
         before, after = (_interval(Bound.parse(str(bound))) for bound in (old, new))
     except ConfigError:
@@ -98,13 +104,11 @@ def compare_bounds(old: object, new: object) -> Direction:
     return Direction.LOOSENED if _within(before, after) else Direction.UNCLEAR
 
 
-_End = tuple[
-    float, int
-]  # a limit, and by how little it is moved: 1 where ">" leaves the limit itself out, -1 where "<" does
+_End = tuple[float, int]  # a limit, and 0 where it is included, 1 where ">" excludes it, -1 where "<" does
 
 
 def _interval(bound: Bound) -> tuple[_End, _End]:
-    """The lowest and the highest value that a bound lets through, ordered like numbers."""
+    """Return the lowest and the highest value that a bound lets through, in a form that is ordered like numbers."""
     below, above = (-math.inf, 0), (math.inf, 0)
     limit = bound.limit
     match bound.comparator:
@@ -125,13 +129,13 @@ def _within(inner: tuple[_End, _End], outer: tuple[_End, _End]) -> bool:
 
 
 def members(old: object, new: object) -> tuple[Sequence[str], Sequence[str]] | None:
-    """The texts of two lists that were taken out and that were added; None where one of them is no list of texts."""
+    """Return the texts that were removed from a list and those that were added; None where one side is no list of texts."""
     lists: list[list[str]] = []
     for value in (old, new):
-        found = [value] if isinstance(value, str) else [] if value is None else value
-        if not isinstance(found, list) or not all(isinstance(member, str) for member in found):
+        texts = [value] if isinstance(value, str) else [] if value is None else value
+        if not isinstance(texts, list) or not all(isinstance(member, str) for member in texts):
             return None
-        lists.append(found)
+        lists.append(texts)
     before, after = lists
     return [member for member in before if member not in after], [member for member in after if member not in before]
 

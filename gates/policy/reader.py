@@ -38,8 +38,8 @@ _KEY_ID = re.compile(r"[0-9a-f]{64}\Z")
 def read_policy(source: Path, *, strict: bool = True) -> Policy:
     """Return the policy in a TOML file, with everything that it extends.
 
-    ``strict`` is whether a check or a file that the suite does not have is a fault. Suites of the project's own are relative
-    to its root: the nearest folder with a pyproject.toml at or above the file. Raises `ConfigError` with every fault found.
+    ``strict`` is whether a check or a file that the suite does not have is a fault. Suites of the project's own are relative to
+    its root: the nearest folder with a pyproject.toml at or above the file. Raises `ConfigError` with every fault.
     """
     policy = build_policy(read_effective(source), strict=strict)
     _log.info("policy read from %s: %s, gates %s", source, policy.digest.short, ", ".join(policy.gates) or "none")
@@ -56,7 +56,10 @@ def _digest(effective: Effective) -> Digest:
 
 
 def build_policy(effective: Effective, *, strict: bool = True) -> Policy:
-    """Return the policy that an effective configuration says. Raises `ConfigError` with every fault found."""
+    """Return the policy that an effective configuration describes; ``strict`` is as in `read_policy`.
+
+    Raises `ConfigError` with every fault.
+    """
     source, root = effective.source, effective.root
     faults = list(effective.faults)
     table = Table("tool.gates", effective.gates, faults, TOP)
@@ -102,27 +105,27 @@ def _modules(effective: Effective, work: str) -> tuple[str, ...]:
 
 
 def _trust(table: Table) -> Mapping[str, tuple[str, ...]]:
-    """The only key ids that sign for each role; a role that is not named trusts the keys of the home."""
-    found: dict[str, tuple[str, ...]] = {}
+    """Return the only key ids that sign for each role; a role that is not named trusts the keys of the home."""
+    trusted: dict[str, tuple[str, ...]] = {}
     for role in ROLES:
         ids = table.texts(role)
         if role in table.keys() and not (ids and all(_KEY_ID.match(id) for id in ids)):  # noqa: SIM118
             table.fault(role, "wanted a list of key ids of 64 hexadecimal digits, as gates keys lists them")
         elif ids:
-            found[role] = ids
+            trusted[role] = ids
     table.close()
-    return found
+    return trusted
 
 
 @dataclass(frozen=True, slots=True)
 class _Shares:
-    """The alpha of a night, and what part of it each evidence uses, by the ids of its check and of itself."""
+    """Hold the alpha of a night, and what part of it each evidence uses, by the ids of its check and of itself."""
 
     alpha: float
     used: dict[tuple[str, str], float]
 
     def bound(self, check: str, id: str, text: str) -> Bound | None:
-        """A bound like ``>= 0.8 alpha``; None for any other."""
+        """Return the bound for a text like ``>= 0.8 alpha``; None for any other."""
         share = share_of(text)
         if share is None:
             return None
@@ -159,7 +162,7 @@ def _gate(
 
 
 class _File:
-    """The table of one suite file, read against the tests that the file defines."""
+    """Read the table of one suite file against the tests that the file defines."""
 
     def __init__(
         self, label: str, table: Table, members: Iterable[SuiteMember], strict: bool, shares: _Shares | None
@@ -176,7 +179,7 @@ class _File:
             table.fault("", f"is no file of the gate's suite{nearest(path.name, there)}")
 
     def checks(self) -> Iterator[CheckPolicy]:
-        """The checks that the file has to have, each with what is said of it."""
+        """Yield each check that the file has to have, with its bounds and conditions."""
         table, label = self._table, self._label
         invariants = table.texts("invariants")
         thresholds = table.table("thresholds")
@@ -198,12 +201,12 @@ class _File:
         thresholds.close()
 
     def without(self) -> Iterator[str]:
-        """The checks that the file has and the policy does not require."""
+        """Yield the checks that the file has and the policy does not require."""
         yield from (f"{self._label}::{self._function(name)}" for name in self._table.texts("without"))
         self._table.close()
 
     def _function(self, name: str) -> str:
-        """The test that a bare name stands for."""
+        """Return the test that a bare name means."""
         *classes, function = name.split("::")
         prefixed = "::".join([*classes, f"test_{function}"])
         if self._tests is None:

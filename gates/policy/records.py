@@ -1,4 +1,4 @@
-"""What each gate demands, as frozen data: the checks, the bounds of their evidence, and when a check need not apply."""
+"""Describe what each gate demands, as frozen data: checks, bounds of their evidence, and when a check need not apply."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gates.policy.schedule import Schedule
 from gates.policy.suites import PREFIX, SuiteMember, find_file, list_suite, name_file
 
 GATES = ("data", "model", "drift", "endpoint")
-ASIDE = ("nightly", "data_files", "drift_files")  # judged like gates, asked for by no promotion
+ASIDE = ("nightly", "data_files", "drift_files")  # judged like gates, but not needed for a promotion
 ROLES = ("gate", "gatekeeper")  # who signs: verdicts, decisions
 # What the evidence of a check is used for besides its bound, in the model gate: the lower limits of the comparison with the
 # champion and with the anchor move the anchor; no row predicted differently from the champion means nothing to promote.
@@ -41,7 +41,7 @@ FILE_SETTINGS = ("expectations", "behaviours")
 
 @dataclass(frozen=True, slots=True)
 class CheckPolicy:
-    """One required check.
+    """Describe one required check.
 
     ``bounds`` are by the id of the evidence. An ``invariant`` has to count violations, whatever else it gives. ``accept`` names
     the acknowledgement (``drift``) that a person may give for it. ``role`` says what its evidence is used for besides: see
@@ -63,7 +63,10 @@ class CheckPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """Lets a failed or inconclusive check count for a while. ``expires`` is its last day (UTC), ``cases`` are all where empty."""
+    """Let a failed or inconclusive check count for a while: until ``expires``, its last day (UTC).
+
+    ``longest`` is how far ahead that day may be; ``cases`` are those of a parametrized check, all where empty.
+    """
 
     check: str
     owner: str
@@ -76,12 +79,12 @@ class Waiver:
         return f"waived by {self.owner} until {self.expires}: {self.reason}"
 
     def covers(self, id: str) -> bool:
-        """Whether it is for this pytest item: the check, and one of the cases where it names some."""
+        """Return whether the waiver is for this pytest item: the check, and one of the cases where it names some."""
         name, _, case = id.partition("[")
         return name == self.check and (not self.cases or case.removesuffix("]") in self.cases)
 
     def fault(self, now: datetime) -> str:
-        """Why it does not count at this moment; empty when it does."""
+        """Return why the waiver does not count at this moment; empty where it does."""
         today = now.astimezone(UTC).date()
         if today > self.expires:
             return f"the waiver of {self.owner} expired on {self.expires}"
@@ -95,7 +98,7 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class GatePolicy:
-    """A named set of checks, each by its full id, like ``gates:data/test_values.py::test_every_number_is_finite``.
+    """Hold the policy of one gate: its checks by full id, like ``gates:data/test_values.py::test_every_number_is_finite``.
 
     ``without`` are the ids of checks of the suite that the policy explicitly does not require: they do not run.
     """
@@ -118,14 +121,14 @@ class GatePolicy:
         return {"no_floor": not any(check.bounds for check in self.checks.values() if "no_floor" in check.unless)}
 
     def bounds(self, check: str) -> Mapping[str, Bound]:
-        """The bounds of a check by its name (no parametrization); empty for a check that the policy does not know."""
-        found = self.checks.get(check)
-        return found.bounds if found else {}
+        """Return the bounds of a check by its name (without a case); empty for a check that the policy does not know."""
+        policy = self.checks.get(check)
+        return policy.bounds if policy else {}
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may decide, known by a public key (``der``, its SubjectPublicKeyInfo); ``accounts`` are their other names."""
+    """Hold a person who may decide, known by a public key (``der``, its SubjectPublicKeyInfo); ``accounts`` are other names."""
 
     name: str
     der: bytes
@@ -133,12 +136,13 @@ class Person:
 
     @property
     def key_id(self) -> str:
+        """Return the id of the key: the SHA-256 of ``der``, in hexadecimal."""
         return hashlib.sha256(self.der).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class PromotionPolicy:
-    """How many must approve a promotion, who may, for how long it waits, and who may do without any of it in an emergency."""
+    """Hold how many people must approve a promotion, who may, how long it waits, and who may break the glass."""
 
     approvals: int = 0
     approvers: tuple[Person, ...] = ()
@@ -149,9 +153,10 @@ class PromotionPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Everything that decides. ``digest`` covers the whole configuration: a verdict holds only under the one it was made with.
+    """Hold everything that decides. ``digest`` covers the whole configuration: a verdict holds only under its own policy.
 
-    ``modules`` are the modules of the project that the configuration names: its work, and its training.
+    ``root`` is the project's folder, ``source`` the policy file; a ``landmark`` of None keeps none. ``modules`` are the modules of
+    the project that the configuration names: its work, and its training.
     """
 
     root: Path
@@ -172,7 +177,7 @@ class Policy:
     modules: tuple[str, ...] = ()
 
     def require(self, *gates: str) -> None:
-        """Raise `ConfigError` for each of the gates that is not configured."""
+        """Raise `ConfigError` with a sentence for each of these gates that is not configured."""
         if missing := [gate for gate in gates if gate not in self.gates]:
             raise ConfigError(
                 tuple(f"the {gate} gate is not configured: there is no [tool.gates.{gate}]" for gate in missing),
@@ -180,7 +185,7 @@ class Policy:
             )
 
     def suite_digest(self, gate: str) -> Digest:
-        """Return the digest of everything that a gate runs. Raises `SubjectError` for a link or a file that is gone."""
+        """Return the digest of everything that a gate runs. Raises `SubjectError` for a link or an absent file."""
         return digest_list(self.suite_files(gate))
 
     def suite_files(self, gate: str) -> Mapping[str, Digest]:
@@ -201,5 +206,5 @@ class Policy:
 
 
 def digest_tables(*tables: object) -> Digest:
-    """The digest of configuration tables, independent of the order and layout in which they were written."""
+    """Return the digest of configuration tables, whatever the order and layout in which they were written."""
     return Digest.of_bytes(json.dumps(tables, sort_keys=True, separators=(",", ":"), default=str).encode())

@@ -61,7 +61,7 @@ def write_key(key: str) -> str:
 
 
 def _text(text: str) -> str:
-    """A TOML string. JSON's escapes are TOML's, but for pairs of surrogates and DEL."""
+    """Return a TOML string. JSON's escapes are TOML's, except for pairs of surrogates and DEL."""
     return _SURROGATES.sub(
         lambda match: json.loads(f'"{match[0]}"') if match[0] != "\x7f" else "\\u007f", json.dumps(text)
     )
@@ -83,7 +83,7 @@ def _sections(effective: Effective) -> Iterator[tuple[str, Path, Tables]]:
 
 
 def _values(table: Tables, path: Path, keys: Path) -> Iterator[tuple[str, Path]]:
-    """One line for each value, with dotted keys; a list of checks has a line for each check."""
+    """Yield one line for each value, with dotted keys; a list of checks has a line for each check."""
     for key, value in table.items():
         dotted, place = (*keys, write_key(key)), (*path, key)
         if isinstance(value, dict) and value and path[:1] != ("ml",):
@@ -97,7 +97,7 @@ def _values(table: Tables, path: Path, keys: Path) -> Iterator[tuple[str, Path]]
 
 
 def _origin(effective: Effective, place: Path) -> str:
-    """Where a value came from; of a list or table, where the nearest part of it did."""
+    """Return where a value came from; of a list or table, where the nearest part of it did."""
     if place[:1] == ("ml",):
         return effective.source.name
     return effective.origins.get(place, "")
@@ -112,7 +112,7 @@ def _plain(table: Tables, *, inline: bool = False) -> list[str]:
 
 
 def _file(table: Tables) -> list[str]:
-    """A suite file's table: what is said of a check with thresholds stands beside them."""
+    """Return the lines of a suite file's table, with each check's other keys beside its thresholds."""
     thresholds = as_table(table.get("thresholds"))
     lines = []
     for key, value in table.items():

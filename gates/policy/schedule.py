@@ -1,7 +1,7 @@
-"""How often `gates nightly` may cry wolf, and on which rows it looks: ``[tool.gates.nightly]`` beside its checks.
+"""Set how many false alarms `gates nightly` may give, and on which rows it looks: ``[tool.gates.nightly]`` beside its checks.
 
-The rule it protects: a budget, not a p-value. Whoever says "one false alarm a year" gets the alpha of a night from it, and the
-bounds of the night's checks are shares of that alpha: they cannot add up to more.
+The rule it protects: a budget, not a p-value. "One false alarm a year" gives the alpha of a night, and the bounds of the
+night's checks are shares of that alpha: they cannot add up to more.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import timedelta
 from gates.toml_reader import Table
 
 # Below this, the shares of alpha that the permutation test gets are too small for the labellings it may draw (9,999): it could
-# never alarm, and the night would be blind without a word.
+# never alarm, and nobody would notice.
 SMALLEST_ALPHA = 2e-4
 LARGEST_ALPHA = 0.5
 _SHARE = re.compile(r"\s*(>=|>)\s*(?:(\d*\.?\d+)\s*\*?\s*)?alpha\s*\Z")
@@ -25,9 +25,11 @@ _PERSISTENCE = re.compile(r"(\d{1,2}) of (\d{1,2})\Z")
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """``persistence`` is (k, m): an alarm needs k nights below alpha among the last m. ``shares`` are the parts of alpha that
-    evidences may use, by the ids of check and evidence; ``stale_after`` is how long the data may stay the same; empty sources
-    are the project's data."""
+    """Hold the schedule of the nights. ``persistence`` is (k, m): an alarm needs k nights below alpha among the last m.
+
+    ``shares`` are the parts of alpha that evidences may use, by the ids of check and evidence. ``stale_after`` is how long the
+    data may stay the same. An empty ``data`` or ``retrain_data`` means the project's data.
+    """
 
     false_alarms_per_year: float = 1.0
     nights_per_year: float = 365.0
@@ -40,12 +42,12 @@ class Schedule:
 
     @property
     def alpha(self) -> float:
-        """The chance of a false alarm in one night."""
+        """Return the chance of a false alarm in one night."""
         return self.false_alarms_per_year / self.nights_per_year
 
 
 def read_schedule(table: Table) -> Schedule:
-    """Return the schedule's keys of ``[tool.gates.nightly]``, without shares; what is wrong becomes a fault of the table."""
+    """Return the schedule in ``[tool.gates.nightly]``, without shares; what is wrong becomes a fault of the table."""
     schedule = Schedule(
         table.number("false_alarms_per_year"),
         table.number("nights_per_year"),
@@ -65,24 +67,27 @@ def read_schedule(table: Table) -> Schedule:
 
 
 def is_window(text: str) -> bool:
-    """Whether ``text`` names a window: ``500 rows``, ``7d`` or ``12h`` of the time column, or ``all`` new rows."""
+    """Return whether a text names a window: ``500 rows``, ``7d`` or ``12h`` of the time column, or ``all`` new rows."""
     return text == "all" or bool(_ROWS.match(text) or ((m := _DAYS.match(text)) and float(m[1]) > 0))
 
 
 def require_window(table: Table, text: str) -> str:
+    """Return the text; where it names no window, that becomes a fault of the table."""
     if not is_window(text):
         table.fault("window", f"is {text!r:.60}, wanted '500 rows', '7d' or '12h' by the time column, or 'all'")
     return text
 
 
 def share_of(text: str) -> tuple[str, float] | None:
-    """``>= 0.8 alpha`` as its comparator and share; None for any other bound."""
+    """Return the comparator and the share of a bound like ``>= 0.8 alpha``; None for any other bound."""
     match = _SHARE.match(text)
     return (match[1], float(match[2] or 1.0)) if match else None
 
 
 def with_shares(schedule: Schedule, shares: Mapping[tuple[str, str], float], table: Table) -> Schedule:
-    """Return the schedule with what part of alpha each evidence may use; together they may use 1, or it is a fault."""
+    """Return the schedule with the part of alpha that each evidence may use; more than 1 in all, or none, is a fault of the
+    table.
+    """
     if not 0 < sum(shares.values()) <= 1 + 1e-9:
         table.fault(
             "bounds",

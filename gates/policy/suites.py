@@ -30,7 +30,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, slots=True)
 class SuiteMember:
-    """One part of a suite. ``label`` is how it is written in a policy; ``path`` is the absolute path of its folder or file."""
+    """Hold one part of a suite: ``label`` as a policy writes it, and the absolute ``path`` of its folder or file."""
 
     label: str
     path: Path
@@ -111,7 +111,7 @@ def _digest(file: Path) -> Digest:
 
 
 def _conftests(members: Iterable[SuiteMember], root: Path) -> Iterator[tuple[str, Path]]:
-    """The conftest.py files above the members that pytest loads: those of the project, and those above a shipped suite."""
+    """Yield the conftest.py files above the members that pytest loads: those of the project, and those above a shipped suite."""
     above = {file: "conftest.py" for file in [root / "conftest.py"] if file.exists()}
     for member in members:
         for steps, folder in enumerate(member.path.parents, 1):

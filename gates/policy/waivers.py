@@ -1,4 +1,4 @@
-"""Read ``[[tool.gates.waivers]]``: the only way round a check that fails, as code, with an owner, a reason and a last day."""
+"""Read ``[[tool.gates.waivers]]``: the only way to let a failed check count, as code, with an owner, a reason and a last day."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from gates.toml_reader import Table
 
 
 def read_waivers(table: Table, checks: Mapping[str, object]) -> Mapping[str, Waiver]:
-    """The waivers of ``[tool.gates]``, by the check that each is for. ``checks`` are all that the policy requires."""
+    """Return the waivers of ``[tool.gates]``, by the check that each is for; ``checks`` are all that the policy requires.
+
+    What is wrong becomes a fault of the table.
+    """
     entries = table.raw("waivers")
     most = table.whole("max_waivers")
     longest = table.duration("longest_waiver")
@@ -22,23 +25,23 @@ def read_waivers(table: Table, checks: Mapping[str, object]) -> Mapping[str, Wai
         return {}
     if len(entries) > most:
         table.fault("waivers", f"are {len(entries)}, and max_waivers allows {most}; repair what they excuse")
-    found: dict[str, Waiver] = {}
+    waivers: dict[str, Waiver] = {}
     for number, content in enumerate(entries, 1):
         entry = Table(f"{table.path}.waivers {number}", content, table.faults, WAIVER)
         check, owner, reason = (entry.text(key) for key in ("check", "owner", "reason"))
         cases, expires = entry.texts("cases"), _day(entry)
         if check and check not in checks:
             entry.fault("check", f"is {check!r}, which no gate requires; name a check of the policy without its cases")
-        if check in found:
+        if check in waivers:
             entry.fault("check", f"is {check!r}, which another waiver is for; write one waiver for each check")
         if expires is not None:
-            found[check] = Waiver(check, owner, reason, expires, longest, cases)
+            waivers[check] = Waiver(check, owner, reason, expires, longest, cases)
         entry.close()
-    return found
+    return waivers
 
 
 def _day(entry: Table) -> date | None:
-    """A date without a time: a waiver counts through that day, in UTC."""
+    """Return a date without a time: a waiver counts through that day, in UTC."""
     value = entry.raw("expires")
     if isinstance(value, date) and not isinstance(value, datetime):
         return value

@@ -1,1 +1,1 @@
-"""Move the champion alias: on fresh verdicts, back to an earlier version, or by a listed key in an emergency."""
+"""Move the champion alias: on fresh verdicts, back to an earlier version, or by break-glass in an emergency."""

@@ -1,5 +1,7 @@
-"""Make any version the champion without verdicts, with a key that the policy lists for it: logged, signed, and shown until a
-clean promotion follows."""
+"""Make any version the champion without verdicts, with a key that the policy lists for it.
+
+It is logged, signed, and shown until a clean promotion follows.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,10 @@ from gates.session import Session
 
 
 def break_glass(session: Session, version: Version, signer: Signer, reason: str, ticket: str) -> Decision:
-    """Make any registered version the champion, on nobody's verdict: for a listed key, with a reason and a ticket.
+    """Make any registered version the champion without verdicts, and return the decision.
 
-    Raises `PromotionRefused` with every reason. It is logged, signed by that key too, and shown until a clean promotion follows.
+    The policy has to list the key of ``signer``, which also signs the statement that is kept. Raises `ConfigError` without a
+    reason and a ticket, and `PromotionRefused` for a key that may not, or as `move_champion` does.
     """
     if not (reason.strip() and ticket.strip()):
         raise ConfigError(

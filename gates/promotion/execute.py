@@ -1,4 +1,4 @@
-"""Promote a version: what its verdicts carry, with the approvals that the policy wants, in one transaction that is signed for."""
+"""Promote a version on its verdicts, with the approvals that the policy requires, in one signed transaction."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Promoted:
-    """The version is the champion; ``epoch`` counts the moves of the alias."""
+    """Say that the version is the champion; ``epoch`` counts the moves of the alias."""
 
     version: Version
     epoch: int
@@ -34,14 +34,14 @@ class Promoted:
 
 @dataclass(frozen=True, slots=True)
 class AwaitingApproval:
-    """Everything passed, the champion stays: people have still to approve what was requested."""
+    """Say that everything passed and the champion stays, until people approve the request that was kept."""
 
     kept: KeptRequest
     standing: RequestStanding
 
     @property
     def reason(self) -> Reason:
-        """Why the champion stays."""
+        """Return why the champion stays."""
         return Reason(Code.NOT_APPROVED, self.standing.sentence)
 
 
@@ -54,7 +54,9 @@ def promote(session: Session, version: Version) -> Promoted | AwaitingApproval:
 
 
 def promote_ready(session: Session, ready: Ready) -> Promoted | AwaitingApproval:
-    """Promote what was just found ready, if it has the approvals that it needs; returns and raises like `promote`."""
+    """Promote what was just checked by `require_ready`, if it has the approvals that it needs; returns and raises like
+    `promote`.
+    """
     notes: Mapping[str, str] = {}
     if session.policy.promotion.approvals:
         store, request = ApprovalStore.of(session), make_request(session, ready)
@@ -75,7 +77,7 @@ def promote_ready(session: Session, ready: Ready) -> Promoted | AwaitingApproval
 
 
 def conclude(session: Session, outcome: Promoted | AwaitingApproval) -> Decision:
-    """Return the decision that tells an outcome: what happened, and what is to be done where people have to approve."""
+    """Return the decision for an outcome: what happened, and what is to be done where people have to approve."""
     if isinstance(outcome, Promoted):
         version = outcome.version
         return Decision(
@@ -103,10 +105,11 @@ def move_champion(
     kind: Move = Move.PROMOTION,
     notes: Mapping[str, str] = MappingProxyType({}),
 ) -> int:
-    """Sign the decision and swap, if ``champion`` still serves. Returns the new epoch.
+    """Sign the decision and move the alias, if ``champion`` still serves; return the new epoch.
 
-    ``notes`` go into the decision: the reason of a rollback, the ticket of a break-glass move. Raises `PromotionRefused` where
-    the champion has moved, a verdict was used, or the ledger is behind its landmark; nothing has then changed.
+    ``verdicts`` are by gate; ``notes`` go into the decision: the reason of a rollback, the ticket of a break-glass move. Raises
+    `PromotionRefused` where the champion has moved, a verdict was used, or the ledger is behind its landmark; nothing has then
+    changed.
     """
     session.landmarks.require(version.name, session.registry.log(version.name))
     decided = Decided(

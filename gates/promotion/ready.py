@@ -1,6 +1,6 @@
-"""Find out whether a version may be promoted at this moment, as far as its kept verdicts say.
+"""Check whether a version may be promoted at this moment, as far as its kept verdicts say.
 
-Whatever `rules` sees comes out of an envelope that a trusted gate key signed. A verdict that does not open is a reason.
+Only verdicts that a trusted gate key signed reach `gates.promotion.rules`. One that cannot be opened is a reason to refuse.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from gates.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A version that its verdicts would let be promoted: whom it would follow, and the verdicts' digests by gate."""
+    """Hold a version whose verdicts allow its promotion, the champion it would replace, and the verdicts with their digests by
+    gate.
+    """
 
     version: Version
     champion: Champion | None
@@ -32,9 +34,9 @@ class Ready:
 
 
 def require_ready(session: Session, version: Version) -> Ready:
-    """Return what a promotion of this version would stand on: its newest unused verdicts.
+    """Return a version with what allows its promotion: its newest unused verdicts.
 
-    Raises `PromotionRefused` with every reason why they do not carry a promotion at this moment.
+    Raises `PromotionRefused` with every reason why they do not allow it at this moment.
     """
     champion = session.champion()
     model = session.model_file(version)
@@ -57,7 +59,7 @@ def require_ready(session: Session, version: Version) -> Ready:
 
 
 def open_verdicts(session: Session, digests: Mapping[str, Digest]) -> tuple[list[Verdict], Mapping[str, str]]:
-    """Return the verdicts in those kept envelopes that a trusted gate key signed; by gate, why another cannot be read."""
+    """Return the verdicts that a trusted gate key signed and, by gate, why another of the kept ones cannot be read."""
     trusted = session.keys.trusted(GATE)
     verdicts: list[Verdict] = []
     unreadable: dict[str, str] = {}

@@ -17,9 +17,9 @@ from gates.session import Session
 
 
 def roll_back(session: Session, reason: str, to: int | None = None) -> Decision:
-    """Go back to the champion before this one whose verdicts still verify, or to the version ``to``.
+    """Go back to the newest earlier champion whose verdicts still verify, or to the version ``to``, and return the decision.
 
-    Raises `PromotionRefused` with what is wrong with each that was tried; the champion then stays.
+    Raises `PromotionRefused` with what is wrong with each version that was tried; the champion then stays.
     """
     name, champion = session.work.name, session.champion()
     if not reason.strip():
@@ -57,7 +57,7 @@ def _limit(champion: Champion, to: int | None) -> str:
 
 
 def _targets(log: Sequence[LogEntry], champion: Champion, to: int | None) -> Iterator[LogEntry]:
-    """The last promotion of each version that may be gone back to, newest first.
+    """Yield the last promotion of each version that may be gone back to, newest first.
 
     Without ``to`` these are the champions before the present one: what was rolled back from is no target of another rollback.
     """
@@ -73,9 +73,9 @@ def _targets(log: Sequence[LogEntry], champion: Champion, to: int | None) -> Ite
 
 
 def _carried(session: Session, entry: LogEntry) -> tuple[Mapping[str, Digest], str]:
-    """The verdicts that carried a promotion, by gate, and why they do not carry it any more: signatures and bytes only.
+    """Return the verdicts that allowed a promotion, by gate, or why they no longer verify: signatures and bytes only.
 
-    Policy, suite and packages may have changed since: whoever goes back needs it now.
+    Policy, suite and packages may have changed since: in an emergency they do not count.
     """
     try:
         session.registry.blobs.path(entry.digest)

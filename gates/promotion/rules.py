@@ -1,4 +1,4 @@
-"""May this model become champion: a pure function of the verdicts, the policy, and what is true today. Default: no."""
+"""Decide whether a model may become champion: a pure function of the verdicts, the policy, and what holds today. Default: no."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gates.policy.records import GATES, GatePolicy, Policy
 from gates.reason import Code, Reason, texts
 from gates.run import Outcome
 
-SKEW = timedelta(minutes=2)  # clocks of two machines may differ a little; a verdict from the future may not
+SKEW = timedelta(minutes=2)  # by how much the clocks of two machines may differ; a later verdict is refused
 
 
 def refusals(
@@ -22,10 +22,10 @@ def refusals(
     now: datetime,
     unreadable: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Reason, ...]:
-    """Every reason why these verdicts do not carry a promotion; empty means it may go on.
+    """Return every reason why these verdicts do not allow a promotion; none means that it may go on.
 
     ``today`` holds, for each gate, the binding that a verdict made at this moment would have; ``unreadable`` says, for each
-    gate whose verdict is none that can be trusted, why not.
+    gate whose verdict cannot be trusted, why not.
     """
     return tuple(_refusals(verdicts, policy, today, now, unreadable))
 
@@ -79,14 +79,14 @@ def _faults(verdict: Verdict, policy: Policy, today: Binding, now: datetime) -> 
 
 
 def _counts(check: Mapping[str, object], gate: GatePolicy, now: datetime) -> bool:
-    """Whether a check counts by its own outcome, an acknowledgement or a waiver that is still in force; the flag is not enough."""
+    """Return whether a check counts by its outcome, an acknowledgement or a waiver in force; its own flag is not enough."""
     right = check.get("outcome") in (Outcome.PASSED, Outcome.NOT_APPLICABLE) or bool(check.get("accepted"))
     missed = check.get("outcome") in (Outcome.FAILED, Outcome.INCONCLUSIVE) and bool(check.get("waived"))
     return check.get("counts") is True and (right or (missed and not _doubt(check, gate, now)))
 
 
 def _doubt(check: Mapping[str, object], gate: GatePolicy, now: datetime) -> str:
-    """Why the waiver by which a check counted does not hold any more, or never did."""
+    """Return why the waiver by which a check counted is not valid now, or never was; empty without such a reason."""
     if not check.get("waived"):
         return ""
     waiver = gate.waivers.get(str(check.get("id")).partition("[")[0])
@@ -100,7 +100,7 @@ def _only_warned(check: Mapping[str, object], gate: GatePolicy) -> bool:
 
 
 def is_nothing_new(judgement: Judgement) -> bool:
-    """Whether the model gate's evidence shows a challenger that predicts every holdout row as the champion does."""
+    """Return whether the model gate's evidence shows a challenger that predicts every holdout row as the champion does."""
     return any(
         check.role == "changed_predictions" and check.outcome is Outcome.PASSED and evidence.number == 0
         for check in judgement.checks

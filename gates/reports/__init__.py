@@ -1,1 +1,1 @@
-"""Telling people and machines what was decided."""
+"""Report to people and machines what was decided."""

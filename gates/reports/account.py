@@ -1,4 +1,4 @@
-"""What one command did, as every report tells it: what was judged, what was decided, who serves now, and how long it took."""
+"""Describe one command for every report: what was judged, what was decided, who serves now, and how long it took."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gates.policy.records import GATES
 
 @dataclass(frozen=True, slots=True)
 class StageTime:
-    """Seconds of one stage: on the clock, and of processor time in this process and its ended children."""
+    """Hold the seconds of one stage: elapsed, and of processor time in this process and its ended children."""
 
     stage: str
     seconds: float
@@ -22,7 +22,7 @@ class StageTime:
 
 @dataclass(frozen=True, slots=True)
 class CurrentChampion:
-    """Who serves when the command ends; ``glass`` says so where a break-glass move was not followed by a clean promotion."""
+    """Hold who serves when the command ends; ``glass`` is the warning after a break-glass move, else empty."""
 
     name: str
     version: int
@@ -33,7 +33,7 @@ class CurrentChampion:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Everything there is to tell about one command: what was judged and decided, how long it took, and what caused it."""
+    """Hold all that is reported of one command; ``id`` is its run, ``cause`` what made it start, empty for a person."""
 
     id: str
     decision: Decision
@@ -46,5 +46,5 @@ class Account:
 
 
 def put_in_order(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
-    """Return the judgements as a person reads them: gates that ran side by side end in any order."""
+    """Return the judgements in the order of the gates, because gates that ran side by side end in any order."""
     return tuple(sorted(judgements, key=lambda one: GATES.index(one.gate) if one.gate in GATES else len(GATES)))

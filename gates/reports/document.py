@@ -1,4 +1,4 @@
-"""The decision as one strict JSON document (no NaN, with a schema number), for machines."""
+"""Write the decision as one strict JSON document (no NaN, with a schema number), for machines."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gates.evidence import Evidence
 from gates.judgement.judge import Judgement
 from gates.reports.account import Account
 
-SCHEMA = 2  # 1 had bare sentences as reasons and called evidence by its name alone
+SCHEMA = 2  # schema 1 had bare sentences as reasons, and evidence without ids
 
 
 def describe(account: Account) -> Mapping[str, object]:
-    """Everything that was decided, and why."""
+    """Return the decision with its reasons, judgements, champion and timings (in seconds), as plain values for strict JSON."""
     decision, champion = account.decision, account.champion
     return {
         "schema": SCHEMA,
@@ -70,7 +70,7 @@ def _judgement(judgement: Judgement) -> Mapping[str, object]:
 
 
 def _evidence(evidence: Evidence) -> Mapping[str, object]:
-    """A value that is not finite has no place in strict JSON: it stands as null beside its text."""
+    """Return an evidence as plain values; a value that is not finite is null, beside its text."""
     number = evidence.number
     return {
         "id": evidence.id,
@@ -87,7 +87,7 @@ def _evidence(evidence: Evidence) -> Mapping[str, object]:
 
 
 def write_document(path: Path, account: Account, **more: object) -> None:
-    """Write the decision to a file, with ``more`` that a command has to tell.
+    """Write the decision to a file, with the keys ``more`` that a command adds.
 
     Raises `BackendError` when it cannot be written; the decision itself stands.
     """

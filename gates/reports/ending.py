@@ -1,4 +1,4 @@
-"""The last lines of a command: the decision, every reason, and how to see it again."""
+"""Print the last lines of a command: the decision, every reason, and how to see it again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from gates.reports.progress import Progress
 
 
 def tell_ending(progress: Progress, account: Account) -> None:
+    """Print the decision, its reasons and notes, waivers and warnings, and the commands that repeat and show it."""
     decision = account.decision
     progress.line()
     waits = decision.ending is Ending.AWAITING_APPROVAL

@@ -1,4 +1,4 @@
-"""The decision as JUnit XML, for servers that show test results. It is red exactly where the decision is no.
+"""Write the decision as JUnit XML, for servers that show test results. It is red exactly where the decision is no.
 
 A check that does not count is a failure here, whatever pytest called it: "skipped" would be shown as harmless.
 """
@@ -23,7 +23,7 @@ _LONGEST = 10_000  # characters of one message
 
 
 def as_junit(account: Account) -> bytes:
-    """One suite for each gate, one for the decision itself."""
+    """Return the XML: one test suite for each gate, with a case for each check, and one for the decision itself."""
     root = Element("testsuites", name="gates")
     for judgement in account.judgements:
         _suite(root, f"{judgement.gate} gate", _cases(judgement))
@@ -96,6 +96,6 @@ def _say(case: Element, tag: str, kind: str, sentences: Iterable[str]) -> None:
 
 
 def _clean(text: str) -> str:
-    """One line that XML can hold and a terminal may show, without a signature in a URL."""
+    """Return one line that XML can hold and a terminal may show, without credentials in a URL."""
     shown = _NOT_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", printable(unsigned(text)))
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ... ({len(shown):,} characters)"

@@ -1,4 +1,4 @@
-"""The decision as Markdown, for the summary of a CI job. Foreign text is shown as it is: it makes no link, image or heading."""
+"""Write the decision as Markdown, for the summary of a CI job. Foreign text cannot make a link, image or heading in it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _LONGEST, _MOST = 1_000, 200  # characters of one sentence, checks of one gate
 
 
 def as_markdown(account: Account) -> str:
-    """The decision, its reasons, and one table of checks for each gate."""
+    """Return the decision, its reasons, one table of checks for each gate, and the champion, as Markdown."""
     return "\n".join(_lines(account)) + "\n"
 
 
 def append_summary(path: Path, account: Account) -> None:
-    """Add the summary at the end of a file, where other steps have written before. Raises `BackendError` when it cannot."""
+    """Add the summary at the end of a file, after what other steps wrote. Raises `BackendError` when it cannot be written."""
     try:
         with path.open("a", encoding="utf-8") as file:
             file.write(as_markdown(account))
@@ -78,7 +78,7 @@ def _row(check: CheckResult) -> str:
 
 
 def _text(text: str) -> str:
-    """Text that Markdown and HTML show letter by letter, on one line."""
+    """Return a text that Markdown and HTML show letter by letter, on one line."""
     shown = printable(unsigned(text))
     shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ..."
     return _PLAIN.sub(lambda match: f"&#{ord(match[0])};", shown)

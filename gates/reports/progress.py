@@ -1,4 +1,4 @@
-"""Tell a person how a run is going: a live line on a terminal, plain lines elsewhere, one line a check at the end of a stage."""
+"""Show a person how a run proceeds: a live line on a terminal, plain lines elsewhere, one line a check at the end of a stage."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
 class Progress:
-    """Writes to one stream. Colours and the live line only where a person sits and NO_COLOR is not set."""
+    """Write to one stream. Only a terminal gets the live line and colours; NO_COLOR turns these off."""
 
     def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
         self._stream = stream if stream is not None else sys.stdout
@@ -38,7 +38,7 @@ class Progress:
         self._doing: dict[str, str] = {}
 
     def line(self, text: str = "", style: str = "") -> None:
-        """One printable line."""
+        """Write one line, with control characters as escapes; ``style`` is good, bad, mild, dim, bold or empty."""
         if not self._quiet:
             with self._lock:
                 self._wipe()
@@ -47,7 +47,7 @@ class Progress:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Show that something is under way, and for how long; on a terminal the line lives, elsewhere it is written once."""
+        """Show what runs during the block, on a terminal with the seconds so far, elsewhere with one line."""
         if self._quiet or not self._person:
             self.line(f"{name} ...")
             yield
@@ -68,12 +68,12 @@ class Progress:
             self._doing.clear()
 
     def hear(self, gate: str, fact: Mapping[str, object]) -> None:
-        """A fact from a running gate: keep what it is doing now for the live line."""
+        """Take a fact of a running gate, and keep the check that it starts for the live line."""
         if fact.get("kind") == "start":
             self._doing[gate] = str(fact.get("id", "")).rpartition("/")[2]
 
     def gate(self, judgement: Judgement, seconds: float) -> None:
-        """One line a check, then every reason that does not stand in a check's own line."""
+        """Write a line for each check of a judgement, then every reason that is not in the line of a check."""
         word = "passed" if judgement.passed else "refused" if judgement.could_judge else "could not judge"
         good = sum(check.counts for check in judgement.checks)
         style = "good" if judgement.passed else "bad"
@@ -92,7 +92,7 @@ class Progress:
                 self.line(f"    {reason}", "bad")
 
     def _cases(self, cases: list[CheckResult]) -> None:
-        """The cases of one check: one line where they are many and all passed without a measurement, else one line each."""
+        """Write the cases of one check: one line where they are many and all passed without a measurement, else one line each."""
         if len(cases) > 3 and all(_is_plain(case) for case in cases):
             counted = tuple(Counter(evidence.label for case in cases for evidence in case.evidence))
             n = sum(evidence.n for case in cases for evidence in case.evidence)
@@ -104,13 +104,13 @@ class Progress:
             self._check(case)
 
     def _fallen(self, checks: list[CheckResult]) -> None:
-        """Neighbours that fell for the same reason: the reason once, below the last of them."""
+        """Write neighbouring checks that do not count for the same reason: the reason once, below the last of them."""
         for check in checks[:-1]:
             self.line(f"  {check.outcome.replace('_', ' '):14} {_name(check)}", "bad")
         self._check(checks[-1])
 
     def _check(self, check: CheckResult) -> None:
-        """What holds stands on one line; what does not has its whole sentence below."""
+        """Write a check that counts on one line, and below one that does not its whole sentence."""
         word = "accepted" if check.accepted else "waived" if check.waived else check.outcome.replace("_", " ")
         excuse = f" ({check.excuse})" if check.excuse else ""
         style = "dim" if check.outcome is Outcome.NOT_APPLICABLE else "" if check.counts else "bad"
@@ -144,18 +144,18 @@ class Progress:
 
 
 def _is_plain(check: CheckResult) -> bool:
-    """Whether a check passed and has nothing to say but that it found no violation."""
+    """Return whether a check passed and has only evidence of no violation."""
     nothing = all(evidence.kind is Kind.VIOLATIONS and evidence.number == 0 for evidence in check.evidence)
     return check.outcome is Outcome.PASSED and check.counts and nothing
 
 
 def _name(check: CheckResult) -> str:
-    """``folder/test_floors.py::test_it_holds[a]`` as ``floors: it holds[a]``."""
+    """Return ``folder/test_floors.py::test_it_holds[a]`` as ``floors: it holds[a]``."""
     return check.id.rpartition("/")[2].replace(".py::test_", ": ").removeprefix("test_").replace("_", " ")
 
 
 def _fault(check: CheckResult) -> str:
-    """What a check that does not count says; nothing for one that counts."""
+    """Return what is wrong with a check that does not count; nothing for one that counts."""
     return "" if check.counts else f"{check.outcome}: {check.sentence}"
 
 

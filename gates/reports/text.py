@@ -1,4 +1,4 @@
-"""Make foreign text safe to print: a column name must not be able to drive a terminal."""
+"""Make foreign text safe to print: a column name must not be able to control a terminal."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ _CREDENTIALS = re.compile(r"(?P<scheme>https?://)(?:[^\s/?#]*@)?(?P<rest>[^\s?#]
 
 
 def printable(text: str) -> str:
-    """``text`` on one line, with control and invisible formatting characters written as escapes."""
+    """Return a text on one line, with control and invisible formatting characters written as escapes."""
     return "".join(_visible(character) for character in text)
 
 
 def unsigned(text: str) -> str:
-    """``text`` with the query and the user of every URL cut out: they may be a signature, or a password."""
+    """Return a text without the query and the user of every URL in it: they may hold a signature, or a password."""
     return _CREDENTIALS.sub(r"\g<scheme>\g<rest>", text)
 
 

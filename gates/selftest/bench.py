@@ -1,7 +1,7 @@
-"""The bench on which mutants are tried: a throw-away home with a clean model in it, served, judged, and known to pass.
+"""Prepare what mutants are tried on: a temporary home with a clean model in it, which is served, judged, and known to pass.
 
-A mutant that is refused proves something only when what it was made from is not: so all four gates judge the clean subject
-first, and the bench is not there without four passes.
+The refusal of a mutant proves something only where the clean subject passes: so all four gates judge that first, and without
+four passes there is no bench.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from gates.policy.records import GATES, Policy
 from gates.ports import Deployment, open_work
 from gates.registry import Champion, Version
 from gates.reports.progress import Progress
-from gates.selftest.catch import Catch
+from gates.selftest.detection import Detection
 from gates.selftest.port import Mutants, Mutation, open_mutants
 from gates.selftest.project import Project, holds_shipped_suites, shown
 from gates.session import Session
@@ -36,7 +36,11 @@ from gates.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """What is in order: today's batch and model, those of a while ago, the endpoint, and the four judgements."""
+    """Hold the clean subject: today's batch and model, the earlier model ``past``, the endpoint, and the judgement of each
+    gate.
+
+    ``seconds`` is how long each gate took.
+    """
 
     batch: Path
     digest: Digest
@@ -49,7 +53,11 @@ class Clean:
 
 @dataclass(slots=True)
 class Bench:
-    """``folder`` is thrown away at the end; ``made`` holds what the work's mutants are made of."""
+    """Hold the clean subject and the temporary folder in which mutants are tried; the folder is removed at the end.
+
+    ``left_out`` gives, by mutant, why it cannot be made; ``mutants`` is None where the policy names none; ``ledger`` is held
+    while the home for promotions is prepared.
+    """
 
     policy: Policy
     folder: Path
@@ -60,25 +68,28 @@ class Bench:
 
     @property
     def made(self) -> Path:
+        """Return the folder in which the work writes its mutants of data and models, each in a folder of its name."""
         return self.folder / "made"
 
     @property
     def home(self) -> Path:
+        """Return the folder of the temporary home."""
         return self.folder / "home"
 
     def open(self, config: Path | None = None, home: Path | None = None) -> Session:
-        """A quiet session of its own, on the bench's home and the project's policy unless others are named."""
+        """Return a new session without output, on the bench's home and the project's policy unless others are named."""
         return open_session(config or self.policy.source, home or self.home)
 
     def place(self) -> Path:
-        """A folder that nobody else has."""
+        """Return a new empty folder."""
         return Path(tempfile.mkdtemp(prefix="mutant-", dir=self.folder))
 
     def project(self) -> Project:
+        """Return a new copy of the project, to be damaged."""
         return Project.copy(self.policy, self.place() / self.policy.root.name)
 
     def case(self, gate: str) -> Case:
-        """The clean case of a gate. The data gate holds today's batch against the one of a while ago."""
+        """Return the clean case of a gate. The data gate compares today's batch with the one of the earlier model."""
         session, clean = self.open(), self.clean
         champion = clean.past if gate == "data" else clean.model
         return Case(
@@ -89,15 +100,15 @@ class Bench:
             endpoint_url=clean.url if gate == "endpoint" else "",
         )
 
-    def judge(self, gate: str, case: Case, config: Path | None = None) -> tuple[Catch, ...]:
-        """What a gate has against a case; nothing when it passes."""
+    def judge(self, gate: str, case: Case, config: Path | None = None) -> tuple[Detection, ...]:
+        """Judge a case with a gate, and return each detection; nothing where it passes. ``config`` is another policy file."""
         return complaints(judge_gate(self.open(config), gate, case))
 
 
 def open_session(config: Path, home: Path) -> Session:
-    """Nothing is printed, and what is signed is signed with the throw-away home's own keys, never with the user's.
+    """Return a session without output that signs with the temporary home's own keys, never with the user's.
 
-    So the keys that the policy trusts are not asked for, nobody is asked to approve, and no landmark is kept in the project.
+    So the keys that the policy trusts are not needed, no approval is requested, and no landmark is written in the project.
     """
     policy = read_policy(config)
     nobody = replace(policy.promotion, approvals=0, approvers=())
@@ -107,25 +118,28 @@ def open_session(config: Path, home: Path) -> Session:
     return Session(policy, work, place, Progress(quiet=True), keys=Keyring(place.keys))
 
 
-def complaints(judgement: Judgement) -> tuple[Catch, ...]:
-    """Return every reason of every check that does not count, then those of the whole run; nothing when the gate passed."""
+def complaints(judgement: Judgement) -> tuple[Detection, ...]:
+    """Return a detection for each reason of each check that does not count, then for those of the run; nothing where the gate
+    passed.
+    """
     if judgement.passed:
         return ()
     by_check = [reason for check in judgement.checks if not check.counts for reason in check.reasons]
     seen = {(reason.code, reason.check) for reason in by_check}
     other = [reason for reason in judgement.reasons if (reason.code, reason.check) not in seen]
-    return tuple(Catch(judgement.gate, reason) for reason in (*by_check, *other))
+    return tuple(Detection(judgement.gate, reason) for reason in (*by_check, *other))
 
 
 @contextmanager
 def prepare(
     policy: Policy, source: str | None, folder: Path, names: Callable[[Mutation], bool], progress: Progress
 ) -> Iterator[Bench]:
-    """Make everything that mutants are made from, serve the clean model, and judge it.
+    """Make everything that mutants are made from, serve the clean model, judge it, and yield the bench.
 
-    Where the policy runs suites that Gates ships, all of it works on a copy of the project that holds them as its own: a mutant
-    then differs from the clean subject in its fault alone.
-    ``names`` says which of the work's mutations are wanted. Raises `SubjectError` when the clean subject does not pass.
+    ``source`` is the data (None: those of the project); ``names`` says which of the work's mutations are wanted. Where the
+    policy runs suites that Gates ships, everything works on a copy of the project that holds them, so that a mutant differs in
+    its fault alone. Raises `SubjectError` when the clean subject does not pass, and `ConfigError` for a gate that is not
+    configured.
     """
     policy.require(*GATES)
     if holds_shipped_suites(policy):
@@ -157,7 +171,7 @@ def prepare(
 
 
 def _train(policy: Policy, folder: Path, side: str, batch: Path) -> Version:
-    """A model trained as `gates run` trains it, sealed and registered."""
+    """Return a model trained as `gates run` trains it, stored and registered."""
     session = open_session(policy.source, folder / "home")
     blobs = session.registry.blobs
     digest = blobs.put(batch)
@@ -174,7 +188,9 @@ def _serve(session: Session, version: Version) -> Deployment:
 
 
 def _control(bench: Bench) -> Clean:
-    """The clean case has to pass every gate; otherwise every mutant would be refused, and that would prove nothing."""
+    """Judge the clean case with every gate. Raises `SubjectError` where one refuses: then refusing a mutant would prove
+    nothing.
+    """
     seconds: dict[str, float] = {}
 
     def judge(gate: str) -> Judgement:
@@ -195,7 +211,7 @@ def _control(bench: Bench) -> Clean:
 
 
 def _config_of(bench: Bench, gate: str) -> Path | None:
-    """The drift gate is shown a newest window in order, where its mutants will be shown bent ones."""
+    """Return a policy under which the drift gate sees a clean current window, as its mutants see damaged ones; else None."""
     drifts = [mutation for mutation in bench.mutants.mutations if mutation.gate == "drift"] if bench.mutants else []
     if gate != "drift" or not any(mutation.tables for mutation in drifts):
         return None
@@ -205,7 +221,7 @@ def _config_of(bench: Bench, gate: str) -> Path | None:
 
 
 def model_file(bench: Bench, model: Path, golden: Path) -> ModelFile:
-    """A mutant's model as a challenger: its own bytes under their own digest, trained on the clean batch."""
+    """Return a mutant's model as a challenger: its own bytes under their own digest, trained on the clean batch."""
     return ModelFile(
         bench.clean.model.name, None, str(Digest.of(model)), str(model), str(bench.clean.batch), str(golden)
     )

@@ -1,4 +1,4 @@
-"""A mutant: a fault on purpose, how to try it, and what became of it."""
+"""A mutant: a fault on purpose, how to try it, and how the trial ended."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gates.reason import Code
-from gates.selftest.catch import Catch
+from gates.selftest.detection import Detection
 
 if TYPE_CHECKING:
     from gates.selftest.bench import Bench
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """``attempt`` injects the fault and returns who noticed; nobody means that the mutant survived.
+    """Hold one fault: ``attempt`` injects it and returns the detections; without any the mutant survives.
 
-    ``gate`` is who should notice; ``remedy`` is what to add where nobody does. ``codes`` are the reasons that prove that this very
-    fault was seen: a refusal for other reasons only is no kill. Empty where every reason is one, as for data and models.
+    ``gate`` is who should notice; ``remedy`` is what to add where nobody does. ``codes`` are the reasons that prove that this
+    very fault was seen: a refusal for other reasons is no kill. Empty means that any reason proves it, as for data and models.
     """
 
     name: str
@@ -26,20 +26,23 @@ class Mutant:
     gate: str
     fault: str
     remedy: str
-    attempt: Callable[[Bench], tuple[Catch, ...]]
+    attempt: Callable[[Bench], tuple[Detection, ...]]
     codes: frozenset[Code] = frozenset()
 
-    def is_seen_by(self, catch: Catch) -> bool:
-        """Return whether a catch is about this fault, by its code alone."""
-        return not self.codes or catch.reason.code in self.codes
+    def is_seen_by(self, detection: Detection) -> bool:
+        """Return whether a detection is about this fault, by its code alone."""
+        return not self.codes or detection.reason.code in self.codes
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One mutant's end: killed by the ``catches`` that are about it, survived without any, or ``left_out`` with the reason."""
+    """Hold how one mutant ended: killed by those of its ``detections`` that are about it, survived, or left out.
+
+    ``left_out`` is why it could not be made, else empty; ``seconds`` is how long the trial took.
+    """
 
     mutant: Mutant
-    catches: tuple[Catch, ...] = ()
+    detections: tuple[Detection, ...] = ()
     left_out: str = ""
     seconds: float = 0.0
 
@@ -49,9 +52,9 @@ class Trial:
         return bool(self.kills)
 
     @property
-    def kills(self) -> tuple[Catch, ...]:
-        """Return the catches that are about the fault, in their order."""
-        return tuple(catch for catch in self.catches if self.mutant.is_seen_by(catch))
+    def kills(self) -> tuple[Detection, ...]:
+        """Return the detections that are about the fault, in their order."""
+        return tuple(detection for detection in self.detections if self.mutant.is_seen_by(detection))
 
     @property
     def survived(self) -> bool:
@@ -61,19 +64,20 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How many of the mutants that could be made were killed."""
+    """Count the mutants that were killed, of those that could be tried."""
 
     killed: int
     tried: int
 
     @classmethod
     def of(cls, trials: Sequence[Trial]) -> Score:
+        """Return the score of the trials; mutants that were left out do not count."""
         tried = [trial for trial in trials if not trial.left_out]
         return cls(sum(trial.killed for trial in tried), len(tried))
 
     @property
     def share(self) -> float:
-        """0 where nothing was tried: no mutant killed is no proof of anything."""
+        """Return the killed share, 0 to 1; 0 where nothing was tried, because that proves nothing."""
         return self.killed / self.tried if self.tried else 0.0
 
     def __str__(self) -> str:

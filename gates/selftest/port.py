@@ -1,4 +1,4 @@
-"""What `gates selftest` needs from the work: the faults that its data, models and endpoints can have.
+"""Declare what `gates selftest` needs from the work: the faults that its data, models and endpoints can have.
 
 An implementation is named in ``[tool.gates] mutants`` as ``module:factory``; the factory is called with the path of the
 configuration file, like that of the work itself.
@@ -15,9 +15,11 @@ from gates.ports import find
 
 
 class Mutation(Protocol):
-    """A fault that the work can have: which gate should notice, what it is, and what helps a policy that does not notice.
+    """Describe a fault that the work can have: which gate should notice, what it is, and what helps a policy that does not
+    notice.
 
-    ``tables`` are laid over ``[tool]`` while the gate runs; ``{folder}`` in a text stands for the mutation's own folder.
+    ``tables`` replace keys under ``[tool]`` while the gate runs; ``{folder}`` in a text is replaced by the mutation's own
+    folder.
     """
 
     @property
@@ -32,8 +34,8 @@ class Mutation(Protocol):
     def tables(self) -> Mapping[str, Mapping[str, str]]: ...
 
 
-class Bent(Protocol):
-    """A running endpoint that bends what a good one answers."""
+class FaultyEndpoint(Protocol):
+    """Describe a running endpoint that answers with one fault."""
 
     @property
     def url(self) -> str: ...
@@ -41,21 +43,21 @@ class Bent(Protocol):
 
 
 class Mutants(Protocol):
-    """Faults on purpose.
+    """Make the faults of the work.
 
-    ``make`` writes ``into/NAME/batch.csv``, or ``model.skops`` and ``golden.json``, for each mutation that is no endpoint,
-    and batches that are in order: ``into/clean``, the earlier ``into/past``, and for the drift mutations ``into/window``. It
-    returns why a mutation cannot be made.
+    ``make`` writes ``into/NAME/batch.csv``, or ``model.skops`` and ``golden.json``, for each mutation that is no endpoint, and
+    clean batches: ``into/clean``, the earlier ``into/past``, and for the drift mutations ``into/window``. It returns, by name,
+    why a mutation cannot be made. ``serve`` starts an endpoint in front of the good one, which answers with the fault ``name``.
     """
 
     @property
     def mutations(self) -> Sequence[Mutation]: ...
     def make(self, names: Sequence[str], batch: Path, digest: str, into: Path) -> Mapping[str, str]: ...
-    def serve(self, name: str, good: str) -> Bent: ...
+    def serve(self, name: str, good: str) -> FaultyEndpoint: ...
 
 
 def open_mutants(policy: Policy) -> Mutants | None:
-    """The mutants of the policy's work, or None where it names none. Raises `ConfigError` when they cannot be imported."""
+    """Return the mutants of the policy's work, or None where it names none. Raises `ConfigError` when they cannot be imported."""
     if not policy.mutants:
         return None
     make = find(policy.mutants, f"[tool.gates] mutants = {policy.mutants!r}", "gates.work.mutants:open_mutants")

@@ -16,7 +16,7 @@ from gates.policy.layers import PER_CHECK, bare, is_file_key, read_effective
 from gates.policy.reader import read_policy
 from gates.policy.records import GATES, Policy
 from gates.policy.suites import PREFIX
-from gates.selftest.toml import write_toml
+from gates.selftest.toml_writer import write_toml
 
 Tables = dict[str, Any]
 _SMALL = (".py", ".toml", ".ini", ".cfg")  # beside the suites, what Python and pytest read in a project's folder
@@ -26,7 +26,9 @@ _LEFT = shutil.ignore_patterns("__pycache__", ".*")
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """``root`` is the copy's folder, ``config`` its policy file, ``tables`` what stands under ``[tool]`` there."""
+    """Hold a copy of a project: its folder ``root``, its policy file ``config``, and ``tables``, what is under ``[tool]``
+    there.
+    """
 
     root: Path
     config: Path
@@ -36,8 +38,8 @@ class Project:
     def copy(cls, policy: Policy, root: Path) -> Project:
         """Copy what the policy's digests cover into the new folder ``root``.
 
-        Symbolic links in a suite stay links, so that they are refused as ever. Suites that Gates ships become folders of the copy,
-        and the copied policy names those. Raises `OSError` when something cannot be copied.
+        Symbolic links in a suite stay links, so that they are refused as in the original. Suites that Gates ships become
+        folders of the copy, and the copied policy names those. Raises `OSError` when something cannot be copied.
         """
         root.mkdir(parents=True)
         own = {Path(m.label).parts[0] for gate in policy.gates.values() for m in gate.suite if not m.shipped}
@@ -65,15 +67,15 @@ class Project:
 
     @property
     def policy(self) -> Policy:
-        """Return the policy of the copy as it stands in its file. Raises `ConfigError`."""
+        """Return the policy of the copy as its file is now. Raises `ConfigError`."""
         return read_policy(self.config)
 
     def write(self) -> None:
-        """The policy file with everything that it extends, as the tables stand now."""
+        """Write the policy file, with everything that it extends, as the tables are now."""
         self.config.write_text(write_toml({"tool": self.tables}), encoding="utf-8")
 
     def lay(self, tables: Mapping[str, Mapping[str, str]], folder: Path) -> None:
-        """Replace keys of tables under ``[tool]`` and write; ``{folder}`` in a text is filled in."""
+        """Replace keys of tables under ``[tool]``, and write; ``{folder}`` in a text is replaced by ``folder``."""
         for name, entries in tables.items():
             table = self.tables.setdefault(name, {})
             table.update({key: text.replace("{folder}", str(folder)) for key, text in entries.items()})
@@ -100,7 +102,7 @@ class Project:
             del self.tables["gates"][gate][check.partition("::")[0]]
 
     def edit(self, file: str, change: Callable[[str], str]) -> None:
-        """Change a file of the copy. It has to change: a mutant that changes nothing proves nothing.
+        """Change a file of the copy with ``change``, which has to change it: a mutant that changes nothing proves nothing.
 
         A folder or file that is still a link to the user's own is copied first, so that nothing is ever written through a link.
         """

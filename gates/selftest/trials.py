@@ -1,4 +1,4 @@
-"""Try mutants two at a time, and tell what became of each as soon as it is known."""
+"""Try mutants two at a time, and give each trial as soon as it ends."""
 
 from __future__ import annotations
 
@@ -9,27 +9,29 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from gates.errors import ConfigError
 from gates.policy.records import Policy
-from gates.selftest import files, policies, promotions, suites
+from gates.selftest import model_file_mutants, policy_mutants, promotion_mutants, suite_mutants
 from gates.selftest.bench import Bench
 from gates.selftest.mutant import Mutant, Trial
 from gates.selftest.port import open_mutants
-from gates.selftest.work import mutants_of
+from gates.selftest.work_mutants import mutants_of
 
 
 def every_mutant(policy: Policy) -> tuple[Mutant, ...]:
-    """The work's mutants, where the policy names some, then those of suites, policy, files and promotion."""
-    found = open_mutants(policy)
+    """Return the work's mutants, where the policy names some, then those of model files, suites, policy and promotion."""
+    of_work = open_mutants(policy)
     return (
-        *(mutants_of(found) if found else ()),
-        *files.MUTANTS,
-        *suites.MUTANTS,
-        *policies.MUTANTS,
-        *promotions.MUTANTS,
+        *(mutants_of(of_work) if of_work else ()),
+        *model_file_mutants.MUTANTS,
+        *suite_mutants.MUTANTS,
+        *policy_mutants.MUTANTS,
+        *promotion_mutants.MUTANTS,
     )
 
 
 def choose(mutants: Sequence[Mutant], only: Sequence[str]) -> tuple[Mutant, ...]:
-    """Those named, or of a family that is named. Raises `ConfigError` for a name that does not exist."""
+    """Return the mutants of which the name or the family is in ``only``; all where it is empty. Raises `ConfigError` for an
+    unknown name.
+    """
     known = {word for mutant in mutants for word in (mutant.name, mutant.family)}
     faults = []
     for word in only:
@@ -42,7 +44,10 @@ def choose(mutants: Sequence[Mutant], only: Sequence[str]) -> tuple[Mutant, ...]
 
 
 def try_all(bench: Bench, mutants: Sequence[Mutant]) -> Iterator[Trial]:
-    """Each trial as it ends. An error that is no refusal ends the whole selftest: it proves nothing about the gates."""
+    """Yield each trial as it ends, in no fixed order.
+
+    An error that is no refusal ends the whole selftest and is raised: it proves nothing about the gates.
+    """
     with ThreadPoolExecutor(2) as pool:
         waiting = [pool.submit(_try, bench, mutant) for mutant in mutants]
         try:
@@ -57,5 +62,5 @@ def _try(bench: Bench, mutant: Mutant) -> Trial:
     if why := bench.left_out.get(mutant.name):
         return Trial(mutant, left_out=why)
     started = time.monotonic()
-    catches = tuple(catch.as_in_policy() for catch in mutant.attempt(bench))
-    return Trial(mutant, catches, "", time.monotonic() - started)
+    detections = tuple(detection.as_in_policy() for detection in mutant.attempt(bench))
+    return Trial(mutant, detections, "", time.monotonic() - started)

@@ -1,1 +1,1 @@
-"""Check again what was kept and what is served, from the bytes."""
+"""Check again, from the bytes, what was kept and what is served."""

@@ -1,4 +1,4 @@
-"""Ask the endpoint what it serves, and hold the answer to the champion: what was promoted is one thing, what runs another."""
+"""Compare the model that an endpoint serves with the champion: what was promoted and what runs can differ."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ _REMEDY = "stop that endpoint, and serve the champion with gates serve"
 
 
 def ask_champion(work: Work, registry: Ledger, home: Path, url: str, key: str) -> tuple[tuple[Finding, ...], str]:
-    """What is wrong with what serves at ``url``, or else where `gates serve` says that it serves from this home.
+    """Compare what an endpoint serves with the champion, and return the findings and half a sentence on what was compared.
 
-    Also says in half a sentence what was compared. An endpoint that is just following a promotion is waited for.
+    ``url`` empty means the endpoint of `gates serve` on this ``home``, if it runs. A difference has to last 10 seconds, because
+    an endpoint needs a moment to follow a promotion. Raises `ConfigError` for a ``url`` where the work cannot identify an
+    endpoint.
     """
     if not hasattr(work, "identify"):
         if url:
@@ -44,7 +46,7 @@ def _look(serving: Serving, name: str, registry: Ledger, url: str, key: str) -> 
     rows = registry.blobs.path(Digest.parse(version.facts.get("golden", "")))
     try:
         identity = serving.identify(url, rows, key)
-    except Exception as error:  # ml's own kinds of error are not known here
+    except Exception as error:  # the classes of the work's errors are not known here
         if not hasattr(error, "remedy"):
             raise
         yield Finding(f"endpoint {url}", str(getattr(error, "message", error)), str(error.remedy))

@@ -1,7 +1,7 @@
-"""Check again what every signature says: verdicts and decisions against the ledger, the ledger against its landmarks.
+"""Check every signature again: verdicts and decisions against the ledger, and the ledger against its landmarks.
 
-The ledger's own audit finds a blob or row that is not what was recorded. This finds a record that nobody signed for, or that was
-signed for something else: an entry that somebody wrote with a sound hash chain, and no key.
+The ledger's own audit finds a blob or row that differs from what was recorded. This finds a record without a valid signature,
+or signed for something else: for example an entry with a sound hash chain that somebody wrote without the key.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _RESTORE = "restore the home from a backup; do not serve from it"
 def verify(
     registry: Ledger, keys: Keyring, landmarks: Landmarks, name: str = "", people: PromotionPolicy = _NOBODY
 ) -> tuple[Finding, ...]:
-    """Every finding: bytes, rows and chain (the audit), then signatures, then landmarks. Writes nothing.
+    """Return every finding: of the audit (bytes, rows and chain), then of signatures, approvals and landmarks. Writes nothing.
 
-    ``name`` is the model that the project gates, whose landmark is looked at even where nothing else knows it; ``people`` are
-    whose signatures under approvals and break-glass statements can be checked.
+    ``name`` is the model that the project gates, whose landmark is checked even where nothing else knows it. ``people`` lists
+    those whose signatures under approvals and break-glass statements can be checked.
     """
     parts = (
         _readable("signatures", _signatures(registry, keys)),
@@ -40,7 +40,7 @@ def verify(
 
 
 def _answered(registry: Ledger, keys: Keyring, people: PromotionPolicy) -> Iterator[Finding]:
-    """What people were to approve, and what they answered."""
+    """Yield the findings about requests for approval, their answers, and break-glass statements."""
     for name in registry.names():
         yield from ApprovalStore(registry, keys, people, name).findings()
         yield from glass_findings(registry, keys, name, people.break_glass)
@@ -57,9 +57,7 @@ def _signatures(registry: Ledger, keys: Keyring) -> Iterator[Finding]:
     yield from (Finding("keys", fault.message, fault.remedy) for fault in keys.own_faults())
     gate, gatekeeper = keys.trusted(GATE), keys.trusted(GATEKEEPER)
     for name in registry.names():
-        log = registry.log(
-            name
-        )  # before the verdicts: those of a promotion that is just going on are kept earlier than its entry
+        log = registry.log(name)  # read before the verdicts: a promotion that is under way keeps these before its entry
         signed: dict[Digest, Verdict] = {}
         for version in registry.versions(name):
             for kept in registry.verdicts(name, version.digest):
@@ -74,7 +72,7 @@ def _signatures(registry: Ledger, keys: Keyring) -> Iterator[Finding]:
 
 
 def _verdict(registry: Ledger, kept: KeptVerdict, trusted: Mapping[str, PublicKey]) -> Verdict:
-    """What was signed, if that is what the registry lists. Raises `SubjectError`."""
+    """Return the signed verdict. Raises `SubjectError` where it is not what the registry lists."""
     verdict = read_result(open_envelope(registry.verdict_document(kept.digest), STATEMENT_TYPE, trusted, "it"), "it")
     signed = (verdict.binding.name, verdict.gate, verdict.binding.model, verdict.passed, verdict.at)
     if signed != (kept.name, kept.gate, kept.subject, kept.passed, kept.at):
@@ -111,7 +109,7 @@ def _decision_faults(
 
 
 def _carrying_faults(decided: Decided, verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """Why these verdicts never carried that promotion, whoever signed it."""
+    """Yield why these verdicts never allowed that promotion, whoever signed it."""
     if sorted(verdict.gate for verdict in verdicts) != sorted(GATES):
         yield f"it stands on verdicts of {', '.join(sorted(decided.verdicts)) or 'no gate'}, wanted {', '.join(GATES)}"
     for verdict in verdicts:
@@ -127,7 +125,7 @@ def _lost(registry: Ledger, landmarks: Landmarks, gated: str) -> Iterator[Findin
     for name in sorted({*registry.names(), *landmarks.names(), gated} - {""}):
         if any(
             landmarks.faults(name, registry.log(name))
-        ):  # again: a promotion may just have come between log and landmark
+        ):  # look twice: a promotion may have happened between reading log and landmark
             yield from (
                 Finding(f"registry of {name}", fault, _RESTORE) for fault in landmarks.faults(name, registry.log(name))
             )

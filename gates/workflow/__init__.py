@@ -1,1 +1,1 @@
-"""The whole way of `gates run`, and looking for new data again and again."""
+"""Run all stages of `gates run`, and look for new data repeatedly."""

@@ -1,4 +1,6 @@
-"""The whole way of `gates run`: data gate, train, model and drift gates, register, staging endpoint, endpoint gate, promotion."""
+"""Run all stages of `gates run`: data gate, training, model and drift gates, registration, staging endpoint, endpoint gate,
+promotion.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ from gates.session import Session
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What the caller of a run wants: the data, the parameters of the training, and why drift is accepted."""
+    """Hold what the caller of a run wants: the data (None: those of the project), training parameters, and why drift is
+    accepted.
+    """
 
     source: str | None = None
     params: tuple[tuple[str, str], ...] = ()
@@ -33,7 +37,11 @@ class RunRequest:
 
 
 def run_pipeline(session: Session, request: RunRequest) -> Decision:
-    """Take the data all the way to a champion, or stop at the first stage that says no. The champion stays unless all pass."""
+    """Take the data through all stages to a champion, or stop at the first that refuses; the champion stays unless all pass.
+
+    Raises `ConfigError` for a gate that is not configured, `PromotionRefused` where the lock differs, no first model is allowed
+    or the promotion is refused, and the errors of the work.
+    """
     session.policy.require(*GATES)
     require_locked(session.policy)
     _ = session.begun  # what changes from here on is noticed
@@ -95,7 +103,7 @@ def _stays(session: Session) -> str:
 
 
 def _seal(session: Session, trained: Trained, data: Path) -> ModelFile:
-    """Put the trained bytes under their own name; from here on only these bytes are judged."""
+    """Store the trained files under their digests, and return them as the challenger; from here on only these bytes are judged."""
     blobs = session.registry.blobs
     model, golden = blobs.put(trained.model), blobs.put(trained.golden)
     trained.model.unlink()
@@ -111,7 +119,7 @@ def _recipe(facts: Mapping[str, str]) -> str:
 
 
 def _side_by_side(session: Session, case: Case) -> tuple[Judgement, Judgement]:
-    """The model and drift gates do not depend on each other; two processors, two children."""
+    """Judge with the model and drift gates at the same time; they do not depend on each other."""
     with session.stage("model gate and drift gate"), ThreadPoolExecutor(2) as pool:
         of_model, of_drift = pool.map(lambda gate: judge_gate(session, gate, case), ("model", "drift"))
     session.tell(of_model)

@@ -1,4 +1,4 @@
-"""Keep the history of a command: started, then how it ended, also when it ended in an error; and give the account of it."""
+"""Keep the history of a command: that it started, then how it ended, also where it ended in an error; and give its account."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from gates.session import Session
 
 
 def recorded(session: Session, purpose: str, work: Callable[[], Decision]) -> Decision:
-    """Do ``work`` and keep its run. A refused promotion is a decision; any other error is kept and raised again."""
+    """Do ``work``, keep how it ended as a run, and return its decision. A refused promotion becomes a decision; any other error
+    is kept and raised.
+    """
     session.registry.keep_run(
         session.id, "started", documents.dump({"schema": 1, "id": session.id, "purpose": purpose})
     )
@@ -49,12 +51,12 @@ def recorded(session: Session, purpose: str, work: Callable[[], Decision]) -> De
 
 
 def _document(session: Session, decision: Decision, purpose: str) -> bytes:
-    """What is kept, with who started it: approvers are compared with that."""
+    """Return what is kept of a run, with who started it: approvers are compared with these names."""
     return documents.dump({**describe(make_account(session, decision, purpose)), "authors": list(find_initiators())})
 
 
 def make_account(session: Session, decision: Decision, command: str) -> Account:
-    """Return everything that reports tell about a command, free of secrets."""
+    """Return everything that reports say about a command, with secrets hidden. ``command`` is its command line or purpose."""
     champion, hide, standing = session.champion(), session.secrets.hide_text, None
     if champion is not None:
         version = champion.version

@@ -1,6 +1,6 @@
-"""Look again and again, and act on each new content once it was really dealt with: at least once, one at a time.
+"""Look repeatedly, and act on each new content until it was handled: at least once, one at a time.
 
-A failure to see or to act ends nothing: the content stays new, and the next look is put off longer each time.
+A failure to look or to act ends nothing: the content stays new, and the pause before the next look doubles, up to an hour.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Tell = Callable[[str, str], None]
 
 
 def watch_once(watch: Watch, act: Act) -> int | None:
-    """One look. Returns the exit code of the action, or None where there was nothing new."""
+    """Look once. Return the exit code of the action, or None where there was nothing new."""
     with watch.look() as sighting:
         if sighting is None:
             return None
@@ -30,7 +30,11 @@ def watch_once(watch: Watch, act: Act) -> int | None:
 
 
 def watch_on(watch: Watch, act: Act, tell: Tell, *, every: float, sleep: Callable[[float], None] = time.sleep) -> int:
-    """Look every ``every`` seconds until a fault of the configuration, whose exit code is returned, or an interruption."""
+    """Look every ``every`` seconds until the action is misconfigured, and return its exit code, 2.
+
+    ``tell`` prints a sentence in a style; ``sleep`` waits for some seconds. Raises errors without a remedy, and those of a
+    wrong configuration; all others are printed, and it looks again.
+    """
     failures, last_problem = 0, ""
     while True:
         try:

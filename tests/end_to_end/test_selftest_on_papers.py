@@ -13,8 +13,8 @@ from command_line import ROOT
 from gates.policy.reader import read_policy
 from gates.reports.progress import Progress
 from gates.selftest.bench import Bench, prepare
-from gates.selftest.functions import without
 from gates.selftest.project import Project
+from gates.selftest.source_edits import without
 from gates.selftest.trials import choose, every_mutant, try_all
 
 # A mutant with the check that is meant to notice it, and others that may notice it as well.
@@ -63,9 +63,9 @@ def attempt(bench: Bench, name: str):
 @pytest.mark.parametrize("name", CAUGHT)
 def test_a_mutant_is_killed_by_the_check_that_is_meant_to_and_survives_without_it(name, bench, weak):
     trial = attempt(bench, name)
-    assert {catch.by for catch in trial.catches} == {gate_of(CAUGHT[name][0])}
-    caught = [catch.reason.check for catch in trial.catches]
+    assert {detection.by for detection in trial.detections} == {gate_of(CAUGHT[name][0])}
+    caught = [detection.reason.check for detection in trial.detections]
     assert CAUGHT[name][0] in caught
     assert set(caught) <= set(CAUGHT[name])
-    assert all("required" in catch.reason.text for catch in trial.catches)
+    assert all("required" in detection.reason.text for detection in trial.detections)
     assert attempt(weak, name).survived

@@ -19,9 +19,9 @@ from gates.policy.reader import read_policy
 from gates.policy.records import GATES
 from gates.policy.suites import parse_python, shipped_path
 from gates.run import Outcome
-from gates.selftest.functions import appended, find_target, renamed, with_body, with_decorator, without
 from gates.selftest.project import Project, holds_shipped_suites, shown
-from gates.selftest.toml import write_toml
+from gates.selftest.source_edits import appended, find_target, renamed, with_body, with_decorator, without
+from gates.selftest.toml_writer import write_toml
 
 TABLES = {
     "tool": {

@@ -1,4 +1,4 @@
-"""A selftest that cannot report a survivor is worthless: without the check that catches it, each of these mutants survives."""
+"""A selftest that cannot report a survivor is worthless: without the check that detections it, each of these mutants survives."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 
 from gates.reason import Code, Reason
 from gates.reports.progress import Progress
-from gates.selftest.catch import Catch
+from gates.selftest.detection import Detection
 from gates.selftest.mutant import Mutant, Score, Trial
-from gates.selftest.telling import describe, tell_score
+from gates.selftest.report import describe, tell_score
 from gates.selftest.trials import choose, every_mutant, try_all
 
 WEAKENED = {
@@ -31,8 +31,8 @@ def attempt(bench, name):
 def test_a_mutant_is_killed_by_the_gate_and_survives_without_its_bound(name, bench, weak):
     trial = attempt(bench, name)
     assert trial.killed
-    assert trial.catches[0].by == trial.mutant.gate
-    assert trial.catches[0].reason.code in (Code.BOUND_MISSED, Code.CHECK_FAILED)
+    assert trial.detections[0].by == trial.mutant.gate
+    assert trial.detections[0].reason.code in (Code.BOUND_MISSED, Code.CHECK_FAILED)
     weak.edit("pyproject.toml", *(text.replace("'", '"') for text in WEAKENED[name]))
     assert attempt(replace(bench, policy=weak.policy), name).survived
 
@@ -61,13 +61,13 @@ def test_and_is_killed_by_one_that_does(bench, weak):
     )
     trial = attempt(replace(bench, policy=weak.policy), "file-edited")
     assert trial.killed
-    assert "other bytes" in trial.catches[0].reason.text
+    assert "other bytes" in trial.detections[0].reason.text
 
 
 def made_up(*codes, wanted=frozenset({Code.CHECK_ABSENT})):
     """A trial that ended with these codes, of a mutant that is proved by ``wanted`` only."""
     mutant = Mutant("made-up", "suite", "judge", "a check is gone", "report it", lambda bench: (), wanted)
-    return Trial(mutant, tuple(Catch("data", Reason(code, f"a sentence that ends with {code}")) for code in codes))
+    return Trial(mutant, tuple(Detection("data", Reason(code, f"a sentence that ends with {code}")) for code in codes))
 
 
 def test_a_refusal_for_another_reason_is_a_survivor_whatever_its_sentence_says(capsys):
@@ -79,12 +79,12 @@ def test_a_refusal_for_another_reason_is_a_survivor_whatever_its_sentence_says(c
     assert "the judge refused it for another reason (run-timed-out, run-unfinished; wanted check-absent)" in told
     (told,) = describe([trial], 1.0, "sha256:0")["mutants"]
     assert (told["outcome"], told["codes"]) == ("survived", ["check-absent"])
-    assert [catch["code"] for catch in told["caught"]] == ["run-timed-out", "run-unfinished"]
+    assert [entry["code"] for entry in told["caught"]] == ["run-timed-out", "run-unfinished"]
 
 
 def test_a_kill_is_shown_by_the_reason_that_is_about_it():
     trial = made_up(Code.RUN_EXIT_STATUS, Code.CHECK_ABSENT)
-    assert [catch.reason.code for catch in trial.kills] == [Code.CHECK_ABSENT]
+    assert [detection.reason.code for detection in trial.kills] == [Code.CHECK_ABSENT]
     assert made_up(Code.RUN_EXIT_STATUS, wanted=frozenset()).killed, "without codes of its own every reason is a kill"
 
 

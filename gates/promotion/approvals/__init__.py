@@ -1,1 +1,1 @@
-"""Ask people before a promotion: requests, signed answers, and what they amount to."""
+"""Let people approve a promotion: requests, signed answers, and whether they suffice."""

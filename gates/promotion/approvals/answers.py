@@ -1,4 +1,4 @@
-"""Take what approvers answer, and promote when the last approval is there: in the one transaction, with all checks again."""
+"""Take the answers of approvers, and promote with the last approval: in the one transaction, after all checks again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ _HOW = "gates approve ID and gates reject ID take the id of the run that made th
 
 
 def approve(session: Session, kept: KeptRequest, signer: Signer, reason: str = "") -> Decision:
-    """Approve a request; the last approval that it takes promotes. One whose promotion failed half-way is tried again."""
+    """Approve a request, promote where it was the last approval needed, and return the decision.
+
+    An approval that is already kept is not kept again, so that a promotion that failed after it can be repeated. Raises
+    `PromotionRefused` with every reason.
+    """
     answer = _answer(session, kept, signer, AnswerKind.APPROVE, reason)
     if answer.by not in ApprovalStore.of(session).standing(kept, session.clock()).approved:
         ApprovalStore.of(session).keep_answer(answer, signer)
@@ -39,7 +43,9 @@ def approve(session: Session, kept: KeptRequest, signer: Signer, reason: str = "
 
 
 def reject(session: Session, kept: KeptRequest, signer: Signer, reason: str) -> Decision:
-    """Reject a request for good."""
+    """Reject a request for good, and return the decision. Raises `PromotionRefused` without a ``reason``, or for a person who
+    may not.
+    """
     if not reason.strip():
         raise PromotionRefused(Reason(Code.REASON_MISSING, "a rejection needs a reason"), "say why with --reason TEXT")
     answer = _answer(session, kept, signer, AnswerKind.REJECT, reason)
@@ -48,7 +54,7 @@ def reject(session: Session, kept: KeptRequest, signer: Signer, reason: str) -> 
 
 
 def withdraw(session: Session, kept: KeptRequest, signer: Signer, reason: str = "") -> Decision:
-    """Take one's own approval back, as long as nothing was promoted on it."""
+    """Take one's own approval back, before the promotion, and return the decision. Raises `PromotionRefused` with every reason."""
     answer = _answer(session, kept, signer, AnswerKind.WITHDRAW, reason)
     ApprovalStore.of(session).keep_answer(answer, signer)
     standing = ApprovalStore.of(session).standing(kept, session.clock())
@@ -58,7 +64,7 @@ def withdraw(session: Session, kept: KeptRequest, signer: Signer, reason: str = 
 
 
 def _answer(session: Session, kept: KeptRequest, signer: Signer, act: AnswerKind, reason: str) -> ApprovalAnswer:
-    """The answer to be kept. Raises `PromotionRefused` with every reason why this person may not give it now."""
+    """Return the answer to be kept. Raises `PromotionRefused` with every reason why this person may not give it now."""
     store, policy, now = ApprovalStore.of(session), session.policy.promotion, session.clock()
     person = find_person(policy.approvers, signer.public.id)
     answer = ApprovalAnswer(

@@ -1,4 +1,4 @@
-"""The two signed documents of an approval, as bytes and back: the request, and an answer that is bound to the digest of one."""
+"""Write and read the two signed documents of an approval: the request, and an answer that is bound to the digest of a request."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ANSWER = {"schema": int, **dict.fromkeys(("act", "request", "by", "reason", "at
 
 
 class AnswerKind(StrEnum):
-    """What an approver can answer."""
+    """Name the answers that an approver can give."""
 
     APPROVE = "approve"
     REJECT = "reject"
@@ -36,7 +36,11 @@ class AnswerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRequest:
-    """Everything that an approver approves. ``id`` is the run that made it, ``summary`` what its checks measured."""
+    """Hold everything that an approver approves: ``id`` is the run that made it, ``summary`` what its checks measured.
+
+    ``digest`` is of the model, ``champion`` of the model it would replace (None without one), and ``authors`` are who started
+    the runs. It waits from ``at`` to ``until``.
+    """
 
     id: str
     name: str
@@ -53,7 +57,7 @@ class ApprovalRequest:
     summary: tuple[str, ...]
 
     def is_about(self, other: ApprovalRequest) -> bool:
-        """Return whether it is for the same promotion, whoever made it, and when."""
+        """Return whether another request is for the same promotion, whoever made it, and when."""
         mine, theirs = (
             (r.name, r.version, r.digest, r.data, r.policy, r.epoch, r.champion, dict(r.verdicts))
             for r in (self, other)
@@ -63,7 +67,7 @@ class ApprovalRequest:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalAnswer:
-    """What one person answered to the request with this digest. ``key`` is the id of the key that signed it."""
+    """Hold what one person answered to the request with the digest ``request``; ``key`` is the id of the key that signed it."""
 
     act: AnswerKind
     request: Digest
@@ -91,7 +95,9 @@ def write_request(request: ApprovalRequest) -> bytes:
 
 
 def read_request(payload: bytes, what: str = "the approval request") -> ApprovalRequest:
-    """Return the request in a verified payload. Raises `SubjectError` unless it is exactly one."""
+    """Return the request in a verified payload; ``what`` names it in errors. Raises `SubjectError` unless it is exactly a
+    request.
+    """
     content = require_fields(documents.load(payload, what), _REQUEST, what)
     _require_schema(content, what)
     verdicts, champion = cast(dict[str, object], content["verdicts"]), content["champion"]
@@ -119,7 +125,10 @@ def write_answer(answer: ApprovalAnswer) -> bytes:
 
 
 def read_answer(payload: bytes, key: str, what: str = "the answer to an approval request") -> ApprovalAnswer:
-    """Return the answer in a payload that was verified with the key of this id. Raises `SubjectError` unless it is exactly one."""
+    """Return the answer in a payload that was verified with the key of this id; ``what`` names it in errors.
+
+    Raises `SubjectError` unless it is exactly an answer.
+    """
     content = require_fields(documents.load(payload, what), _ANSWER, what)
     _require_schema(content, what)
     if content["act"] not in list(AnswerKind):

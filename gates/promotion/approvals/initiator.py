@@ -1,6 +1,6 @@
-"""Who started this command, by every name that the machine knows: what an approver is compared with.
+"""Find who started this command, by every name that the machine knows: an approver is compared with these names.
 
-It holds what the environment says, and can be no truer than that: whoever can start a run can also tell it another name.
+They come from the environment, and are no more reliable than it: whoever can start a run can also set another name.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 
-# who GitHub Actions, Azure Pipelines and GitLab say it was
+# in which GitHub Actions, Azure Pipelines and GitLab name the person
 _VARIABLES = (
     "GITHUB_ACTOR",
     "GITHUB_TRIGGERING_ACTOR",
@@ -22,7 +22,7 @@ _VARIABLES = (
 
 
 def find_initiators() -> tuple[str, ...]:
-    """The names, each once, the most telling first."""
+    """Return the names, each once: of the CI, then of git, then of the user of this machine."""
     return tuple(dict.fromkeys(name.strip() for name in _names() if name.strip()))
 
 

@@ -1,4 +1,6 @@
-"""What approvers are shown: these bytes, these verdicts, this champion, who started it, and what the checks measured."""
+"""Make the request that approvers see: these bytes, these verdicts, this champion, who started it, and what the checks
+measured.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from gates.session import Session
 
 
 def make_request(session: Session, ready: Ready) -> ApprovalRequest:
-    """Return the request that approvers would see if it were made now."""
+    """Return the request that would be made now for a version that is ready. Nothing is kept."""
     now, version, champion = session.clock(), ready.version, ready.champion
     return ApprovalRequest(
         id=session.id,
@@ -35,7 +37,7 @@ def make_request(session: Session, ready: Ready) -> ApprovalRequest:
 
 
 def _initiators(session: Session, ready: Ready) -> Iterator[str]:
-    """Who started this command, who trained the model, and who started the runs that judged it."""
+    """Yield who started this command, who trained the model, and who started the runs that judged it."""
     yield from find_initiators()
     for run in {ready.version.facts.get("run", ""), *(verdict.run for verdict in ready.verdicts)} - {session.id, ""}:
         try:
@@ -47,7 +49,9 @@ def _initiators(session: Session, ready: Ready) -> Iterator[str]:
 
 
 def _summary(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """One line a gate, then one for each measurement and for each check that counts only because a person accepted or waived it."""
+    """Yield a line for each gate, then for each measurement and for each check that counts only because it was accepted or
+    waived.
+    """
     for verdict in verdicts:
         good = sum(check["counts"] is True for check in verdict.checks)
         yield f"{verdict.gate} gate: {good} of {len(verdict.checks)} checks count, judged {verdict.at:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,6 +1,6 @@
-"""How a request for approval stands, and who may answer it: pure functions of the documents, the policy and the time.
+"""Find how a request for approval stands, and who may answer it: pure functions of the documents, the policy and the time.
 
-Default: it waits, and when its time is over it is rejected.
+Without answers it waits, and when its time is over it is rejected.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gates.promotion.rules import SKEW
 
 
 class RequestState(StrEnum):
-    """How a request can stand. Only APPROVED lets anything be promoted."""
+    """Name how a request can stand. Only APPROVED lets anything be promoted."""
 
     WAITING = "awaiting approval"
     APPROVED = "approved"
@@ -27,7 +27,7 @@ class RequestState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequestStanding:
-    """How a request stands: who approved, and why it stands so."""
+    """Hold how a request stands, the names of those who approved, and a sentence on why it stands so."""
 
     state: RequestState
     approved: tuple[str, ...]
@@ -39,7 +39,7 @@ def find_standing(
 ) -> RequestStanding:
     """Return how the request with this ``digest`` stands at the time ``now``.
 
-    ``answers`` are all that were kept, oldest first; those to other requests, and those of nobody in the policy, are passed over.
+    ``answers`` are all that were kept, oldest first; those to other requests, and those of nobody in the policy, are ignored.
     """
     approved: dict[str, None] = {}
     for answer in answers:
@@ -66,12 +66,12 @@ def find_standing(
 
 
 def find_person(people: Sequence[Person], key: str) -> Person | None:
-    """Return whose key this is, by its id; None for nobody's."""
+    """Return the person with the key of this id, or None."""
     return next((person for person in people if person.key_id == key), None)
 
 
 def conflicts(request: ApprovalRequest, person: Person, policy: PromotionPolicy) -> bool:
-    """Return whether the person started what is to be approved, and the policy does not allow that."""
+    """Return whether the person started what is to be approved, where the policy does not allow to approve one's own runs."""
     return not policy.own_runs and bool(_folded([person.name, *person.accounts]) & _folded(request.authors))
 
 
@@ -83,7 +83,7 @@ def refuse_answer(
     own_keys: Collection[str],
     now: datetime,
 ) -> tuple[str, ...]:
-    """Return every reason why somebody may not answer this now.
+    """Return every reason why this answer may not be given now; none where it may.
 
     ``own_keys`` are the ids of the keys that sign verdicts and decisions for this home.
     """

@@ -1,6 +1,6 @@
-"""The approval requests of one name and their answers, kept as notes: signed documents in the ledger's hash chain.
+"""Keep the approval requests of one model name and their answers, as notes: signed documents in the ledger's hash chain.
 
-What is read comes out of an envelope: a request that the gatekeeper signed, an answer that an approver in today's policy signed.
+Everything read was verified: a request is signed by the gatekeeper, an answer by an approver in today's policy.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ REQUEST, ANSWER = "approval-request", "approval"
 
 @dataclass(frozen=True, slots=True)
 class KeptRequest:
-    """A request as it was kept: ``digest`` names exactly what is shown and approved."""
+    """Hold a request as it was kept: ``digest`` names exactly what is shown and approved."""
 
     request: ApprovalRequest
     digest: Digest
@@ -43,7 +43,7 @@ class KeptRequest:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalStore:
-    """The requests and answers about the promotions of ``name``."""
+    """Keep and read the requests and answers about the promotions of ``name``, under the people of ``policy``."""
 
     ledger: Ledger
     keys: Keyring
@@ -52,13 +52,13 @@ class ApprovalStore:
 
     @classmethod
     def of(cls, session: Session) -> ApprovalStore:
-        """Return those of the model that a session gates."""
+        """Return the store for the model that a session gates."""
         return cls(session.registry, session.keys, session.policy.promotion, session.work.name)
 
     def all(self) -> tuple[KeptRequest, ...]:
         """Return every request, oldest first.
 
-        Raises `SubjectError` for one that was edited or is signed by nobody who is trusted.
+        Raises `SubjectError` for one that was edited or has no trusted signature.
         """
         notes = self.ledger.notes(self.name, REQUEST)
         trusted = self.keys.trusted(GATEKEEPER) if notes else {}
@@ -70,7 +70,7 @@ class ApprovalStore:
         return KeptRequest(read_request(open_envelope(envelope, REQUEST_TYPE, trusted, what), what), digest)
 
     def findings(self) -> Iterator[Finding]:
-        """Give each request and answer that was edited, or that nobody who is trusted signed."""
+        """Yield a finding for each request and answer that was edited or has no trusted signature."""
         requests, answers = (self.ledger.notes(self.name, kind) for kind in (REQUEST, ANSWER))
         trusted, known = self.keys.trusted(GATEKEEPER) if requests else {}, self._approvers()
         for note in requests:
@@ -79,7 +79,7 @@ class ApprovalStore:
             yield from _finding(f"{ANSWER} of {self.name}", partial(self._answer, note.digest, known))
 
     def find(self, id: str) -> KeptRequest:
-        """Return the request of the run ``id``. Raises `SubjectError` when there is none."""
+        """Return the newest request of the run ``id``. Raises `SubjectError` when there is none."""
         requests = self.all()
         of_run = [kept for kept in requests if kept.request.id == id]
         if not of_run:
@@ -88,11 +88,14 @@ class ApprovalStore:
         return of_run[-1]
 
     def about(self, request: ApprovalRequest) -> KeptRequest | None:
-        """Return the newest request for the same promotion; None where there is none."""
+        """Return the newest kept request for the same promotion; None where there is none."""
         return next((kept for kept in reversed(self.all()) if kept.request.is_about(request)), None)
 
     def answers(self) -> tuple[ApprovalAnswer, ...]:
-        """Return the answers of approvers of today's policy, oldest first; a key that signs for this home is no approver's."""
+        """Return the answers of approvers of today's policy, oldest first, without those by a key that signs for this home.
+
+        Raises `SubjectError` for one that was edited.
+        """
         known, own = self._approvers(), self.own_keys()
         return tuple(
             answer
@@ -115,11 +118,11 @@ class ApprovalStore:
         return find_standing(kept.request, kept.digest, self.answers(), self.policy, now)
 
     def is_promoted(self, kept: KeptRequest) -> bool:
-        """Return whether a promotion has used any of its verdicts."""
+        """Return whether a promotion has used any verdict of the request."""
         return any(self.ledger.used(verdict) for verdict in kept.request.verdicts.values())
 
     def describe(self, kept: KeptRequest, now: datetime) -> str:
-        """Return how it stands, for people."""
+        """Return in words how a request stands at the time ``now``."""
         if self.is_promoted(kept):
             return "promoted"
         standing = self.standing(kept, now)
@@ -130,17 +133,19 @@ class ApprovalStore:
         )
 
     def keep(self, request: ApprovalRequest) -> KeptRequest:
-        """Sign a request with the gatekeeper's key and keep it."""
+        """Sign a request with the gatekeeper's key, keep it, and return it with its digest."""
         envelope = sign(REQUEST_TYPE, write_request(request), self.keys.signer(GATEKEEPER))
         return KeptRequest(request, self.ledger.keep_note(self.name, REQUEST, envelope, request.at).digest)
 
     def keep_answer(self, answer: ApprovalAnswer, signer: Signer) -> None:
-        """Sign an answer with the key of who gives it, and keep it."""
+        """Sign an answer with the key of the person who gives it, and keep it."""
         self.ledger.keep_note(self.name, ANSWER, sign(ANSWER_TYPE, write_answer(answer), signer), answer.at)
 
 
 def _open(envelope: bytes, known: Mapping[str, PublicKey], digest: Digest) -> ApprovalAnswer | None:
-    """An answer; None where its key is of nobody whom today's policy names. Raises `SubjectError` for one that was edited."""
+    """Return an answer, or None where its key is of no approver in today's policy. Raises `SubjectError` for one that was
+    edited.
+    """
     what = f"the answer {digest.short} to an approval request"
     match documents.load(envelope, what).get("signatures"):
         case [{"keyid": str(key)}]:

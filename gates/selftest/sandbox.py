@@ -1,4 +1,4 @@
-"""Where mutants of a promotion are tried: a copy of one home in which the clean model may be promoted, and was."""
+"""A sandbox for mutants of a promotion: a copy of one home in which the clean model may be promoted, and was."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from gates.judging import Case, keep_verdict, make_bindings
 from gates.promotion.execute import AwaitingApproval, Promoted, promote
 from gates.registry import Version
 from gates.selftest.bench import Bench
-from gates.selftest.catch import Catch
+from gates.selftest.detection import Detection
 from gates.session import Session
 
-Fault = Callable[["Stand"], None]
+Fault = Callable[["PromotionSandbox"], None]
 
 
 @dataclass(slots=True)
-class Stand:
-    """A home of its own in which ``model`` has four fresh verdicts and the model of a while ago is champion.
+class PromotionSandbox:
+    """Hold a home of its own in which ``model`` has four fresh verdicts and the earlier model is champion.
 
-    Whoever promotes is `session`; a fault may put another one there.
+    ``session`` is the one that promotes; a fault may replace it.
     """
 
     bench: Bench
@@ -37,22 +37,23 @@ class Stand:
     model: Version
 
     def judged(self, gate: str) -> Judgement:
+        """Return the judgement of the clean model by a gate."""
         return self.bench.clean.judgements[gate]
 
     def keep_all(self, session: Session) -> None:
-        """Newer verdicts of every gate, as a session of another project would write them."""
+        """Keep newer verdicts of every gate, bound as a session of another project would bind them."""
         for gate, binding in bind_version(session, self.model).items():
             keep_verdict(session, self.judged(gate), binding)
 
     def blob(self, digest: str | Digest) -> Path:
-        """A stored file, made writable."""
+        """Return the path of a stored file, made writable. Raises `SubjectError` for a digest that is none, or not stored."""
         path = self.session.registry.blobs.path(digest if isinstance(digest, Digest) else Digest.parse(digest))
         path.parent.chmod(0o755)
         path.chmod(0o644)
         return path
 
     def sql(self, *statements: str) -> None:
-        """Change the ledger behind its back, as somebody with an editor would: the triggers are gone first."""
+        """Change the ledger without its triggers, as somebody with an editor would; the triggers are created again afterwards."""
         with contextlib.closing(sqlite3.connect(self.home / "registry.db")) as ledger:
             triggers = ledger.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
             for name, _ in triggers:
@@ -64,8 +65,11 @@ class Stand:
             ledger.commit()
 
 
-def promotable(bench: Bench) -> Path:
-    """The home from which every stand is copied, made once. Raises `SubjectError` when the clean model is not promoted from it."""
+def prepare_home(bench: Bench) -> Path:
+    """Return the home from which every sandbox is copied, made at the first call.
+
+    Raises `SubjectError` when the clean model cannot be promoted from it.
+    """
     home = bench.folder / "promotable"
     with bench.ledger:
         if not home.exists():
@@ -76,13 +80,13 @@ def promotable(bench: Bench) -> Path:
                     keep_verdict(session, bench.clean.judgements[gate], binding)
                 if moves:
                     _promote_clean(session, version)
-            with stand_on(bench) as control:
+            with open_sandbox(bench) as control:
                 _promote_clean(control.session, control.model)
     return home
 
 
 def _promote_clean(session: Session, version: Version) -> None:
-    """Raises `SubjectError` where the promotion is refused; the policy of the bench wants nobody's approval."""
+    """Promote. Raises `SubjectError` where that is refused; the policy of the bench wants no approvals."""
     try:
         outcome = promote(session, version)
     except PromotionRefused as refused:
@@ -94,47 +98,49 @@ def _promote_clean(session: Session, version: Version) -> None:
 
 
 def bind_version(session: Session, version: Version) -> dict[str, Binding]:
+    """Return the binding, by gate, that a verdict about this version and its data would have now."""
     data = Digest.parse(version.facts["data"])
     case = Case(batch_digest=data, challenger=session.model_file(version), champion=session.champion())
     return dict(make_bindings(session, case))
 
 
 @contextmanager
-def stand_on(bench: Bench) -> Iterator[Stand]:
+def open_sandbox(bench: Bench) -> Iterator[PromotionSandbox]:
+    """Yield a sandbox in a new copy of the prepared home, which is removed when the block ends."""
     home = bench.place() / "home"
     shutil.copytree(bench.folder / "promotable", home)
     try:
         session = bench.open(home=home)
-        yield Stand(bench, home, session, bench.clean.model)
+        yield PromotionSandbox(bench, home, session, bench.clean.model)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def try_promotion(bench: Bench, fault: Fault) -> tuple[Catch, ...]:
-    """Inject the fault, then ask for the promotion."""
-    promotable(bench)
-    with stand_on(bench) as stand:
-        fault(stand)
+def try_promotion(bench: Bench, fault: Fault) -> tuple[Detection, ...]:
+    """Inject the fault, try to promote, and return each detection; nothing where the model was promoted."""
+    prepare_home(bench)
+    with open_sandbox(bench) as sandbox:
+        fault(sandbox)
         try:
-            outcome = promote(stand.session, stand.model)
+            outcome = promote(sandbox.session, sandbox.model)
         except PromotionRefused as refused:
-            return tuple(Catch("promotion", reason) for reason in refused.reasons)
+            return tuple(Detection("promotion", reason) for reason in refused.reasons)
         except GatesError as error:
-            return (Catch.error("registry", error.message),)
+            return (Detection.error("registry", error.message),)
     if isinstance(outcome, AwaitingApproval):
-        return (Catch("promotion", outcome.reason),)
+        return (Detection("promotion", outcome.reason),)
     return ()
 
 
-def try_audit(bench: Bench, fault: Fault) -> tuple[Catch, ...]:
-    """Promote, inject the fault, and look at everything again as `gates verify` does."""
-    promotable(bench)
-    with stand_on(bench) as stand:
-        promote(stand.session, stand.model)
-        fault(stand)
+def try_audit(bench: Bench, fault: Fault) -> tuple[Detection, ...]:
+    """Inject the fault after a promotion, audit the registry as `gates verify` does, and return each detection."""
+    prepare_home(bench)
+    with open_sandbox(bench) as sandbox:
+        promote(sandbox.session, sandbox.model)
+        fault(sandbox)
         try:
             return tuple(
-                Catch.error("verify", str(finding)) for finding in bench.open(home=stand.home).registry.audit()
+                Detection.error("verify", str(finding)) for finding in bench.open(home=sandbox.home).registry.audit()
             )
         except GatesError as error:
-            return (Catch.error("verify", error.message),)
+            return (Detection.error("verify", error.message),)

@@ -1,4 +1,4 @@
-"""Tell what became of the mutants: a line each as they end, survivors with what would catch them, the score; and as a document."""
+"""Report the trials: one line for each as it ends, each survivor with its remedy, the score, and all of it as a document."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from gates.reports.progress import Progress
 from gates.selftest.mutant import Mutant, Score, Trial
 
 SCHEMA = 2
-_WIDTH = 150  # of a sentence on a line; the document has it whole
+_WIDTH = 150  # characters of a sentence on a line; the document has all of it
 
 
 def tell_trial(progress: Progress, trial: Trial, number: int, of: int) -> None:
-    """Who caught it and why, in one line more."""
+    """Print how a mutant ended, as number ``number`` of ``of``, and on a second line who noticed it and why."""
     word = "killed" if trial.killed else "left out" if trial.left_out else "SURVIVED"
     style = "bad" if trial.survived else "dim" if trial.left_out else ""
     count = f"{number:>{len(str(of))}}/{of}"
@@ -31,7 +31,7 @@ def tell_trial(progress: Progress, trial: Trial, number: int, of: int) -> None:
 
 
 def tell_score(progress: Progress, trials: Sequence[Trial], required: float) -> None:
-    """The families, then every survivor with its remedy, then the score."""
+    """Print the score of each family, every survivor with its remedy, and the whole score; ``required`` is a share, 0 to 1."""
     progress.line()
     for family in dict.fromkeys(trial.mutant.family for trial in trials):
         score = Score.of([trial for trial in trials if trial.mutant.family == family])
@@ -48,13 +48,14 @@ def tell_score(progress: Progress, trials: Sequence[Trial], required: float) -> 
 
 
 def tell_list(progress: Progress, mutants: Sequence[Mutant]) -> None:
+    """Print every mutant with its family and its fault, and how many there are."""
     for mutant in mutants:
         progress.line(f"{mutant.family:10} {mutant.name:30} {mutant.fault}")
     progress.line(f"{len(mutants)} mutants")
 
 
 def describe(trials: Sequence[Trial], required: float, policy: str) -> Mapping[str, object]:
-    """Everything as plain values, for ``--json``."""
+    """Return all trials as plain values, for ``--json``; ``required`` is a share, 0 to 1, and ``policy`` a digest."""
     score = Score.of(trials)
     return {
         "schema": SCHEMA,
@@ -73,7 +74,7 @@ def describe(trials: Sequence[Trial], required: float, policy: str) -> Mapping[s
                 "remedy": trial.mutant.remedy if trial.survived else "",
                 "seconds": round(trial.seconds, 3),
                 "codes": sorted(trial.mutant.codes),
-                "caught": [{"by": catch.by, **catch.reason.as_json()} for catch in trial.catches],
+                "caught": [{"by": detection.by, **detection.reason.as_json()} for detection in trial.detections],
             }
             for trial in trials
         ],
@@ -82,9 +83,9 @@ def describe(trials: Sequence[Trial], required: float, policy: str) -> Mapping[s
 
 def _missed(trial: Trial) -> str:
     """Return what happened instead of a kill: it passed, or it was refused for reasons that are about something else."""
-    if not trial.catches:
+    if not trial.detections:
         return "let it pass"
-    codes = ", ".join(dict.fromkeys(str(catch.reason.code) for catch in trial.catches))
+    codes = ", ".join(dict.fromkeys(str(detection.reason.code) for detection in trial.detections))
     return f"refused it for another reason ({codes}; wanted {' or '.join(sorted(trial.mutant.codes))})"
 
 

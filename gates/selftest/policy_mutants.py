@@ -11,31 +11,33 @@ from gates.evidence import Kind
 from gates.reason import Code
 from gates.run import Outcome
 from gates.selftest.bench import Bench
-from gates.selftest.catch import Catch
+from gates.selftest.detection import Detection
 from gates.selftest.mutant import Mutant
 from gates.selftest.project import Project
 
-Bend = Callable[[Project, str, str, str], None]  # the copy, the gate, a check with a bound, and the id of its evidence
+Damage = Callable[
+    [Project, str, str, str], None
+]  # the copy, the gate, a check with a bound, and the id of its evidence
 _REMEDY = "this is the reader of policies: report it as a fault of gates"
 
 
-def _bend(bench: Bench, bend: Bend, *, runs: bool) -> tuple[Catch, ...]:
-    """Bend the policy; where it can still be read and ``runs``, the gate has to refuse."""
+def _try_damaged(bench: Bench, damage: Damage, *, runs: bool) -> tuple[Detection, ...]:
+    """Damage the policy; where it can still be read and ``runs``, the gate has to refuse."""
     project = bench.project()
     gate, check, bound = _bounded(bench)
-    bend(project, gate, check, bound)
+    damage(project, gate, check, bound)
     project.write()
     try:
         bench.open(project.config)
     except ConfigError as error:
-        return tuple(Catch.error("policy", fault) for fault in error.faults)
+        return tuple(Detection.error("policy", fault) for fault in error.faults)
     return bench.judge(gate, bench.case(gate), project.config) if runs else ()
 
 
 def _bounded(bench: Bench) -> tuple[str, str, str]:
-    """Return a gate, a check of it and the id of a bounded measurement that the check gave, of the cheapest gate that has one.
+    """Return a gate, a check of it and the id of a bounded measurement that the check gave, of the fastest gate that has one.
 
-    A count of violations will not do: without a bound it is held to none anyway.
+    A count of violations is not used: without a bound it is held to ``== 0`` anyway.
     """
     for gate in sorted(bench.clean.seconds, key=lambda gate: bench.clean.seconds[gate]):
         for result in bench.clean.judgements[gate].checks:
@@ -75,7 +77,7 @@ def _no_number(project: Project, gate: str, check: str, bound: str) -> None:
 
 
 def _bound_for_another(project: Project, gate: str, check: str, bound: str) -> None:
-    """Give the bound to an evidence that nobody measures, so that what is measured has none."""
+    """Move the bound to an evidence that nobody gives, so that the measured one has none."""
     bounds = _bounds(project, gate, check)
     bounds[f"{bound}_"] = bounds.pop(bound)
 
@@ -89,9 +91,11 @@ def _leave_out(project: Project, gate: str, check: str, bound: str) -> None:
     table.setdefault("unless", {})[name] = ["sundays"]
 
 
-def _mutant(name: str, fault: str, bend: Bend, *codes: Code) -> Mutant:
-    """``codes`` are those of the gate where the policy can still be read; without any, the reader has to refuse."""
-    attempt = partial(_bend, bend=bend, runs=bool(codes))
+def _mutant(name: str, fault: str, damage: Damage, *codes: Code) -> Mutant:
+    """Return a mutant. ``codes`` are those of the gate where the policy can still be read; without any, the reader has to
+    refuse.
+    """
+    attempt = partial(_try_damaged, damage=damage, runs=bool(codes))
     return Mutant(name, "policy", "policy", fault, _REMEDY, attempt, frozenset(codes or (Code.ERROR,)))
 
 

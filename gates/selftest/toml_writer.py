@@ -1,4 +1,4 @@
-"""Write tables as TOML: what the standard library reads and does not write. Raises nothing; reads back equal."""
+"""Write tables as TOML, which the standard library reads and does not write."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 
 def write_toml(tables: Mapping[str, object]) -> str:
-    """Tables of plain values as a TOML document; the inner tables are written inline."""
+    """Return tables of plain values as a TOML document that reads back equal; below three levels, tables are written inline."""
     lines: list[str] = []
     _write(tables, (), lines)
     return "\n".join([*lines, ""])
 
 
 def _write(table: Mapping[str, object], path: tuple[str, ...], lines: list[str]) -> None:
-    """Three levels of sections are enough for ``[tool.gates.data]``; what lies deeper stands on one line."""
+    """Add the lines of a table. Three levels of sections are enough for ``[tool.gates.data]``; deeper tables are on one line."""
     if path:
         lines.append(f"[{'.'.join(map(_text, path))}]")
     inner = {key: value for key, value in table.items() if isinstance(value, Mapping) and len(path) < 3}

@@ -1,4 +1,4 @@
-"""Find a check's function in its file, and put something else in its place."""
+"""Edit the source of a suite file: find a check's function, and replace, decorate, remove or rename it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gates.run import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A check that can be bent: a plain function with ``evidence`` among its arguments. ``bound`` is one that it has to keep."""
+    """Name a check that can be damaged: a plain function that takes ``evidence``. ``bound`` is the id of one that has a bound."""
 
     file: str
     function: str
@@ -24,13 +24,14 @@ class Target:
 
     @property
     def name(self) -> str:
+        """Return the id of the check: ``FILE::FUNCTION``."""
         return f"{self.file}::{self.function}"
 
 
 def find_target(root: Path, policy: GatePolicy, judgement: Judgement) -> Target | None:
     """Return the first check of a gate that passed with a bounded evidence and has no parameters, or None.
 
-    A check that did not apply will not do: it ends before its body, whatever stands there.
+    A check that did not apply is not used: it ends before its body, whatever that is. ``root`` is the project's folder.
     """
     for result in judgement.checks:
         file, _, function = result.id.partition("::")
@@ -43,20 +44,22 @@ def find_target(root: Path, policy: GatePolicy, judgement: Judgement) -> Target 
 
 
 def with_body(function: str, body: str) -> Callable[[str], str]:
-    """The function keeps its name and arguments and does something else."""
+    """Return an edit that gives the function another body. The edit raises `ValueError` for a source without it."""
 
     def change(source: str) -> str:
-        found, lines = _require(source, function), source.splitlines()
-        first, last = found.body[0].lineno - 1, found.body[-1].end_lineno
-        head = lines[found.lineno - 1 : first] or [lines[found.lineno - 1]]
-        if first == found.lineno - 1:  # the body stands on the line of the def
-            head = [lines[first][: found.body[0].col_offset]]
-        return _join([*lines[: found.lineno - 1], *head, indent(body, "    "), *lines[last:]])
+        node, lines = _require(source, function), source.splitlines()
+        first, last = node.body[0].lineno - 1, node.body[-1].end_lineno
+        head = lines[node.lineno - 1 : first] or [lines[node.lineno - 1]]
+        if first == node.lineno - 1:  # the body is on the line of the def
+            head = [lines[first][: node.body[0].col_offset]]
+        return _join([*lines[: node.lineno - 1], *head, indent(body, "    "), *lines[last:]])
 
     return change
 
 
 def with_decorator(function: str, decorator: str) -> Callable[[str], str]:
+    """Return an edit that puts ``@decorator`` first above the function. The edit raises `ValueError` for a source without it."""
+
     def change(source: str) -> str:
         at = _start(_require(source, function))
         lines = source.splitlines()
@@ -66,14 +69,18 @@ def with_decorator(function: str, decorator: str) -> Callable[[str], str]:
 
 
 def without(function: str) -> Callable[[str], str]:
+    """Return an edit that removes the function with its decorators. The edit raises `ValueError` for a source without it."""
+
     def change(source: str) -> str:
-        found, lines = _require(source, function), source.splitlines()
-        return _join([*lines[: _start(found)], *lines[found.end_lineno :]])
+        node, lines = _require(source, function), source.splitlines()
+        return _join([*lines[: _start(node)], *lines[node.end_lineno :]])
 
     return change
 
 
 def renamed(function: str, to: str) -> Callable[[str], str]:
+    """Return an edit that gives the function another name. The edit raises `ValueError` for a source without it."""
+
     def change(source: str) -> str:
         _require(source, function)
         return source.replace(f"def {function}(", f"def {to}(")
@@ -82,6 +89,7 @@ def renamed(function: str, to: str) -> Callable[[str], str]:
 
 
 def appended(text: str) -> Callable[[str], str]:
+    """Return an edit that adds a text at the end of a source, after two empty lines."""
     return lambda source: f"{source.rstrip()}\n\n\n{text}\n"
 
 

@@ -1,4 +1,4 @@
-"""Mutants of a model file on its way to the model gate: other bytes, no bytes, a link, another model's, yesterday's."""
+"""Mutants of a model file on its way to the model gate: other bytes, no bytes, a link, another model's file, an old one."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from pathlib import Path
 from gates.context import ModelFile
 from gates.digest import Digest
 from gates.selftest.bench import Bench
-from gates.selftest.catch import Catch
+from gates.selftest.detection import Detection
 from gates.selftest.mutant import Mutant
 
 _REMEDY = "let the fixture `challenger` compare the digest before it reads the model, as the project's conftest.py does"
 
 
-def _judge(bench: Bench, bend: Callable[[Bench, ModelFile], ModelFile]) -> tuple[Catch, ...]:
-    """The model gate on a bent file. The parent may see it first: what reads the model's signature is the work."""
+def _judge(bench: Bench, damage: Callable[[Bench, ModelFile], ModelFile]) -> tuple[Detection, ...]:
+    """Judge a damaged file with the model gate. The work may refuse it before, when it reads the model's signature."""
     case = bench.case("model")
     assert case.challenger is not None
     try:
-        return bench.judge("model", replace(case, challenger=bend(bench, case.challenger)))
+        return bench.judge("model", replace(case, challenger=damage(bench, case.challenger)))
     except Exception as error:
         if not hasattr(error, "remedy"):
             raise
-        return (Catch.error("work", str(getattr(error, "message", error))),)
+        return (Detection.error("work", str(getattr(error, "message", error))),)
 
 
 def _copy(bench: Bench, content: bytes) -> str:
-    """Other bytes under the digest that was judged before."""
+    """Return the path of other bytes that are presented under the digest that was judged before."""
     folder = bench.place()
     (folder / "model.skops").write_bytes(content)
     return str(folder / "model.skops")
@@ -51,7 +51,7 @@ def _empty(bench: Bench, file: ModelFile) -> ModelFile:
 
 
 def _other(bench: Bench, file: ModelFile) -> ModelFile:
-    """The file of another model, under the digest of this one."""
+    """Present the file of another model under the digest of this one."""
     past = bench.open().model_file(bench.clean.past)
     return replace(file, path=_copy(bench, Path(past.path).read_bytes()))
 
@@ -68,18 +68,18 @@ def _pickled(bench: Bench, file: ModelFile) -> ModelFile:
 
 
 def _stale(bench: Bench, file: ModelFile) -> ModelFile:
-    """The model of a while ago, presented as trained on today's data."""
+    """Present the earlier model as trained on today's data."""
     past = bench.open().model_file(bench.clean.past)
     return replace(past, version=None, data=file.data)
 
 
 def _golden_of_another(bench: Bench, file: ModelFile) -> ModelFile:
-    """A model with the recorded predictions of another one: something happened between training and gate."""
+    """Present the model with the recorded predictions of another one, as if it had changed after the training."""
     return replace(file, golden=bench.open().model_file(bench.clean.past).golden)
 
 
-def _mutant(name: str, fault: str, bend: Callable[[Bench, ModelFile], ModelFile], remedy: str = _REMEDY) -> Mutant:
-    return Mutant(name, "file", "model", fault, remedy, partial(_judge, bend=bend))
+def _mutant(name: str, fault: str, damage: Callable[[Bench, ModelFile], ModelFile], remedy: str = _REMEDY) -> Mutant:
+    return Mutant(name, "file", "model", fault, remedy, partial(_judge, damage=damage))
 
 
 MUTANTS = (

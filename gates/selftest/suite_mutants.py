@@ -1,6 +1,6 @@
-"""Mutants of a suite: checks that are gone, hollow, silent or lying, and a conftest.py that wants to help.
+"""Mutants of a suite: checks that are removed, empty, silent or wrong, and a conftest.py that hides failures.
 
-The gate that is cheapest to run stands for all: the judge is the same for each.
+Only the fastest gate is tried, because the judge is the same for each.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from functools import partial
 from gates.errors import ConfigError, SubjectError
 from gates.reason import Code
 from gates.selftest.bench import Bench
-from gates.selftest.catch import Catch
-from gates.selftest.functions import Target, appended, find_target, renamed, with_body, with_decorator, without
+from gates.selftest.detection import Detection
 from gates.selftest.mutant import Mutant
 from gates.selftest.project import Project
+from gates.selftest.source_edits import Target, appended, find_target, renamed, with_body, with_decorator, without
 
 Change = Callable[[str], str]
 _REMEDY = "this is the judge's own work: report it as a fault of gates"
@@ -26,50 +26,50 @@ _FAIL = 'assert False, "selftest"'
 _environment = threading.Lock()
 
 
-def _check(bench: Bench, change: Callable[[Target], Change]) -> tuple[Catch, ...]:
+def _check(bench: Bench, change: Callable[[Target], Change]) -> tuple[Detection, ...]:
     """Change the file of a check."""
     return _judge(bench, lambda project, target: project.edit(target.file, change(target)))
 
 
-def _beside(bench: Bench, text: str, *, failing: bool = False) -> tuple[Catch, ...]:
-    """Add hooks or fixtures to the project's conftest.py, over a check that fails where there must be something to hide."""
+def _beside(bench: Bench, text: str, *, failing: bool = False) -> tuple[Detection, ...]:
+    """Add hooks or fixtures to the project's conftest.py, with ``failing`` beside a check that fails and could be hidden."""
 
-    def bend(project: Project, target: Target) -> None:
+    def damage(project: Project, target: Target) -> None:
         if failing:
             project.edit(target.file, with_body(target.function, _FAIL))
         project.edit("conftest.py", appended("import pytest\n\n\n" + text))
 
-    return _judge(bench, bend)
+    return _judge(bench, damage)
 
 
-def _outside(bench: Bench, environment: Mapping[str, str], files: Mapping[str, str]) -> tuple[Catch, ...]:
-    """A check fails, and options from outside the approved suite would leave it out."""
+def _outside(bench: Bench, environment: Mapping[str, str], files: Mapping[str, str]) -> tuple[Detection, ...]:
+    """Let a check fail, and set options outside of the approved suite that would leave it out."""
 
-    def bend(project: Project, target: Target) -> None:
+    def damage(project: Project, target: Target) -> None:
         project.edit(target.file, with_body(target.function, _FAIL))
         for name, text in files.items():
             (project.root / name).write_text(text.replace("{check}", target.name), encoding="utf-8")
 
     _, target = _target(bench)
     with _steered({name: text.replace("{check}", target.name) for name, text in environment.items()}):
-        return _judge(bench, bend)
+        return _judge(bench, damage)
 
 
-def _judge(bench: Bench, bend: Callable[[Project, Target], None]) -> tuple[Catch, ...]:
+def _judge(bench: Bench, damage: Callable[[Project, Target], None]) -> tuple[Detection, ...]:
     gate, target = _target(bench)
     project = bench.project()
-    bend(project, target)
+    damage(project, target)
     try:
         return bench.judge(gate, bench.case(gate), project.config)
     except (
         ConfigError,
         SubjectError,
     ) as error:  # a suite that cannot be read or named by its content is not run at all
-        return (Catch.error(gate, error.message),)
+        return (Detection.error(gate, error.message),)
 
 
 def _target(bench: Bench) -> tuple[str, Target]:
-    """The cheapest gate that has a check to bend."""
+    """Return the fastest gate that has a check to damage, and that check. Raises `SubjectError` where there is none."""
     for gate in sorted(bench.clean.seconds, key=lambda gate: bench.clean.seconds[gate]):
         if target := find_target(bench.policy.root, bench.policy.gates[gate], bench.clean.judgements[gate]):
             return gate, target
@@ -81,7 +81,7 @@ def _target(bench: Bench) -> tuple[str, Target]:
 
 @contextmanager
 def _steered(environment: Mapping[str, str]) -> Iterator[None]:
-    """The environment of this process while one mutant runs; the others run on and must not care, which is the point."""
+    """Set variables of this process while one mutant runs. The other mutants run on, and must not be affected."""
     with _environment:
         before = {name: os.environ.get(name) for name in environment}
         os.environ.update(environment)
@@ -94,12 +94,12 @@ def _steered(environment: Mapping[str, str]) -> Iterator[None]:
 
 
 def _link(project: Project, target: Target) -> None:
-    """The same text, but kept where nobody looks."""
+    """Replace a file of the suite by a link to the same text outside of it."""
     path = project.root / target.file
     path.symlink_to(path.replace(project.root / "elsewhere.py"))
 
 
-def _mutant(name: str, fault: str, attempt: Callable[[Bench], tuple[Catch, ...]], *codes: Code) -> Mutant:
+def _mutant(name: str, fault: str, attempt: Callable[[Bench], tuple[Detection, ...]], *codes: Code) -> Mutant:
     return Mutant(name, "suite", "judge", fault, _REMEDY, attempt, frozenset(codes))
 
 
@@ -108,7 +108,7 @@ def _edit(name: str, fault: str, change: Callable[[Target], Change], *codes: Cod
 
 
 def _body(name: str, fault: str, body: str, *codes: Code) -> Mutant:
-    """``{bound}`` in a body is the id of an evidence that the check has to give."""
+    """Return a mutant of a check's body. ``{bound}`` in a body is the id of an evidence that the check has to give."""
     changed = lambda target: with_body(target.function, body.replace("{bound}", repr(target.bound)))  # noqa: E731
     return _edit(name, fault, changed, *codes)
 
@@ -197,7 +197,7 @@ MUTANTS = (
         "__import__('pathlib').Path(__file__).open('a').write('# done')",
         Code.SUITE_CHANGED,
     ),
-    _mutant("suite-linked", "a file of the suite is a symbolic link", partial(_judge, bend=_link), Code.ERROR),
+    _mutant("suite-linked", "a file of the suite is a symbolic link", partial(_judge, damage=_link), Code.ERROR),
     _hook(
         "conftest-drops-checks",
         "conftest.py drops a check",

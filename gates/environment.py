@@ -10,15 +10,16 @@ from gates.digest import Digest
 
 
 def environment_digest() -> Digest:
-    """The digest of `installed`."""
+    """Return the digest of what `installed` lists."""
     return digest_packages(installed())
 
 
 def installed() -> tuple[str, ...]:
-    """``python==VERSION``, then the sorted ``name==version`` of all installed distributions."""
-    found = {f"{(d.name or '').lower().replace('_', '-')}=={d.version}" for d in metadata.distributions()}
-    return (f"python=={platform.python_version()}", *sorted(found))
+    """Return ``python==VERSION``, then the sorted ``name==version`` of all installed distributions."""
+    packages = {f"{(d.name or '').lower().replace('_', '-')}=={d.version}" for d in metadata.distributions()}
+    return (f"python=={platform.python_version()}", *sorted(packages))
 
 
 def digest_packages(packages: Iterable[str]) -> Digest:
+    """Return the digest of a list of packages, each as ``name==version``."""
     return Digest.of_bytes("\n".join(packages).encode())

@@ -13,18 +13,22 @@ ROOT = Path(__file__).parents[1]
 
 # Packages and modules whose docstrings are finished, to be widened until it is all of gates; and what is left of them.
 FINISHED = (
+    "gates/attest",
     "gates/cli",
     "gates/execution",
+    "gates/history",
     "gates/judgement",
     "gates/measures",
     "gates/nightly",
     "gates/plugin",
     "gates/policy",
     "gates/promotion",
+    "gates/registry",
     "gates/reports",
     "gates/selftest",
     "gates/verification",
     "gates/workflow",
+    "gates/*.py",
 )
 UNFINISHED = (
     "gates/measures/data/contract.py",
@@ -76,7 +80,7 @@ def _fault_of(docstring: str | None) -> str:
 
 def test_every_public_name_of_the_finished_packages_says_what_it_does():
     left = tuple(str(ROOT / place) for place in UNFINISHED)
-    files = [file for place in FINISHED for file in sorted((ROOT / place).rglob("*.py"))]
+    files = [file for place in FINISHED for file in sorted(ROOT.glob(place if "*" in place else f"{place}/**/*.py"))]
     files = [file for file in files if not str(file).startswith(left)]
     assert len(files) > 60
     faults = [

@@ -12,17 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 # Packages and modules whose docstrings are finished, to be widened until it is all of gates; and what is left of them.
-FINISHED = ("gates/measures",)
-UNFINISHED = (
-    "gates/measures/data/contract.py",
-    "gates/measures/data/expectations",
-    "gates/measures/data/expectation_result.py",
-    "gates/measures/data/freshness.py",
-    "gates/measures/data/inspection.py",
-    "gates/measures/data/leakage.py",
-    "gates/measures/data/reference_comparison.py",
-    "gates/measures/data/relabelling.py",
-)
+FINISHED = ("gates/fixtures", "gates/measures", "gates/work", "ml")
+UNFINISHED: tuple[str, ...] = ()
 
 # Words with which a sentence begins that says what something is, and not what it does.
 NO_VERBS = re.compile(
@@ -65,7 +56,7 @@ def test_every_public_name_of_the_finished_packages_says_what_it_does():
     left = tuple(str(ROOT / place) for place in UNFINISHED)
     files = [file for place in FINISHED for file in sorted((ROOT / place).rglob("*.py"))]
     files = [file for file in files if not str(file).startswith(left)]
-    assert len(files) > 60
+    assert len(files) > 200
     faults = [
         f"{file.relative_to(ROOT)}: {fault}" for file in files for fault in faults_of(file.read_text(encoding="utf-8"))
     ]

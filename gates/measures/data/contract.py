@@ -74,7 +74,10 @@ class Contract:
         return f"{len(self.suite.expectations)} expectations, {self.rules:,} columns and rules evaluated"
 
     def group(self, name: str) -> Group:
-        """Return the violations of one of `GROUPS`, or of ``values``: all that belong to none of them. Raises `KeyError` for others."""
+        """Return the violations of one of `GROUPS`, or of ``values``: all that belong to none of them.
+
+        Raises `KeyError` for any other name.
+        """
         if name != "values":
             return Group(tuple(one for one in self.violations if one.expectation in GROUPS[name]))
         elsewhere = {kind for kinds in GROUPS.values() for kind in kinds}

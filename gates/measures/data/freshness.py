@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """Hold the age of the newest row in days (NaN where no time could be read), and how many times are unreadable or in the future."""
+    """Hold the age of the newest row in days (NaN where no time could be read), and the numbers of unreadable and future times."""
 
     newest: float
     unreadable: int

@@ -140,10 +140,14 @@ def _of_columns(seen: Mapping[str, object], kwargs: Mapping[str, object], rows: 
     return ExpectationResult(COLUMNS, float(len(missing) + len(strange)), rows, len(wanted), tuple(violations))
 
 
-def _of_core(kind: str, success: bool, seen: Mapping[str, object], kwargs: Mapping[str, object], rows: int) -> ExpectationResult:
+def _of_core(
+    kind: str, success: bool, seen: Mapping[str, object], kwargs: Mapping[str, object], rows: int
+) -> ExpectationResult:
     """An expectation of Great Expectations' own: accepted only where it saw at least one value."""
     values = _integer(seen.get("element_count"), rows) - _integer(seen.get("missing_count"), 0)
-    settings = ", ".join(f"{key} = {value!r}"[:80] for key, value in kwargs.items() if key not in ("column", "batch_id"))
+    settings = ", ".join(
+        f"{key} = {value!r}"[:80] for key, value in kwargs.items() if key not in ("column", "batch_id")
+    )
     observed = seen.get("observed_value")
     if not values:
         observation, success = "has no value to evaluate", False
@@ -154,7 +158,9 @@ def _of_core(kind: str, success: bool, seen: Mapping[str, object], kwargs: Mappi
     else:
         observation = f"is {str(observed)[:80]}"
     count = _integer(seen.get("unexpected_count"), _integer(observed, rows) if kind == ROWS else rows)
-    broken = () if success else (Violation(kind, _columns(kwargs), count, observation, settings or kind.replace("_", " ")),)
+    broken = (
+        () if success else (Violation(kind, _columns(kwargs), count, observation, settings or kind.replace("_", " ")),)
+    )
     if kind == ROWS:
         return ExpectationResult(kind, float(_integer(observed, rows)), rows, 1, broken, "rows")
     return ExpectationResult(kind, 0.0 if success else 1.0, rows, 1, broken)

@@ -31,7 +31,7 @@ class Copies:
 
 
 def find_leaks(holdout: DataFrame, training: DataFrame, roles: Roles, *, nearly: bool = False) -> Copies:
-    """Count the rows of ``holdout`` whose features equal those of a training row, exactly or to a thousandth of each column's spread."""
+    """Count rows of ``holdout`` whose features equal those of a training row, exactly or to a thousandth of a column's spread."""
     shared = [name for name in features_of(roles, training) if name in holdout.columns and name in training.columns]
     if not shared or not len(training):
         return Copies(0, 0, f"{len(shared)} features to compare with {len(training)} training rows")
@@ -46,5 +46,7 @@ def find_recycled(arrivals: DataFrame, previous: DataFrame, roles: Roles) -> Cop
     """Count the rows of ``arrivals`` that stood in ``previous`` under another id."""
     copies = find_leaks(arrivals, previous, roles)
     return Copies(
-        copies.count, copies.rows, f"{count_of(copies.count, 'new row')} equal to a row of the last batch under another id"
+        copies.count,
+        copies.rows,
+        f"{count_of(copies.count, 'new row')} equal to a row of the last batch under another id",
     )

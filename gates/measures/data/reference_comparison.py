@@ -40,9 +40,10 @@ def compare_with_reference(
 
 
 def find_copies(reference: DataFrame, current: DataFrame, *, key: str | None, level: float) -> Violation | None:
-    """Find rows of ``current`` that equal a row of ``reference`` in every shared column but the key, more than chance makes of
-    discrete data: of one random pair from each group of equal rows too many have a row on either side (`gates.measures.data.pairs`).
+    """Find rows of ``current`` that equal a row of ``reference`` in every shared column but the key, more than chance explains.
 
+    Chance makes equal rows in discrete data, so of one random pair from each group of equal rows too many must have a row on
+    either side (`gates.measures.data.pairs`). Returns None where there are none, or no more than by chance at ``level``.
     A table that holds most of the reference's keys has grown from it; its old rows are no copies.
     """
     from gates.measures.data.rows import hash_both

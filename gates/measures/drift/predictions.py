@@ -140,7 +140,9 @@ def _as_matrix(predictions: npt.ArrayLike, side: str) -> npt.NDArray[np.generic]
     return values
 
 
-def _tabulate(before: npt.NDArray[np.generic], now: npt.NDArray[np.generic], classes: Sequence[object] | None) -> TwoSamples:
+def _tabulate(
+    before: npt.NDArray[np.generic], now: npt.NDArray[np.generic], classes: Sequence[object] | None
+) -> TwoSamples:
     numbers: tuple[NumberColumn, ...] = ()
     categories: tuple[CategoryColumn, ...] = ()
     infinite: tuple[Infinite, ...] = ()

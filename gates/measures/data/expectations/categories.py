@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from great_expectations.compatibility.pydantic import Field
 
-from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
 from gates.measures.data.expectation_result import SHOWN, ExpectationResult, count_of
+from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
 from gates.measures.data.rates import shares_differ, unseen
 from gates.measures.data.survey import Survey
 

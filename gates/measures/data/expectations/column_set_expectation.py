@@ -67,7 +67,9 @@ class ColumnSetExpectation(BatchExpectation, ABC):  # type: ignore[misc]
 
     def result(self, value: float, table: Survey, rules: int, violations: list[Violation]) -> ExpectationResult:
         """Return a result of this expectation on ``table``; ``value`` is what was measured, refused or not."""
-        return ExpectationResult(self.expectation_type, float(value), table.rows, rules, tuple(violations), self.measures)
+        return ExpectationResult(
+            self.expectation_type, float(value), table.rows, rules, tuple(violations), self.measures
+        )
 
     def violation(self, columns: tuple[str, ...] | list[str], count: int, observed: str, wanted: str) -> Violation:
         """Return a violation of this expectation: its ``columns`` (none: the whole table), and what ``count`` of them hold."""

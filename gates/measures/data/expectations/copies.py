@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from great_expectations.compatibility.pydantic import Field
 
-from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
 from gates.measures.data.expectation_result import SHOWN, ExpectationResult, count_of
+from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
 from gates.measures.data.rates import collide
 from gates.measures.data.rows import Truths, hashes, repeated, steps
 from gates.measures.data.survey import Survey
@@ -35,7 +35,9 @@ class ExpectUniqueKey(ColumnSetExpectation):
             observed = (
                 f"has {count_of(int(again.sum()), 'row')} that repeat{'s' if again.sum() == 1 else ''} a key ({shown})"
             )
-            violations.append(self.violation([self.column], int(again.sum()), observed, "a key of its own for every row"))
+            violations.append(
+                self.violation([self.column], int(again.sum()), observed, "a key of its own for every row")
+            )
         return self.result(nulls + int(again.sum()), table, 1, violations)
 
 

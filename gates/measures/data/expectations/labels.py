@@ -7,15 +7,15 @@ from typing import ClassVar
 import numpy as np
 from great_expectations.compatibility.pydantic import Field
 
-from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
 from gates.measures.data.expectation_result import ExpectationResult, count_of
+from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
 from gates.measures.data.rates import collide
 from gates.measures.data.rows import Truths, contradicting, hashes
 from gates.measures.data.survey import Survey
 
 
 class ExpectSeveralLabels(ColumnSetExpectation):
-    """Expect at least ``at_least`` different values in ``column``; one row of each is enough. The measured value is their number."""
+    """Expect at least ``at_least`` different values in ``column``; one row of each is enough. Their number is measured."""
 
     column: str
     at_least: int = 2
@@ -73,7 +73,9 @@ class ExpectConsistentLabels(ColumnSetExpectation):
         """Return for each row (n,) whether an equal row carries another label; a row without a label contradicts nobody."""
         contradicted: Truths = np.zeros(table.rows, dtype=bool)
         known = table.frame[self.column].notna().to_numpy()
-        contradicted[known] = contradicting(hashes(table, features)[known], table.labels(self.column).to_numpy(dtype=object))
+        contradicted[known] = contradicting(
+            hashes(table, features)[known], table.labels(self.column).to_numpy(dtype=object)
+        )
         return contradicted
 
     def _too_many(self, count: int, rows: int) -> bool:

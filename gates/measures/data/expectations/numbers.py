@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 from great_expectations.compatibility.pydantic import Field
 
-from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
 from gates.measures.data.expectation_result import ExpectationResult, count_of
+from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
 from gates.measures.data.precision import hundredths
 from gates.measures.data.rates import more_often
 from gates.measures.data.survey import Survey

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from great_expectations.compatibility.pydantic import Field
 
-from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
 from gates.measures.data.expectation_result import ExpectationResult, count_of
+from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
 from gates.measures.data.rates import more_often
 from gates.measures.data.survey import KINDS, Survey
 
@@ -37,7 +37,9 @@ class ExpectColumnKinds(ColumnSetExpectation):
                 violations.append(self.violation([name], count, observed, f"every value a {self.kinds[name]}"))
             elif column.strangers and "text" not in allowed:
                 verb = "is" if column.strangers == 1 else "are"
-                observed = f"holds {count_of(column.strangers, 'value')} that {verb} no number, such as {column.stranger}"
+                observed = (
+                    f"holds {count_of(column.strangers, 'value')} that {verb} no number, such as {column.stranger}"
+                )
                 violations.append(self.violation([name], column.strangers, observed, "every value a number"))
             else:
                 continue

@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 from great_expectations.compatibility.pydantic import Field
 
-from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
 from gates.measures.data.expectation_result import ExpectationResult
+from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
 from gates.measures.data.modes import KEPT, Mode, count_equal, modes
 from gates.measures.data.rates import differs
 from gates.measures.data.survey import Floats, Survey

@@ -370,7 +370,9 @@ def open_work(import_string: str, config: Path) -> Work:
     """
     folder = str(config.resolve().parent)
     if folder not in sys.path:
-        sys.path.append(folder)  # the last place: no file of a project may stand in for a module of Python or of a package
+        sys.path.append(
+            folder
+        )  # the last place: no file of a project may stand in for a module of Python or of a package
     make = find(import_string, f"[tool.gates] work = {import_string!r}", "gates.work.backends.local:open_work")
     return cast(Work, make(config))
 

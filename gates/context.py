@@ -14,7 +14,7 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """A model by name and content, where its bytes lie, and the data and golden predictions that belong to it."""
+    """Hold a model by name and content, where its bytes lie, and the data and golden predictions that belong to it."""
 
     name: str
     version: int | None
@@ -27,7 +27,7 @@ class ModelFile:
 @dataclass(frozen=True, slots=True)
 class Context:
     """Paths are absolute text; an empty text means absent. ``previous`` is the batch that the champion came from,
-    ``reference`` the other file of two; ``options`` are what the caller asked for beyond the policy.
+    ``reference`` the other file of two; ``options`` are what the caller wants beyond the policy.
 
     ``anchor`` is the best champion so far where that is not the champion; ``holdout_uses`` counts the challengers that were
     judged on this batch's holdout, this one included.
@@ -51,6 +51,7 @@ class Context:
     conditions: Mapping[str, bool] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
+        """Write the context as JSON for the child. Raises OSError."""
         path.write_text(json.dumps({"schema": SCHEMA, **asdict(self)}, allow_nan=False, indent=1), encoding="utf-8")
 
     @classmethod

@@ -15,7 +15,7 @@ _HEX = re.compile(r"[0-9a-f]{64}\Z")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Digest:
-    """A SHA-256 digest, written ``sha256:<hex>``."""
+    """Hold a SHA-256 digest, written ``sha256:<hex>``."""
 
     hex: str
 
@@ -28,7 +28,7 @@ class Digest:
 
     @property
     def short(self) -> str:
-        """The first twelve digits, for people."""
+        """Return the first twelve digits, for people."""
         return self.hex[:12]
 
     @classmethod
@@ -41,7 +41,7 @@ class Digest:
 
     @classmethod
     def of(cls, path: Path) -> Digest:
-        """The digest of a file's bytes. Raises `SubjectError` when it cannot be read."""
+        """Return the digest of a file's bytes. Raises `SubjectError` when it cannot be read."""
         try:
             with path.open("rb") as file:
                 return cls(hashlib.file_digest(file, "sha256").hexdigest())
@@ -52,16 +52,17 @@ class Digest:
 
     @classmethod
     def of_bytes(cls, content: bytes) -> Digest:
+        """Return the digest of these bytes."""
         return cls(hashlib.sha256(content).hexdigest())
 
     def require(self, path: Path) -> None:
         """Raise `DigestMismatch` unless ``path`` still holds what was judged."""
-        if (found := Digest.of(path)) != self:
-            raise DigestMismatch(path, expected=self, found=found)
+        if (actual := Digest.of(path)) != self:
+            raise DigestMismatch(path, expected=self, found=actual)
 
 
 def digest_tree(root: Path, members: Iterable[Path]) -> Digest:
-    """One digest of many files: their paths relative to ``root`` and their bytes, in a fixed order.
+    """Return one digest of many files: their paths relative to ``root`` and their bytes, in a fixed order.
 
     Folders are walked; compiled Python and hidden folders do not count. Raises `SubjectError` for a symbolic link
     (what it points to could change without a trace) and for a member that does not exist.
@@ -70,17 +71,17 @@ def digest_tree(root: Path, members: Iterable[Path]) -> Digest:
 
 
 def list_tree(root: Path, members: Iterable[Path]) -> Mapping[str, Digest]:
-    """The files that `digest_tree` covers, by their path relative to ``root``, with the digest of each, sorted by path."""
+    """Return the files that `digest_tree` covers, by their path relative to ``root``, with the digest of each, sorted by path."""
     return {path.relative_to(root).as_posix(): Digest.of(path) for path in _files(root, members)}
 
 
 def digest_list(files: Mapping[str, Digest]) -> Digest:
-    """The one digest of a list of files."""
+    """Return the one digest of a list of files."""
     return Digest.of_bytes("".join(f"{path}\0{digest.hex}\n" for path, digest in files.items()).encode())
 
 
 def _files(root: Path, members: Iterable[Path]) -> list[Path]:
-    found: set[Path] = set()
+    files: set[Path] = set()
     for member in members:
         if not member.exists() and not member.is_symlink():
             raise SubjectError(f"{member} does not exist", "name an existing file or folder as the gate's suite")
@@ -91,5 +92,5 @@ def _files(root: Path, members: Iterable[Path]) -> list[Path]:
             if path.is_symlink():
                 raise SubjectError(f"{path.relative_to(root)} is a symbolic link", "put the file itself into the suite")
             if path.is_file():
-                found.add(path)
-    return sorted(found)
+                files.add(path)
+    return sorted(files)

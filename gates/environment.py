@@ -13,7 +13,7 @@ from gates.digest import Digest
 
 
 def environment_digest() -> Digest:
-    """The digest of `installed`."""
+    """Return the digest of what `installed` lists."""
     return digest_packages(installed())
 
 
@@ -32,9 +32,10 @@ def _changed_at(entry: str) -> int:
 
 @lru_cache(maxsize=4)
 def _installed(_folders: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
-    found = {f"{(d.name or '').lower().replace('_', '-')}=={d.version}" for d in metadata.distributions()}
-    return (f"python=={platform.python_version()}", *sorted(found))
+    packages = {f"{(d.name or '').lower().replace('_', '-')}=={d.version}" for d in metadata.distributions()}
+    return (f"python=={platform.python_version()}", *sorted(packages))
 
 
 def digest_packages(packages: Iterable[str]) -> Digest:
+    """Return the digest of a list of packages, each as ``name==version``."""
     return Digest.of_bytes("\n".join(packages).encode())

@@ -15,7 +15,7 @@ from gates.reason import Reason, texts
 
 
 class GatesError(Exception):
-    """A refusal with a sentence and a remedy; the command line prints both and ends with `exit_code`."""
+    """Report a refusal with a sentence and a remedy; the command line prints both and ends with `exit_code`."""
 
     exit_code: ClassVar[int] = 3
 
@@ -26,7 +26,7 @@ class GatesError(Exception):
 
 
 class ConfigError(GatesError):
-    """The configuration is wrong. Carries every fault at once, one sentence each."""
+    """Refuse a wrong configuration. Carries every fault at once, one sentence each."""
 
     exit_code = 2
 
@@ -36,15 +36,15 @@ class ConfigError(GatesError):
 
 
 class SubjectError(GatesError):
-    """What should be judged is absent or unreadable."""
+    """Refuse to judge what is absent or unreadable."""
 
 
 class NothingKept(SubjectError):
-    """There is no ledger yet."""
+    """Refuse because there is no ledger yet."""
 
 
 class DigestMismatch(SubjectError):
-    """A file no longer holds the bytes that were judged."""
+    """Refuse a file that no longer holds the bytes that were judged."""
 
     def __init__(self, path: Path, *, expected: object, found: object) -> None:
         super().__init__(
@@ -55,18 +55,18 @@ class DigestMismatch(SubjectError):
 
 
 class BackendError(GatesError):
-    """The registry, the store or the endpoint could not do its work."""
+    """Report that the registry, the store or the endpoint could not do its work."""
 
 
 class MissingExtra(BackendError):
-    """An optional package is needed and not installed."""
+    """Refuse because an optional package is needed and not installed."""
 
     def __init__(self, purpose: str, package: str, extra: str) -> None:
         super().__init__(f"{purpose} needs {package}, which is not installed", f"pip install '.[{extra}]'")
 
 
 class PromotionRefused(GatesError):
-    """The champion stays. Carries every reason, one sentence each."""
+    """Refuse a promotion; the champion stays. Carries every reason, one sentence each."""
 
     exit_code = 1
 

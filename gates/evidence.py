@@ -26,7 +26,7 @@ _BOUND = re.compile(r"\s*(>=|<=|==|>|<)\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*\
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What an evidence is held to, written like ``>= 0.40``."""
+    """Hold what an evidence is held to, written like ``>= 0.40``."""
 
     comparator: str
     limit: float
@@ -47,12 +47,12 @@ class Bound:
         return cls(match[1], limit)
 
     def holds(self, value: float) -> bool:
-        """Whether a finite ``value`` keeps the bound; a value that is not finite never does."""
+        """Return whether a finite ``value`` keeps the bound; a value that is not finite never does."""
         return math.isfinite(value) and _OPERATORS[self.comparator](value, self.limit)
 
 
 class Kind(StrEnum):
-    """What an evidence says: how much of something there is, how many cases break a rule, or a p-value."""
+    """Name what an evidence says: how much of something there is, how many cases break a rule, or a p-value."""
 
     MEASUREMENT = "measurement"
     VIOLATIONS = "violations"
@@ -65,7 +65,7 @@ NO_VIOLATION = Bound("==", 0.0)  # what violations are held to where a policy na
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One measurement of one check.
+    """Hold one measurement of one check.
 
     ``id`` names it within its check and is what bounds refer to; ``value`` is its number as text and ``n`` the number of rows
     (or requests) behind it. ``unit`` is the unit of the value, ``better`` says which way is better: ``higher``, ``lower`` or,
@@ -124,7 +124,7 @@ class Evidence:
 
 
 def format_number(value: float) -> str:
-    """A number as people read it: integers whole, the rest with four significant digits."""
+    """Return a number as people read it: integers whole, the rest with four significant digits."""
     if math.isfinite(value) and value == int(value) and abs(value) < 1e15:
         return f"{int(value)}"
     return f"{value:.4g}"

@@ -12,7 +12,7 @@ from gates.errors import BackendError
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """``registry.db``, ``blobs/``, ``keys/`` and ``runs/ID/`` live here."""
+    """Name the folder in which ``registry.db``, ``blobs/``, ``keys/`` and ``runs/ID/`` are kept."""
 
     path: Path
 
@@ -32,22 +32,23 @@ class Home:
 
     @property
     def scratch(self) -> Path:
-        """Where snapshots are made before their content has a name."""
+        """Return where snapshots are made before their content has a name."""
         folder = self.path / "scratch"
         folder.mkdir(exist_ok=True)
         return folder
 
     @property
     def keys(self) -> Path:
-        """Where the keys are; made by whoever signs first."""
+        """Return where the keys are; made by whoever signs first."""
         return self.path / "keys"
 
     def run_folder(self, run: str) -> Path:
+        """Return the folder of a run, which is made when it is not there."""
         folder = self.path / "runs" / run
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
 
 def new_run_id(now: datetime | None = None) -> str:
-    """A name for a run that sorts by time: ``20261124T032705Z-4f2a91``."""
+    """Return a name for a run that sorts by time: ``20261124T032705Z-4f2a91``."""
     return f"{now or datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"

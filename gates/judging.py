@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is being judged: the data, the challenger if there is one yet, and the champion it would follow.
+    """Hold what is judged: the data, the challenger if there is one yet, and the champion it would follow.
 
     ``reference`` is the other file of two, ``options`` what the caller wants beyond the policy.
     """
@@ -133,7 +133,7 @@ def _changed_since(begun: Circumstances, judged: Circumstances, gate: str) -> It
 
 
 def make_bindings(session: Session, case: Case) -> Mapping[str, Binding]:
-    """Return, by gate, the binding that a verdict would have that is made at this moment, from the files as they are now.
+    """Return the binding, by gate, that a verdict would have that is made at this moment, from the files as they are now.
 
     Raises `SubjectError` for a case without a model and its data, `ConfigError` for a policy file that became unreadable.
     """

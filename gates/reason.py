@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """The reasons for which a gate, a promotion or a night is refused. A code never changes its meaning."""
+    """Name why a gate, a promotion or a night is refused. A code never changes its meaning."""
 
     # One check.
     BOUND_MISSED = "bound-missed"
@@ -101,7 +101,7 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason for a refusal.
+    """Hold one reason for a refusal.
 
     ``check`` is the id of the check and ``evidence`` the id of the evidence that it is about, ``gate`` the gate; each is
     empty where the reason is about something else. ``text`` is for people and decides nothing.

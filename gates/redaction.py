@@ -23,7 +23,7 @@ _SHORTEST = 8  # a shorter value would hide ordinary words and numbers
 
 
 class Secrets:
-    """The secrets of one environment. Its text form tells none of them."""
+    """Hold the secrets of one environment. Its text form shows none of them."""
 
     def __init__(self, environment: Mapping[str, str], more: Iterable[str] = ()) -> None:
         """``more`` are secrets that are in no variable, such as the key of an endpoint that was just made."""
@@ -33,13 +33,15 @@ class Secrets:
         self._pattern = re.compile(b"|".join(map(re.escape, longest_first))) if longest_first else None
 
     def and_also(self, *more: str) -> Secrets:
+        """Return these secrets together with others; empty texts are none."""
         return Secrets(self._environment, more)
 
     def hide(self, content: bytes) -> bytes:
-        """``content`` with every secret replaced by ``***``."""
+        """Return ``content`` with every secret replaced by ``***``."""
         return self._pattern.sub(HIDDEN, content) if self._pattern else content
 
     def hide_text(self, text: str) -> str:
+        """Return a text with every secret replaced by ``***``."""
         return self.hide(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
     def hide_in(self, file: Path) -> None:
@@ -56,8 +58,8 @@ def _values(environment: Mapping[str, str]) -> Iterator[str]:
     for name, value in environment.items():
         if _SECRET_NAME.search(name):
             yield from (line for line in value.splitlines() if not line.startswith("-----"))
-        for found in _INSIDE.finditer(value):
-            yield found[1] or found[2]
+        for match in _INSIDE.finditer(value):
+            yield match[1] or match[2]
 
 
 def _forms(value: str) -> Iterator[bytes]:

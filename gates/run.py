@@ -11,7 +11,7 @@ from gates.reason import Reason
 
 
 class Outcome(StrEnum):
-    """The outcomes of a check. Only PASSED counts; NOT_APPLICABLE counts where the policy names its condition."""
+    """Name the outcome of a check. Only PASSED counts; NOT_APPLICABLE counts where the policy names its condition."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckRecord:
-    """One pytest item: the phases that reported, the outcome, and the evidence it gave."""
+    """Hold one pytest item: the phases that reported, the outcome, and the evidence it gave."""
 
     id: str
     outcome: Outcome
@@ -36,13 +36,13 @@ class CheckRecord:
 
     @property
     def name(self) -> str:
-        """The node id without its parametrization: what a policy calls the check."""
+        """Return the node id without its parametrization: what a policy calls the check."""
         return self.id.partition("[")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The facts of one gate's pytest run, as the parent process received them.
+    """Hold the facts of one gate's pytest run, as the parent process received them.
 
     ``disturbances`` are the reasons that make a run untrustworthy: deselected or dropped items, collection
     errors, forbidden options, a torn record, a suite that changed. ``finished`` is false when pytest died on the way.

@@ -48,7 +48,7 @@ class Circumstances:
 
 
 class Session:
-    """A project that is open for writing, and the record of the one run that a command does on it.
+    """Hold a project that is open for writing, and the record of the one run that a command does on it.
 
     ``judgements``, ``timings`` and, by gate, ``circumstances`` grow while the command goes on; ``cause`` is what started it,
     where that was not a person.
@@ -117,7 +117,7 @@ class Session:
 
     @cached_property
     def begun(self) -> Mapping[str, Circumstances]:
-        """Return, by gate, what it would judge under when the command began; fixed when it is first used.
+        """Return what each gate would judge under when the command began, by gate; fixed when it is first used.
 
         Raises `SubjectError` for a suite that cannot be named by its content.
         """
@@ -127,7 +127,7 @@ class Session:
 
     @property
     def folder(self) -> Path:
-        """The folder of this run; it is made when it is not there."""
+        """Return the folder of this run, which is made when it is not there."""
         return self.home.run_folder(self.id)
 
     @contextmanager
@@ -175,7 +175,8 @@ class Session:
 
 
 class ReadOnlySession:
-    """A project that is only looked at. Each part is opened when it is first used, so that one that is broken hides no other.
+    """Hold a project that is only looked at. Each part is opened when it is first used, so that one that is broken hides no
+    other.
 
     ``config`` is None outside of any project: then there is no policy, every kept key is trusted, and the registry is the home's.
     """
@@ -187,27 +188,27 @@ class ReadOnlySession:
 
     @cached_property
     def policy(self) -> Policy | None:
-        """The policy. Raises `ConfigError` for a faulty one: what it says of trust must not be passed over."""
+        """Return the policy. Raises `ConfigError` for a faulty one: what it says of trust must not be ignored."""
         return read_policy(self.config) if self.config else None
 
     @cached_property
     def work(self) -> Work | None:
-        """The work that the policy names. Raises `ConfigError` where it cannot be opened."""
+        """Return the work that the policy names. Raises `ConfigError` where it cannot be opened."""
         return open_work(self.policy.work, self.policy.source) if self.policy else None
 
     @cached_property
     def keys(self) -> Keyring:
-        """The keys of the home, of which those count that the policy trusts."""
+        """Return the keys of the home, of which those count that the policy trusts."""
         return Keyring(self.home.keys, pinned=self.policy.trust if self.policy else None)
 
     @cached_property
     def landmarks(self) -> Landmarks:
-        """How far the registry had come, by what was signed beside the keys and in the repository."""
+        """Return how far the registry had come, by what was signed beside the keys and in the repository."""
         return _landmarks(self.home, self.keys, self.policy)
 
     @cached_property
     def registry(self) -> Ledger:
-        """The ledger. Raises `NothingKept` where nothing was ever kept; it is then not made."""
+        """Return the ledger. Raises `NothingKept` where nothing was ever kept; it is then not made."""
         registry = open_registry(self.home.path, _shared_registry(self.config), self.config, must_exist=True)
         if registry is None:
             raise NothingKept(

@@ -14,7 +14,7 @@ from gates.reason import Code, Reason
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What a verdict is about. If any of these differ today, the verdict does not hold."""
+    """Hold what a verdict is about. If any of these differ today, the verdict does not hold."""
 
     name: str
     model: Digest
@@ -27,7 +27,7 @@ class Binding:
 
     def differences(self, today: Binding) -> tuple[Reason, ...]:
         """Return a reason for each thing that is not what it was when the gate judged."""
-        found = (
+        compared = (
             (
                 self.name != today.name,
                 Code.OTHER_NAME,
@@ -48,12 +48,12 @@ class Binding:
                 f"the champion changed since the gate judged (epoch {self.champion_epoch}, now {today.champion_epoch})",
             ),
         )
-        return tuple(Reason(code, sentence) for differs, code, sentence in found if differs)
+        return tuple(Reason(code, sentence) for differs, code, sentence in compared if differs)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A bound judgement with the time at which it was made (UTC) and the run that made it."""
+    """Hold a bound judgement with the time at which it was made (UTC) and the run that made it."""
 
     gate: str
     binding: Binding

@@ -39,7 +39,7 @@ _FACTS: Mapping[str, type | tuple[type, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A move of the champion alias. ``epoch`` is the one it begins, ``before`` the champion it ends, None for the first.
+    """Hold a move of the champion alias. ``epoch`` is the one it begins, ``before`` the champion it ends, None for the first.
 
     ``kind`` is ``promotion``, or the name of another way to move the alias; ``notes`` say what belongs to it (a reason, a ticket).
     """
@@ -58,12 +58,12 @@ class Decided:
 
 
 def write_decision(decided: Decided) -> bytes:
-    """The statement, ready to be signed by the gatekeeper."""
+    """Return the statement, ready to be signed by the gatekeeper."""
     return write_statement(Statement(decided.name, decided.digest, _predicate(decided, __version__)), PREDICATE)
 
 
 def read_decision(payload: bytes, what: str = "the decision") -> Decided:
-    """The decision in a verified payload. Raises `SubjectError` unless every byte of it follows from its facts."""
+    """Return the decision in a verified payload. Raises `SubjectError` unless every byte of it follows from its facts."""
     statement = read_statement(payload, PREDICATE, what)
     predicate = require_fields(statement.predicate, _PREDICATE, what)
     facts = require_fields(predicate[FACTS], _FACTS, what)

@@ -19,11 +19,11 @@ _FIELDS = ["payload", "payloadType", "signatures"]
 
 
 class EnvelopeRefused(SubjectError):
-    """An envelope that is not one, or is not signed by a key that is trusted for its kind."""
+    """Refuse an envelope that is not one, or is not signed by a key that is trusted for its kind."""
 
 
 def sign(payload_type: str, payload: bytes, signer: Signer) -> bytes:
-    """An envelope around ``payload``. Raises `EnvelopeRefused` when it would be too large to be opened again."""
+    """Return an envelope around ``payload``. Raises `EnvelopeRefused` when it would be too large to be opened again."""
     signature = signer.sign(encode(payload_type, payload))
     envelope = documents.dump(
         {
@@ -43,7 +43,7 @@ def sign(payload_type: str, payload: bytes, signer: Signer) -> bytes:
 def open_envelope(
     envelope: bytes, payload_type: str, keys: Mapping[str, PublicKey], what: str = "the envelope"
 ) -> bytes:
-    """The payload, if one of ``keys`` (by key id) signed it as a ``payload_type``. ``what`` names it in the refusal."""
+    """Return the payload, if one of ``keys`` (by key id) signed it as a ``payload_type``. ``what`` names it in the refusal."""
     if len(envelope) > LARGEST:
         raise EnvelopeRefused(
             f"{what} is larger than {LARGEST >> 20} MiB", "it is not an envelope that gates wrote; judge again"
@@ -55,8 +55,8 @@ def open_envelope(
         raise _not_one(what, f"its payload type is {content['payloadType']!r:.80}, wanted {payload_type!r}")
     signatures = content["signatures"]
     if not isinstance(signatures, list) or len(signatures) != 1:
-        found = len(signatures) if isinstance(signatures, list) else "no list of"
-        raise _not_one(what, f"it carries {found} signatures, wanted exactly one")
+        count = len(signatures) if isinstance(signatures, list) else "no list of"
+        raise _not_one(what, f"it carries {count} signatures, wanted exactly one")
     if not isinstance(signatures[0], dict) or sorted(signatures[0]) != ["keyid", "sig"]:
         raise _not_one(what, "its signature is no table of keyid and sig")
     payload, signature = _plain(content["payload"], what), _plain(signatures[0]["sig"], what)
@@ -77,7 +77,7 @@ def open_envelope(
 
 
 def encode(payload_type: str, payload: bytes) -> bytes:
-    """What is really signed: DSSE's pre-authentication encoding, so that a payload cannot pass for another kind."""
+    """Return what is really signed: DSSE's pre-authentication encoding, so that a payload cannot pass for another kind."""
     kind = payload_type.encode()
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 

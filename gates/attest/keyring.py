@@ -28,7 +28,8 @@ def take_sources(environment: MutableMapping[str, str]) -> Mapping[str, str]:
 
 
 class Keyring:
-    """``folder/gate.pem`` and ``gatekeeper.pem`` are private; ``folder/public/ROLE/ID.pem`` are who is trusted for what.
+    """Hold the keys of a home: ``folder/gate.pem`` and ``gatekeeper.pem`` are private; ``folder/public/ROLE/ID.pem`` are those
+    that are trusted for a role.
 
     ``sources`` are the values of the variables by role; ``pinned`` are, by role, the only key ids that the policy trusts.
     """
@@ -45,7 +46,7 @@ class Keyring:
         self._signers: dict[str, Signer] = {}
 
     def signer(self, role: str) -> Signer:
-        """Who signs for ``role``, made on first use. Raises `BackendError` for a key that must not be used."""
+        """Return who signs for ``role``; its key is made on first use. Raises `BackendError` for a key that must not be used."""
         if role not in self._signers:
             signer = self._open(role)
             pins = self._pinned.get(role)
@@ -66,8 +67,8 @@ class Keyring:
         return self._signers[role]
 
     def trusted(self, role: str) -> Mapping[str, PublicKey]:
-        """The public keys whose signature counts for ``role``, by key id. Writes nothing."""
-        found: dict[str, PublicKey] = {}
+        """Return the public keys whose signature counts for ``role``, by key id. Writes nothing."""
+        keys: dict[str, PublicKey] = {}
         pins = self._pinned.get(role)
         for folder in (self._folder, self._folder / "public", self._public(role)):
             if folder.is_symlink() or folder.exists():
@@ -83,8 +84,8 @@ class Keyring:
                     "remove it if you did not put it there; else name it after its key id",
                 )
             if not pins or key.id in pins:
-                found[key.id] = key
-        return found
+                keys[key.id] = key
+        return keys
 
     def own_faults(self) -> Iterator[KeyRefused]:
         """Why a private key that lies in the home must not be used; a home without one is fine."""
@@ -131,7 +132,7 @@ class Keyring:
 
 
 def open_source(source: str, name: str) -> Signer:
-    """The key that the value of the variable ``name`` gives. Raises `BackendError` for one that must not be used."""
+    """Return the key that the value of the variable ``name`` gives. Raises `BackendError` for one that must not be used."""
     if source.startswith("-----BEGIN "):
         return PrivateKey.from_pem(source.encode("utf-8", "replace"), name)
     if source.startswith("file:"):

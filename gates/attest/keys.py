@@ -23,7 +23,7 @@ _MAKE_ONE = "make one with: openssl genpkey -algorithm ed25519 -out FILE && chmo
 
 
 class KeyRefused(BackendError):
-    """A key that cannot be used, or must not be."""
+    """Refuse a key that cannot be used, or must not be."""
 
 
 class Signer(Protocol):
@@ -36,7 +36,9 @@ class Signer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """``der`` is the SubjectPublicKeyInfo, ``id`` its SHA-256 in hexadecimal digits: a key cannot borrow another's id."""
+    """Hold a public key: ``der`` is the SubjectPublicKeyInfo, ``id`` its SHA-256 in hexadecimal digits, so that a key cannot
+    borrow another's id.
+    """
 
     id: str
     der: bytes
@@ -55,7 +57,7 @@ class PublicKey:
 
     @classmethod
     def of(cls, key: object, where: str) -> PublicKey:
-        """``key`` as `cryptography` holds it."""
+        """Return the public key that ``key`` is, as `cryptography` holds it. Raises `KeyRefused` for another kind of key."""
         from cryptography.hazmat.primitives.asymmetric import ec, ed25519
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -68,11 +70,13 @@ class PublicKey:
 
     @property
     def pem(self) -> bytes:
+        """Return the key as PEM text in bytes."""
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
         return load_der_public_key(self.der).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
     def accepts(self, signature: bytes, message: bytes) -> bool:
+        """Return whether this key signed the message."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -96,7 +100,7 @@ _HASHES = {"secp256r1": "SHA256", "secp384r1": "SHA384", "secp521r1": "SHA512"} 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PrivateKey:
-    """An ed25519 key in this process. Its text form tells nothing of it."""
+    """Hold an ed25519 key in this process. Its text form shows nothing of it."""
 
     public: PublicKey
     sign: Callable[[bytes], bytes]
@@ -161,29 +165,29 @@ def write_once(path: Path, content: bytes, mode: int) -> None:
 
 
 def read_plain(path: Path) -> tuple[bytes, os.stat_result]:
-    """The first 64 KiB of a regular file, and what the file is. Raises OSError; no link is followed, no pipe waited for."""
+    """Return the first 64 KiB of a regular file, and what the file is. Raises OSError; no link is followed, no pipe waited for."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
+        state = os.fstat(descriptor)
+        if not stat.S_ISREG(state.st_mode):
             raise OSError(errno.EINVAL, "it is not a file")
-        return os.read(descriptor, _LARGEST), found
+        return os.read(descriptor, _LARGEST), state
     finally:
         os.close(descriptor)
 
 
 def _read_own(path: Path) -> bytes:
     try:
-        content, found = read_plain(path)
+        content, state = read_plain(path)
     except OSError as error:
         why = "is a symbolic link" if error.errno == errno.ELOOP else f"cannot be read: {error.strerror}"
         raise KeyRefused(f"the key file {path} {why}", "give the path of the file itself") from None
-    mode = stat.S_IMODE(found.st_mode)
+    mode = stat.S_IMODE(state.st_mode)
     if mode & 0o077:
         raise KeyRefused(
             f"the key file {path} is open to others (mode {mode:04o}, wanted 0600)",
             f"others may have its content: make a new key; if you are sure that nobody read it: chmod 600 {path}",
         )
-    if found.st_uid not in (os.geteuid(), 0):
+    if state.st_uid not in (os.geteuid(), 0):
         raise KeyRefused(f"the key file {path} belongs to another user", "copy it to a file of your own")
     return content

@@ -41,14 +41,14 @@ _PREDICATE = {
 
 
 def write_result(verdict: Verdict) -> bytes:
-    """The statement, ready to be signed. Raises ValueError for a verdict that contradicts itself."""
+    """Return the statement, ready to be signed. Raises ValueError for a verdict that contradicts itself."""
     if verdict.passed == bool(verdict.reasons):
         raise ValueError("a verdict passes exactly when it has no reasons")
     return write_statement(Statement(verdict.binding.name, verdict.binding.model, _predicate(verdict)), PREDICATE)
 
 
 def read_result(payload: bytes, what: str = "the verdict") -> Verdict:
-    """The verdict in a verified payload. Raises `SubjectError` unless every byte of it follows from its facts."""
+    """Return the verdict in a verified payload. Raises `SubjectError` unless every byte of it follows from its facts."""
     statement = read_statement(payload, PREDICATE, what)
     predicate = statement.predicate
     if FACTS not in predicate:

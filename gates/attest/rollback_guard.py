@@ -17,7 +17,9 @@ _FIELDS = {"schema": int, "name": str, "first": str, "since": str, "epoch": int,
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """``first`` is the model of epoch 1 and ``since`` its time; ``entry`` the hash of the log's entry of ``epoch``."""
+    """Hold how far a ledger had come: ``first`` is the model of epoch 1 and ``since`` its time; ``entry`` the hash of the log's
+    entry of ``epoch``.
+    """
 
     name: str
     first: Digest
@@ -27,7 +29,7 @@ class Landmark:
 
 
 def write_landmark(landmark: Landmark) -> bytes:
-    """The document, ready to be signed by the gatekeeper."""
+    """Return the document, ready to be signed by the gatekeeper."""
     return documents.dump(
         {
             "schema": SCHEMA,
@@ -41,7 +43,7 @@ def write_landmark(landmark: Landmark) -> bytes:
 
 
 def read_landmark(payload: bytes, what: str = "the landmark") -> Landmark:
-    """The landmark in a verified payload. Raises `SubjectError`."""
+    """Return the landmark in a verified payload. Raises `SubjectError`."""
     content = require_fields(documents.load(payload, what), _FIELDS, what)
     if content["schema"] != SCHEMA:
         raise refused(what, f"it has schema {content['schema']!r}, wanted {SCHEMA}")

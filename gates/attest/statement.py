@@ -15,7 +15,7 @@ _FIELDS = ["_type", "predicate", "predicateType", "subject"]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """``name`` and ``digest`` are the one subject's."""
+    """Hold an in-toto statement about one subject, of this ``name`` and ``digest``."""
 
     name: str
     digest: Digest
@@ -23,6 +23,7 @@ class Statement:
 
 
 def write_statement(statement: Statement, predicate_type: str) -> bytes:
+    """Return the statement as bytes, ready to be signed, with ``predicate_type`` as its type."""
     return documents.dump(
         {
             "_type": TYPE,
@@ -34,7 +35,7 @@ def write_statement(statement: Statement, predicate_type: str) -> bytes:
 
 
 def read_statement(payload: bytes, predicate_type: str, what: str) -> Statement:
-    """The statement in a payload whose signature was verified. Raises `SubjectError` unless it is of this very type."""
+    """Return the statement in a payload whose signature was verified. Raises `SubjectError` unless it is of this very type."""
     content = documents.load(payload, what)
     if content.get("_type") != TYPE:
         raise refused(what, f"its type is {content.get('_type')!r:.80}, wanted {TYPE}")
@@ -44,8 +45,8 @@ def read_statement(payload: bytes, predicate_type: str, what: str) -> Statement:
         raise refused(what, f"its fields are {', '.join(sorted(content))}, wanted {', '.join(_FIELDS)}")
     subjects = content["subject"]
     if not isinstance(subjects, list) or len(subjects) != 1:
-        found = len(subjects) if isinstance(subjects, list) else "no list of"
-        raise refused(what, f"it is about {found} subjects, wanted exactly one: the model")
+        count = len(subjects) if isinstance(subjects, list) else "no list of"
+        raise refused(what, f"it is about {count} subjects, wanted exactly one: the model")
     match subjects[0]:
         case {"name": str(name), "digest": {"sha256": str(hex), **others}, **more} if not others and not more:
             pass
@@ -57,14 +58,15 @@ def read_statement(payload: bytes, predicate_type: str, what: str) -> Statement:
 
 
 def refused(what: str, why: str) -> SubjectError:
+    """Return the error for a document, named by ``what``, that these gates did not make, or that was edited."""
     return SubjectError(f"{what} cannot be read: {why}", "it was not made by these gates, or was edited; judge again")
 
 
 def require_fields(content: object, fields: Mapping[str, type | tuple[type, ...]], what: str) -> dict[str, object]:
-    """``content`` as a table of exactly these fields, of exactly these types (true is no number). Raises `SubjectError`."""
+    """Return ``content`` as a table of exactly these fields, of exactly these types (true is no number). Raises `SubjectError`."""
     if not isinstance(content, dict) or set(content) != set(fields):
-        found = ", ".join(sorted(content)) if isinstance(content, dict) else type(content).__name__
-        raise refused(what, f"its fields are {found:.300}, wanted {', '.join(sorted(fields))}")
+        given = ", ".join(sorted(content)) if isinstance(content, dict) else type(content).__name__
+        raise refused(what, f"its fields are {given:.300}, wanted {', '.join(sorted(fields))}")
     for name, kind in fields.items():
         if type(content[name]) not in (kind if isinstance(kind, tuple) else (kind,)):
             raise refused(what, f"{name} has another type")

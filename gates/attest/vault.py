@@ -14,14 +14,14 @@ SCHEME = "azurekms:"
 
 @dataclass(frozen=True, slots=True)
 class VaultKey:
-    """``sign`` asks the vault."""
+    """Sign with a key that never leaves its vault: ``sign`` sends the vault a digest."""
 
     public: PublicKey
     sign: Callable[[bytes], bytes]
 
 
 def open_vault_key(uri: str, where: str) -> VaultKey:
-    """The key ``azurekms://VAULT.vault.azure.net/keys/NAME[/VERSION]``.
+    """Return the key ``azurekms://VAULT.vault.azure.net/keys/NAME[/VERSION]``.
 
     Raises `MissingExtra` without the packages, `KeyRefused` for another URI, `BackendError` when the vault does not answer.
     """
@@ -38,10 +38,10 @@ def open_vault_key(uri: str, where: str) -> VaultKey:
     except ImportError:
         raise MissingExtra("signing with a key in Azure Key Vault", "securesystemslib", "kms") from None
     try:
-        found, key = AzureSigner.import_(vault, path[2])
-        if len(path) == 4 and found != uri:
-            raise KeyRefused(f"{where} names another version than the vault's current one", f"use {found}")
-        signer = AzureSigner.from_priv_key_uri(found, key)
+        current, key = AzureSigner.import_(vault, path[2])
+        if len(path) == 4 and current != uri:
+            raise KeyRefused(f"{where} names another version than the vault's current one", f"use {current}")
+        signer = AzureSigner.from_priv_key_uri(current, key)
     except UnsupportedLibraryError:
         raise MissingExtra("signing with a key in Azure Key Vault", "azure-keyvault-keys", "kms") from None
     except KeyRefused:

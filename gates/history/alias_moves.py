@@ -17,7 +17,7 @@ BREAK_GLASS = "break-glass"  # the kind of the note that holds the statement
 
 
 def broken_glass(log: Sequence[LogEntry]) -> LogEntry | None:
-    """The last break-glass move that no promotion has followed; a rollback after it cleans up nothing."""
+    """Return the last break-glass move that no promotion has followed; a rollback after it cleans up nothing."""
     for entry in reversed(log):
         if entry.kind is Move.PROMOTION:
             return None
@@ -27,7 +27,9 @@ def broken_glass(log: Sequence[LogEntry]) -> LogEntry | None:
 
 
 def tell_move(ledger: Ledger, keys: Keyring, entry: LogEntry) -> str:
-    """``rollback to version 1, 2026-11-24 12:00:00 UTC: it answers wrongly``; where the decision cannot be trusted, that."""
+    """Return a move in words: ``rollback to version 1, 2026-11-24 12:00:00 UTC: it answers wrongly``; where the decision cannot
+    be trusted, that.
+    """
     head = f"{entry.kind} to version {entry.new_version}, {entry.at:%Y-%m-%d %H:%M:%S} UTC"
     try:
         notes = _notes(ledger, keys, entry)
@@ -39,7 +41,7 @@ def tell_move(ledger: Ledger, keys: Keyring, entry: LogEntry) -> str:
 
 
 def tell_glass(ledger: Ledger, keys: Keyring, name: str) -> str:
-    """What every status and report says until a clean promotion; empty where no glass lies broken."""
+    """Return what every status and report says until a clean promotion; empty where no glass lies broken."""
     entry = broken_glass(ledger.log(name))
     if entry is None:
         return ""
@@ -47,7 +49,9 @@ def tell_glass(ledger: Ledger, keys: Keyring, name: str) -> str:
 
 
 def glass_findings(ledger: Ledger, keys: Keyring, name: str, people: Sequence[Person]) -> Iterator[Finding]:
-    """Each break-glass move whose own statement, by the person who broke the glass, is not there or does not say so."""
+    """Yield a finding for each break-glass move whose own statement, by the person who broke the glass, is not there or does
+    not say so.
+    """
     kept = {str(note.digest): note.digest for note in ledger.notes(name, BREAK_GLASS)}
     for entry in ledger.log(name):
         if entry.kind is Move.BREAK_GLASS and (why := _glass_fault(ledger, keys, entry, kept, people)):

@@ -21,7 +21,7 @@ _NAMED = re.compile(r"(\S+) against (champion|anchor)\Z")
 
 
 def anchor_of(registry: Ledger, champion: Champion, trusted: Mapping[str, PublicKey]) -> Version | None:
-    """The anchor under a champion; None where it is the champion itself.
+    """Return the anchor under a champion; None where it is the champion itself.
 
     A verdict that no trusted gate key signed proves nothing: the anchor is then an older one, and never nobody.
     """
@@ -44,23 +44,23 @@ def anchor_of(registry: Ledger, champion: Champion, trusted: Mapping[str, Public
 
 
 def find_anchor(moves: Sequence[LogEntry], proved: Callable[[LogEntry], bool]) -> int | None:
-    """The anchor's version after these moves of the champion, oldest first; None where nothing was promoted on verdicts.
+    """Return the anchor's version after these moves of the champion, oldest first; None where nothing was promoted on verdicts.
 
     ``proved`` says whether a promotion's own verdict showed its model to be better than the anchor of then. A rollback brings
     back the anchor of the version it goes back to; a break-glass move leaves it where it is.
     """
-    at, found = len(moves) - 1, None
+    at, version = len(moves) - 1, None
     while at >= 0:
         move = moves[at]
         if move.kind is Move.ROLLBACK:
             at = _promotion(moves, move.new_version, before=at)
             continue
         if move.kind is Move.PROMOTION:
-            found = move.new_version
+            version = move.new_version
             if proved(move):
-                return found
+                return version
         at -= 1
-    return found
+    return version
 
 
 def _promotion(moves: Sequence[LogEntry], version: int, *, before: int) -> int:
@@ -70,7 +70,7 @@ def _promotion(moves: Sequence[LogEntry], version: int, *, before: int) -> int:
 
 
 def proves_better(checks: Sequence[Mapping[str, object]]) -> bool:
-    """Whether a model gate's checks prove their model better than the anchor in every metric that was compared with it.
+    """Return whether a model gate's checks prove their model better than the anchor in every metric that was compared with it.
 
     Where nothing was compared with the anchor, the champion was the anchor, or there was none.
     """

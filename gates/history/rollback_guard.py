@@ -23,17 +23,20 @@ from gates.registry import LogEntry
 
 @dataclass(frozen=True, slots=True)
 class Landmarks:
-    """``folder`` holds a landmark for each name; ``file``, if there is one, another for the name that the project gates."""
+    """Keep how far each ledger had come. ``folder`` holds a landmark for each name; ``file``, if there is one, another for the
+    name that the project gates.
+    """
 
     folder: Path
     keys: Keyring
     file: Path | None = None
 
     def names(self) -> tuple[str, ...]:
-        """The names that have a landmark in the folder."""
+        """Return the names that have a landmark in the folder, sorted."""
         return tuple(path.stem for path in sorted(self.folder.glob("*.json")))
 
     def places(self, name: str) -> tuple[Path, ...]:
+        """Return the files in which the landmark of a name is kept: in the folder, and in the project where that is wanted."""
         beside = self.folder / f"{name}.json"
         return (beside, self.file) if self.file else (beside,)
 

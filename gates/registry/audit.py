@@ -19,13 +19,13 @@ _Need = tuple[str, str]  # where a blob is needed, its digest as text
 
 
 def audit(db: Database, blobs: Blobs) -> Iterator[Finding]:
-    """Every finding: file, references, versions, the log's chain, champions, verdicts, and every blob."""
+    """Yield every finding: of the file, references, versions, the log's chain, champions, verdicts, and every blob."""
     with db.snapshot():
-        found = list(_readable("registry.db", lambda: _file(db)))
+        findings = list(_readable("registry.db", lambda: _file(db)))
         needs = list[_Need]()
         for part in (_versions, _chain, _champions, _verdicts, _uses, _notes):
-            found += _readable(f"registry.db {part.__name__[1:]}", lambda part=part: part(db, needs))  # type: ignore[misc]
-    yield from found
+            findings += _readable(f"registry.db {part.__name__[1:]}", lambda part=part: part(db, needs))  # type: ignore[misc]
+    yield from findings
     yield from _blobs(blobs, needs)
 
 
@@ -55,8 +55,8 @@ def _versions(db: Database, needs: list[_Need]) -> Iterator[Finding]:
             yield Finding(f"{name}@{version}", f"follows version {last.get(name, 0)}: a version was removed", _RESTORE)
         last[name] = version
         needs.append((f"{name}@{version}", digest))
-        told = json.loads(facts)
-        needs.extend((f"{role} of {name}@{version}", told[role]) for role in _BLOB_FACTS if role in told)
+        facts_of = json.loads(facts)
+        needs.extend((f"{role} of {name}@{version}", facts_of[role]) for role in _BLOB_FACTS if role in facts_of)
 
 
 def _chain(db: Database, needs: list[_Need]) -> Iterator[Finding]:
@@ -106,15 +106,15 @@ def _uses(db: Database, needs: list[_Need]) -> Iterator[Finding]:
     carried = dict[tuple[str, str], set[str]]()  # what carried the last promotion of each model
     moves = "SELECT id, name, digest, epoch, kind, verdicts FROM promotion ORDER BY id"
     for id, name, digest, epoch, kind, words in db.rows(moves):
-        where, burnt, told = f"{kind} {name} epoch {epoch}", used.pop(id, set()), set(json.loads(words))
+        where, burnt, named = f"{kind} {name} epoch {epoch}", used.pop(id, set()), set(json.loads(words))
         if kind == Move.PROMOTION:
-            carried[name, digest] = told
-            if not burnt or burnt != told:
-                yield Finding(where, f"used {len(burnt)} verdicts, but its log entry names {len(told)}", _RESTORE)
+            carried[name, digest] = named
+            if not burnt or burnt != named:
+                yield Finding(where, f"used {len(burnt)} verdicts, but its log entry names {len(named)}", _RESTORE)
         elif burnt:
             yield Finding(where, f"used {len(burnt)} verdicts, and a {kind} uses none", _RESTORE)
-        elif told != (carried.get((name, digest)) if kind == Move.ROLLBACK else set()):
-            yield Finding(where, f"names {len(told)} verdicts, which are not those that may carry it", _RESTORE)
+        elif named != (carried.get((name, digest)) if kind == Move.ROLLBACK else set()):
+            yield Finding(where, f"names {len(named)} verdicts, which are not those that may carry it", _RESTORE)
         for verdict in sorted(burnt):
             if verdicts.get(verdict) != [name, digest, 1]:
                 yield Finding(where, f"used the verdict {verdict[7:19]}, which does not carry it", _RESTORE)
@@ -135,8 +135,8 @@ def _notes(db: Database, needs: list[_Need]) -> Iterator[Finding]:
 
 
 def _blobs(blobs: Blobs, needs: list[_Need]) -> Iterator[Finding]:
-    """Each blob is hashed once; a damaged one is told with everything that needs it."""
-    faults, told = blobs.faults(), set[str]()
+    """Each blob is hashed once; a damaged one is reported with everything that needs it."""
+    faults, reported = blobs.faults(), set[str]()
     for where, text in needs:
         try:
             digest = Digest.parse(text)
@@ -144,11 +144,11 @@ def _blobs(blobs: Blobs, needs: list[_Need]) -> Iterator[Finding]:
             yield Finding(where, f"names no digest: {error}", _RESTORE)
             continue
         if fault := faults.get(digest.hex):
-            told.add(digest.hex)
+            reported.add(digest.hex)
             yield Finding(where, fault.what, fault.remedy)
         elif not blobs.has(digest):
             yield Finding(where, f"its blob {digest.short} is missing", _RESTORE)
-    yield from (fault for name, fault in faults.items() if name not in told)
+    yield from (fault for name, fault in faults.items() if name not in reported)
 
 
 def _by_name(rows: list[Any]) -> Mapping[str, tuple[int, int, str]]:

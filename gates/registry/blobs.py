@@ -29,7 +29,9 @@ _RESTORE = "restore the home from a backup, or run the gates again"
 
 
 class Blobs:
-    """``root/ab/<64 hexadecimal digits>``, files read-only. ``moment`` is told how far a write is, for crash tests."""
+    """Keep content under its own digest: ``root/ab/<64 hexadecimal digits>``, files read-only. ``moment`` is called with how
+    far a write is, for crash tests.
+    """
 
     def __init__(self, root: Path, moment: Callable[[str], None] = lambda _: None) -> None:
         self._root = root
@@ -52,57 +54,61 @@ class Blobs:
             raise SubjectError(f"{source} {_explained(error)}", "give the path of the file itself") from None
 
     def put_bytes(self, content: bytes) -> Digest:
+        """Keep the content and return its digest. Raises `BackendError` when it cannot be written."""
         digest = Digest.of_bytes(content)
         if not self._holds(digest):
             self._write(BytesIO(content), digest)
         return digest
 
     def path(self, digest: Digest) -> Path:
-        """Where the bytes lie, after hashing them again. Raises `SubjectError` or `DigestMismatch`."""
+        """Return where the bytes are, after hashing them again. Raises `SubjectError` for a blob that is not there,
+        `DigestMismatch` for other bytes.
+        """
         with self._open(digest) as file:
-            if (found := _hash(file)) != digest:
-                raise DigestMismatch(self._place(digest), expected=digest, found=found)
+            if (actual := _hash(file)) != digest:
+                raise DigestMismatch(self._place(digest), expected=digest, found=actual)
         return self._place(digest)
 
     def read(self, digest: Digest) -> bytes:
-        """The bytes, hashed as they were read."""
+        """Return the bytes, hashed as they were read. Raises as `path` does."""
         with self._open(digest) as file:
             content = file.read()
-        if (found := Digest.of_bytes(content)) != digest:
-            raise DigestMismatch(self._place(digest), expected=digest, found=found)
+        if (actual := Digest.of_bytes(content)) != digest:
+            raise DigestMismatch(self._place(digest), expected=digest, found=actual)
         return content
 
     def has(self, digest: Digest) -> bool:
-        """Whether something lies in the blob's place; says nothing of its bytes."""
+        """Return whether something is in the blob's place; says nothing of its bytes."""
         return os.path.lexists(self._place(digest)) and not self._place(digest).parent.is_symlink()
 
     def is_empty(self) -> bool:
-        """Whether nothing was ever put."""
+        """Return whether nothing was ever put."""
         return next(self._folders(), None) is None
 
     def faults(self) -> Mapping[str, Finding]:
         """Hash every blob again: what is wrong, by the hexadecimal name of the blob or the path of a stray file."""
-        found: dict[str, Finding] = {}
+        faults: dict[str, Finding] = {}
         for path in self._entries():
             stray = str(path.relative_to(self._root))
             try:
                 digest = Digest(path.name)
                 if self._place(digest) != path:
-                    found[stray] = Finding(f"blobs/{stray}", "lies in the folder of other digits", "move it away")
+                    faults[stray] = Finding(f"blobs/{stray}", "lies in the folder of other digits", "move it away")
                 else:
                     self.path(digest)
             except DigestMismatch as error:
-                found[path.name] = Finding(f"blob {path.name[:12]}", error.message, _RESTORE)
+                faults[path.name] = Finding(f"blob {path.name[:12]}", error.message, _RESTORE)
             except SubjectError as error:
                 known = stray if len(path.name) != 64 else path.name
-                found[known] = Finding(f"blobs/{stray[:80]}", error.message, error.remedy)
-        return found
+                faults[known] = Finding(f"blobs/{stray[:80]}", error.message, error.remedy)
+        return faults
 
     def digests(self) -> tuple[Digest, ...]:
-        """The digest of every blob that is there; says nothing of its bytes."""
+        """Return the digest of every blob that is there; says nothing of its bytes."""
         return tuple(Digest(path.name) for path in self._entries() if _BLOB.match(path.name))
 
     def audit(self) -> tuple[Finding, ...]:
+        """Return a finding for every blob whose bytes are not those of its name."""
         return tuple(self.faults().values())
 
     def sweep(self, older_than: float = 60.0) -> int:
@@ -181,8 +187,8 @@ class Blobs:
                 self._moment("blob written")
                 os.fsync(file.fileno())
                 os.fchmod(file.fileno(), 0o444)
-                if (found := Digest(running.hexdigest())) != digest:
-                    return found
+                if (written := Digest(running.hexdigest())) != digest:
+                    return written
                 place.parent.mkdir(exist_ok=True)
                 if place.parent.is_symlink():
                     raise NotADirectoryError(errno.ENOTDIR, "the folder is a symbolic link")

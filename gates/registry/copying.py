@@ -13,7 +13,9 @@ NAME = "registry.db"
 
 
 def write_copy(folder: Path, ledger: bytes, blobs: Blobs) -> None:
-    """Every blob is hashed on the way. Raises `BackendError` for a folder that is not empty or cannot be written."""
+    """Write the ledger and every blob into a new folder, and hash each blob on the way. Raises `BackendError` for a folder that
+    is not empty or cannot be written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):

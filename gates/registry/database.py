@@ -24,7 +24,7 @@ _CLOSED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM
 
 
 class Database:
-    """One connection, usable from several threads, one at a time."""
+    """Hold one connection to SQLite, usable from several threads, one at a time."""
 
     def __init__(self, path: Path, patience: float) -> None:
         """Open what is there. ``patience`` is how many seconds a busy file is waited for. Raises `BackendError`."""
@@ -41,32 +41,37 @@ class Database:
                 raise
 
     def rows(self, query: str, *values: object) -> list[Any]:
+        """Return all rows of a query. Raises `BackendError` when the database cannot be read."""
         with self._alone, explained(self._path):
             return self._connection.execute(query, values).fetchall()
 
     def row(self, query: str, *values: object) -> Any:
-        found = self.rows(query, *values)
-        return found[0] if found else None
+        """Return the first row of a query, or None where there is none. Raises as `rows` does."""
+        rows = self.rows(query, *values)
+        return rows[0] if rows else None
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """All or nothing, and alone among all processes from the first statement on."""
+        """Make everything inside one transaction: all of it or nothing, and alone among all processes from the first statement
+        on.
+        """
         with self._transaction("BEGIN IMMEDIATE"):
             yield
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Everything read inside is of one moment, whatever other processes commit meanwhile."""
+        """Let everything that is read inside be of one moment, whatever other processes commit meanwhile."""
         with self._transaction("BEGIN"):
             yield
 
     def content(self) -> bytes:
-        """The whole file as it is at one moment, with what SQLite still keeps in its log."""
+        """Return the whole file as it is at one moment, with what SQLite still keeps in its log."""
         with self._alone, explained(self._path):
             content: bytes = self._connection.serialize()
         return content
 
     def close(self) -> None:
+        """Close the connection. Raises `BackendError` when what SQLite kept back cannot be written."""
         with self._alone, explained(self._path):
             self._connection.close()
 

@@ -21,7 +21,7 @@ class Store(Protocol):
 
 
 class Ledger(Protocol):
-    """Register, keep, promote. Nothing that was written ever changes; only `promote` moves the champion."""
+    """Register versions, keep verdicts, promote. Nothing that was written ever changes; only `promote` moves the champion."""
 
     @property
     def blobs(self) -> Store: ...

@@ -88,7 +88,7 @@ def _sign(file: IO[str], purpose: str) -> None:
 
 def _holder(file: IO[str]) -> str:
     try:
-        said = json.loads(os.pread(file.fileno(), 4096, 0))
-        return f"{said['purpose']} (process {said['pid']}, since {said['since']})"
+        holder = json.loads(os.pread(file.fileno(), 4096, 0))
+        return f"{holder['purpose']} (process {holder['pid']}, since {holder['since']})"
     except (ValueError, KeyError, TypeError, OSError):
         return "another command"

@@ -18,7 +18,7 @@ _CACHE = "shared"
 
 
 def open_registry(home: Path, shared: str, config: Path | None, *, must_exist: bool = False) -> Ledger | None:
-    """The ledger in ``home``, or in the store that ``shared`` (``module:factory``) makes from ``config``.
+    """Return the ledger in ``home``, or in the store that ``shared`` (``module:factory``) makes from ``config``.
 
     ``GATES_REGISTRY`` in the environment wins over ``shared``; there ``local`` means the home's own. None where it
     ``must_exist`` and nothing was ever kept. Raises `ConfigError` where the store cannot be imported, `BackendError` where it

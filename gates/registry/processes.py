@@ -10,7 +10,7 @@ _ALIVE = "alive"  # all that can be said where there is no /proc
 
 
 def birth(pid: int) -> str:
-    """When the process was born, as text that no other process of this machine has; empty when it is dead."""
+    """Return when the process was born, as text that no other process of this machine has; empty when it is dead."""
     if not (_PROC / "self" / "stat").exists():
         return _ALIVE if _answers(pid) else ""
     try:

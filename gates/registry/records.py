@@ -12,7 +12,7 @@ from gates.digest import Digest
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One registered model version; never changes. ``size`` is in bytes, ``created`` in UTC."""
+    """Hold one registered model version; never changes. ``size`` is in bytes, ``created`` in UTC."""
 
     name: str
     version: int
@@ -24,7 +24,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Champion:
-    """The version that serves. ``epoch`` counts promotions: it tells a champion apart from the same one come back."""
+    """Hold the version that serves. ``epoch`` counts promotions: it tells a champion apart from the same one come back."""
 
     version: Version
     epoch: int
@@ -33,7 +33,7 @@ class Champion:
 
 @dataclass(frozen=True, slots=True)
 class KeptVerdict:
-    """A verdict that was kept: its document is the blob with this digest."""
+    """Hold a verdict that was kept: its document is the blob with this digest."""
 
     digest: Digest
     name: str
@@ -53,7 +53,7 @@ class Move(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One move of a champion in the hash-chained log, to the model ``digest``; ``decision`` is the document kept with it."""
+    """Hold one move of a champion in the hash-chained log, to the model ``digest``; ``decision`` is the document kept with it."""
 
     name: str
     old_version: int | None
@@ -70,7 +70,9 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A document about a model name that was kept for good, such as an approval or a night's drift; ``digest`` names its blob."""
+    """Hold a document about a model name that was kept for good, such as an approval or a night's drift; ``digest`` names its
+    blob.
+    """
 
     digest: Digest
     name: str
@@ -80,7 +82,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class KeptRun:
-    """The history of one command. ``state`` is started, passed, awaiting, refused, failed, promoted or interrupted."""
+    """Hold the history of one command. ``state`` is started, passed, awaiting, refused, failed, promoted or interrupted."""
 
     id: str
     state: str
@@ -90,7 +92,7 @@ class KeptRun:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something in the registry that is not what was recorded: where, what, and what to do."""
+    """Hold something in the registry that is not what was recorded: where, what, and what to do."""
 
     where: str
     what: str

@@ -18,32 +18,35 @@ RUN = "id, state, pid, born, at, document"
 
 
 def version_of(row: Any) -> Version:
+    """Return the version in a row of the columns `VERSION`."""
     name, number, digest, size, created, facts = row
     return Version(name, number, Digest.parse(digest), size, read_stamp(created), MappingProxyType(json.loads(facts)))
 
 
 def verdict_of(row: Any) -> KeptVerdict:
+    """Return the kept verdict in a row of the verdicts' table."""
     digest, name, gate, subject, passed, at = row
     return KeptVerdict(Digest.parse(digest), name, gate, Digest.parse(subject), passed == 1, read_stamp(at))
 
 
 def entry_of(row: Any) -> LogEntry:
-    """``row``: `gates.registry.chain.FIELDS` and the hash."""
-    name, old, new, digest, epoch, at, decision, verdicts, kind, previous, found = row
+    """Return the entry of the log in a row of the values of `gates.registry.chain.FIELDS` and the hash."""
+    name, old, new, digest, epoch, at, decision, verdicts, kind, previous, hash = row
     burnt = tuple(Digest.parse(verdict) for verdict in json.loads(verdicts))
     return LogEntry(
         *(name, old, new, Digest.parse(digest), epoch, read_stamp(at)),
-        *(Digest.parse(decision), burnt, Move(kind), previous, found),
+        *(Digest.parse(decision), burnt, Move(kind), previous, hash),
     )
 
 
 def note_of(row: Any) -> Note:
+    """Return the note in a row of the notes' table."""
     digest, name, kind, at = row
     return Note(Digest.parse(digest), name, kind, read_stamp(at))
 
 
 def run_of(row: Any) -> KeptRun:
-    """A run that started and whose process is gone was interrupted."""
+    """Return the run in a row of the runs' table; one that started and whose process is gone was interrupted."""
     id, state, pid, born, at, document = row
     if state == "started" and birth(pid) != born:
         state = "interrupted"

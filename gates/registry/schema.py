@@ -96,6 +96,7 @@ _RULES = (
 
 
 def make_schema(connection: sqlite3.Connection) -> None:
+    """Make the tables, and the triggers that let nothing be changed or deleted."""
     for statement in _statements():
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION}")
@@ -105,8 +106,8 @@ def make_schema(connection: sqlite3.Connection) -> None:
 def require_schema(connection: sqlite3.Connection, path: Path) -> None:
     """Raise `BackendError` unless every table and rule of this very version is there, word for word."""
     application, version = _header(connection)
-    found = _objects(connection)
-    if not found and (application, version) == (0, 0):
+    objects = _objects(connection)
+    if not objects and (application, version) == (0, 0):
         raise BackendError(
             f"{path} is empty: it was never finished, or was emptied; nothing was changed",
             "restore it from a backup; if nothing was ever promoted from this home, delete the whole folder",
@@ -122,7 +123,7 @@ def require_schema(connection: sqlite3.Connection, path: Path) -> None:
             "use the version of gates that wrote it, or name another --home",
         )
     wanted = _wanted()
-    wrong = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+    wrong = sorted(name for name in wanted.keys() | objects.keys() if wanted.get(name) != objects.get(name))
     if wrong:
         raise BackendError(
             f"{path} is half-written or was altered by hand: not as it was made: {', '.join(wrong)}; nothing was changed",

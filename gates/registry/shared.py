@@ -28,10 +28,11 @@ _T = TypeVar("_T")
 
 
 class SharedRegistry:
-    """The ledger in ``store``. ``cache`` keeps copies of blobs and, while this object lives, a working copy of the ledger.
+    """Read and write the ledger in ``store``. ``cache`` keeps copies of blobs and, while this object lives, a working copy of
+    the ledger.
 
-    ``clock`` and ``moment`` are those of `Registry`; ``moment`` is also told "swapping" before and "swapped" after a change is
-    written to the store.
+    ``clock`` and ``moment`` are those of `Registry`; ``moment`` is also called with "swapping" before and "swapped" after a
+    change is written to the store.
     """
 
     def __init__(
@@ -55,61 +56,78 @@ class SharedRegistry:
         self._current()  # where there never was a ledger, it is made before the first blob
 
     def close(self) -> None:
+        """Remove the working copy; the store has everything."""
         with self._alone:
             self._copy.remove()
 
     # --- reading: on a copy that is as new as the store
 
     def version(self, name: str, number: int) -> Version:
+        """Return the version with this number. Raises `SubjectError` where it is not registered."""
         return self._read(lambda copy: copy.version(name, number))
 
     def versions(self, name: str) -> tuple[Version, ...]:
+        """Return all versions of ``name``, oldest first."""
         return self._read(lambda copy: copy.versions(name))
 
     def latest(self, name: str) -> Version | None:
+        """Return the newest version of ``name``, or None where there is none."""
         return self._read(lambda copy: copy.latest(name))
 
     def names(self) -> tuple[str, ...]:
+        """Return the names of all models that have a version, sorted."""
         return self._read(lambda copy: copy.names())
 
     def champion(self, name: str) -> Champion | None:
+        """Return who serves. Raises as `Registry.champion` does."""
         return self._read(lambda copy: copy.champion(name))
 
     def verdicts(self, name: str, subject: Digest) -> tuple[KeptVerdict, ...]:
+        """Return the verdicts about one model file, oldest first."""
         return self._read(lambda copy: copy.verdicts(name, subject))
 
     def verdict_document(self, digest: Digest) -> bytes:
+        """Return a kept verdict's bytes, hashed again. Raises as `Registry.verdict_document` does."""
         return self._read(lambda copy: copy.verdict_document(digest))
 
     def used(self, verdict: Digest) -> bool:
+        """Return whether a promotion was made on this verdict."""
         return self._read(lambda copy: copy.used(verdict))
 
     def log(self, name: str) -> tuple[LogEntry, ...]:
+        """Return every move of the champion of ``name``, oldest first."""
         return self._read(lambda copy: copy.log(name))
 
     def notes(self, name: str, kind: str) -> tuple[Note, ...]:
+        """Return the notes of one kind about ``name``, oldest first."""
         return self._read(lambda copy: copy.notes(name, kind))
 
     def runs(self) -> tuple[KeptRun, ...]:
+        """Return every command, oldest first."""
         return self._read(lambda copy: copy.runs())
 
     def run(self, id: str) -> KeptRun:
+        """Return one command by its id. Raises `SubjectError` where there is none."""
         return self._read(lambda copy: copy.run(id))
 
     def copy_into(self, folder: Path) -> None:
+        """Copy the ledger and all blobs into a new folder. Raises as `Registry.copy_into` does."""
         self._read(lambda copy: copy.copy_into(folder))
 
     def audit(self) -> tuple[Finding, ...]:
+        """Return every finding, after fetching and hashing each blob of the store."""
         return self._read(lambda copy: copy.audit())
 
     # --- changing: on the copy, then swapped
 
     def register(self, name: str, digest: Digest, facts: Mapping[str, str]) -> Version:
+        """Register as `Registry.register` does, on the newest ledger of the store."""
         return self._change(lambda copy: copy.register(name, digest, facts))
 
     def keep_verdict(
         self, name: str, gate: str, subject: Digest, document: bytes, passed: bool, at: datetime
     ) -> Digest:
+        """Keep a verdict as `Registry.keep_verdict` does, on the newest ledger of the store."""
         return self._change(lambda copy: copy.keep_verdict(name, gate, subject, document, passed, at))
 
     def promote(
@@ -122,15 +140,17 @@ class SharedRegistry:
         decision: bytes,
         kind: Move = Move.PROMOTION,
     ) -> int:
-        """As `Registry.promote`. Of several machines that promote at once, the store lets one win."""
+        """Promote as `Registry.promote` does. Of several machines that promote at once, the store lets one win."""
         return self._change(
             lambda copy: copy.promote(name, version, expected=expected, verdicts=verdicts, decision=decision, kind=kind)
         )
 
     def keep_note(self, name: str, kind: str, document: bytes, at: datetime) -> Note:
+        """Keep a note as `Registry.keep_note` does, on the newest ledger of the store."""
         return self._change(lambda copy: copy.keep_note(name, kind, document, at))
 
     def keep_run(self, id: str, state: str, document: bytes) -> None:
+        """Keep the record of a command as `Registry.keep_run` does, on the newest ledger of the store."""
         self._change(lambda copy: copy.keep_run(id, state, document))
 
     # --- the swap

@@ -20,7 +20,7 @@ _RESTORE = "restore it from a backup, or run the gates again"
 
 
 class SharedBlobs(Blobs):
-    """`Blobs` over a store. A blob is in the store before its digest is given back."""
+    """Keep blobs in a store, as `Blobs` does in a folder. A blob is in the store before its digest is returned."""
 
     def __init__(self, store: BlobStore, root: Path, moment: Callable[[str], None] = lambda _: None) -> None:
         super().__init__(root, moment)
@@ -28,46 +28,55 @@ class SharedBlobs(Blobs):
         self._copies = Blobs(root, moment)
 
     def put(self, source: Path) -> Digest:
+        """Keep the content of a file and return its digest. Raises `BackendError` when the store cannot be written."""
         digest = self._copies.put(source)
         self._send(digest)
         return digest
 
     def put_bytes(self, content: bytes) -> Digest:
+        """Keep the content and return its digest. Raises `BackendError` when the store cannot be written."""
         digest = self._copies.put_bytes(content)
         self._send(digest)
         return digest
 
     def path(self, digest: Digest) -> Path:
+        """Fetch the blob where there is no copy, and return the path of the copy after hashing it. Raises as `Blobs.path` does."""
         self._bring(digest)
         return self._copies.path(digest)
 
     def read(self, digest: Digest) -> bytes:
+        """Return the bytes, fetched where there is no copy, hashed as they were read. Raises as `Blobs.path` does."""
         self._bring(digest)
         return self._copies.read(digest)
 
     def has(self, digest: Digest) -> bool:
+        """Return whether the store has the blob; says nothing of its bytes."""
         return bool(self._store.tag(_place(digest)))
 
     def is_empty(self) -> bool:
+        """Return whether the store has no blob at all."""
         return next(iter(self._store.names(PREFIX)), None) is None
 
     def digests(self) -> tuple[Digest, ...]:
-        found = (_NAME.match(name) for name in self._store.names(PREFIX))
-        return tuple(Digest(known["hex"]) for known in found if known)
+        """Return the digests of all blobs of the store; says nothing of their bytes."""
+        matches = (_NAME.match(name) for name in self._store.names(PREFIX))
+        return tuple(Digest(known["hex"]) for known in matches if known)
 
     def faults(self) -> Mapping[str, Finding]:
-        """Every blob of the store, fetched and hashed again: a sound copy here must not hide a damaged one there."""
-        found: dict[str, Finding] = {}
+        """Return a finding for every blob that is not what its name says. Each is fetched and hashed again: a sound copy here
+        must not hide a damaged one there.
+        """
+        faults: dict[str, Finding] = {}
         for name in self._store.names(PREFIX):
             known = _NAME.match(name)
             if known is None or _place(Digest(known["hex"])) != name:
-                found[name] = Finding(name[:80], "is no blob", "move it away")
+                faults[name] = Finding(name[:80], "is no blob", "move it away")
                 continue
             with self._fetched(name) as copy:
                 if copy is None or Digest.of(copy).hex != known["hex"]:
                     what = "holds other bytes than its name says" if copy else "vanished while it was read"
-                    found[known["hex"]] = Finding(f"blob {known['hex'][:12]}", what, _RESTORE)
-        return found
+                    faults[known["hex"]] = Finding(f"blob {known['hex'][:12]}", what, _RESTORE)
+        return faults
 
     def _send(self, digest: Digest) -> None:
         """Put a sound copy into the store, unless something is there under this name already."""
@@ -84,10 +93,10 @@ class SharedBlobs(Blobs):
         with self._fetched(_place(digest)) as copy:
             if copy is None:
                 raise SubjectError(f"the blob {digest.short} is missing", _RESTORE)
-            if (found := Digest.of(copy)) != digest:
+            if (fetched := Digest.of(copy)) != digest:
                 raise SubjectError(
                     f"the blob {digest.short} in {self._store.place} no longer holds the bytes that were judged:"
-                    f" found {found.short}",
+                    f" found {fetched.short}",
                     _RESTORE,
                 )
             self._copies.put(copy)

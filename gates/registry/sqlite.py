@@ -27,9 +27,9 @@ _LARGEST = 2**63 - 1  # of an SQLite integer
 
 
 class Registry:
-    """The ledger of one home folder.
+    """Read and write the ledger of one home folder.
 
-    ``clock`` tells the time, ``patience`` is how many seconds a busy ledger is waited for, and ``moment`` is told how far a
+    ``clock`` gives the time, ``patience`` is how many seconds a busy ledger is waited for, and ``moment`` is called with how far a
     change is, so that a test can stop it there.
     """
 
@@ -46,7 +46,7 @@ class Registry:
         self._moment = moment
         self.blobs = Blobs(home / "blobs", moment)
         path = home / "registry.db"
-        had_blobs = not self.blobs.is_empty()  # asked first: another process may make ledger and blobs right now
+        had_blobs = not self.blobs.is_empty()  # read first: another process may make ledger and blobs right now
         if not os.path.lexists(path):
             if had_blobs or os.path.lexists(f"{path}-wal"):
                 raise BackendError(
@@ -58,10 +58,12 @@ class Registry:
         self.blobs.sweep()
 
     def close(self) -> None:
+        """Close the database."""
         self._db.close()
 
     def register(self, name: str, digest: Digest, facts: Mapping[str, str]) -> Version:
-        """A new version of ``name``, or the one that already has these bytes, with the facts it was first registered with.
+        """Return a new version of ``name``, or the one that already has these bytes, with the facts it was first registered
+        with.
 
         The blob must be in the store. Raises `SubjectError` where it is not, or is not sound.
         """
@@ -88,18 +90,21 @@ class Registry:
         return version_of(row)
 
     def versions(self, name: str) -> tuple[Version, ...]:
+        """Return all versions of ``name``, oldest first."""
         query = f"SELECT {VERSION} FROM version WHERE name = ? ORDER BY version"
         return tuple(version_of(row) for row in self._db.rows(query, require_name(name)))
 
     def latest(self, name: str) -> Version | None:
+        """Return the newest version of ``name``, or None where there is none."""
         versions = self.versions(name)
         return versions[-1] if versions else None
 
     def names(self) -> tuple[str, ...]:
+        """Return the names of all models that have a version, sorted."""
         return tuple(row[0] for row in self._db.rows("SELECT DISTINCT name FROM version ORDER BY name"))
 
     def champion(self, name: str) -> Champion | None:
-        """Who serves. Raises `BackendError` when the alias does not follow the log: nobody knows then."""
+        """Return who serves. Raises `BackendError` when the alias does not follow the log: nobody knows then."""
         with self._db.snapshot():
             alias = self._db.row("SELECT version, epoch, since FROM alias WHERE name = ?", require_name(name))
             logged = self._db.row(
@@ -142,12 +147,12 @@ class Registry:
         return digest
 
     def verdicts(self, name: str, subject: Digest) -> tuple[KeptVerdict, ...]:
-        """The verdicts about one model file, oldest first."""
+        """Return the verdicts about one model file, oldest first."""
         query = f"SELECT {VERDICT} FROM verdict WHERE name = ? AND subject = ? ORDER BY rowid"
         return tuple(verdict_of(row) for row in self._db.rows(query, require_name(name), str(subject)))
 
     def verdict_document(self, digest: Digest) -> bytes:
-        """A kept verdict's bytes, hashed again. Raises `SubjectError` when it was not kept or is not what was kept."""
+        """Return a kept verdict's bytes, hashed again. Raises `SubjectError` when it was not kept or is not what was kept."""
         if self._db.row("SELECT 1 FROM verdict WHERE digest = ?", str(digest)) is None:
             raise SubjectError(
                 f"no verdict {digest.short} was kept", "name a verdict that gates show NAME@VERSION lists"
@@ -155,6 +160,7 @@ class Registry:
         return self.blobs.read(digest)
 
     def used(self, verdict: Digest) -> bool:
+        """Return whether a promotion was made on this verdict; it carries no other."""
         return self._db.row("SELECT 1 FROM used WHERE verdict = ?", str(verdict)) is not None
 
     def promote(
@@ -188,7 +194,7 @@ class Registry:
         return epoch
 
     def log(self, name: str) -> tuple[LogEntry, ...]:
-        """Every move of the champion of ``name``, oldest first."""
+        """Return every move of the champion of ``name``, oldest first."""
         query = f"SELECT {', '.join(FIELDS)}, hash FROM promotion WHERE name = ? ORDER BY id"
         return tuple(entry_of(row) for row in self._db.rows(query, require_name(name)))
 
@@ -208,7 +214,7 @@ class Registry:
         return Note(digest, name, kind, at)
 
     def notes(self, name: str, kind: str) -> tuple[Note, ...]:
-        """The notes of one kind about ``name``, oldest first; `blobs` has their documents."""
+        """Return the notes of one kind about ``name``, oldest first; `blobs` has their documents."""
         query = f"SELECT {NOTE} FROM note WHERE name = ? AND kind = ? ORDER BY id"
         return tuple(note_of(row) for row in self._db.rows(query, require_name(name), kind))
 
@@ -230,7 +236,7 @@ class Registry:
                 )
 
     def runs(self) -> tuple[KeptRun, ...]:
-        """Every command, oldest first; one that started and whose process is gone was interrupted."""
+        """Return every command, oldest first; one that started and whose process is gone was interrupted."""
         return tuple(run_of(row) for row in self._db.rows(f"SELECT {RUN} FROM run ORDER BY rowid"))
 
     def run(self, id: str) -> KeptRun:
@@ -241,9 +247,13 @@ class Registry:
         return run_of(row)
 
     def audit(self) -> tuple[Finding, ...]:
+        """Return every finding of `gates.registry.audit`; nothing where all is as it was recorded."""
         return tuple(audit(self._db, self.blobs))
 
     def copy_into(self, folder: Path) -> None:
+        """Copy the ledger and all blobs into a new folder. Raises `BackendError` for a folder that is not empty or cannot be
+        written.
+        """
         write_copy(folder, self._db.content(), self.blobs)
 
     def _now(self) -> str:

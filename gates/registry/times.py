@@ -8,11 +8,12 @@ from gates.errors import BackendError
 
 
 def stamp(moment: datetime) -> str:
-    """The stored form. Raises `BackendError` for a time without a zone."""
+    """Return the stored form of a time. Raises `BackendError` for a time without a zone."""
     if moment.utcoffset() is None:
         raise BackendError(f"the time {moment.isoformat()} has no zone", "give times in UTC")
     return moment.astimezone(UTC).isoformat()
 
 
 def read_stamp(text: str) -> datetime:
+    """Return the time of a stored form. Raises ValueError for other text."""
     return datetime.fromisoformat(text)

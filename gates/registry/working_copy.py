@@ -23,7 +23,7 @@ Log = tuple[int, str]  # how many entries, and the hash of the last
 
 
 class WorkingCopy:
-    """At most one open `Registry`, with its own file and somebody else's blobs."""
+    """Hold at most one open `Registry`, with its own file and another's blobs."""
 
     def __init__(
         self, cache: Path, blobs: Blobs, clock: Callable[[], datetime] | None, moment: Callable[[str], None]
@@ -36,7 +36,7 @@ class WorkingCopy:
         self.ledger: Registry | None = None
 
     def open(self, content: bytes) -> Registry:
-        """The ledger in these bytes. Raises `BackendError` for what is no sound one."""
+        """Return the ledger in these bytes, open. Raises `BackendError` for what is no sound one."""
         self.forget()
         self._path.write_bytes(content)
         self.ledger = Registry(self._folder, self._clock, moment=self._moment)
@@ -44,7 +44,7 @@ class WorkingCopy:
         return self.ledger
 
     def begin(self) -> bytes:
-        """An empty ledger as bytes."""
+        """Return an empty ledger as bytes."""
         self.forget()
         make_database(self._path)
         content = self._path.read_bytes()
@@ -52,22 +52,23 @@ class WorkingCopy:
         return content
 
     def content(self) -> bytes:
-        """The file, with what SQLite still keeps in its log beside it."""
+        """Return the file, with what SQLite still keeps in its log beside it."""
         with closing(sqlite3.connect(self._path)) as connection:
             content: bytes = connection.serialize()
         return content
 
     def log(self) -> Log:
+        """Return how many entries the log has, and the hash of the last one."""
         with closing(sqlite3.connect(self._path)) as connection:
             (count,) = connection.execute("SELECT count(*) FROM promotion").fetchone()
         return count, self.logged(count)
 
     def logged(self, position: int) -> str:
-        """The hash of the log's entry at a position, counted from 1; nothing where there is none."""
+        """Return the hash of the log's entry at a position, counted from 1; an empty text where there is none."""
         query = "SELECT hash FROM promotion ORDER BY id LIMIT 1 OFFSET ?"
         with closing(sqlite3.connect(self._path)) as connection:
-            found = connection.execute(query, (position - 1,)).fetchone() if position else None
-        return str(found[0]) if found else ""
+            row = connection.execute(query, (position - 1,)).fetchone() if position else None
+        return str(row[0]) if row else ""
 
     def forget(self) -> None:
         """Throw away what is open; whatever was changed in it and not given back is gone."""
@@ -78,6 +79,7 @@ class WorkingCopy:
             left.unlink()
 
     def remove(self) -> None:
+        """Close the registry and remove its file."""
         self.forget()
         self._end()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gates.measures.data.finding import SHOWN, Violation
+from gates.measures.data.expectation_result import SHOWN, Violation
 from gates.measures.data.inspection import COLUMNS, ROWS, SUITE
 
 if TYPE_CHECKING:
@@ -30,26 +30,26 @@ GROUPS = {
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Some violations: ``count`` is how many statements are broken."""
+    """Hold the violations of one group of `GROUPS`, ready to be recorded as a count with a sentence."""
 
     violations: tuple[Violation, ...]
 
     @property
     def count(self) -> int:
-        """Return how many statements are broken."""
+        """Return the number of violations; each counts once, however many rows it has."""
         return len(self.violations)
 
     @property
     def detail(self) -> str:
-        """Column and count of each violation, in words."""
-        shown = "; ".join(_told(violation) for violation in self.violations[:SHOWN])
+        """Return the column and the count of each violation in words, the first few of them."""
+        shown = "; ".join(_with_count(violation) for violation in self.violations[:SHOWN])
         rest = self.count - SHOWN
         return f"{shown}; and {rest} more, see the violations beside the run" if rest > 0 else shown or "as profiled"
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """The profile of the reference, and everything in which ``n`` current rows break it."""
+    """Hold the profile of the reference, and every violation of it by ``n`` current rows."""
 
     suite: ExpectationSuite
     violations: tuple[Violation, ...]
@@ -60,35 +60,40 @@ class Contract:
 
     @property
     def rows_share(self) -> float:
-        """Current rows as a share of the fewest that stand for anything."""
+        """Return the number of current rows divided by the fewest that the profile accepts; below 1 they are too few."""
         return self.n / self.needed_n
 
     @property
     def sizes(self) -> str:
+        """Return the number of rows on both sides, in words."""
         return f"{self.n:,} rows here, {self.n_reference:,} in the reference"
 
     @property
     def learnt(self) -> str:
+        """Return how many expectations the profile holds and how many columns and rules were evaluated, in words."""
         return f"{len(self.suite.expectations)} expectations, {self.rules:,} columns and rules evaluated"
 
     def group(self, name: str) -> Group:
-        """The violations of one of `GROUPS`, or of ``values``: all that belong to none of them."""
+        """Return the violations of one of `GROUPS`, or of ``values``: all that belong to none of them.
+
+        Raises `KeyError` for any other name.
+        """
         if name != "values":
             return Group(tuple(one for one in self.violations if one.expectation in GROUPS[name]))
         elsewhere = {kind for kinds in GROUPS.values() for kind in kinds}
         return Group(tuple(one for one in self.violations if one.expectation not in elsewhere))
 
     def write(self, profile: Path, violations: Path) -> None:
-        """Leave the profile as a file that a person can review and a policy can name, and every violation beside it."""
+        """Write the profile, as a file that a person can review and a policy can name, and every violation as JSON."""
         from gates.measures.data.profile import write
 
         write(self.suite, profile)
-        told = [
+        content = [
             {"expectation": one.expectation, "columns": list(one.columns), "count": one.count, "found": one.found,
              "wanted": one.wanted}
             for one in self.violations
         ]  # fmt: skip
-        text = json.dumps({"schema": 1, "violations": told}, indent=1, ensure_ascii=False)
+        text = json.dumps({"schema": 1, "violations": content}, indent=1, ensure_ascii=False)
         violations.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
 
 
@@ -113,7 +118,7 @@ def _fewest(expectations: Sequence[object]) -> int:
     return 1
 
 
-def _told(violation: Violation) -> str:
+def _with_count(violation: Violation) -> str:
     """The sentence, with the count where the words do not hold it."""
     counted = f"{violation.count:,}" in violation.sentence or violation.count == 0
     return violation.sentence if counted else f"{violation.sentence} ({violation.count:,})"

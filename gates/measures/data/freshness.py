@@ -1,4 +1,4 @@
-"""How old the newest row of a batch is, told from its time column."""
+"""How old the newest row of a batch is, by its time column."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """The age of the newest row in days (NaN where no time could be read), and how many times are unreadable or in the future."""
+    """Hold the age of the newest row in days (NaN where no time could be read), and the numbers of unreadable and future times."""
 
     newest: float
     unreadable: int
@@ -23,7 +23,7 @@ class Ages:
 
 
 def measure_ages(frame: DataFrame, column: str, *, now: datetime) -> Ages:
-    """Ages in days before ``now`` (with a time zone). Times without a zone count as UTC; numbers are no times."""
+    """Measure ages in days before ``now`` (with a time zone). Times without a zone count as UTC; numbers are no times."""
     import pandas as pd
 
     if column not in frame.columns:

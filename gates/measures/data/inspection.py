@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gates.measures.data.finding import Finding, Violation, count_of
+from gates.measures.data.expectation_result import ExpectationResult, Violation, count_of
 from gates.measures.data.survey import named
 
 if TYPE_CHECKING:
@@ -25,53 +25,55 @@ SUITE = "suite"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What every expectation of a suite found on one table of ``rows`` rows."""
+    """Hold the result of every expectation of a suite on one table of ``rows`` rows."""
 
     suite: str
     rows: int
-    findings: tuple[Finding, ...]
+    results: tuple[ExpectationResult, ...]
 
     @property
     def violations(self) -> tuple[Violation, ...]:
-        return tuple(violation for finding in self.findings for violation in finding.violations)
+        """Return the violations of every result, in the order of the suite."""
+        return tuple(violation for result in self.results for violation in result.violations)
 
     @property
     def rules(self) -> int:
-        """How many columns and rules were really evaluated."""
-        return sum(finding.rules for finding in self.findings)
+        """Return how many columns and rules were really evaluated."""
+        return sum(result.rules for result in self.results)
 
     def speaks_of(self, expectation: str) -> bool:
-        return any(finding.expectation == expectation for finding in self.findings)
+        """Return whether the suite has an expectation of this type, like ``expect_null_shares``."""
+        return any(result.expectation == expectation for result in self.results)
 
-    def of(self, *expectations: str) -> Finding:
-        """The findings of these types as one. Raises `KeyError` where the suite has no such expectation."""
-        found = [finding for finding in self.findings if finding.expectation in expectations]
-        if not found:
+    def of(self, *expectations: str) -> ExpectationResult:
+        """Return the results of these types as one: the worst value, and all violations. Raises `KeyError` where there is none."""
+        matching = [result for result in self.results if result.expectation in expectations]
+        if not matching:
             raise KeyError(f"the suite {self.suite!r} says nothing of {', '.join(expectations)}")
-        return Finding(
-            found[0].expectation,
-            max(finding.value for finding in found),
-            max(finding.n for finding in found),
-            sum(finding.rules for finding in found),
-            tuple(violation for finding in found for violation in finding.violations),
-            found[0].measures,
+        return ExpectationResult(
+            matching[0].expectation,
+            max(result.value for result in matching),
+            max(result.n for result in matching),
+            sum(result.rules for result in matching),
+            tuple(violation for result in matching for violation in result.violations),
+            matching[0].measures,
         )
 
-    def apart_from(self, *expectations: str) -> Finding:
-        """The findings of every other type as one; its value is how many of them are broken."""
-        found = [finding for finding in self.findings if finding.expectation not in expectations]
-        broken = tuple(violation for finding in found for violation in finding.violations)
-        return Finding(
-            "others", float(sum(bool(finding.violations) for finding in found)), self.rows, len(found), broken
+    def apart_from(self, *expectations: str) -> ExpectationResult:
+        """Return the results of every other type as one; its value is how many of them are broken."""
+        others = [result for result in self.results if result.expectation not in expectations]
+        broken = tuple(violation for result in others for violation in result.violations)
+        return ExpectationResult(
+            "others", float(sum(bool(result.violations) for result in others)), self.rows, len(others), broken
         )
 
 
 def inspect(suite: ExpectationSuite, frame: DataFrame) -> Report:
     """Evaluate ``suite`` on ``frame`` in a context that lives as long as the call, writes nothing and asks no network."""
     names = [str(name) for name in frame.columns]
-    findings = [_sanity(suite, names, len(frame))]
+    results = [_sanity(suite, names, len(frame))]
     if suite.expectations and not names:
-        findings += [_unevaluated(one.configuration.type, len(frame)) for one in suite.expectations]
+        results += [_unevaluated(one.configuration.type, len(frame)) for one in suite.expectations]
     elif suite.expectations:
         import great_expectations as gx
 
@@ -80,11 +82,11 @@ def inspect(suite: ExpectationSuite, frame: DataFrame) -> Report:
         source = context.data_sources.add_pandas("tables").add_dataframe_asset("table")
         whole = source.add_batch_definition_whole_dataframe("whole")
         batch = whole.get_batch({"dataframe": named(frame, names)})
-        findings += [_finding(result, len(frame)) for result in batch.validate(suite).results]
-    return Report(suite.name, len(frame), tuple(findings))
+        results += [_result(validation, len(frame)) for validation in batch.validate(suite).results]
+    return Report(suite.name, len(frame), tuple(results))
 
 
-def _sanity(suite: ExpectationSuite, names: list[str], rows: int) -> Finding:
+def _sanity(suite: ExpectationSuite, names: list[str], rows: int) -> ExpectationResult:
     """What holds for any suite and any table, and what Great Expectations does not ask."""
     violations = []
     if not suite.expectations:
@@ -96,33 +98,33 @@ def _sanity(suite: ExpectationSuite, names: list[str], rows: int) -> Finding:
     twice = tuple(sorted({name for name in names if names.count(name) > 1})) if len(set(names)) < len(names) else ()
     if twice:
         violations.append(Violation(SUITE, twice, len(twice), "stands more than once in the header", "every name once"))
-    return Finding(SUITE, float(len(violations)), rows, len(suite.expectations), tuple(violations))
+    return ExpectationResult(SUITE, float(len(violations)), rows, len(suite.expectations), tuple(violations))
 
 
-def _unevaluated(kind: str, rows: int) -> Finding:
+def _unevaluated(kind: str, rows: int) -> ExpectationResult:
     broken = Violation(kind, (), rows, "nothing to evaluate", "a table with columns")
-    return Finding(kind, 1.0, rows, 0, (broken,))
+    return ExpectationResult(kind, 1.0, rows, 0, (broken,))
 
 
-def _finding(result: ExpectationValidationResult, rows: int) -> Finding:
-    config = result.expectation_config
+def _result(validation: ExpectationValidationResult, rows: int) -> ExpectationResult:
+    config = validation.expectation_config
     kind = config.type if config is not None else "unknown expectation"
     kwargs = dict(config.kwargs) if config is not None else {}
-    crash = _crash(result.exception_info)
+    crash = _crash(validation.exception_info)
     if crash:
         why = f"could not be evaluated ({crash})"
-        return Finding(
+        return ExpectationResult(
             kind, 1.0, rows, 0, (Violation(kind, _columns(kwargs), rows, why, "an expectation that can be evaluated"),)
         )
-    seen = dict(result.result)
+    seen = dict(validation.result)
     if "violations" in seen:
-        return Finding.from_result(kind, seen)
+        return ExpectationResult.from_result(kind, seen)
     if kind == COLUMNS:
         return _of_columns(seen, kwargs, rows)
-    return _of_core(kind, bool(result.success), seen, kwargs, rows)
+    return _of_core(kind, bool(validation.success), seen, kwargs, rows)
 
 
-def _of_columns(seen: Mapping[str, object], kwargs: Mapping[str, object], rows: int) -> Finding:
+def _of_columns(seen: Mapping[str, object], kwargs: Mapping[str, object], rows: int) -> ExpectationResult:
     wanted = {str(name) for name in _list(kwargs.get("column_set"))}
     observed = {str(name) for name in _list(seen["observed_value"])}
     order = sorted(wanted, key=lambda name: (len(name), name))
@@ -130,32 +132,38 @@ def _of_columns(seen: Mapping[str, object], kwargs: Mapping[str, object], rows: 
     strange = tuple(sorted(observed - wanted)) if kwargs.get("exact_match", True) else ()
     violations = []
     if missing:
-        found = "is missing" if len(missing) == 1 else f"are missing, {len(missing):,} in all"
-        violations.append(Violation(COLUMNS, missing, len(missing), found, "every agreed column"))
+        observation = "is missing" if len(missing) == 1 else f"are missing, {len(missing):,} in all"
+        violations.append(Violation(COLUMNS, missing, len(missing), observation, "every agreed column"))
     if strange:
-        found = "is unexpected" if len(strange) == 1 else f"are unexpected, {len(strange):,} in all"
-        violations.append(Violation(COLUMNS, strange, len(strange), found, "the agreed columns only"))
-    return Finding(COLUMNS, float(len(missing) + len(strange)), rows, len(wanted), tuple(violations))
+        observation = "is unexpected" if len(strange) == 1 else f"are unexpected, {len(strange):,} in all"
+        violations.append(Violation(COLUMNS, strange, len(strange), observation, "the agreed columns only"))
+    return ExpectationResult(COLUMNS, float(len(missing) + len(strange)), rows, len(wanted), tuple(violations))
 
 
-def _of_core(kind: str, success: bool, seen: Mapping[str, object], kwargs: Mapping[str, object], rows: int) -> Finding:
+def _of_core(
+    kind: str, success: bool, seen: Mapping[str, object], kwargs: Mapping[str, object], rows: int
+) -> ExpectationResult:
     """An expectation of Great Expectations' own: accepted only where it saw at least one value."""
     values = _integer(seen.get("element_count"), rows) - _integer(seen.get("missing_count"), 0)
-    said = ", ".join(f"{key} = {value!r}"[:80] for key, value in kwargs.items() if key not in ("column", "batch_id"))
+    settings = ", ".join(
+        f"{key} = {value!r}"[:80] for key, value in kwargs.items() if key not in ("column", "batch_id")
+    )
     observed = seen.get("observed_value")
     if not values:
-        found, success = "has no value to evaluate", False
+        observation, success = "has no value to evaluate", False
     elif kind == ROWS:
-        found = f"the table has {count_of(_integer(observed, rows), 'row')}"
+        observation = f"the table has {count_of(_integer(observed, rows), 'row')}"
     elif "unexpected_count" in seen:
-        found = f"has {count_of(_integer(seen['unexpected_count'], 0), 'unexpected value')}"
+        observation = f"has {count_of(_integer(seen['unexpected_count'], 0), 'unexpected value')}"
     else:
-        found = f"is {str(observed)[:80]}"
+        observation = f"is {str(observed)[:80]}"
     count = _integer(seen.get("unexpected_count"), _integer(observed, rows) if kind == ROWS else rows)
-    broken = () if success else (Violation(kind, _columns(kwargs), count, found, said or kind.replace("_", " ")),)
+    broken = (
+        () if success else (Violation(kind, _columns(kwargs), count, observation, settings or kind.replace("_", " ")),)
+    )
     if kind == ROWS:
-        return Finding(kind, float(_integer(observed, rows)), rows, 1, broken, "rows")
-    return Finding(kind, 0.0 if success else 1.0, rows, 1, broken)
+        return ExpectationResult(kind, float(_integer(observed, rows)), rows, 1, broken, "rows")
+    return ExpectationResult(kind, 0.0 if success else 1.0, rows, 1, broken)
 
 
 def _crash(info: Mapping[str, object] | None) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gates.measures.data.finding import Violation
+from gates.measures.data.expectation_result import Violation
 from gates.measures.data.rates import more_often
 from gates.measures.data.survey import Survey, survey
 

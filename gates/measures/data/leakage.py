@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gates.measures.data.choose_suite import features_of
-from gates.measures.data.finding import count_of
+from gates.measures.data.expectation_result import count_of
 from gates.measures.data.rows import copied
-from gates.measures.measured import Measured, count_violations
+from gates.measures.measurement import Measurement, count_violations
 from gates.measures.shapes import Roles
 
 if TYPE_CHECKING:
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """How many of ``rows`` rows stand on the other side as well."""
+    """Count the rows, of ``rows``, that stand on the other side as well."""
 
     count: int
     rows: int
     detail: str
 
-    def measured(self) -> Measured:
+    def measured(self) -> Measurement:
         """Return the copies as a count of violations; on 0 rows where nothing could be compared, which passes nowhere."""
         return count_violations(self.count, self.rows, self.detail)
 
 
 def find_leaks(holdout: DataFrame, training: DataFrame, roles: Roles, *, nearly: bool = False) -> Copies:
-    """Rows of ``holdout`` whose features equal those of a training row, exactly or to a thousandth of each column's spread."""
+    """Count rows of ``holdout`` whose features equal those of a training row, exactly or to a thousandth of a column's spread."""
     shared = [name for name in features_of(roles, training) if name in holdout.columns and name in training.columns]
     if not shared or not len(training):
         return Copies(0, 0, f"{len(shared)} features to compare with {len(training)} training rows")
@@ -43,8 +43,10 @@ def find_leaks(holdout: DataFrame, training: DataFrame, roles: Roles, *, nearly:
 
 
 def find_recycled(arrivals: DataFrame, previous: DataFrame, roles: Roles) -> Copies:
-    """Rows of ``arrivals`` that stood in ``previous`` under another id."""
-    found = find_leaks(arrivals, previous, roles)
+    """Count the rows of ``arrivals`` that stood in ``previous`` under another id."""
+    copies = find_leaks(arrivals, previous, roles)
     return Copies(
-        found.count, found.rows, f"{count_of(found.count, 'new row')} equal to a row of the last batch under another id"
+        copies.count,
+        copies.rows,
+        f"{count_of(copies.count, 'new row')} equal to a row of the last batch under another id",
     )

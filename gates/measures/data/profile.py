@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from gates.measures.data.finding import Violation
+from gates.measures.data.expectation_result import Violation
 from gates.measures.data.suite_file import read_suite, write_suite
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gates.measures.data.finding import count_of
+from gates.measures.data.expectation_result import count_of
 from gates.measures.data.label_consistency import agreement
 from gates.measures.data.survey import label_text
-from gates.measures.measured import P_VALUE, Measured
+from gates.measures.measurement import P_VALUE, Measurement
 from gates.measures.shapes import Roles
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LabelChange:
-    """By how much the agreement of labels with their neighbours has fallen, and the chance of so large a fall.
+    """Hold by how much the agreement of labels with their neighbours has fallen, and the chance of so large a fall.
 
     ``loss`` is a share of the rows, negative where the agreement rose; ``chance`` the one-sided p-value.
     """
@@ -27,17 +27,17 @@ class LabelChange:
     rows: int
     detail: str
 
-    def measured(self) -> tuple[Measured, ...]:
+    def measured(self) -> tuple[Measurement, ...]:
         """Return the p-value and the loss as evidence."""
         return (
-            Measured("p_value", self.chance, self.rows, self.detail, kind=P_VALUE),
-            Measured("agreement_loss", self.loss, self.rows, self.detail),
+            Measurement("p_value", self.chance, self.rows, self.detail, kind=P_VALUE),
+            Measurement("agreement_loss", self.loss, self.rows, self.detail),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Relabelled:
-    """How many of ``rows`` rows carry another label than the same key carried before."""
+    """Count the rows, of ``rows``, that carry another label than the same key carried before."""
 
     count: int
     rows: int
@@ -54,14 +54,14 @@ def measure_label_change(previous: DataFrame, arrivals: DataFrame, roles: Roles)
 
     Where nothing can be compared the chance is 0: nothing is known, so nothing is accepted.
     """
-    found = agreement(previous, arrivals, key=roles.id, target=roles.target)
-    if found is None:
+    change = agreement(previous, arrivals, key=roles.id, target=roles.target)
+    if change is None:
         return LabelChange(1.0, 0.0, len(arrivals), "there are no numeric features, or no labels, to compare")
-    return LabelChange(found.loss, found.chance, found.rows, f"column {roles.target!r} {found}")
+    return LabelChange(change.loss, change.chance, change.rows, f"column {roles.target!r} {change}")
 
 
 def find_relabelled(batch: DataFrame, previous: DataFrame, roles: Roles) -> Relabelled:
-    """Rows of ``batch`` whose key is in ``previous`` with another label."""
+    """Count the rows of ``batch`` whose key is in ``previous`` with another label."""
     if not {roles.id, roles.target} <= {str(name) for name in batch.columns}:
         return Relabelled(len(batch), len(batch), f"column {roles.id!r} or {roles.target!r} is missing")
     before = dict(zip(_words(previous, roles.id), _words(previous, roles.target), strict=True))

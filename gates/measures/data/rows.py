@@ -66,10 +66,10 @@ def steps(table: Survey) -> Floats:
     return np.asarray(spread * NEARLY, dtype=np.float64)
 
 
-def repeated(found: Hashes) -> Truths:
+def repeated(digests: Hashes) -> Truths:
     """Return for each row whether an equal row stands before it."""
-    later = np.ones(len(found), dtype=bool)
-    later[np.unique(found, return_index=True)[1]] = False
+    later = np.ones(len(digests), dtype=bool)
+    later[np.unique(digests, return_index=True)[1]] = False
     return later
 
 

@@ -13,7 +13,7 @@ from gates.measures.drift.faults import DriftFault
 from gates.measures.drift.measuring import OMNIBUS, measure
 from gates.measures.drift.power import needed_rows
 from gates.measures.drift.report import ColumnDrift, DriftReport, Part
-from gates.measures.drift.table import Table, tabulate
+from gates.measures.drift.table import TwoSamples, tabulate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +72,7 @@ def _say_drift(parts: tuple[Part, ...], columns: tuple[ColumnDrift, ...], alpha:
     ]
 
 
-def _say_too_little(table: Table, few: int, needed_n: int) -> list[str]:
+def _say_too_little(table: TwoSamples, few: int, needed_n: int) -> list[str]:
     if not table.n_reference or not table.n_current:
         return [f"{'the reference' if not table.n_reference else 'current'} has no rows"]
     if not table.compared:

@@ -16,7 +16,7 @@ import numpy as np
 from gates.measures.drift.arrays import Flags, Singles
 from gates.measures.drift.pool import pool_rows
 from gates.measures.drift.report import ColumnDrift
-from gates.measures.drift.table import MISSING, Table
+from gates.measures.drift.table import MISSING, TwoSamples
 
 MANY = 10_000  # rows of both sides together from which an alarm needs an effect above its floor
 DISTANCE = 0.05  # Kolmogorov-Smirnov distance of a column
@@ -38,7 +38,7 @@ class Effect:
     detail: str
 
 
-def weigh_effects(table: Table, columns: Sequence[ColumnDrift], *, repeated: float, seed: int) -> Effect:
+def weigh_effects(table: TwoSamples, columns: Sequence[ColumnDrift], *, repeated: float, seed: int) -> Effect:
     """Return the clearest effect above its floor. ``repeated`` is the change of a share that the integrity tests saw."""
     rng = np.random.default_rng(seed)
     n, m = table.n_reference, table.n_current
@@ -57,7 +57,7 @@ def weigh_effects(table: Table, columns: Sequence[ColumnDrift], *, repeated: flo
     return Effect(min(1.0, worst.p_value * len(effects)), worst.detail)
 
 
-def _stack_numbers(table: Table, rng: np.random.Generator) -> tuple[Singles, Flags]:
+def _stack_numbers(table: TwoSamples, rng: np.random.Generator) -> tuple[Singles, Flags]:
     """The columns of numbers, scaled over the pool, (N, p) and which rows are current (N,).
 
     Without columns whose middle half is one value: there a handful of other values is many standard deviations; their
@@ -80,7 +80,7 @@ def _weigh_distances(columns: Sequence[ColumnDrift], n: int, m: int) -> Effect:
     return Effect(min(1.0, 2.0 * len(numbers) * math.exp(-2.0 * excess**2)), f"{worst.name!r} {worst.effect}")
 
 
-def _weigh_shares(table: Table) -> Effect:
+def _weigh_shares(table: TwoSamples) -> Effect:
     n, m = table.n_reference, table.n_current
     effects = [
         _weigh_share(f"missing values of {name!r}", float(now.mean() - before.mean()), n, m)

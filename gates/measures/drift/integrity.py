@@ -12,7 +12,7 @@ import numpy as np
 
 from gates.measures.data.pairs import pair_rows
 from gates.measures.drift.arrays import Codes, Floats
-from gates.measures.drift.table import Table
+from gates.measures.drift.table import TwoSamples
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,14 @@ class Integrity:
     change: float
 
 
-def inspect(table: Table, *, seed: int) -> Integrity:
+def inspect(table: TwoSamples, *, seed: int) -> Integrity:
     """Test repeated rows, copied rows and modal shares, Bonferroni over the three. Both sides must have rows."""
     tests = (*_compare_repeats(table, np.random.default_rng(seed)), _compare_modes(table))
     worst = min(tests, key=lambda one: one.p_value)
     return Integrity(min(1.0, len(tests) * worst.p_value), worst.detail, worst.change)
 
 
-def _compare_repeats(table: Table, rng: np.random.Generator) -> tuple[Integrity, Integrity]:
+def _compare_repeats(table: TwoSamples, rng: np.random.Generator) -> tuple[Integrity, Integrity]:
     """One random pair of each group of equal rows: both in current (repeats), or one on either side (copies)?"""
     n = table.n_reference
     groups = _group_rows(table)
@@ -50,7 +50,7 @@ def _compare_repeats(table: Table, rng: np.random.Generator) -> tuple[Integrity,
     )
 
 
-def _group_rows(table: Table) -> Codes:
+def _group_rows(table: TwoSamples) -> Codes:
     """A number for each distinct row of the pool, (n + m,); missing values are equal to each other, and -0.0 to 0.0."""
     import pandas as pd
 
@@ -64,7 +64,7 @@ def _share_repeated(groups: Codes) -> float:
     return 1.0 - len(np.unique(groups)) / len(groups)
 
 
-def _compare_modes(table: Table) -> Integrity:
+def _compare_modes(table: TwoSamples) -> Integrity:
     """Two-sided Fisher test of the share of the pooled modal value, for each column of numbers in which a value comes up twice."""
     from scipy.stats import fisher_exact
 

@@ -9,7 +9,7 @@ from gates.measures.drift.floors import MANY, Effect, weigh_effects
 from gates.measures.drift.integrity import inspect
 from gates.measures.drift.omnibus import rank_everything
 from gates.measures.drift.report import ColumnDrift, Part
-from gates.measures.drift.table import Table
+from gates.measures.drift.table import TwoSamples
 from gates.measures.drift.univariate import compare_columns
 
 # How alpha is shared: the permutation test sees most, so it gets most. The others add what it cannot: p-values far below its
@@ -18,7 +18,7 @@ OMNIBUS, COLUMNS, INTEGRITY = 0.8, 0.1, 0.1
 
 
 def measure(
-    table: Table, alpha: float, effect_floor: bool, backend: str, seed: int, permutations: int | None
+    table: TwoSamples, alpha: float, effect_floor: bool, backend: str, seed: int, permutations: int | None
 ) -> tuple[tuple[ColumnDrift, ...], tuple[Part, ...], tuple[int, int], int]:
     """Return the columns, the parts, the rows of either side that the permutation test used, and its permutations.
 

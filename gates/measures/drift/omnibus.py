@@ -10,7 +10,7 @@ import numpy as np
 from gates.measures.drift.families import FAMILIES
 from gates.measures.drift.permutation import Ranked, count_permutations, rank_truth
 from gates.measures.drift.pool import SIDE, pool_rows
-from gates.measures.drift.table import Table
+from gates.measures.drift.table import TwoSamples
 
 FEWEST = 5  # rows of a side below which variances and correlations mean nothing
 
@@ -30,7 +30,7 @@ class Omnibus:
 
 
 def rank_everything(
-    table: Table,
+    table: TwoSamples,
     *,
     alpha: float,
     seed: int,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gates.measures.drift.arrays import Codes, Flags, Floats, Singles
-from gates.measures.drift.table import MISSING, CategoryColumn, Table
+from gates.measures.drift.table import MISSING, CategoryColumn, TwoSamples
 
 SIDE = 2_000  # rows of either side that the permutation test uses; beyond, a seeded sample
 WIDE = 256  # beyond so many columns, statistics that cost their square work on a seeded projection
@@ -50,7 +50,7 @@ class Pool:
         return int(self.is_current.sum())
 
 
-def pool_rows(table: Table, *, rng: np.random.Generator, side: int = SIDE, flags: bool = True) -> Pool | None:
+def pool_rows(table: TwoSamples, *, rng: np.random.Generator, side: int = SIDE, flags: bool = True) -> Pool | None:
     """Pool at most ``side`` rows of each side, without categories and missingness unless ``flags``; None where nothing varies."""
     n, m = table.n_reference, table.n_current
     chosen = np.concatenate([_choose(n, side, rng), n + _choose(m, side, rng)])

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from gates.measures.drift.faults import DetectorFault, DriftFault
 from gates.measures.drift.power import needed_rows
 from gates.measures.drift.report import ColumnDrift, join
-from gates.measures.drift.table import CategoryColumn, Infinite, NumberColumn, Table
+from gates.measures.drift.table import CategoryColumn, Infinite, NumberColumn, TwoSamples
 from gates.measures.drift.univariate import compare_columns
-from gates.measures.measured import P_VALUE, Measured
+from gates.measures.measurement import P_VALUE, Measurement
 
 
 class Predictor(Protocol):
@@ -56,11 +56,11 @@ class PredictionDrift:
         """Return the predictions of the smaller side as a share of those needed."""
         return self.n / self.needed_n
 
-    def measured(self) -> tuple[Measured, ...]:
+    def measured(self) -> tuple[Measurement, ...]:
         """Return the answer as evidence: the p-value, and whether the rows were enough."""
         return (
-            Measured("drift", self.p_value, self.n, self.sentence, kind=P_VALUE),
-            Measured("rows_share", self.rows_share, self.n, self.sentence, self.needed_n),
+            Measurement("drift", self.p_value, self.n, self.sentence, kind=P_VALUE),
+            Measurement("rows_share", self.rows_share, self.n, self.sentence, self.needed_n),
         )
 
     @property
@@ -140,7 +140,9 @@ def _as_matrix(predictions: npt.ArrayLike, side: str) -> npt.NDArray[np.generic]
     return values
 
 
-def _tabulate(before: npt.NDArray[np.generic], now: npt.NDArray[np.generic], classes: Sequence[object] | None) -> Table:
+def _tabulate(
+    before: npt.NDArray[np.generic], now: npt.NDArray[np.generic], classes: Sequence[object] | None
+) -> TwoSamples:
     numbers: tuple[NumberColumn, ...] = ()
     categories: tuple[CategoryColumn, ...] = ()
     infinite: tuple[Infinite, ...] = ()
@@ -162,4 +164,4 @@ def _tabulate(before: npt.NDArray[np.generic], now: npt.NDArray[np.generic], cla
             )
             for i, name in enumerate(names)
         )
-    return Table(numbers, categories, infinite, (), (), len(before), len(now))
+    return TwoSamples(numbers, categories, infinite, (), (), len(before), len(now))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gates.measures.drift.table import Infinite
-from gates.measures.measured import P_VALUE, Measured, count_violations
+from gates.measures.measurement import P_VALUE, Measurement, count_violations
 
 SHOWN = 5
 
@@ -92,17 +92,17 @@ class DriftReport:
         """Return how many values are infinite, both sides together."""
         return sum(one.reference + one.current for one in self.non_finite)
 
-    def measured(self, note: str = "") -> tuple[Measured, ...]:
+    def measured(self, note: str = "") -> tuple[Measurement, ...]:
         """Return the answer as evidence; ``note`` is added to the sentence of the p-value.
 
         Drift that was seen is no question of too few rows: it fails, whatever the share of the rows needed.
         """
         sentence = f"{self.sentence}; {note}" if note else self.sentence
         return (
-            Measured("columns_compared", self.compared, self.n, self.compared_sentence),
+            Measurement("columns_compared", self.compared, self.n, self.compared_sentence),
             count_violations(self.infinite, self.n, self.infinite_sentence, "infinite_values"),
-            Measured("drift", self.p_value, self.n, sentence, kind=P_VALUE),
-            Measured("rows_share", self.rows_share, self.n, self.sentence, self.needed_n),
+            Measurement("drift", self.p_value, self.n, sentence, kind=P_VALUE),
+            Measurement("rows_share", self.rows_share, self.n, self.sentence, self.needed_n),
         )
 
     @property

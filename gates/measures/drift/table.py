@@ -63,7 +63,7 @@ class Infinite:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TwoSamples:
     """Hold both sides as comparable columns, and in sentences what could not be made comparable.
 
     ``unalike`` are differences by themselves (a column is missing, a kind has changed); ``skipped`` are columns that hold
@@ -91,7 +91,7 @@ class Table:
         return tuple((name, before, now) for name, before, now in flags if before.any() or now.any())
 
 
-def tabulate(reference: pd.DataFrame, current: pd.DataFrame, *, categorical: Iterable[str] = ()) -> Table:
+def tabulate(reference: pd.DataFrame, current: pd.DataFrame, *, categorical: Iterable[str] = ()) -> TwoSamples:
     """Compare by column name; ``categorical`` names number columns that are names of classes. Raises `DriftFault` for no tables."""
     before, now = _columns(reference, "the reference"), _columns(current, "current")
     classes = set(categorical)
@@ -122,7 +122,7 @@ def tabulate(reference: pd.DataFrame, current: pd.DataFrame, *, categorical: Ite
                 skipped.append(f"column {name!r} is free text: no value comes up {RARE} times")
             else:
                 categories.append(category)
-    return Table(
+    return TwoSamples(
         tuple(numbers), tuple(categories), tuple(infinite), tuple(unalike), tuple(skipped), len(reference), len(current)
     )
 

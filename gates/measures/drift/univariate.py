@@ -15,7 +15,7 @@ from gates.measures.drift.arrays import Codes, ColumnTests, Flags, Floats
 from gates.measures.drift.faults import DetectorFault, DriftFault
 from gates.measures.drift.report import ColumnDrift
 from gates.measures.drift.small_samples import correct_counts, correct_numbers
-from gates.measures.drift.table import MISSING, CategoryColumn, NumberColumn, Table
+from gates.measures.drift.table import MISSING, CategoryColumn, NumberColumn, TwoSamples
 
 
 class Backend(Protocol):
@@ -65,7 +65,7 @@ def guard(backend: Backend) -> Backend:
     return guarded
 
 
-def compare_columns(table: Table, *, backend: str, alpha: float) -> tuple[ColumnDrift, ...]:
+def compare_columns(table: TwoSamples, *, backend: str, alpha: float) -> tuple[ColumnDrift, ...]:
     """Test every column of the table and every missingness that varies; return them worst first. Both sides must have rows."""
     test = guard(choose_backend(backend))
     entries: list[tuple[str, str, float, float, str]] = []

@@ -46,7 +46,7 @@ class Quantile:
         """Return how many requests would show on which side of ``limit`` the percentile lies; None where these already show
         that it is above.
 
-        The share of slow requests is told from 1 - q within n = z^2 q (1 - q) / (share - (1 - q))^2 requests.
+        The share of slow requests is distinguished from 1 - q within n = z^2 q (1 - q) / (share - (1 - q))^2 requests.
         """
         if limit is None or self.lower > limit:
             return None

@@ -119,8 +119,8 @@ def measure_load(endpoint: Endpoint, golden: Golden, size: LoadSize) -> Load:
     shots = _shoot(endpoint, bodies, range(size.sequential))
     turns = [range(caller, size.parallel, size.callers) for caller in range(size.callers)]
     with ThreadPoolExecutor(size.callers) as pool:
-        for found in pool.map(lambda turn: _shoot(endpoint.twin(), bodies, turn), turns):
-            shots += found
+        for turn_shots in pool.map(lambda turn: _shoot(endpoint.twin(), bodies, turn), turns):
+            shots += turn_shots
     return Load(size, tuple(shots))
 
 
@@ -135,8 +135,8 @@ def whole_setting(settings: Mapping[str, object], name: str, *, least: int, most
     return value
 
 
-def _shoot(endpoint: Endpoint, asked: Sequence[tuple[bytes, Label]], turns: range) -> list[Shot]:
-    return [_shot(endpoint, *asked[turn % len(asked)]) for turn in turns]
+def _shoot(endpoint: Endpoint, requests: Sequence[tuple[bytes, Label]], turns: range) -> list[Shot]:
+    return [_shot(endpoint, *requests[turn % len(requests)]) for turn in turns]
 
 
 def _shot(endpoint: Endpoint, body: bytes, label: Label) -> Shot:
@@ -144,8 +144,10 @@ def _shot(endpoint: Endpoint, body: bytes, label: Label) -> Shot:
         prediction = read_prediction(endpoint.send(body), 1)
     except EndpointFault as fault:
         return Shot(str(fault))
-    answer, found = prediction.answer, prediction.result[0]
-    if not is_same(found, label):
-        return Shot(f"a golden row was answered with {ascii(found)[:60]}, the trainer predicted {ascii(label)[:60]}")
+    answer, predicted = prediction.answer, prediction.result[0]
+    if not is_same(predicted, label):
+        return Shot(
+            f"a golden row was answered with {ascii(predicted)[:60]}, the trainer predicted {ascii(label)[:60]}"
+        )
     digest = prediction.model.digest if prediction.model else ""
     return Shot("", answer.seconds * 1000, answer.run_ms, answer.waits, digest)

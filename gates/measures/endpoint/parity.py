@@ -57,34 +57,34 @@ def measure_probability_distance(golden: Golden, answers: dict[str, Prediction])
     return _distance(golden.probabilities or [], {f: a.required_probabilities for f, a in answers.items()})
 
 
-def is_same(found: Label, expected: Label) -> bool:
+def is_same(answered: Label, expected: Label) -> bool:
     """Return whether an answer is what was expected: texts and whole numbers exactly, other numbers within a millionth."""
-    return _equal(found, expected) or (isinstance(expected, float) and _apart(found, expected) <= TOLERANCE)
+    return _equal(answered, expected) or (isinstance(expected, float) and _apart(answered, expected) <= TOLERANCE)
 
 
 def _distance(expected: Sequence[Sequence[Label]], answers: dict[str, Sequence[Sequence[Label]]]) -> Parity:
     worst, where, n = 0.0, "", 0
     for form, rows in answers.items():
-        for at, (row, found) in enumerate(zip(expected, rows, strict=True)):
-            if len(row) != len(found):
+        for at, (row, answered) in enumerate(zip(expected, rows, strict=True)):
+            if len(row) != len(answered):
                 raise EndpointFault(
-                    f"golden row {at} as {form} got {len(found)} probabilities, the trainer had {len(row)}"
+                    f"golden row {at} as {form} got {len(answered)} probabilities, the trainer had {len(row)}"
                 )
             n += 1
-            apart = max(map(_apart, found, row))
+            apart = max(map(_apart, answered, row))
             if apart > worst:
                 worst, where = (
                     apart,
-                    f"; furthest: row {at} as {form}, {ascii(found)[:60]} instead of {ascii(row)[:60]}",
+                    f"; furthest: row {at} as {form}, {ascii(answered)[:60]} instead of {ascii(row)[:60]}",
                 )
     return Parity(worst, n, f"golden rows sent as {' and as '.join(answers)}{where}")
 
 
-def _equal(found: Label, expected: Label) -> bool:
-    return found == expected and isinstance(found, bool) == isinstance(expected, bool)
+def _equal(answered: Label, expected: Label) -> bool:
+    return answered == expected and isinstance(answered, bool) == isinstance(expected, bool)
 
 
-def _apart(found: Label, expected: Label) -> float:
-    if isinstance(found, str | bool) or isinstance(expected, str | bool):
+def _apart(answered: Label, expected: Label) -> float:
+    if isinstance(answered, str | bool) or isinstance(expected, str | bool):
         return math.inf
-    return abs(found - expected) / max(1.0, abs(expected))
+    return abs(answered - expected) / max(1.0, abs(expected))

@@ -17,7 +17,7 @@ Label = str | int | float | bool
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedModel:
     """Name the model that the endpoint says it serves."""
 
     name: str
@@ -32,10 +32,10 @@ class Prediction:
     result: tuple[Label, ...]
     probabilities: tuple[tuple[float, ...], ...] | None
     answer: Answer
-    model: Served | None
+    model: ServedModel | None
 
     @property
-    def served(self) -> Served:
+    def served(self) -> ServedModel:
         """Return the model that the answer names. Raises `EndpointFault` when it names none."""
         if self.model is None:
             raise EndpointFault(
@@ -102,7 +102,7 @@ def _probabilities(content: dict[str, object], rows: int, answer: Answer) -> tup
     return tuple(tuple(float(share) for share in row) for row in table)
 
 
-def _model(content: dict[str, object], answer: Answer) -> Served | None:
+def _model(content: dict[str, object], answer: Answer) -> ServedModel | None:
     model = content.get("model")
     if model is None:
         return None
@@ -112,7 +112,7 @@ def _model(content: dict[str, object], answer: Answer) -> Served | None:
     whole = isinstance(name, str) and isinstance(digest, str)
     if not whole or isinstance(version, bool) or not isinstance(version, int | None):
         _refuse(answer, 'has a "model" without a text "name", a whole "version" and a text "digest"')
-    return Served(str(name), version, str(digest))
+    return ServedModel(str(name), version, str(digest))
 
 
 def _refuse(answer: Answer, why: str) -> NoReturn:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gates.measures.model.behaviour_file import Behaviour, Change, UnusableBehaviour, Value
+from gates.measures.model.behaviour_file import Behaviour, Perturbation, UnusableBehaviour, Value
 from gates.measures.model.subjects import Rows
 
 _MOST_COLUMNS = 100  # of "each"; of more, this many evenly spread ones
@@ -48,7 +48,7 @@ class Ground:
         change = behaviour.change
         if change.toward:
             return (self._move(start, names, change),)
-        if change == Change():
+        if change == Perturbation():
             return (Cases(start, start, classes, names),)
         columns = self._columns(behaviour)
         groups = [[column] for column in columns] if change.columns == ("each",) else [columns]
@@ -92,7 +92,7 @@ class Ground:
         middles = [_middle(self._X[self.labels == label]) for label in classes]
         return tuple(classes), pd.concat(middles, ignore_index=True)
 
-    def _move(self, start: pd.DataFrame, names: Sequence[str], change: Change) -> Cases:
+    def _move(self, start: pd.DataFrame, names: Sequence[str], change: Perturbation) -> Cases:
         """Every row towards every middle, a share of the way; a category takes the goal's value."""
         goals, middles = self._middles(change.toward)
         before = start.loc[start.index.repeat(len(goals))].reset_index(drop=True)
@@ -119,7 +119,7 @@ class Ground:
             return [columns[at] for at in np.linspace(0, len(columns) - 1, _MOST_COLUMNS).astype(int)]
         return columns
 
-    def _alter(self, start: pd.DataFrame, columns: Sequence[str], change: Change) -> pd.DataFrame:
+    def _alter(self, start: pd.DataFrame, columns: Sequence[str], change: Perturbation) -> pd.DataFrame:
         changed = start.copy()
         for name in columns:
             if change.set is not None:

@@ -33,7 +33,7 @@ class UnusableBehaviour(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Perturbation:
     """Name what is done to the rows. ``columns``: names, or ("all",), or ("each",) for one column after the other."""
 
     columns: tuple[str, ...] = ("all",)
@@ -51,7 +51,7 @@ class Behaviour:
     kind: str
     name: str
     start: str | Mapping[str, Value]
-    change: Change
+    change: Perturbation
     expect: Value | tuple[float, float]
     task: str = ""
     rows: int = 20
@@ -120,9 +120,9 @@ def _read_row(kind: str, row: Mapping[str, object]) -> tuple[Behaviour | None, l
     return Behaviour(kind, str(row["name"]), start, change, expect, **kept), []  # type: ignore[arg-type]
 
 
-def _read_change(table: object) -> tuple[Change, list[str]]:
+def _read_change(table: object) -> tuple[Perturbation, list[str]]:
     if not isinstance(table, dict):
-        return Change(), [f'change is {table!r}, wanted a table like {{ columns = "each", set = "missing" }}']
+        return Perturbation(), [f'change is {table!r}, wanted a table like {{ columns = "each", set = "missing" }}']
     faults = _unknown(table, _CHANGES, "change")
     columns = table.get("columns", "all")
     names = [columns] if isinstance(columns, str) else columns
@@ -136,8 +136,8 @@ def _read_change(table: object) -> tuple[Change, list[str]]:
     if table and not {"set", "multiply", "add_sd", "toward"} & set(table):
         faults.append("change changes nothing; wanted set, multiply, add_sd or toward")
     if faults:
-        return Change(), faults
-    return Change(**{**table, "columns": tuple(names)}), []
+        return Perturbation(), faults
+    return Perturbation(**{**table, "columns": tuple(names)}), []
 
 
 def _read_expectation(kind: str, wanted: object) -> tuple[Value | tuple[float, float], list[str]]:

@@ -32,11 +32,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """One row of the file: which of its cases broke it, and what an exception said, if there was one."""
+    """One row of the file: which of its cases broke it, and the exception of a part, if there was one."""
 
     cases: tuple[str, ...]
     broken: Flags
-    said: str = ""
+    exception: str = ""
 
 
 def hold(kind: str, file: Sequence[Behaviour], model: Model, holdout: Rows, training: Rows, task: str) -> Held:
@@ -69,8 +69,8 @@ def _tell(behaviour: Behaviour, outcome: _Outcome) -> str:
     first = ", ".join(name for name, wrong in zip(outcome.cases, outcome.broken, strict=True) if wrong)
     shown = first if len(first) <= 80 else f"{first[:77]}..."
     allowed = f", allowed {behaviour.allow:.0%}" if behaviour.allow else ""
-    said = f"; it raised {outcome.said}" if outcome.said else ""
-    return f"broken: {behaviour.name} ({int(outcome.broken.sum()):,} of {len(outcome.broken):,} cases{allowed}: {shown}{said})"
+    raised = f"; it raised {outcome.exception}" if outcome.exception else ""
+    return f"broken: {behaviour.name} ({int(outcome.broken.sum()):,} of {len(outcome.broken):,} cases{allowed}: {shown}{raised})"
 
 
 def _ask(behaviour: Behaviour, model: Model, ground: Ground) -> _Outcome | None:
@@ -88,15 +88,15 @@ def _ask(behaviour: Behaviour, model: Model, ground: Ground) -> _Outcome | None:
             return _Outcome(
                 whole.names, np.ones(len(whole), dtype=np.bool_), f"{type(error).__name__}: {str(error)[:120]}"
             )
-    found, said = [], ""
+    broken, raised = [], ""
     for part in parts:
         try:
-            found.append(_judge(behaviour, model, part, ground))
+            broken.append(_judge(behaviour, model, part, ground))
         except Exception as error:
             plain = bool(str(error).strip())
-            said = said if plain else f"{type(error).__name__} without a word"
-            found.append(np.full(len(part), not plain))
-    return _Outcome(whole.names, np.concatenate(found), said)
+            raised = raised if plain else f"{type(error).__name__} without a word"
+            broken.append(np.full(len(part), not plain))
+    return _Outcome(whole.names, np.concatenate(broken), raised)
 
 
 def _join(parts: Sequence[Cases]) -> Cases:

@@ -65,8 +65,10 @@ def _given(name: str) -> str:
     return f"{name} given the others"
 
 
-def _residual(name: str, found: Residual, level: float) -> Named:
-    return Named(_given(name), f"moved by {found.shift:+.2f} sd of its residual", found.p_value, found.p_value < level)
+def _residual(name: str, residual: Residual, level: float) -> Named:
+    return Named(
+        _given(name), f"moved by {residual.shift:+.2f} sd of its residual", residual.p_value, residual.p_value < level
+    )
 
 
 def _effect(column: ColumnDrift, reference: DataFrame, current: DataFrame) -> list[float]:

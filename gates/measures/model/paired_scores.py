@@ -155,7 +155,7 @@ def _pack(
     challenger: Array,
     k: int,
     disagreements: int,
-    found: tuple[int, int],
+    wins_and_losses: tuple[int, int],
 ) -> Contest:
     sides = metric.prepare(truth, champion, k), metric.prepare(truth, challenger, k)
     sign = 1.0 if metric.higher_is_better else -1.0
@@ -182,8 +182,8 @@ def _pack(
         difference=sign * (scores[1] - scores[0]) + 0.0,  # no negative zero
         differences=differences,
         disagreements=disagreements,
-        wins=found[0],
-        losses=found[1],
+        wins=wins_and_losses[0],
+        losses=wins_and_losses[1],
         unit=unit,
     )
 

@@ -164,10 +164,10 @@ def _judge_paired(
         limits = bound_difference(wins, losses, n, z=_Z), -bound_difference(losses, wins, n, z=_Z)
         return _Measured(name, gain[rows], max(proved, exact_p_value(losses, wins)), *limits)
 
-    found, family = (
+    measured, family = (
         [measure(name, rows) for name, rows in several if rows.sum() >= minimum] for several in (parts, others)
     )
-    return _family(found, parts, minimum, what, margin, [part.p_value for part in family])
+    return _family(measured, parts, minimum, what, margin, [part.p_value for part in family])
 
 
 def _judge_means(parts: Parts, gain: Floats, margin: float, minimum: int, what: str) -> Slices:
@@ -186,15 +186,15 @@ def _judge_rest(parts: Parts, gain: Floats, margin: float, minimum: int, what: s
 
 
 def _family(
-    found: Sequence[_Measured], parts: Parts, minimum: int, what: str, margin: float, others: Sequence[float] = ()
+    measured: Sequence[_Measured], parts: Parts, minimum: int, what: str, margin: float, others: Sequence[float] = ()
 ) -> Slices:
     """The parts with Holm's p-values, in one family with the p-values of ``others``."""
-    tested = {part.name for part in found}
-    adjusted = holm.adjust([*(part.p_value for part in found), *others])[: len(found)]
-    shrunk = shrink([part.values for part in found])
+    tested = {part.name for part in measured}
+    adjusted = holm.adjust([*(part.p_value for part in measured), *others])[: len(measured)]
+    shrunk = shrink([part.values for part in measured])
     slices = [
         Slice(part.name, len(part.values), float(part.values.mean()), part.lower, part.upper, pulled, p)
-        for part, pulled, p in zip(found, shrunk, adjusted, strict=True)
+        for part, pulled, p in zip(measured, shrunk, adjusted, strict=True)
     ]
     small = tuple(f"{name} ({int(rows.sum())})" for name, rows in parts if name not in tested)
     seen = np.any([rows for name, rows in parts if name in tested or not tested], axis=0)

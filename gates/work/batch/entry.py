@@ -29,12 +29,12 @@ def init() -> None:
     """
     global _model
     folder = Path(os.environ.get("AZUREML_MODEL_DIR", "."))
-    found = sorted(folder.rglob("model.skops"))
-    if len(found) != 1:
+    files = sorted(folder.rglob("model.skops"))
+    if len(files) != 1:
         raise ArtifactError(
-            f"{len(found)} files named model.skops are under {folder}, wanted 1", "deploy the model again"
+            f"{len(files)} files named model.skops are under {folder}, wanted 1", "deploy the model again"
         )
-    _model = open_model(str(found[0]), folder, digest=os.environ.get("GATES_MODEL_DIGEST", ""))
+    _model = open_model(str(files[0]), folder, digest=os.environ.get("GATES_MODEL_DIGEST", ""))
     print(f"scores with {_model.signature.model} {_model.digest}", flush=True)
 
 

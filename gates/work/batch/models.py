@@ -26,8 +26,8 @@ def open_model(which: str, home: Path, *, digest: str = "", trusted: Sequence[st
     """
     path = Path(which)
     if (named := _VERSION.match(which)) and not path.exists():
-        found = _digest_in_ledger(which, home)
-        model = load(_blob(home, found), found, trusted=trusted)
+        registered_digest = _digest_in_ledger(which, home)
+        model = load(_blob(home, registered_digest), registered_digest, trusted=trusted)
         if model.signature.model != named["name"]:
             raise ArtifactError(f"{which} holds a model of {model.signature.model}", "gates verify says what is wrong")
     elif path.is_dir():
@@ -42,13 +42,13 @@ def open_model(which: str, home: Path, *, digest: str = "", trusted: Sequence[st
 def _blob(home: Path, digest: str) -> Path:
     """Where the bytes lie: in the home's own store, or among the copies of a shared one."""
     places = [home / folder / "blobs" / digest[7:9] / digest[7:] for folder in ("", "shared")]
-    found = next((place for place in places if place.exists()), None)
-    if found is None:
+    copy = next((place for place in places if place.exists()), None)
+    if copy is None:
         raise ArtifactError(
             f"{digest[:19]} is registered, but no copy is in {home}",
             "fetch it: gates export FOLDER, then --home FOLDER",
         )
-    return found
+    return copy
 
 
 def _digest_in_ledger(which: str, home: Path) -> str:
@@ -56,15 +56,15 @@ def _digest_in_ledger(which: str, home: Path) -> str:
     command = [sys.executable, "-m", "gates", "show", which, "--json", "--home", str(home)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     try:
-        found = str(json.loads(done.stdout)["digest"])
+        digest = str(json.loads(done.stdout)["digest"])
     except (ValueError, KeyError, TypeError):
-        found = ""
-    if done.returncode or not _DIGEST.match(found):
+        digest = ""
+    if done.returncode or not _DIGEST.match(digest):
         why = (done.stderr.strip().splitlines() or ["it printed nothing"])[0].removeprefix("gates: ")
         raise ArtifactError(
             f"{which} is not in the ledger of {home}: {why}", "name a registered version, or a model file"
         )
-    return found
+    return digest
 
 
 def _digest_of(path: Path) -> str:

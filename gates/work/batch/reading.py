@@ -27,7 +27,7 @@ _RAGGED = re.compile(r"Row #(?P<row>\d+): Expected (?P<wanted>\d+) columns, got 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some rows of a file. ``first`` is the number of the first one; the row below the header is number 1."""
+    """Hold consecutive rows of a file. ``first`` is the number of the first one; the row below the header is number 1."""
 
     first: int
     rows: pyarrow.RecordBatch
@@ -99,8 +99,8 @@ def _csv(path: Path, signature: ModelSignature) -> Iterator[pyarrow.RecordBatch]
 def _explained(error: Exception, name: str) -> DataError:
     if ragged := _RAGGED.search(str(error)):
         row = int(ragged["row"]) - 1  # pyarrow counts the header
-        found = f"row {row} of {name} has {ragged['found']} columns, wanted {ragged['wanted']}"
-        return DataError(found, "correct the row; nothing after it can be trusted to stand in the right column")
+        fault = f"row {row} of {name} has {ragged['found']} columns, wanted {ragged['wanted']}"
+        return DataError(fault, "correct the row; nothing after it can be trusted to stand in the right column")
     if "UTF8" in str(error):
         return DataError(f"{name} holds bytes that are not UTF-8", "save it as UTF-8")
     return DataError(f"{name} is damaged: {str(error).splitlines()[0]:.200}", "write the file again")

@@ -77,24 +77,24 @@ def _numbers(values: pyarrow.Array, feature: Feature) -> ndarray[Any, Any]:
     import numpy
     import pyarrow
 
-    kind, found = values.type, None
+    kind, cells = values.type, None
     of_truth = feature.kind == "boolean"
     if (
         pyarrow.types.is_floating(kind)
         or pyarrow.types.is_integer(kind)
         or (of_truth and pyarrow.types.is_boolean(kind))
     ):
-        found = values.cast(pyarrow.float64()).to_numpy(zero_copy_only=False)
+        cells = values.cast(pyarrow.float64()).to_numpy(zero_copy_only=False)
     elif pyarrow.types.is_string(kind):
         with suppress(pyarrow.ArrowInvalid):  # a text that is no number: read one by one below
-            found = values.cast(pyarrow.float64()).to_numpy(zero_copy_only=False)
-    if found is None:
+            cells = values.cast(pyarrow.float64()).to_numpy(zero_copy_only=False)
+    if cells is None:
         read = [_value(value) for value in values.to_pylist()]
-        found = [
+        cells = [
             float(value) if isinstance(value, int | float) and (of_truth or not isinstance(value, bool)) else numpy.nan
             for value in read
         ]
-    numbers: ndarray[Any, Any] = numpy.array(found, dtype=numpy.float64)
+    numbers: ndarray[Any, Any] = numpy.array(cells, dtype=numpy.float64)
     return numbers
 
 

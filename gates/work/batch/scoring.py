@@ -54,9 +54,9 @@ def answer(model: LoadedModel, chunk: Chunk, *, probabilities: bool) -> ChunkAns
     if not rows.numbers:
         return ChunkAnswers(rows, [], [], rows.refused)
     with numpy.errstate(over="ignore", invalid="ignore"):
-        found = model.predict(rows.frame)
+        predictions = model.predict(rows.frame)
         shares = model.predict_proba(rows.frame) if probabilities else None
-    finite = numpy.isfinite(found) if found.dtype.kind == "f" else numpy.ones(len(found), dtype=bool)
+    finite = numpy.isfinite(predictions) if predictions.dtype.kind == "f" else numpy.ones(len(predictions), dtype=bool)
     if shares is not None:
         finite &= numpy.isfinite(shares).all(axis=1)
     places = [int(place) for place in numpy.flatnonzero(finite)]
@@ -66,7 +66,7 @@ def answer(model: LoadedModel, chunk: Chunk, *, probabilities: bool) -> ChunkAns
     }
     kept = SoundRows(rows.frame, [rows.numbers[p] for p in places], [rows.ids[p] for p in places], rows.refused)
     examples = shares[finite].tolist() if shares is not None else []
-    return ChunkAnswers(kept, found[finite].tolist(), examples, rows.refused | refused)
+    return ChunkAnswers(kept, predictions[finite].tolist(), examples, rows.refused | refused)
 
 
 def score(
@@ -139,10 +139,10 @@ def _leave_account(output: Path, model: LoadedModel, data: str, scored: Scored) 
 
 def _state(path: Path) -> tuple[int, int, int]:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}", "check the path and its permissions") from None
-    return found.st_size, found.st_mtime_ns, found.st_ino
+    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 def _digest(path: Path) -> str:

@@ -42,20 +42,20 @@ class Pair:
         return self.roles.target or None
 
 
-def read_pair(reference: Path, current: Path, declared: ColumnRoles, asked: Mapping[str, str]) -> Pair:
-    """Read both files. ``asked`` may name other columns than [tool.ml] as ``id`` and ``target``; those must be there.
+def read_pair(reference: Path, current: Path, declared: ColumnRoles, options: Mapping[str, str]) -> Pair:
+    """Read both files. ``options`` may name other columns than [tool.ml] as ``id`` and ``target``; those must be there.
 
-    Raises `DataError` for a file that is no table, `ConfigError` for a column that was asked for and is not in the reference.
+    Raises `DataError` for a file that is no table, `ConfigError` for a column of ``options`` that is not in the reference.
     """
     roles = replace(
-        declared, id=asked.get("id") or declared.id, target=asked.get("target") or declared.target, features=()
+        declared, id=options.get("id") or declared.id, target=options.get("target") or declared.target, features=()
     )
     before, now = (read(path, roles, complete=False) for path in (reference, current))
     notes = []
     for role, name in (("id", roles.id), ("target", roles.target)):
         if name in before.columns:
             continue
-        if asked.get(role):
+        if options.get(role):
             columns = [str(column) for column in before.columns]
             raise ConfigError(
                 f"--{role} names {name!r}, but the reference has {listed(map(repr, columns))}{nearest(name, columns)}",

@@ -162,17 +162,17 @@ def read_verified(path: Path, digest: str) -> bytes:
         raise ArtifactError(f"{path} is not a regular file", "name the model file itself")
     with os.fdopen(descriptor, "rb") as file:
         content = file.read()
-    found = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    if found != digest:
+    actual = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    if actual != digest:
         raise ArtifactError(
-            f"{path.name} does not hold the model that was meant: found {found}, wanted {digest}",
+            f"{path.name} does not hold the model that was meant: found {actual}, wanted {digest}",
             "restore the file, or train again",
         )
     return content
 
 
-def _refuse_untrusted(found: Sequence[str], trusted: Sequence[str], name: str) -> None:
-    refused = sorted(set(found) - {*ALLOWED, *trusted})
+def _refuse_untrusted(types: Sequence[str], trusted: Sequence[str], name: str) -> None:
+    refused = sorted(set(types) - {*ALLOWED, *trusted})
     if refused:
         raise ArtifactError(
             f"{name} holds {len(refused)} types that are not allowed: {', '.join(refused)}",

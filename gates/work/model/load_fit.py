@@ -20,7 +20,7 @@ def load_fit(import_string: str) -> Fit:
     """Import the function that ``module:function`` names. Raises `ConfigError` when it cannot be imported or called."""
     module, _, function = import_string.partition(":")
     try:
-        found = getattr(importlib.import_module(module), function)
+        fit = getattr(importlib.import_module(module), function)
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"train = {import_string!r} cannot be imported: {error}",
@@ -34,9 +34,9 @@ def load_fit(import_string: str) -> Fit:
         raise ConfigError(
             f"train = {import_string!r} fails on import: {type(error).__name__}: {error}", "correct the module"
         ) from error
-    if not callable(found):
+    if not callable(fit):
         raise ConfigError(
-            f"train = {import_string!r} is a {type(found).__name__}, not a function",
+            f"train = {import_string!r} is a {type(fit).__name__}, not a function",
             "name a function fit(X, y, params)",
         )
-    return cast(Fit, found)
+    return cast(Fit, fit)

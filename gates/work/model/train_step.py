@@ -46,10 +46,10 @@ def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, 
     """
     began = time.monotonic()
     with batch.open("rb") as file:
-        found = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
-    if found != digest:
+        actual = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    if actual != digest:
         raise DataError(
-            f"{batch.name} is not the batch that passed the data gate: found {found}, wanted {digest}", "run again"
+            f"{batch.name} is not the batch that passed the data gate: found {actual}, wanted {digest}", "run again"
         )
     frame = reading.read(batch, settings.roles)
     sides = split(frame, settings.roles, settings.holdout_share)

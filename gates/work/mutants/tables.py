@@ -30,16 +30,16 @@ class Subject:
         """Return the features that hold numbers of more than ten values. Raises `Inapplicable` for fewer than two."""
         from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-        found = tuple(
+        numeric = tuple(
             name
             for name in self.features
             if is_numeric_dtype(self.frame[name])
             and not is_bool_dtype(self.frame[name])
             and self.frame[name].nunique() > 10
         )
-        if len(found) < 2:
+        if len(numeric) < 2:
             raise Inapplicable("fewer than two features hold numbers of more than ten values")
-        return found
+        return numeric
 
     @property
     def labels(self) -> Series:

@@ -102,12 +102,12 @@ def example(folder: Path) -> list[list[Value]]:
 
 def _locate(folder: Path) -> Path:
     """The folder that holds the model: cloud services put a registered folder one level deeper."""
-    found = sorted(path.parent for path in folder.resolve().rglob(MODEL_FILE))
-    if len(found) != 1:
+    folders = sorted(path.parent for path in folder.resolve().rglob(MODEL_FILE))
+    if len(folders) != 1:
         raise EndpointError(
-            f"{len(found)} files named {MODEL_FILE} are under the model folder, wanted 1", "deploy the model again"
+            f"{len(folders)} files named {MODEL_FILE} are under the model folder, wanted 1", "deploy the model again"
         )
-    return found[0]
+    return folders[0]
 
 
 def frame_of(data: object, signature: ModelSignature, max_rows: int) -> DataFrame:

@@ -64,20 +64,23 @@ def within_limits(body: dict[str, object]) -> dict[str, object]:
     assert isinstance(event_type, str)
     assert isinstance(payload, dict)
     size = len(json.dumps(payload).encode())
-    for found, most, what in (
+    for amount, most, what in (
         (len(payload), _MOST_KEYS, "keys in its payload"),
         (len(event_type), _LONGEST_TYPE, "characters in its type"),
         (size, _LARGEST - 1, "bytes of payload"),
     ):
-        if found > most:
-            raise TriggerError(f"the event has {found} {what}; GitHub takes {most}", "shorten the name of the data")
+        if amount > most:
+            raise TriggerError(f"the event has {amount} {what}; GitHub takes {most}", "shorten the name of the data")
     if not event_type:
         raise TriggerError("the event has no type", "give it one")
     return body
 
 
 def open_github(environment: Mapping[str, str], sleep: Callable[[float], None] = time.sleep) -> GitHub:
-    """From GITHUB_REPOSITORY, GITHUB_TOKEN (or GH_TOKEN) and GITHUB_API_URL. Raises `ConfigError` with every fault."""
+    """Return GitHub as GITHUB_REPOSITORY, GITHUB_TOKEN (or GH_TOKEN) and GITHUB_API_URL name it.
+
+    Raises `ConfigError` with every fault.
+    """
     repository = environment.get("GITHUB_REPOSITORY", "")
     token = environment.get("GITHUB_TOKEN") or environment.get("GH_TOKEN") or ""
     faults = []

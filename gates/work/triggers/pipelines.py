@@ -59,8 +59,9 @@ def run_of(event: BlobEvent, branch: str) -> dict[str, object]:
 
 
 def open_pipelines(environment: Mapping[str, str], sleep: Callable[[float], None] = time.sleep) -> Pipelines:
-    """From AZURE_DEVOPS_URL, AZURE_DEVOPS_PROJECT, AZURE_DEVOPS_PIPELINE and AZURE_DEVOPS_EXT_PAT (or SYSTEM_ACCESSTOKEN).
+    """Return the pipeline that the environment names.
 
+    It reads AZURE_DEVOPS_URL, AZURE_DEVOPS_PROJECT, AZURE_DEVOPS_PIPELINE and AZURE_DEVOPS_EXT_PAT (or SYSTEM_ACCESSTOKEN);
     AZURE_DEVOPS_BRANCH is ``main`` where it is not set. Raises `ConfigError` with every fault.
     """
     project, pipeline = environment.get("AZURE_DEVOPS_PROJECT", ""), environment.get("AZURE_DEVOPS_PIPELINE", "")

@@ -57,8 +57,8 @@ def look_at_file(path: Path, *, settle: float = 2.0, sleep: Callable[[float], No
     return BlobEvent(url, etag, subject_of(url), at, after.st_size, f"{path}#sha256={digest}")
 
 
-def _state(found: os.stat_result) -> tuple[int, int, int, int]:
-    return found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev
+def _state(status: os.stat_result) -> tuple[int, int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev
 
 
 def look_at_url(url: str, seen: str | None, *, timeout: float = 60.0) -> BlobEvent | None:
@@ -71,7 +71,7 @@ def look_at_url(url: str, seen: str | None, *, timeout: float = 60.0) -> BlobEve
     headers = {"User-Agent": "gates"} | ({"If-None-Match": _quoted(seen)} if seen else {})
     try:
         with open_https(urllib.request.Request(url, headers=headers), timeout) as answer:
-            found = answer.headers
+            answer_headers = answer.headers
     except urllib.error.HTTPError as error:
         if error.code == 304 and seen:
             return None
@@ -81,15 +81,15 @@ def look_at_url(url: str, seen: str | None, *, timeout: float = 60.0) -> BlobEve
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, OSError) as error:
         reason = getattr(error, "reason", None) or error
         raise DataError(f"{shown(url)} cannot be reached: {reason}", "check the URL and the connection") from None
-    etag = (found.get("ETag") or "").strip()
+    etag = (answer_headers.get("ETag") or "").strip()
     if not etag.strip('W/"'):
         raise DataError(f"{shown(url)} gives no ETag, so a change cannot be seen", "watch a blob, or a local file")
     plain = etag if etag.startswith("W/") else etag.strip('"')
     if plain == seen:
         return None
-    length = found.get("Content-Length") or ""
+    length = answer_headers.get("Content-Length") or ""
     size = int(length) if length.isdigit() else None
-    return BlobEvent(shown(url), plain, subject_of(url), _when(found.get("Last-Modified")), size, url)
+    return BlobEvent(shown(url), plain, subject_of(url), _when(answer_headers.get("Last-Modified")), size, url)
 
 
 def _quoted(etag: str) -> str:

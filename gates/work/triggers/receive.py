@@ -105,7 +105,7 @@ def _validation(events: Sequence[Mapping[str, object]]) -> str:
 
 
 def open_receiver(environment: Mapping[str, str], marks: MarkStore, send: Callable[[BlobEvent], str]) -> Receiver:
-    """From WATCHED_CONTAINER and WATCHED_PATH. Raises `ConfigError` with every fault."""
+    """Return a receiver of events about WATCHED_PATH in WATCHED_CONTAINER. Raises `ConfigError` with every fault."""
     container, path = environment.get("WATCHED_CONTAINER", ""), environment.get("WATCHED_PATH", "").lstrip("/")
     faults = [
         f"{name} is not set" for name, value in (("WATCHED_CONTAINER", container), ("WATCHED_PATH", path)) if not value

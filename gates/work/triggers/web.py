@@ -62,12 +62,12 @@ class Service:
             try:
                 return self._once(url, body)
             except urllib.error.HTTPError as error:
-                asked = _asked(error.headers)
-                throttled = error.code in _AGAIN or (error.code == 403 and asked is not None)
+                wait = _wait(error.headers)
+                throttled = error.code in _AGAIN or (error.code == 403 and wait is not None)
                 problem = self._explain(error)
                 if not throttled:
                     self._give_up(problem, error.code)
-                pause = pause if asked is None else asked
+                pause = pause if wait is None else wait
             except (urllib.error.URLError, http.client.HTTPException, TimeoutError, OSError) as error:
                 reason = getattr(error, "reason", None) or error
                 problem = self._clean(f"{self.name} cannot be reached: {reason}")
@@ -94,10 +94,10 @@ class Service:
     def _explain(self, error: urllib.error.HTTPError) -> str:
         try:
             content = json.loads(error.read(_MOST))
-            said = str(content.get("message", ""))[:300] if isinstance(content, dict) else ""
+            message = str(content.get("message", ""))[:300] if isinstance(content, dict) else ""
         except (ValueError, OSError, http.client.HTTPException):
-            said = ""
-        return self._clean(f"{self.name} answered {error.code} {error.reason}" + (f": {said}" if said else ""))
+            message = ""
+        return self._clean(f"{self.name} answered {error.code} {error.reason}" + (f": {message}" if message else ""))
 
     def _clean(self, text: str) -> str:
         for secret in (self.authorization.partition(" ")[2], self.secret):
@@ -125,7 +125,7 @@ def require_safe(url: str, variable: str) -> str:
     return url.rstrip("/")
 
 
-def _asked(headers: Message) -> float | None:
+def _wait(headers: Message) -> float | None:
     """Seconds that the service asks to wait, or None: Retry-After as seconds or as a date, or GitHub's rate limit."""
     text = headers.get("Retry-After") or ""
     if text.strip().isdigit():

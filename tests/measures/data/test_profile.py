@@ -139,7 +139,7 @@ def test_an_empty_suite_accepts_nothing(papers):
 def test_a_table_without_cells_breaks_every_expectation(frame, papers):
     report = inspect(suites.profile(papers, id="cord_uid", target="cluster"), frame)
     assert all(
-        finding.violations for finding in report.findings if finding.expectation != "expect_table_columns_to_match_set"
+        result.violations for result in report.results if result.expectation != "expect_table_columns_to_match_set"
     )
 
 

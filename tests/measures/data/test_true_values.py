@@ -13,7 +13,7 @@ from gates.measures.data.expectations.numbers import ExpectPrecision
 from gates.measures.data.expectations.presence import ExpectNullShares
 from gates.measures.data.expectations.variety import ExpectModalShares
 from gates.measures.data.survey import survey
-from gates.measures.measured import VIOLATIONS
+from gates.measures.measurement import VIOLATIONS
 
 
 def table(**columns) -> pd.DataFrame:
@@ -71,23 +71,23 @@ TOLERATED = {
 
 @pytest.mark.parametrize(("expectation", "frame", "id", "value"), TOLERATED.values(), ids=list(TOLERATED))
 def test_what_is_tolerated_is_still_measured(expectation, frame, id, value):
-    finding = expectation.judge(survey(frame))
-    given = {one.id: one for one in finding.measured()}
-    assert given[VIOLATIONS].value == 0, finding.detail
+    result = expectation.judge(survey(frame))
+    given = {one.id: one for one in result.measured()}
+    assert given[VIOLATIONS].value == 0, result.detail
     assert given[id].value == pytest.approx(value)
     assert given[id].n == len(frame)
 
 
 def test_what_is_beyond_what_was_learnt_counts_as_violations_beside_the_measurement():
-    finding = ExpectNullShares(seen={"x": 1}, rows=100).judge(survey(table(x=[None] * 40 + list(range(60)))))
-    given = {one.id: one for one in finding.measured()}
+    result = ExpectNullShares(seen={"x": 1}, rows=100).judge(survey(table(x=[None] * 40 + list(range(60)))))
+    given = {one.id: one for one in result.measured()}
     assert given[VIOLATIONS].value == 40
     assert given["null_share"].value == pytest.approx(0.4)
 
 
 def test_an_expectation_that_could_evaluate_nothing_claims_no_measurement():
-    finding = ExpectSeveralLabels(column="gone").judge(survey(table(x=[1, 2])))
-    given = {one.id: one for one in finding.measured()}
+    result = ExpectSeveralLabels(column="gone").judge(survey(table(x=[1, 2])))
+    given = {one.id: one for one in result.measured()}
     assert given[VIOLATIONS].value >= 1
 
 

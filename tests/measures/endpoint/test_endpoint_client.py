@@ -15,7 +15,7 @@ import pytest
 from gates.measures.endpoint.answer import Answer
 from gates.measures.endpoint.client import Endpoint
 from gates.measures.endpoint.faults import EndpointFault, quote
-from gates.measures.endpoint.prediction import Served, read_prediction
+from gates.measures.endpoint.prediction import ServedModel, read_prediction
 from gates.measures.endpoint.rows import RequestRows
 
 
@@ -251,7 +251,7 @@ def test_a_prediction_is_read_whole():
     found = read_prediction(answered(json.dumps(content).encode(), x_ms_run_fn_exec_ms="0.7"), 3)
     assert found.result == ("x", 2, 0.5)
     assert found.required_probabilities[0] == (1.0, 0.0)
-    assert found.served == Served("p", None, "d")
+    assert found.served == ServedModel("p", None, "d")
     assert found.answer.run_ms == 0.7
 
 

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from great_expectations.compatibility.pydantic import Field
 
+from gates.measures.data.expectation_result import SHOWN, ExpectationResult, count_of
 from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
-from gates.measures.data.finding import SHOWN, Finding, count_of
 from gates.measures.data.rates import shares_differ, unseen
 from gates.measures.data.survey import Survey
 
@@ -15,7 +15,7 @@ NOTICEABLE = 0.02  # total variation distance; below it a change of shares chang
 
 
 class ExpectKnownCategories(ColumnSetExpectation):
-    """Every value of a column is among its ``categories``.
+    """Expect every value of a column to be among its ``categories``.
 
     Where the categories were learnt from ``rows`` rows of which ``seen_once`` values occurred once, new values may turn up as
     often as they turned up there (`gates.measures.data.rates.unseen` at ``level``, shared by the columns); otherwise never.
@@ -28,7 +28,8 @@ class ExpectKnownCategories(ColumnSetExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("categories", "seen_once", "rows", "level")
     measures: ClassVar[str] = "unknown_share"
 
-    def judge(self, table: Survey) -> Finding:
+    def judge(self, table: Survey) -> ExpectationResult:
+        """Return the largest share of unknown values over the columns, and the columns that have more than is allowed."""
         violations, worst = [], 0.0
         present = table.present(self.categories)
         for name in present:
@@ -37,10 +38,10 @@ class ExpectKnownCategories(ColumnSetExpectation):
             worst = max(worst, len(strange) / max(len(labels), 1))
             if len(strange) and self._too_many(name, len(strange), len(labels)):
                 shown = ", ".join(repr(str(value)[:40]) for value in strange.value_counts().index[:SHOWN])
-                found = f"has {count_of(len(strange), 'row')} of an unknown category ({shown})"
+                observed = f"has {count_of(len(strange), 'row')} of an unknown category ({shown})"
                 wanted = f"only the {len(self.categories[name]):,} known ones"
-                violations.append(self.violation([name], len(strange), found, wanted))
-        return self.finding(worst, table, len(present), violations)
+                violations.append(self.violation([name], len(strange), observed, wanted))
+        return self.result(worst, table, len(present), violations)
 
     def _too_many(self, name: str, strange: int, rows: int) -> bool:
         if name not in self.seen_once:
@@ -49,8 +50,11 @@ class ExpectKnownCategories(ColumnSetExpectation):
 
 
 class ExpectCategoryShares(ColumnSetExpectation):
-    """The shares of a column's categories are those of the reference ``counts`` (chi-square at ``level``, shared by the columns,
-    and a total variation distance above ``noticeable``)."""
+    """Expect the shares of a column's categories to be those of the reference ``counts``.
+
+    Broken by shares that differ by the chi-square test at ``level`` (divided by the number of columns) and by more than
+    ``noticeable`` as a total variation distance.
+    """
 
     counts: dict[str, dict[str, int]]
     level: float = 0.01
@@ -58,7 +62,8 @@ class ExpectCategoryShares(ColumnSetExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("counts", "level", "noticeable")
     measures: ClassVar[str] = "share_distance"
 
-    def judge(self, table: Survey) -> Finding:
+    def judge(self, table: Survey) -> ExpectationResult:
+        """Return the largest total variation distance over the columns, and the columns that differ."""
         violations, worst = [], 0.0
         present = table.present(self.counts)
         for name in present:
@@ -76,8 +81,8 @@ class ExpectCategoryShares(ColumnSetExpectation):
             significant = shares_differ([*now.values()], [*before.values()]) <= self.level / len(self.counts)
             if significant and distance > self.noticeable:
                 value = max(change, key=lambda one: abs(change[one]))
-                found = f"has category {value!r} in {now[value]:,} of {rows:,} rows ({now[value] / rows:.1%})"
+                observed = f"has category {value!r} in {now[value]:,} of {rows:,} rows ({now[value] / rows:.1%})"
                 violations.append(
-                    self.violation([name], now[value], found, f"about {before[value] / rows_before:.1%} as before")
+                    self.violation([name], now[value], observed, f"about {before[value] / rows_before:.1%} as before")
                 )
-        return self.finding(worst, table, len(present), violations)
+        return self.result(worst, table, len(present), violations)

@@ -16,14 +16,14 @@ from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
-from gates.measures.data.finding import Finding, Violation
+from gates.measures.data.expectation_result import ExpectationResult, Violation
 from gates.measures.data.survey import Survey, survey
 
 METRIC = "table.survey"
 
 
 class TableSurvey(TableMetricProvider):  # type: ignore[misc]
-    """The metric ``table.survey``: what the table holds, counted once for all expectations of a suite."""
+    """Provide the metric ``table.survey``: what the table holds, counted once for all expectations of a suite."""
 
     metric_name = METRIC
 
@@ -41,14 +41,17 @@ class TableSurvey(TableMetricProvider):  # type: ignore[misc]
 
 
 class ColumnSetExpectation(BatchExpectation, ABC):  # type: ignore[misc]
-    """An expectation that says in `judge` what it thinks of a surveyed table."""
+    """Give Great Expectations one expectation over a set of columns; a subclass judges the surveyed table in `judge`.
+
+    A table without rows, or without a column to look at, breaks every one of them.
+    """
 
     metric_dependencies: ClassVar[tuple[str, ...]] = (METRIC,)
     measures: ClassVar[str] = ""  # the id of what is measured, where that is more than the count of violations
 
     @abstractmethod
-    def judge(self, table: Survey) -> Finding:
-        """Judge a table that has at least one row."""
+    def judge(self, table: Survey) -> ExpectationResult:
+        """Return the measured value and the violations of a table that has at least one row."""
 
     def _validate(
         self,
@@ -57,21 +60,24 @@ class ColumnSetExpectation(BatchExpectation, ABC):  # type: ignore[misc]
         execution_engine: ExecutionEngine | None = None,
     ) -> dict[str, Any]:
         table = metrics[METRIC]
-        finding = self.judge(table) if table.rows else self._nothing(table, "no rows", "at least one row")
-        if not finding.rules and not finding.violations:
-            finding = self._nothing(table, "nothing to evaluate", "at least one column that the expectation speaks of")
-        return {"success": not finding.violations, "result": finding.as_result()}
+        result = self.judge(table) if table.rows else self._nothing(table, "no rows", "at least one row")
+        if not result.rules and not result.violations:
+            result = self._nothing(table, "nothing to evaluate", "at least one column that the expectation speaks of")
+        return {"success": not result.violations, "result": result.as_result()}
 
-    def finding(self, value: float, table: Survey, rules: int, violations: list[Violation]) -> Finding:
-        """Return a finding of this expectation on ``table``; ``value`` is what was measured, refused or not."""
-        return Finding(self.expectation_type, float(value), table.rows, rules, tuple(violations), self.measures)
+    def result(self, value: float, table: Survey, rules: int, violations: list[Violation]) -> ExpectationResult:
+        """Return a result of this expectation on ``table``; ``value`` is what was measured, refused or not."""
+        return ExpectationResult(
+            self.expectation_type, float(value), table.rows, rules, tuple(violations), self.measures
+        )
 
-    def violation(self, columns: tuple[str, ...] | list[str], count: int, found: str, wanted: str) -> Violation:
-        return Violation(self.expectation_type, tuple(columns), int(count), found, wanted)
+    def violation(self, columns: tuple[str, ...] | list[str], count: int, observed: str, wanted: str) -> Violation:
+        """Return a violation of this expectation: its ``columns`` (none: the whole table), and what ``count`` of them hold."""
+        return Violation(self.expectation_type, tuple(columns), int(count), observed, wanted)
 
-    def absent(self, table: Survey, column: str) -> Finding:
-        """The finding for an expectation about one column that the table does not have."""
-        return self.finding(1.0, table, 1, [self.violation([column], 1, "is missing", "the column to be there")])
+    def absent(self, table: Survey, column: str) -> ExpectationResult:
+        """Return the result, broken once, of an expectation about one ``column`` that the table does not have."""
+        return self.result(1.0, table, 1, [self.violation([column], 1, "is missing", "the column to be there")])
 
-    def _nothing(self, table: Survey, found: str, wanted: str) -> Finding:
-        return self.finding(1.0, table, 0, [self.violation([], table.rows, found, wanted)])
+    def _nothing(self, table: Survey, observed: str, wanted: str) -> ExpectationResult:
+        return self.result(1.0, table, 0, [self.violation([], table.rows, observed, wanted)])

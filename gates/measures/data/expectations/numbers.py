@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 from great_expectations.compatibility.pydantic import Field
 
+from gates.measures.data.expectation_result import ExpectationResult, count_of
 from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
-from gates.measures.data.finding import Finding, count_of
 from gates.measures.data.precision import hundredths
 from gates.measures.data.rates import more_often
 from gates.measures.data.survey import Survey
@@ -17,12 +17,13 @@ NOTICEABLE = 0.05  # a smaller rise in the share of rounded values changes no mo
 
 
 class ExpectFiniteNumbers(ColumnSetExpectation):
-    """No cell of ``columns`` is infinite; without ``columns``, of any column of numbers. (A NaN is a null: `ExpectNullShares`.)"""
+    """Expect no infinite cell in ``columns``, by default in any column of numbers. A NaN is a null: see `ExpectNullShares`."""
 
     columns: list[str] = Field(default=[])
     success_keys: ClassVar[tuple[str, ...]] = ("columns",)
 
-    def judge(self, table: Survey) -> Finding:
+    def judge(self, table: Survey) -> ExpectationResult:
+        """Return how many cells are infinite, and the columns that hold them."""
         names, cells = table.numbers_of(self.columns or table.numeric)
         counts = np.isinf(cells).sum(axis=0)
         violations = [
@@ -31,16 +32,17 @@ class ExpectFiniteNumbers(ColumnSetExpectation):
             )
             for at in np.flatnonzero(counts)
         ]
-        return self.finding(counts.sum(), table, len(names), violations)
+        return self.result(counts.sum(), table, len(names), violations)
 
 
 class ExpectNumbersInRange(ColumnSetExpectation):
-    """Every number of a column lies within its [low, high] of ``ranges``, bounds included."""
+    """Expect every number of a column to lie within its [low, high] of ``ranges``, bounds included."""
 
     ranges: dict[str, tuple[float, float]]
     success_keys: ClassVar[tuple[str, ...]] = ("ranges",)
 
-    def judge(self, table: Survey) -> Finding:
+    def judge(self, table: Survey) -> ExpectationResult:
+        """Return how many numbers are out of range, and each such column with its farthest number."""
         names, cells = table.numbers_of(self.ranges)
         low, high = np.array([self.ranges[name] for name in names], dtype=np.float64).reshape(-1, 2).T
         with np.errstate(invalid="ignore"):
@@ -53,17 +55,18 @@ class ExpectNumbersInRange(ColumnSetExpectation):
             column = cells[:, at]
             outside = column[(column < low[at]) | (column > high[at])]
             extreme = outside[np.argmax(np.maximum(low[at] - outside, outside - high[at]))]
-            found = f"has {count_of(len(outside), 'value')} out of range, the farthest {extreme:.6g}"
-            violations.append(self.violation([names[at]], len(outside), found, f"{low[at]:.6g} to {high[at]:.6g}"))
+            observed = f"has {count_of(len(outside), 'value')} out of range, the farthest {extreme:.6g}"
+            violations.append(self.violation([names[at]], len(outside), observed, f"{low[at]:.6g} to {high[at]:.6g}"))
             total += len(outside)
-        return self.finding(total, table, len(names), violations)
+        return self.result(total, table, len(names), violations)
 
 
 class ExpectPrecision(ColumnSetExpectation):
-    """Values keep their decimals: the share of values that are whole hundredths is at most ``at_most`` in each of ``columns``,
-    and where ``seen`` such values were learnt from ``rows`` rows, it has not risen (one-sided Fisher exact test at ``level``
-    shared by the columns of ``seen``, and by more than ``noticeable``). ``known`` gives the number of values
-    behind a column that had nulls.
+    """Expect values to keep their decimals.
+
+    The share of values that are whole hundredths is at most ``at_most`` in each of ``columns``, and where ``seen`` such values
+    were learnt from ``rows`` rows, it has not risen (by the one-sided Fisher exact test at ``level``, divided by the number of
+    columns of ``seen``, and by more than ``noticeable``). ``known`` gives the number of values of a column that had nulls.
     """
 
     columns: list[str] = Field(default=[])
@@ -76,7 +79,8 @@ class ExpectPrecision(ColumnSetExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("columns", "at_most", "seen", "rows", "known", "level", "noticeable")
     measures: ClassVar[str] = "rounded_share"
 
-    def judge(self, table: Survey) -> Finding:
+    def judge(self, table: Survey) -> ExpectationResult:
+        """Return the largest share of rounded values over the columns, and the columns with more than is allowed."""
         names, cells = table.numbers_of(dict.fromkeys([*self.columns, *self.seen]))
         counts, known = hundredths(cells)
         shares = counts / np.maximum(known, 1)
@@ -93,6 +97,6 @@ class ExpectPrecision(ColumnSetExpectation):
                 )
                 wanted = f"about {usual:.4g} of them as before"
             if broken:
-                found = f"has {count_of(int(counts[at]), 'value')} rounded to two decimals or fewer"
-                violations.append(self.violation([name], counts[at], found, wanted))
-        return self.finding(worst, table, len(names), violations)
+                observed = f"has {count_of(int(counts[at]), 'value')} rounded to two decimals or fewer"
+                violations.append(self.violation([name], counts[at], observed, wanted))
+        return self.result(worst, table, len(names), violations)

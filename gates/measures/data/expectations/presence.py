@@ -6,14 +6,14 @@ from typing import ClassVar
 
 from great_expectations.compatibility.pydantic import Field
 
+from gates.measures.data.expectation_result import ExpectationResult, count_of
 from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
-from gates.measures.data.finding import Finding, count_of
 from gates.measures.data.rates import more_often
 from gates.measures.data.survey import KINDS, Survey
 
 
 class ExpectColumnKinds(ColumnSetExpectation):
-    """Each column keeps its kind: number, text, boolean or time; ``"number or text"`` allows either.
+    """Expect each column to keep its kind: number, text, boolean or time; ``"number or text"`` allows either.
 
     ``kinds`` maps columns to kinds. A column without any value has no kind; that is for `ExpectNullShares` to refuse.
     """
@@ -21,33 +21,37 @@ class ExpectColumnKinds(ColumnSetExpectation):
     kinds: dict[str, str]
     success_keys: ClassVar[tuple[str, ...]] = ("kinds",)
 
-    def judge(self, table: Survey) -> Finding:
+    def judge(self, table: Survey) -> ExpectationResult:
+        """Return how many values are of another kind than their column's, and the columns that hold them."""
         violations, total = [], 0
         present = table.present(self.kinds)
         for name in present:
             column, allowed = table.columns[name], self.kinds[name].split(" or ")
             if not set(allowed) <= set(KINDS):
-                found = f"is expected to be {self.kinds[name]!r}"
-                violations.append(self.violation([name], table.rows, found, f"kinds among {', '.join(KINDS)}"))
+                observed = f"is expected to be {self.kinds[name]!r}"
+                violations.append(self.violation([name], table.rows, observed, f"kinds among {', '.join(KINDS)}"))
             elif column.kind not in (*allowed, "empty"):
                 count = column.strangers or table.rows - column.nulls
                 shown = f" such as {column.stranger}" if column.stranger else ""
-                found = f"holds {count_of(count, f'{column.kind} value')}{shown}"
-                violations.append(self.violation([name], count, found, f"every value a {self.kinds[name]}"))
+                observed = f"holds {count_of(count, f'{column.kind} value')}{shown}"
+                violations.append(self.violation([name], count, observed, f"every value a {self.kinds[name]}"))
             elif column.strangers and "text" not in allowed:
                 verb = "is" if column.strangers == 1 else "are"
-                found = f"holds {count_of(column.strangers, 'value')} that {verb} no number, such as {column.stranger}"
-                violations.append(self.violation([name], column.strangers, found, "every value a number"))
+                observed = (
+                    f"holds {count_of(column.strangers, 'value')} that {verb} no number, such as {column.stranger}"
+                )
+                violations.append(self.violation([name], column.strangers, observed, "every value a number"))
             else:
                 continue
             total += violations[-1].count
-        return self.finding(total, table, len(present), violations)
+        return self.result(total, table, len(present), violations)
 
 
 class ExpectNullShares(ColumnSetExpectation):
-    """Cells are there: at most ``at_most`` of each of ``columns`` is null, and where ``seen`` nulls were learnt from ``rows``
-    rows, their share has not risen (one-sided Fisher exact test at ``level`` shared by the columns of ``seen``).
-    A column without any value is always refused, unless it had none before.
+    """Expect cells to have values: at most ``at_most`` of each of ``columns`` is null.
+
+    Where ``seen`` nulls were learnt from ``rows`` rows, their share has not risen (one-sided Fisher exact test at ``level``,
+    divided by the number of columns of ``seen``). A column without any value is always refused, unless it had none before.
     """
 
     columns: list[str] = Field(default=[])
@@ -58,7 +62,8 @@ class ExpectNullShares(ColumnSetExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("columns", "at_most", "seen", "rows", "level")
     measures: ClassVar[str] = "null_share"
 
-    def judge(self, table: Survey) -> Finding:
+    def judge(self, table: Survey) -> ExpectationResult:
+        """Return the largest share of nulls over the columns, and the columns with more than is allowed."""
         violations, worst = [], 0.0
         wanted = dict.fromkeys(self.columns, f"at most {self.at_most:.4g} of them" if self.at_most else "none")
         wanted |= {
@@ -69,11 +74,11 @@ class ExpectNullShares(ColumnSetExpectation):
             nulls = table.columns[name].nulls
             worst = max(worst, nulls / table.rows)
             if nulls and self._too_many(name, nulls, table.rows):
-                found = (
+                observed = (
                     f"has {count_of(nulls, 'null')}" if nulls < table.rows else f"is all null, {count_of(nulls, 'row')}"
                 )
-                violations.append(self.violation([name], nulls, found, wanted[name]))
-        return self.finding(worst, table, len(present), violations)
+                violations.append(self.violation([name], nulls, observed, wanted[name]))
+        return self.result(worst, table, len(present), violations)
 
     def _too_many(self, name: str, nulls: int, rows: int) -> bool:
         if name not in self.seen:

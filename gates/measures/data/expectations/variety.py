@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 from great_expectations.compatibility.pydantic import Field
 
+from gates.measures.data.expectation_result import ExpectationResult
 from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
-from gates.measures.data.finding import Finding
 from gates.measures.data.modes import KEPT, Mode, count_equal, modes
 from gates.measures.data.rates import differs
 from gates.measures.data.survey import Floats, Survey
@@ -17,7 +17,7 @@ NOTICEABLE = 0.01  # a smaller change of a share changes no model, however sure 
 
 
 class ExpectModalShares(ColumnSetExpectation):
-    """The commonest value of a column keeps its share.
+    """Expect the commonest value of a column to keep its share.
 
     ``at_most`` caps the share of the commonest value of a column. ``seen`` gives, for columns learnt from ``rows`` rows, the
     commonest [value, count] pairs (none where all values differed); the share of the value that is commonest in both samples
@@ -35,7 +35,8 @@ class ExpectModalShares(ColumnSetExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("at_most", "seen", "rows", "known", "level", "noticeable")
     measures: ClassVar[str] = "modal_share"
 
-    def judge(self, table: Survey) -> Finding:
+    def judge(self, table: Survey) -> ExpectationResult:
+        """Return the largest share of a commonest value over the columns, and the columns where it differs from what is allowed."""
         names, numbers = table.numbers_of(dict.fromkeys([*self.at_most, *self.seen]))
         violations, worst = [], 0.0
         for at, name in enumerate(names):
@@ -52,11 +53,11 @@ class ExpectModalShares(ColumnSetExpectation):
                 wanted = f"this value in about {usual:.4g} of them as before"
             else:
                 continue
-            found = f"holds only {mode.value:.6g}" if mode.count == known else f"holds {mode.value:.6g}"
+            observed = f"holds only {mode.value:.6g}" if mode.count == known else f"holds {mode.value:.6g}"
             violations.append(
-                self.violation([name], mode.count, f"{found} in {mode.count:,} of {known:,} rows", wanted)
+                self.violation([name], mode.count, f"{observed} in {mode.count:,} of {known:,} rows", wanted)
             )
-        return self.finding(worst, table, len(names), violations)
+        return self.result(worst, table, len(names), violations)
 
     def _choose(self, name: str, cells: Floats) -> tuple[Mode | None, int]:
         """The value that is commonest here and before together, with its count here, and its count before."""

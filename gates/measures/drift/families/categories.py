@@ -24,13 +24,13 @@ def prepare(pool: Pool) -> Measure:
         if not tables:
             return {}
         share = float(labels[0].sum()) / labels.shape[1]
-        found = []
+        standardised = []
         for shown in tables:
             expected = shown.sum(axis=0) * share
             chi_square = ((labels @ shown - expected) ** 2 / expected).sum(axis=1) / (1.0 - share)
             freedom = shown.shape[1] - 1.0
-            found.append((chi_square - freedom) / np.sqrt(2.0 * freedom))
-        together = np.column_stack(found)
+            standardised.append((chi_square - freedom) / np.sqrt(2.0 * freedom))
+        together = np.column_stack(standardised)
         return {
             "the shares of one category column": together.max(axis=1),
             "the shares of all category columns": together.sum(axis=1),

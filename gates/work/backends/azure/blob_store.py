@@ -47,8 +47,8 @@ class ContainerStore:
 
         with explained(f"reading {self.place}/{name}"):
             with suppress(ResourceNotFoundError):
-                found = self._blob(name).download_blob(max_concurrency=1)
-                return found.readall(), str(found.properties.etag)
+                download = self._blob(name).download_blob(max_concurrency=1)
+                return download.readall(), str(download.properties.etag)
             return None
 
     def write(self, name: str, content: bytes, *, tag: str) -> str:
@@ -75,18 +75,18 @@ class ContainerStore:
 
         with explained(f"reading {self.place}/{name}"):
             try:
-                found = self._blob(name).download_blob(max_concurrency=2)
+                download = self._blob(name).download_blob(max_concurrency=2)
             except ResourceNotFoundError:
                 return False
             with into.open("xb") as file:
-                found.readinto(file)
+                download.readinto(file)
             return True
 
     def names(self, prefix: str) -> tuple[str, ...]:
         """Return the names that begin with ``prefix``, without the store's own prefix."""
         with explained(f"listing {self.place}"):
-            found = self._container.list_blob_names(name_starts_with=f"{self._prefix}/{prefix}")
-            return tuple(str(name)[len(self._prefix) + 1 :] for name in found)
+            blob_names = self._container.list_blob_names(name_starts_with=f"{self._prefix}/{prefix}")
+            return tuple(str(name)[len(self._prefix) + 1 :] for name in blob_names)
 
     def _blob(self, name: str) -> BlobClient:
         return self._container.get_blob_client(f"{self._prefix}/{name}")

@@ -31,12 +31,12 @@ class Place:
     @classmethod
     def parse(cls, address: str) -> Place:
         """Return the place that an address ``azureml://...`` names. Raises `AzureError` for any other address."""
-        found = _PLACE.match(address)
-        if found is None:
+        match = _PLACE.match(address)
+        if match is None:
             raise AzureError(
                 f"{address[:200]} is not a place in a datastore", "use azureml://datastores/NAME/paths/PATH"
             )
-        return cls(found["datastore"], found["path"].strip("/"))
+        return cls(match["datastore"], match["path"].strip("/"))
 
     def __truediv__(self, name: str) -> Place:
         return Place(self.datastore, f"{self.path}/{name}" if self.path else name)
@@ -50,12 +50,12 @@ def container_of(connection: Connection, datastore: str = DEFAULT_DATASTORE) -> 
     from azure.storage.blob import ContainerClient
 
     with explained(f"looking up datastore {datastore}"):
-        found = connection.ml.datastores.get(datastore)
-        account, container = getattr(found, "account_name", None), getattr(found, "container_name", None)
+        store = connection.ml.datastores.get(datastore)
+        account, container = getattr(store, "account_name", None), getattr(store, "container_name", None)
         if not account or not container:
             raise AzureError(f"datastore {datastore} is not a blob container", f"use {DEFAULT_DATASTORE}")
         return ContainerClient(
-            f"{found.protocol or 'https'}://{account}.blob.{found.endpoint}", container, connection.credential,
+            f"{store.protocol or 'https'}://{account}.blob.{store.endpoint}", container, connection.credential,
             retry_total=connection.settings.retries, connection_timeout=20, read_timeout=60,
         )  # fmt: skip
 

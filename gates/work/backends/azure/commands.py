@@ -148,13 +148,13 @@ def _failure(ended: Ended) -> RolloutRefused | AzureError:
     step = f" in step {ended.failed_step}" if ended.failed_step else ""
     where = f"see {ended.folder} and the job in the studio"
     if (ended.folder / "evidence" / FILE).is_file():
-        found = Evaluation.read(ended.folder / "evidence")
-        if found.exit_code == 1:
+        evaluation = Evaluation.read(ended.folder / "evidence")
+        if evaluation.exit_code == 1:
             return RolloutRefused(
-                f"job {ended.job} was refused; nothing is registered: {'; '.join(found.reasons)}", where
+                f"job {ended.job} was refused; nothing is registered: {'; '.join(evaluation.reasons)}", where
             )
-        if not found.passed:
-            return AzureError(f"job {ended.job} could not be judged{step}: {'; '.join(found.reasons)}", where)
+        if not evaluation.passed:
+            return AzureError(f"job {ended.job} could not be judged{step}: {'; '.join(evaluation.reasons)}", where)
     try:
         failure = f": {read_json((ended.folder / 'trained' / 'failure.json').read_bytes())['message']}"
     except (OSError, ValueError, KeyError):

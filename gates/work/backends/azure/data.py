@@ -68,10 +68,10 @@ def latest(connection: Connection, name: str) -> DataAsset | None:
 
     with explained(f"looking up {name}"):
         try:
-            found = [_asset(asset) for asset in connection.ml.data.list(name=name)]
+            assets = [_asset(asset) for asset in connection.ml.data.list(name=name)]
         except ResourceNotFoundError:
             return None
-    return max(found, key=lambda asset: (asset.version.isdecimal(), asset.version.zfill(20)), default=None)
+    return max(assets, key=lambda asset: (asset.version.isdecimal(), asset.version.zfill(20)), default=None)
 
 
 def resolve(connection: Connection, reference: str) -> DataAsset:
@@ -80,12 +80,12 @@ def resolve(connection: Connection, reference: str) -> DataAsset:
     if named is None:
         raise DataError(f"{reference!r} is not a data asset", "write it as azureml:NAME:VERSION or azureml:NAME@latest")
     if named["label"]:
-        found = latest(connection, named["name"])
-        if found is None:
+        newest = latest(connection, named["name"])
+        if newest is None:
             raise DataError(
                 f"there is no data asset {named['name']}", "register it with: python -m gates.work.backends.azure data"
             )
-        return found
+        return newest
     with explained(f"looking up {reference}"):
         return _asset(connection.ml.data.get(named["name"], version=named["version"]))
 
@@ -111,9 +111,9 @@ def take(connection: Connection, reference: str, into: Path) -> Snapshot:
     return Snapshot(str(asset), batch.path, batch.digest, batch.size)
 
 
-def _asset(found: object) -> DataAsset:
-    tags = getattr(found, "tags", None) or {}
-    name, version, path = (str(getattr(found, key, "")) for key in ("name", "version", "path"))
+def _asset(sdk_asset: object) -> DataAsset:
+    tags = getattr(sdk_asset, "tags", None) or {}
+    name, version, path = (str(getattr(sdk_asset, key, "")) for key in ("name", "version", "path"))
     if not path:
         raise AzureError(f"the data asset {name}:{version} has no path", "register it again")
     return DataAsset(name, version, path, str(tags.get("digest", "")))

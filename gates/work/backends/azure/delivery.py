@@ -173,8 +173,8 @@ def _take_up(gates: Gates, project: Settings, folder: Path, batch: Path, model: 
 
 
 def _champion(gates: Gates) -> Mapping[str, Any]:
-    found = gates.status().get("champion")
-    return found if isinstance(found, dict) else {}
+    champion = gates.status().get("champion")
+    return champion if isinstance(champion, dict) else {}
 
 
 def _mirror(

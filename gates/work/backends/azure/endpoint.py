@@ -75,8 +75,8 @@ class WorkspaceEndpoint:
     def key(self) -> str:
         """Return a key or a token that opens the endpoint now. It is a secret: never print it. Raises `AzureError`."""
         with explained(f"asking for the key of endpoint {self.name}"):
-            found = self._ml.online_endpoints.get_keys(self.name)
-        key = getattr(found, "primary_key", None) or getattr(found, "access_token", None)
+            keys = self._ml.online_endpoints.get_keys(self.name)
+        key = getattr(keys, "primary_key", None) or getattr(keys, "access_token", None)
         if not key:
             raise AzureError(f"endpoint {self.name} gave no key", "give this identity the right to list keys")
         return str(key)

@@ -21,10 +21,10 @@ sys.path.insert(0, str(HERE))
 def _place() -> None:
     """Make a folder that holds the model and its identity, and name it to the scoring script, which reads it when imported."""
     given = Path(os.environ["AZUREML_MODEL_DIR"])
-    found = sorted(given.rglob("model.skops"))
+    files = sorted(given.rglob("model.skops"))
     folder = Path(tempfile.mkdtemp(prefix="model-"))
-    if len(found) == 1:
-        shutil.copyfile(found[0], folder / "model.skops")
+    if len(files) == 1:
+        shutil.copyfile(files[0], folder / "model.skops")
     shutil.copyfile(HERE / "identity.json", folder / "identity.json")
     os.environ["AZUREML_MODEL_DIR"] = str(folder)
 

@@ -38,16 +38,16 @@ def serving_environment(settings: AzureSettings) -> Environment:
 def pins(folder: Path, wanted: tuple[str, ...]) -> tuple[str, ...]:
     """Return ``name==version`` of the packages ``wanted`` and of all that they need, sorted. Raises `ConfigError`."""
     pinned = _pinned(folder / "constraints.txt")
-    found: dict[str, str] = {}
-    _follow(wanted, pinned, found)
-    absent = sorted(name for name, version in found.items() if not version)
+    versions: dict[str, str] = {}
+    _follow(wanted, pinned, versions)
+    absent = sorted(name for name, version in versions.items() if not version)
     if absent:
         raise ConfigError(f"constraints.txt pins no version of {', '.join(absent)}", "add them as NAME==VERSION")
-    found.pop(_PROJECT, None)
-    return tuple(f"{name}=={version}" for name, version in sorted(found.items()))
+    versions.pop(_PROJECT, None)
+    return tuple(f"{name}=={version}" for name, version in sorted(versions.items()))
 
 
-def _follow(wanted: tuple[str, ...], pinned: dict[str, str], found: dict[str, str]) -> None:
+def _follow(wanted: tuple[str, ...], pinned: dict[str, str], versions: dict[str, str]) -> None:
     """Add what each requirement needs, as the installed packages say it."""
     from packaging.requirements import Requirement
 
@@ -64,7 +64,7 @@ def _follow(wanted: tuple[str, ...], pinned: dict[str, str], found: dict[str, st
             installed = metadata.version(name)
         except metadata.PackageNotFoundError:
             needs, installed = [], ""
-        found[name] = pinned.get(name, installed if not pinned or name == _PROJECT else "")
+        versions[name] = pinned.get(name, installed if not pinned or name == _PROJECT else "")
         for text in needs:
             need = Requirement(text)
             if need.marker is None or any(need.marker.evaluate({"extra": extra}) for extra in extras or {""}):

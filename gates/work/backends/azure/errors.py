@@ -60,10 +60,10 @@ def explained(doing: str) -> Iterator[None]:
     except GatesError:
         raise
     except Exception as error:
-        found = explain(error, doing)
-        if found is None:
+        explanation = explain(error, doing)
+        if explanation is None:
             raise
-        raise found from None
+        raise explanation from None
 
 
 def explain(error: Exception, doing: str) -> AzureError | None:

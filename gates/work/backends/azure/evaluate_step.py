@@ -78,15 +78,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.ledger is not None:
             shutil.copytree(options.ledger, home)
         try:
-            found = evaluate(Gates(options.config.resolve(), home), options.trained, options.data, options.evidence)
+            evaluation = evaluate(
+                Gates(options.config.resolve(), home), options.trained, options.data, options.evidence
+            )
         except GatesError as error:
             print(f"evaluate: {error.message}\n          {error.remedy}")
             return error.exit_code
         if (home / "runs").is_dir():
             shutil.copytree(home / "runs", options.evidence / "runs", dirs_exist_ok=True)
-    found.write(options.evidence)
-    print(f"evaluate: {'passed' if found.passed else 'refused'}: {dict(found.exits)}")
-    return found.exit_code
+    evaluation.write(options.evidence)
+    print(f"evaluate: {'passed' if evaluation.passed else 'refused'}: {dict(evaluation.exits)}")
+    return evaluation.exit_code
 
 
 if __name__ == "__main__":

@@ -52,9 +52,9 @@ class Evaluation:
             if content.pop("schema") != 1:
                 raise ValueError("another schema")
             passed = content.pop("passed")
-            found = cls(**content)
-            if passed is not found.passed:
+            evaluation = cls(**content)
+            if passed is not evaluation.passed:
                 raise ValueError(f"it says passed = {passed}, its gates say otherwise")
-            return found
+            return evaluation
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ArtifactError(f"{FILE} cannot be read: {error}", "evaluate again; nothing is registered") from None

@@ -17,7 +17,7 @@ COPY = {"GATES_REGISTRY": "local"}  # for whoever works on the copy: never reach
 def copy_ledger(gates: Gates, into: Path) -> Path | None:
     """Copy the ledger and its blobs, as they are at one moment, into a folder. None where there is no ledger yet.
 
-    The engine is asked, because only it knows whether the ledger lies in the home or is shared. Keys stay at home.
+    The engine answers this, because only it knows whether the ledger lies in the home or is shared. Keys stay at home.
     Raises `RolloutFailed` where it cannot be copied: that is not the same as a ledger that is not there.
     """
     gates.do("export", str(into))

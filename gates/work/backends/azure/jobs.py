@@ -80,11 +80,11 @@ def _steps(connection: Connection, job: str) -> Mapping[str, str]:
     """The state of each step. It is for people: where the service does not name it, the job's own state decides."""
     try:
         children = connection.ml.jobs.list(parent_job_name=job)
-        found = {str(child.display_name or child.name): _word(child.status) for child in children if child is not None}
+        states = {str(child.display_name or child.name): _word(child.status) for child in children if child is not None}
     except Exception:
         return {}
     order = ("train", "evaluate", "register")
-    return dict(sorted(found.items(), key=lambda step: order.index(step[0]) if step[0] in order else len(order)))
+    return dict(sorted(states.items(), key=lambda step: order.index(step[0]) if step[0] in order else len(order)))
 
 
 def _word(status: object) -> str:

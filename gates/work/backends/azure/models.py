@@ -64,14 +64,14 @@ def register(connection: Connection, folder: Path, name: str, tags: Mapping[str,
         connection.ml.models.create_or_update(
             Model(name=name, version=version, path=str(folder), type=AssetTypes.CUSTOM_MODEL, tags=own)
         )
-        found = _model(connection.ml.models.get(name, version=version))
-    if found.digest != digest:
+        registered = _model(connection.ml.models.get(name, version=version))
+    if registered.digest != digest:
         raise AzureError(
-            f"{found} holds {found.digest or 'no digest'}, wanted {digest}",
+            f"{registered} holds {registered.digest or 'no digest'}, wanted {digest}",
             "another build registered at the same time; run this one again",
             409,
         )
-    return found
+    return registered
 
 
 def versions(connection: Connection, name: str) -> tuple[RegisteredModel, ...]:
@@ -80,10 +80,12 @@ def versions(connection: Connection, name: str) -> tuple[RegisteredModel, ...]:
 
     with explained(f"listing the versions of {name}"):
         try:
-            found = [_model(model) for model in connection.ml.models.list(name=name)]
+            registered = [_model(model) for model in connection.ml.models.list(name=name)]
         except ResourceNotFoundError:
             return ()
-    return tuple(sorted(found, key=lambda model: (model.version.isdecimal(), model.version.zfill(20)), reverse=True))
+    return tuple(
+        sorted(registered, key=lambda model: (model.version.isdecimal(), model.version.zfill(20)), reverse=True)
+    )
 
 
 def find(connection: Connection, name: str, *, build: str = "", digest: str = "") -> RegisteredModel:
@@ -109,10 +111,10 @@ def find(connection: Connection, name: str, *, build: str = "", digest: str = ""
 def fetch(connection: Connection, model: RegisteredModel, into: Path) -> Path:
     """Download a version into a folder and return it. Raises `ArtifactError` unless its bytes are those of its digest."""
     download(connection, Place.parse(model.place), into)
-    found = digest_of(into)
-    if found != model.digest:
+    fetched_digest = digest_of(into)
+    if fetched_digest != model.digest:
         raise ArtifactError(
-            f"{model} is not what was registered: found {found}, wanted {model.digest or 'a digest among its tags'}",
+            f"{model} is not what was registered: found {fetched_digest}, wanted {model.digest or 'a digest among its tags'}",
             "do not deploy it; look who wrote to its container, and register it again",
         )
     return into
@@ -121,9 +123,9 @@ def fetch(connection: Connection, model: RegisteredModel, into: Path) -> Path:
 def retag(connection: Connection, model: RegisteredModel, tags: Mapping[str, str]) -> None:
     """Add tags to a version. Raises `AzureError`."""
     with explained(f"tagging {model}"):
-        found = connection.ml.models.get(model.name, version=model.version)
-        found.tags = {**(found.tags or {}), **tags}
-        connection.ml.models.create_or_update(found)
+        sdk_model = connection.ml.models.get(model.name, version=model.version)
+        sdk_model.tags = {**(sdk_model.tags or {}), **tags}
+        connection.ml.models.create_or_update(sdk_model)
 
 
 def digest_of(folder: Path) -> str:
@@ -145,9 +147,9 @@ def _plain(model: RegisteredModel) -> dict[str, object]:
     return {"digest": model.digest, "place": model.place, "tags": dict(sorted(model.tags.items()))}
 
 
-def _model(found: object) -> RegisteredModel:
-    tags = {str(key): str(value) for key, value in (getattr(found, "tags", None) or {}).items()}
-    name, version, path = (str(getattr(found, key, "") or "") for key in ("name", "version", "path"))
+def _model(sdk_model: object) -> RegisteredModel:
+    tags = {str(key): str(value) for key, value in (getattr(sdk_model, "tags", None) or {}).items()}
+    name, version, path = (str(getattr(sdk_model, key, "") or "") for key in ("name", "version", "path"))
     return RegisteredModel(name, version, path, tags)
 
 

@@ -30,10 +30,10 @@ def register(
         raise RolloutRefused(
             f"the gates did not pass: {dict(evaluation.exits)}; nothing is registered", "see the evidence of Evaluate"
         )
-    found = models.digest_of(trained)
-    if found != evaluation.digest:
+    trained_digest = models.digest_of(trained)
+    if trained_digest != evaluation.digest:
         raise ArtifactError(
-            f"the model in {trained.name} is {found}, but {evaluation.digest} passed the gates; nothing is registered",
+            f"the model in {trained.name} is {trained_digest}, but {evaluation.digest} passed the gates; nothing is registered",
             "run the pipeline again",
         )
     tags = {

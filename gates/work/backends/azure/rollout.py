@@ -1,6 +1,6 @@
 """Bring a model to an endpoint step by step, and back by itself when anything is not as it must be.
 
-The new deployment stands beside the old one without traffic, is asked directly, then gets copies of real requests, then a small
+The new deployment stands beside the old one without traffic, is called directly, then gets copies of real requests, then a small
 share, then all; a gate must say yes at each step. Whatever happens in between (a gate that says no, a service that does not
 answer, an answer that cannot be read, Ctrl-C) the traffic goes back to where it was, and that is read back from the service.
 The ledger moves last: a model that does not hold 100 % of the traffic through its last gate is never champion.
@@ -119,10 +119,10 @@ def _route(
     copied = "".join(f", {share} % copied to {name}" for name, share in mirror.items())
     tell(f"routing {_said(traffic)}{copied}")
     road.route(traffic, mirror)
-    found = {name: share for name, share in road.traffic().items() if share}
-    if found != dict(traffic):
+    routed = {name: share for name, share in road.traffic().items() if share}
+    if routed != dict(traffic):
         raise RolloutFailed(
-            f"the traffic was set to {_said(traffic)}, but the service says {_said(found)}", "look at it in the portal"
+            f"the traffic was set to {_said(traffic)}, but the service says {_said(routed)}", "look at it in the portal"
         )
 
 

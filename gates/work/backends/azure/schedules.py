@@ -1,7 +1,7 @@
 """What Azure runs by itself: ``gates nightly`` by cron, and Azure's own model monitoring beside it, with its alerts on.
 
-The first asks our question with our budget of false alarms; the second watches what the deployment is really asked. The SDK leaves
-a monitor's alerts off unless somebody is named, so a monitor without an address to alert is refused.
+The first asks our question with our budget of false alarms; the second watches the requests that the deployment really gets. The
+SDK leaves a monitor's alerts off unless somebody is named, so a monitor without an address to alert is refused.
 """
 
 from __future__ import annotations

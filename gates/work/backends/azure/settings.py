@@ -80,8 +80,8 @@ class Workspace:
     @classmethod
     def parse(cls, text: str) -> Workspace | None:
         """Return the workspace in ``azureml:SUBSCRIPTION/GROUP/WORKSPACE``; None for any other text."""
-        found = _WORKSPACE.match(text)
-        return cls(found["subscription"], found["group"], found["name"]) if found else None
+        match = _WORKSPACE.match(text)
+        return cls(match["subscription"], match["group"], match["name"]) if match else None
 
     def __str__(self) -> str:
         return f"azureml:{self.subscription}/{self.group}/{self.name}"

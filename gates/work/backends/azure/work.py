@@ -2,7 +2,7 @@
 
 `gates run` then takes data assets, trains on the compute, and asks the endpoint gate of a deployment without traffic. It does not
 touch the traffic: that is what ``python -m gates.work.backends.azure deploy`` is for. Importing this costs nothing; Azure is only
-opened when something is asked of it.
+opened when it is first used.
 """
 
 from __future__ import annotations

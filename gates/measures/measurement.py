@@ -9,7 +9,7 @@ P_VALUE = "p_value"
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurement:
     """Hold a number with its id, the ``n`` rows behind it, and what it is: a measurement, a count of violations or a p-value.
 
     ``needed_n`` is set where the rows were too few for a clear answer: how many it takes.
@@ -23,6 +23,6 @@ class Measured:
     kind: str = "measurement"
 
 
-def count_violations(count: int, n: int, detail: str = "", id: str = VIOLATIONS) -> Measured:
+def count_violations(count: int, n: int, detail: str = "", id: str = VIOLATIONS) -> Measurement:
     """Return a count of violations among ``n`` cases."""
-    return Measured(id, count, n, detail, kind=VIOLATIONS)
+    return Measurement(id, count, n, detail, kind=VIOLATIONS)

@@ -1,18 +1,18 @@
-"""What an expectation found: how bad, on how many rows, and each violation with its columns, its count and what was wanted."""
+"""The result of one expectation: how bad, on how many rows, and each violation with its columns, its count and what was wanted."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gates.measures.measured import Measured, count_violations
+from gates.measures.measurement import Measurement, count_violations
 
 SHOWN = 5  # columns named in one sentence; the rest are counted
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken expectation: which, in which columns, how often, what was found and what was wanted."""
+    """Name one broken expectation, its columns, how many cells, rows or columns break it, what was there and what was wanted."""
 
     expectation: str
     columns: tuple[str, ...]
@@ -22,6 +22,7 @@ class Violation:
 
     @property
     def sentence(self) -> str:
+        """Return the columns, what was there and what was wanted, in words."""
         return f"{name_columns(self.columns)}{self.found}; wanted {self.wanted}"
 
     def __str__(self) -> str:
@@ -29,12 +30,12 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """The outcome of one expectation.
+class ExpectationResult:
+    """Hold the result of one expectation on one table.
 
     ``value`` is what was measured, whether or not it is refused: a count, or the worst share over the columns. ``measures`` is
     the id of that measurement; it is empty where the count of violations says it all. ``n`` is the number of rows it was
-    measured on, ``rules`` how many columns or rules were really evaluated. A finding without rules is never an acceptance.
+    measured on, ``rules`` how many columns or rules were really evaluated. A result without rules is never an acceptance.
     """
 
     expectation: str
@@ -49,16 +50,16 @@ class Finding:
         """Return how many cells, rows or columns break what is expected; at least one for each violation."""
         return sum(max(1, violation.count) for violation in self.violations)
 
-    def measured(self) -> tuple[Measured, ...]:
-        """Return the finding as evidence: the count of violations and, where it has one, the measurement itself."""
+    def measured(self) -> tuple[Measurement, ...]:
+        """Return the result as evidence: the count of violations and, where it has one, the measurement itself."""
         counted = count_violations(self.broken, self.n, self.detail)
         if not self.measures or not self.rules:
             return (counted,)
-        return counted, Measured(self.measures, self.value, self.n, self.detail)
+        return counted, Measurement(self.measures, self.value, self.n, self.detail)
 
     @property
     def detail(self) -> str:
-        """One sentence for people: the first violations, or what was looked at."""
+        """Return one sentence for people: the first violations, or how many columns and rules held."""
         if not self.violations and not self.rules:
             return "the suite has none"
         if not self.violations:
@@ -68,7 +69,7 @@ class Finding:
         return f"{shown}; and {rest} more" if rest > 0 else shown
 
     def as_result(self) -> dict[str, object]:
-        """As Great Expectations stores a result: plain values only, no rows of the data."""
+        """Return the form in which Great Expectations stores a result: plain values by key, no rows of the data."""
         return {
             "observed_value": self.value,
             "element_count": self.n,
@@ -81,8 +82,8 @@ class Finding:
         }
 
     @classmethod
-    def from_result(cls, expectation: str, result: Mapping[str, object]) -> Finding:
-        """The inverse of `as_result`."""
+    def from_result(cls, expectation: str, result: Mapping[str, object]) -> ExpectationResult:
+        """Read what `as_result` returned for this expectation. Raises `TypeError` or `KeyError` for anything else."""
         raw = result["violations"]
         if not isinstance(raw, list):
             raise TypeError(f"{expectation}: violations are {raw!r}, wanted a list")
@@ -95,7 +96,7 @@ class Finding:
 
 
 def name_columns(columns: Sequence[str]) -> str:
-    """``column '17' `` or ``columns '1', '2' and 40 more ``; empty for a violation of the whole table."""
+    """Return ``column '17' `` or ``columns '1', '2' and 40 more ``; an empty text for a violation of the whole table."""
     if not columns:
         return ""
     shown = ", ".join(repr(name) for name in columns[:SHOWN])
@@ -104,7 +105,7 @@ def name_columns(columns: Sequence[str]) -> str:
 
 
 def count_of(number: int, thing: str) -> str:
-    """``1 null``, ``2 nulls``, ``1,200 nulls``."""
+    """Return a number with its noun in words: ``1 null``, ``2 nulls``, ``1,200 nulls``."""
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}{'' if thing.endswith('s') else 's'}"
 
 

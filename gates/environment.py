@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import sys
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 
-from gates.digest import Digest
+from gates.digest import Digest, digest_list
+
+_PACKAGE = Path(__file__).parent
 
 
 def environment_digest() -> Digest:
@@ -18,8 +21,14 @@ def environment_digest() -> Digest:
 
 
 def installed() -> tuple[str, ...]:
-    """Return ``python==VERSION``, then the sorted ``name==version`` of all installed distributions, as of now."""
-    return _installed(tuple((entry, _changed_at(entry)) for entry in sys.path))
+    """Return ``python==VERSION``, then the sorted ``name==version`` of all installed distributions, as of now.
+
+    An editable installation of Gates has no version that says what it does, so its version has the digest of its files behind it.
+    """
+    packages = _distributions(tuple((entry, _changed_at(entry)) for entry in sys.path))
+    tree = _own_tree() if _is_editable() else ""
+    named = (f"{name}{tree}" if name.startswith("gates==") else name for name in packages)
+    return (f"python=={platform.python_version()}", *sorted(named))
 
 
 def _changed_at(entry: str) -> int:
@@ -31,9 +40,29 @@ def _changed_at(entry: str) -> int:
 
 
 @lru_cache(maxsize=4)
-def _installed(_folders: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
-    packages = {f"{(d.name or '').lower().replace('_', '-')}=={d.version}" for d in metadata.distributions()}
-    return (f"python=={platform.python_version()}", *sorted(packages))
+def _distributions(_folders: tuple[tuple[str, int], ...]) -> frozenset[str]:
+    return frozenset(f"{(d.name or '').lower().replace('_', '-')}=={d.version}" for d in metadata.distributions())
+
+
+@cache
+def _is_editable() -> bool:
+    """Whether this Gates is imported from a folder in which it is developed."""
+    try:
+        origin = json.loads(metadata.distribution("gates").read_text("direct_url.json") or "{}")
+    except (metadata.PackageNotFoundError, ValueError):
+        return False
+    return bool(origin.get("dir_info", {}).get("editable"))
+
+
+def _own_tree() -> str:
+    files = sorted(path for path in _PACKAGE.rglob("*.py"))
+    return _tree_of(tuple((path, (state := path.stat()).st_mtime_ns, state.st_size, state.st_ino) for path in files))
+
+
+@lru_cache(maxsize=2)
+def _tree_of(files: tuple[tuple[Path, int, int, int], ...]) -> str:
+    listed = {path.relative_to(_PACKAGE).as_posix(): Digest.of(path) for path, *_ in files}
+    return f"+tree.{digest_list(listed).short}"
 
 
 def digest_packages(packages: Iterable[str]) -> Digest:

@@ -18,7 +18,8 @@ def small(tmp_path: Path) -> SmallHome:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The installed packages are always the same: to list them takes 0.1 s, and a promotion lists them."""
-    monkeypatch.setattr("gates.judging.environment_digest", lambda: Digest.of_bytes(b"always the same"))
+    for module in ("judging", "session", "execution.runner"):
+        monkeypatch.setattr(f"gates.{module}.environment_digest", lambda: Digest.of_bytes(b"always the same"))
 
 
 @pytest.fixture

@@ -13,16 +13,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from faults import held_examples
 from promotion.small_home import SmallHome, make_small_home
 
+from gates.attest import GATE, STATEMENT_TYPE, open_envelope
+from gates.attest.result import read_result
 from gates.digest import Digest
 from gates.errors import PromotionRefused
 from gates.execution import runner
 from gates.execution.run_record import Facts
 from gates.judgement.decision import Ending
+from gates.policy.lockfile import Lock, lock_path, render
 from gates.policy.reader import read_policy
+from gates.policy.records import GATES
 from gates.ports import Work
-from gates.reason import Code
+from gates.reason import Code, Reason
 from gates.workflow import pipeline
 from gates.workflow.pipeline import RunRequest, run_pipeline
 
@@ -68,6 +73,12 @@ INPUTS: dict[str, Edit] = {
 }
 STAGES = ("data gate", "training", "model gate", "drift gate", "deployment", "endpoint gate", "promotion")
 PACKAGES = [b"as they were"]
+
+
+@pytest.fixture
+def examples(request: pytest.FixtureRequest):
+    """Hold the examples of docs/faults.md that name this test to the reasons that it makes."""
+    yield from held_examples(request.node.nodeid)
 
 
 @pytest.fixture
@@ -158,27 +169,83 @@ class Watched:
         return self.work.deploy(*arguments)
 
 
-def run(small: SmallHome, stages: Stages) -> list[str]:
-    """Run the whole way. Return the codes of what stands against a promotion; nothing where it promoted."""
+def run(small: SmallHome, stages: Stages) -> tuple[Reason, ...]:
+    """Run the whole way. Return what stands against a promotion; nothing where it promoted."""
     session = small.session
     session.work = Watched(session.work, stages)
     try:
         decision = run_pipeline(session, RunRequest())
     except PromotionRefused as error:
-        return [str(reason.code) for reason in error.reasons]
+        return error.reasons
     assert decision.reasons or decision.ending is Ending.PROMOTED
-    return [str(reason.code) for reason in decision.reasons]
+    return decision.reasons
 
 
 def test_a_run_that_nobody_disturbs_promotes(small, stages):
-    assert run(small, stages) == []
+    assert run(small, stages) == ()
 
 
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("name", INPUTS)
 def test_a_change_at_any_stage_stops_the_promotion(name, stage, small, stages):
     stages.act[stage] = lambda: INPUTS[name](small.project.root)
-    codes = run(small, stages)
+    codes = {reason.code for reason in run(small, stages)}
     assert stages.act == {}, "the stage was never reached"
-    assert set(codes) & CHANGED, codes
+    assert codes & CHANGED, codes
     assert small.session.champion() is None
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [(Code.POLICY_CHANGED, "a bound"), (Code.ENVIRONMENT_CHANGED, "the installed packages")]
+)
+def test_what_changes_while_a_gate_runs_has_a_code_of_its_own(code, name, small, stages, examples):
+    stages.act["model gate"] = lambda: INPUTS[name](small.project.root)
+    examples += run(small, stages)
+    assert code in {reason.code for reason in examples}
+
+
+def test_a_policy_that_becomes_unreadable_while_a_gate_runs_refuses_it(small, stages):
+    session = small.session
+    stages.act["model gate"] = lambda: (small.project.root / "pyproject.toml").write_text("[tool") and None
+    reasons = run(small, stages)
+    (reason,) = (reason for reason in reasons if reason.code is Code.POLICY_CHANGED)
+    assert "pyproject.toml became unreadable" in reason.text
+    assert session.champion() is None
+
+
+def test_a_suite_that_is_exchanged_and_put_back_is_noticed_by_the_gate_that_ran_it(small, stages):
+    file = small.project.root / "model_checks/test_floors.py"
+    original = file.read_bytes()
+    stages.act["training"] = lambda: append("model_checks/test_floors.py")(small.project.root)
+    stages.act["deployment"] = lambda: file.write_bytes(original)
+    assert Code.SUITE_CHANGED in {reason.code for reason in run(small, stages)}
+    assert small.session.champion() is None
+
+
+def test_the_lock_is_held_before_every_gate(small, stages):
+    small.gates("require_lock = true")
+    lock_path(small.project.policy).write_text(render(Lock.of(small.project.policy)))
+    assert run(small, stages) == ()
+    stages.act["training"] = lambda: append("endpoint_checks/test_smoke.py")(small.project.root)
+    assert {reason.code for reason in run(small, stages)} == {Code.LOCK_DIFFERS}
+
+
+def test_a_verdict_names_what_its_gate_ran_with(small, stages):
+    """Also where the run is refused: a verdict that is kept is true."""
+    policy = small.project.policy
+    suites = {gate: policy.suite_digest(gate) for gate in GATES}
+    stages.act["promotion"] = lambda: [
+        append(name)(small.project.root) for name in ("conftest.py", "model_checks/test_floors.py")
+    ]
+    assert Code.OTHER_SUITE in {reason.code for reason in run(small, stages)}
+    session = small.session
+    version = session.registry.latest("papers")
+    kept = session.registry.verdicts("papers", version.digest)
+    verdicts = [
+        read_result(
+            open_envelope(session.registry.verdict_document(one.digest), STATEMENT_TYPE, session.keys.trusted(GATE))
+        )
+        for one in kept
+    ]
+    assert {verdict.gate: verdict.binding.suite for verdict in verdicts} == suites
+    assert {verdict.binding.policy for verdict in verdicts} == {policy.digest}

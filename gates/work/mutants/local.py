@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gates.documents import read_json
 from gates.errors import GatesError
+from gates.work.backends.local.launch import command_of
 from gates.work.errors import TrainingError
 from gates.work.mutants import columns, endpoints, labels, models, rows, values, windows
 from gates.work.mutants.bending import BentEndpoint
@@ -49,7 +49,7 @@ class LocalMutants:
         """
         into.mkdir(parents=True, exist_ok=True)
         log, made = into / "make.log", into / "made.json"
-        command = [sys.executable, "-m", "gates.work.backends.local.launch", "gates.work.mutants.make_step"]
+        command = command_of("gates.work.mutants.make_step")
         command += ["--config", str(self.config), "--batch", str(batch), "--digest", digest, "--into", str(into)]
         with log.open("wb") as output:
             process = subprocess.Popen(

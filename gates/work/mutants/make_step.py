@@ -110,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         settings = read_settings(options.config)
-        sys.path.insert(0, str(settings.folder))  # before what lies where the command was started
+        sys.path.append(str(settings.folder))  # the last place: it stands in for no module of Python or of a package
         left_out = make(settings, options.batch, options.digest, json.loads(options.names), options.into)
     except GatesError as error:
         traceback.print_exc()

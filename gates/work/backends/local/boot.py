@@ -8,12 +8,11 @@ import os
 import re
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
-import gates
 from gates.work import serving
+from gates.work.backends.local.launch import command_of
 from gates.work.errors import EndpointError
 from gates.work.processes import end_of
 
@@ -44,7 +43,7 @@ def spawn(listener: socket.socket, folder: Path, model: Path, source: Path, log:
 
     ``source`` is where the user's own modules lie, should the model need them.
     """
-    command = [sys.executable, "-m", "gates.work.backends.local.launch", "gunicorn"]
+    command = command_of("gunicorn")
     command += [
         "-c",
         "python:gates.work.backends.local.gunicorn_settings",
@@ -121,11 +120,4 @@ def _environment(folder: Path, model: Path, source: Path) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONUNBUFFERED": "1",
-        **_package_path(),
     }
-
-
-def _package_path() -> dict[str, str]:
-    """Where this package lies, for a child that would not find it by itself (a clone that is not installed)."""
-    root = Path(gates.__file__).parent.parent
-    return {} if root.name in ("site-packages", "dist-packages") else {"PYTHONPATH": str(root)}

@@ -6,12 +6,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from gates.documents import read_json
 from gates.errors import GatesError
+from gates.work.backends.local.launch import command_of
 from gates.work.errors import KINDS, TrainingError
 from gates.work.processes import end_of, stop_group
 from gates.work.records import TrainingResult
@@ -31,16 +31,7 @@ def run_training(
     log = into / "train.log"
     for left in ("facts.json", "failure.json"):
         (into / left).unlink(missing_ok=True)
-    command = [
-        sys.executable,
-        "-m",
-        "gates.work.backends.local.launch",
-        "gates.work.model.train_step",
-        "--config",
-        str(config),
-        "--batch",
-        str(batch),
-    ]
+    command = [*command_of("gates.work.model.train_step"), "--config", str(config), "--batch", str(batch)]
     command += ["--digest", digest, "--params", json.dumps(dict(params)), "--into", str(into)]
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -22,9 +22,9 @@ HEAVY = (
     "pyarrow",
     "scipy",
     "pydantic",
-    "gates",
-    "data_checks",
-    "model_checks",
+    "gates.session",
+    "gates.measures",
+    "great_expectations",
     "flask",
 )
 

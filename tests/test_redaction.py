@@ -6,7 +6,7 @@ import pytest
 from small_project import make_project
 
 from gates.errors import BackendError
-from gates.redaction import Secrets
+from gates.redaction import Secrets, find_url_secrets
 
 PLANTED = "s3cr3t-Value/with+odd=chars"
 
@@ -36,12 +36,58 @@ def test_ordinary_words_and_numbers_stay(name, value):
     assert Secrets({name: value}).hide_text(f"it is {value}, 1234567890") == f"it is {value}, 1234567890"
 
 
+@pytest.mark.parametrize("name", ["PWD", "OLDPWD"])
+def test_the_folder_of_a_shell_is_no_secret(name):
+    assert (
+        Secrets({name: "/srv/data_checks"}).hide_text("again: /srv/data_checks/lab.csv")
+        == "again: /srv/data_checks/lab.csv"
+    )
+
+
+def test_a_folder_that_exists_is_no_secret(tmp_path, monkeypatch):
+    (tmp_path / "data_checks").mkdir()
+    monkeypatch.chdir(tmp_path)
+    secrets = Secrets({"KEY_FOLDER": str(tmp_path), "SUITE_KEY": "data_checks", "OTHER_KEY": "model_checks"})
+    assert secrets.hide_text(f"{tmp_path} data_checks model_checks") == f"{tmp_path} data_checks ***"
+
+
+@pytest.mark.parametrize(
+    ("text", "secrets"),
+    [
+        ("https://ada:hunter2pw@host/x.csv", {"hunter2pw"}),
+        ("https://ada:p@ss-word-9@host/x.csv", {"p@ss-word-9"}),
+        ("https://host/x.csv?sig=Abc%2Fdef123&sv=2024", {"Abc%2Fdef123", "Abc/def123"}),
+        ("https://host/x.csv?sig=Abcdef123 tail456789", {"Abcdef123 tail456789", "Abcdef123", "tail456789"}),
+        ("https://host/x.csv?Abcdef123456#sha256=00", {"Abcdef123456"}),
+        ("postgres://user-name:pass-word@db/x", {"user-name", "pass-word"}),
+        ('data = "https://host/a?sig=Abcdef123"\n[tool.gates]\nx = "1"', {"Abcdef123"}),
+        ("azureblob://account/c?code=Abcdef123", {"Abcdef123"}),
+    ],
+)
+def test_a_url_gives_its_user_and_the_values_of_its_query(text, secrets):
+    found = {secret for secret in find_url_secrets(text) if len(secret) >= 8}
+    assert found == secrets
+    for secret in secrets:
+        assert secret not in Secrets({}, find_url_secrets(text)).hide_text(f"the library says: {secret} is bad")
+
+
+@pytest.mark.parametrize(
+    "text", ["data/papers.csv", "https://host/x.csv", "https://host/x.csv?column=data_checks", "a?b=c", ""]
+)
+def test_an_ordinary_address_gives_no_secret(text):
+    assert (
+        Secrets({}, find_url_secrets(text)).hide_text("data_checks/test_keys.py of column")
+        == "data_checks/test_keys.py of column"
+    )
+
+
 def test_the_longest_secret_is_hidden_first():
     assert Secrets({"A_KEY": "abcdefgh", "B_KEY": "abcdefghij"}).hide(b"abcdefghij abcdefgh") == b"*** ***"
 
 
 def test_a_secret_that_comes_later_is_hidden_too():
-    assert Secrets({"A_KEY": "abcdefgh"}).and_also("made-just-now", "").hide(b"abcdefgh made-just-now") == b"*** ***"
+    later = Secrets({"A_KEY": "abcdefgh"}).and_also("made-just-now", "").and_also("made-at-last")
+    assert later.hide(b"abcdefgh made-just-now made-at-last") == b"*** *** ***"
 
 
 def test_secrets_do_not_tell_themselves():

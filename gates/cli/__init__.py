@@ -10,7 +10,9 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from gates import __version__
 from gates.cli import (
@@ -38,8 +40,11 @@ from gates.cli import (
 )
 from gates.cli.logs import log_to_stderr
 from gates.errors import ConfigError
-from gates.redaction import Secrets
-from gates.reports.text import printable
+from gates.printing import printable, printable_lines
+from gates.redaction import Secrets, find_url_secrets
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 # One on a line, in the order of `gates --help`.
 COMMANDS = (
@@ -67,9 +72,16 @@ COMMANDS = (
 )
 
 
+class Parser(argparse.ArgumentParser):
+    """Read a command line; what is wrong with it is repeated as text that commands nobody."""
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        super()._print_message(printable_lines(message), file)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line: a subparser for each of COMMANDS, whose ``execute`` runs it."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="gates",
         description="Four pytest gates between a trained model and the customers it would serve.",
         epilog="exit codes: 0 passed or promoted, 1 refused by a gate, 2 wrong usage or configuration, 3 could not judge,"
@@ -84,21 +96,24 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 130 after an interruption, 3 for an error that no command expects."""
-    options = build_parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    options = build_parser().parse_args(words)
+    options.secrets = Secrets(os.environ, find_url_secrets(*words))
     signal.signal(signal.SIGTERM, _leave)
+    say = partial(_say, options.secrets)
     try:
-        with log_to_stderr(options.verbose):
+        with log_to_stderr(options.verbose, options.secrets):
             return int(options.execute(options))
     except KeyboardInterrupt:
-        _say("interrupted: what was started is stopped; the champion is what `gates status` says", "")
+        say("interrupted: what was started is stopped; the champion is what `gates status` says", "")
         return 130
     except BrokenPipeError:
         return 3
     except Exception as error:
         if getattr(options, "debug", False):
-            traceback.print_exc()
+            print(printable_lines(options.secrets.hide_text(traceback.format_exc())), file=sys.stderr)
         if not hasattr(error, "remedy"):
-            _say(
+            say(
                 f"{type(error).__name__}: {error}",
                 "this is a fault in gates or in what it was given; run again with --debug",
             )
@@ -106,8 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for fault in (
             getattr(error, "faults", ()) if isinstance(error, ConfigError) else [str(getattr(error, "message", error))]
         ):
-            _say(fault, "")
-        _say("", str(error.remedy))
+            say(fault, "")
+        say("", str(error.remedy))
         return int(getattr(error, "exit_code", 3))
 
 
@@ -116,8 +131,7 @@ def _leave(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _say(message: str, remedy: str) -> None:
-    secrets = Secrets(os.environ)
+def _say(secrets: Secrets, message: str, remedy: str) -> None:
     message, remedy = secrets.hide_text(message), secrets.hide_text(remedy)
     if message:
         print(f"gates: {printable(message)}", file=sys.stderr)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gates.printing import printable, unsigned
 from gates.redaction import Secrets
-from gates.reports.text import printable, unsigned
 
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 
@@ -29,18 +28,16 @@ class HideSecrets(logging.Filter):
 
 
 @contextmanager
-def log_to_stderr(verbosity: int) -> Iterator[None]:
+def log_to_stderr(verbosity: int, secrets: Secrets) -> Iterator[None]:
     """Log to standard error while the block runs: nothing at 0, what was done at 1 (``-v``), with details at 2 and more
-    (``-vv``).
-
-    The secrets to hide are those of the environment at the start of the block, because a command removes keys from it later.
+    (``-vv``). The ``secrets`` are hidden.
     """
     if verbosity <= 0:
         yield
         return
     logger, handler = logging.getLogger("gates"), logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s", "%H:%M:%S"))
-    handler.addFilter(HideSecrets(Secrets(os.environ)))
+    handler.addFilter(HideSecrets(secrets))
     before = logger.level
     logger.setLevel(_LEVELS[min(verbosity, len(_LEVELS) - 1)])
     logger.addHandler(handler)

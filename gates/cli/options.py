@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gates.errors import ConfigError
+from gates.redaction import find_url_secrets
 from gates.reports.progress import Progress
 from gates.session import ReadOnlySession, Session
 from gates.toml_reader import read_toml
@@ -102,7 +103,9 @@ def look(options: argparse.Namespace) -> ReadOnlySession:
 
 def session_of(options: argparse.Namespace) -> Session:
     """Return the project, open for writing, with a run id of its own. Raises like `policy_of` and `Session.open`."""
-    return Session.open(policy_of(options), home_of(options), Progress())
+    session = Session.open(policy_of(options), home_of(options), Progress())
+    session.secrets = options.secrets.and_also(*find_url_secrets(session.policy.source.read_text(encoding="utf-8")))
+    return session
 
 
 def split_version(text: str) -> tuple[str, int]:

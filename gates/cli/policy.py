@@ -11,6 +11,7 @@ from gates.policy.reader import build_policy
 from gates.policy.records import Policy
 from gates.policy.rendering import render_effective
 from gates.policy.schema import SHIPPED
+from gates.printing import printable_json
 
 SCHEMA = 1
 
@@ -35,10 +36,10 @@ def execute(options: argparse.Namespace) -> int:
     effective = read_effective(policy_of(options))
     policy = build_policy(effective)
     if options.json:
-        print(json.dumps(_describe(effective, policy), indent=2, ensure_ascii=False, default=str))
+        print(printable_json(json.dumps(_describe(effective, policy), indent=2, ensure_ascii=False, default=str)))
     else:
         print(f"# What {effective.source.name} and all that it extends decide together: policy {policy.digest}\n")
-        print(render_effective(effective), end="")
+        print(printable_json(render_effective(effective)), end="")
     return 0
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from gates.cli.options import Commands, command, session_of, tells_a_decision
 from gates.errors import ConfigError
 from gates.judgement.decision import Decision
+from gates.printing import unsigned
 from gates.registry.lock import hold
 from gates.reports.account import Account
 from gates.reports.document import write_document
 from gates.reports.ending import tell_ending
 from gates.reports.junit import write_junit
 from gates.reports.markdown import append_summary
-from gates.reports.text import unsigned
 from gates.session import Session
 from gates.workflow.pipeline import RunRequest, run_pipeline
 from gates.workflow.run_history import make_account, recorded

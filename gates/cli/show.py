@@ -12,6 +12,7 @@ from gates.cli.options import Commands, command, look, split_version
 from gates.digest import Digest
 from gates.history.alias_moves import tell_move
 from gates.judgement.decision import Ending
+from gates.printing import printable_json
 from gates.promotion.approvals.documents import write_request
 from gates.promotion.approvals.store import ApprovalStore
 from gates.registry import Ledger
@@ -41,7 +42,7 @@ def execute(options: argparse.Namespace) -> int:
     if content.get("ending") == Ending.AWAITING_APPROVAL:
         content = {**content, "approval": _approval(session, options.id)}
     if options.json:
-        print(json.dumps(content, indent=2, ensure_ascii=False))
+        print(printable_json(json.dumps(content, indent=2, ensure_ascii=False)))
         return 0
     if options.id.startswith("sha256:"):
         role = GATEKEEPER if _is_decision(session.registry, Digest.parse(options.id)) else GATE

@@ -13,6 +13,7 @@ from gates.history.alias_moves import tell_glass, tell_move
 from gates.nightly.history import read_history
 from gates.nightly.trend import summary
 from gates.policy.records import Policy
+from gates.printing import printable_json
 from gates.promotion.approvals.store import ApprovalStore
 from gates.registry import Champion, Move
 from gates.reports.progress import Progress
@@ -33,7 +34,7 @@ def execute(options: argparse.Namespace) -> int:
     glass = tell_glass(registry, session.keys, work.name)
     champion = registry.champion(work.name)
     if options.json:
-        print(json.dumps(_describe(work.name, champion, glass), indent=2))
+        print(printable_json(json.dumps(_describe(work.name, champion, glass), indent=2)))
         return 0
     if glass:
         progress.line(glass, "bad")

@@ -14,6 +14,7 @@ from gates.errors import ConfigError
 from gates.home import Home
 from gates.policy.reader import read_policy
 from gates.ports import Event, Recipient, Triggers, open_triggers
+from gates.printing import printable_json
 from gates.reports.progress import Progress
 from gates.toml_reader import read_seconds
 from gates.workflow.watching import Act, watch_on, watch_once
@@ -74,7 +75,7 @@ def _announced(act: Act) -> Act:
     """Return an action that prints the event on standard output, which carries nothing else, and then acts."""
 
     def announce(event: Event) -> int:
-        print(json.dumps(event.as_json(), allow_nan=False), flush=True)
+        print(printable_json(json.dumps(event.as_json(), allow_nan=False)), flush=True)
         return act(event)
 
     return announce

@@ -10,7 +10,7 @@ from pathlib import Path
 from gates import documents
 from gates.errors import SubjectError
 from gates.nightly.night import Worst
-from gates.reports.text import printable
+from gates.printing import printable
 
 SCHEMA = 1
 _MOST = 10

@@ -20,7 +20,7 @@ from gates.plugin.outcomes import Inconclusive, NotApplicable
 from gates.plugin.suites import check_id
 from gates.policy.catalogue import describe
 from gates.policy.records import CheckPolicy, GatePolicy
-from gates.reports.text import printable
+from gates.printing import printable
 
 EVIDENCE = "gates.evidence"
 _ID = re.compile(r"[a-z][a-z0-9_]*\Z")

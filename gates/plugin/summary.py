@@ -13,7 +13,7 @@ from gates.plugin import options
 from gates.plugin.fixtures import EVIDENCE
 from gates.plugin.marks import gate_of
 from gates.plugin.suites import check_id
-from gates.reports.text import printable
+from gates.printing import printable
 
 _COUNTS = "gates.counts"  # what a pytest-xdist worker gives to its controller, which collects nothing itself
 _GATE, _CHECK = "gates.gate", "gates.check"  # the gate and the check of a report

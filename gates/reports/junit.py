@@ -13,9 +13,9 @@ from xml.etree.ElementTree import Element, SubElement
 
 from gates.errors import BackendError
 from gates.judgement.judge import CheckResult, Judgement
+from gates.printing import printable, unsigned
 from gates.reason import texts
 from gates.reports.account import Account
-from gates.reports.text import printable, unsigned
 from gates.run import Outcome
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

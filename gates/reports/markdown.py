@@ -8,9 +8,9 @@ from pathlib import Path
 
 from gates.errors import BackendError
 from gates.judgement.judge import CheckResult, Judgement
+from gates.printing import printable, unsigned
 from gates.reason import texts
 from gates.reports.account import Account
-from gates.reports.text import printable, unsigned
 
 _PLAIN = re.compile(r"[^a-zA-Z0-9 ,.;()=%'-]|^-|(?<=[wW]{3})\.", re.ASCII)
 _MARKS = {0: "✅", 4: "⏳"}  # by exit code: done, awaiting approval

@@ -16,7 +16,7 @@ from typing import TextIO
 
 from gates.evidence import Kind, format_number
 from gates.judgement.judge import CheckResult, Judgement
-from gates.reports.text import printable
+from gates.printing import printable
 from gates.run import Outcome
 
 _COLOURS = {"good": "32", "bad": "31", "mild": "33", "dim": "2", "bold": "1"}

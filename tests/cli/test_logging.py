@@ -1,12 +1,14 @@
 """`-v` logs what a command does, `-vv` with what; without either nothing is logged, and with neither a secret."""
 
 import logging
+import os
 
 import pytest
 from promotion.small_home import NAME, SmallHome, make_small_home
 
 from gates.cli import main
 from gates.cli.logs import log_to_stderr
+from gates.redaction import Secrets
 
 SECRET = "open-sesame-4711"
 
@@ -56,7 +58,7 @@ def test_a_secret_is_not_logged(level, small, capsys, monkeypatch):
 
 
 def test_the_log_ends_with_the_command(capsys):
-    with log_to_stderr(2):
+    with log_to_stderr(2, Secrets(os.environ)):
         logging.getLogger("gates.anything").debug("inside: a line\nand \x1b[31mcolour")
     logging.getLogger("gates.anything").info("outside")
     logged = capsys.readouterr().err

@@ -8,10 +8,11 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
+from agents import commands_in
 from command_line import call
 
-COLUMN = '=HYPERLINK("http://evil.example")\x1b[2J<img src=x onerror=alert(1)>'
-LABEL = "@SUM(1)\x1b]0;owned\x07<script>alert(1)</script>[x](javascript:alert(1))"
+COLUMN = '=HYPERLINK("http://evil.example")\x1b[2J<img src=x onerror=alert(1)>##vso[task.setvariable variable=a]b'
+LABEL = "::error::@SUM(1)##[add-matcher]m.json\x1b]0;owned\x07<script>alert(1)</script>[x](javascript:alert(1))"
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,13 @@ def test_they_drive_no_terminal(told):
     for text in (said.out, said.err, junit, summary):
         assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text)
     assert r"\x1b[2J" in said.out
+
+
+def test_no_agent_takes_them_for_a_command(told):
+    said, junit, summary = told
+    for text in (said.out, said.err, junit, summary):
+        assert commands_in(text) == []
+    assert "vso[task.setvariable" in said.out
 
 
 def test_they_are_no_elements_of_a_report(told):

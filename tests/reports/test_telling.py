@@ -17,12 +17,12 @@ from gates.errors import BackendError
 from gates.evidence import Evidence
 from gates.judgement.decision import Decision, Ending, refuse
 from gates.judgement.judge import CheckResult, Judgement
+from gates.printing import printable, unsigned
 from gates.reason import Code, Reason, texts
 from gates.reports.account import Account, CurrentChampion, StageTime
 from gates.reports.document import describe, write_document
 from gates.reports.ending import tell_ending
 from gates.reports.progress import Progress
-from gates.reports.text import printable, unsigned
 from gates.run import Outcome
 
 EVIL = "col\x1b[31m\u202e\r\nx"

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gates.errors import GatesError
+from gates.printing import say
 from gates.work.batch.models import open_model
 from gates.work.batch.scoring import score
 from gates.work.config.settings import read_settings
@@ -64,18 +65,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             rejects=options.rejects,
         )
     except KeyboardInterrupt:
-        print("batch: interrupted; nothing was written", file=sys.stderr)
+        say("batch: interrupted; nothing was written", sys.stderr)
         return 130
     except GatesError as error:
         if options.debug:
-            traceback.print_exc()
-        print(f"batch: {error.message}\n       {error.remedy}", file=sys.stderr)
+            say(traceback.format_exc(), sys.stderr)
+        say(f"batch: {error.message}\n       {error.remedy}", sys.stderr)
         return error.exit_code
-    print(f"{done.rows:,} rows scored with {model.signature.model} {model.digest[7:19]} to {options.out}")
+    say(f"{done.rows:,} rows scored with {model.signature.model} {model.digest[7:19]} to {options.out}")
     if done.refused:
-        print(f"{done.refused:,} rows were refused, see {options.rejects}")
+        say(f"{done.refused:,} rows were refused, see {options.rejects}")
     if done.defused:
-        print(f"{done.defused:,} texts begin like a formula and got an apostrophe; Parquet keeps them as they are")
+        say(f"{done.defused:,} texts begin like a formula and got an apostrophe; Parquet keeps them as they are")
     return 0
 
 

@@ -61,7 +61,10 @@ def shown(source: str) -> str:
     """Return a source as it may be printed: without a query (which may hold a signature) and without a user's password."""
     if not _SCHEME.match(source):
         return source
-    parts = urlsplit(source)
+    try:
+        parts = urlsplit(source)
+    except ValueError:
+        return f"{source.partition('://')[0]}://..."  # nobody can say what of it is a secret
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
@@ -82,8 +85,7 @@ def _fetch_file(path: Path, source: str, into: Path, largest: int) -> Snapshot:
 
 
 def _fetch_url(url: str, into: Path, largest: int) -> Snapshot:
-    if not url.lower().startswith("https://"):
-        raise DataError(f"{shown(url)} is not an https URL", "use https, or download the file and name its path")
+    _require_sound(url)
     try:
         with open_https(urllib.request.Request(url, headers={"User-Agent": "gates"}), _TIMEOUT) as answer:
             length = answer.headers.get("Content-Length")
@@ -93,12 +95,44 @@ def _fetch_url(url: str, into: Path, largest: int) -> Snapshot:
             f"{shown(url)} answered {error.code} {error.reason}", "check the URL, and a signature's expiry"
         ) from None
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, OSError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise DataError(f"{shown(url)} cannot be fetched: {reason}", "check the URL and the connection") from None
+        raise DataError(
+            f"{shown(url)} cannot be fetched: {_reason(error)}", "check the URL and the connection"
+        ) from None
     if length is not None and length.isdigit() and int(length) != batch.size:
         batch.path.unlink()
         raise DataError(f"{shown(url)} broke off after {batch.size} of {length} bytes", "fetch it again")
     return batch
+
+
+def _reason(error: Exception) -> str:
+    """Why a connection failed, without what the library may repeat of a URL."""
+    reason = getattr(error, "reason", None) or error
+    if isinstance(reason, OSError) and reason.strerror:
+        return reason.strerror
+    return "it did not answer in time" if isinstance(reason, TimeoutError) else type(reason).__name__
+
+
+def _require_sound(url: str) -> None:
+    """Refuse a URL before it is opened: what the library says of a bad one repeats all of it."""
+    if not url.lower().startswith("https://"):
+        raise DataError(f"{shown(url)} is not an https URL", "use https, or download the file and name its path")
+    if any(character.isspace() or not character.isprintable() for character in url):
+        raise DataError(
+            "the URL of the data holds a blank or a control character", "write it in its percent form, like %20"
+        )
+    try:
+        parts = urlsplit(url)
+        host, user = parts.hostname, parts.netloc.rpartition("@")[0]
+        _ = parts.port
+    except ValueError:
+        raise DataError("the URL of the data is no URL: its host or its port cannot be read", "check the URL") from None
+    if user:
+        raise DataError(
+            f"{shown(url)} carries a user or a password, which https downloads do not use",
+            "give a signed URL, or download the file and name its path",
+        )
+    if not host:
+        raise DataError("the URL of the data names no host", "check the URL")
 
 
 def open_https(request: urllib.request.Request, timeout: float) -> http.client.HTTPResponse:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, cast
 
 from gates.documents import write_json
 from gates.errors import GatesError
+from gates.printing import say
 from gates.work.config.params import merge
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
@@ -61,8 +62,8 @@ def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, 
     y = target_of(sides.training, settings)
     notes = (*chosen.notes, *left_behind)
     for note in notes:
-        print(note)
-    print(f"fitting {settings.train} on {len(X)} rows of {X.shape[1]} features with {params}", flush=True)
+        say(note)
+    say(f"fitting {settings.train} on {len(X)} rows of {X.shape[1]} features with {params}")
     estimator = call_fit(settings.train, X, y, params)
     signature = replace(sign(settings, chosen.features, estimator, params, len(X), digest), notes=notes)
     artifact.save(estimator, signature, into / "model.skops", trusted=settings.trusted_types)
@@ -192,7 +193,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.path.append(str(settings.folder))  # the last place: it stands in for no module of Python or of a package
         facts = train(settings, options.batch, options.digest, json.loads(options.params), options.into)
     except GatesError as error:
-        traceback.print_exc()
+        say(traceback.format_exc(), sys.stderr)
         failure = {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}
         write_json(options.into / "failure.json", failure)
         return error.exit_code

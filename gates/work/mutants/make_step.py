@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gates.documents import write_json
 from gates.errors import GatesError
+from gates.printing import say
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
 from gates.work.data.split import split
@@ -113,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.path.append(str(settings.folder))  # the last place: it stands in for no module of Python or of a package
         left_out = make(settings, options.batch, options.digest, json.loads(options.names), options.into)
     except GatesError as error:
-        traceback.print_exc()
+        say(traceback.format_exc(), sys.stderr)
         write_json(options.into / "made.json", {"message": error.message, "remedy": error.remedy})
         return error.exit_code
     write_json(options.into / "made.json", left_out)

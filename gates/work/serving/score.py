@@ -16,6 +16,7 @@ from inference_schema.parameter_types.standard_py_parameter_type import Standard
 from inference_schema.schema_decorators import input_schema, output_schema
 
 from gates.errors import GatesError
+from gates.printing import say
 from gates.work.errors import EndpointError
 from gates.work.serving.hardening import harden
 from gates.work.serving.scorer import BadRequest, Scorer, example, open_scorer
@@ -39,10 +40,10 @@ def init() -> None:
     try:
         _served = open_scorer(_FOLDER)
     except GatesError as error:
-        print(f"worker {os.getpid()} refuses: {error.message}", flush=True)
+        say(f"worker {os.getpid()} refuses: {error.message}")
         raise
     harden(_served.largest_body)
-    print(f"worker {os.getpid()} serves {_served.identity.name} {_served.identity.digest}", flush=True)
+    say(f"worker {os.getpid()} serves {_served.identity.name} {_served.identity.digest}")
 
 
 @input_schema("data", StandardPythonParameterType(example(_FOLDER)), convert_to_provided_type=False)  # type: ignore[untyped-decorator]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 
 import pytest
@@ -96,6 +97,30 @@ def test_what_is_no_table_is_not_even_kept(tmp_path):
 
 def test_a_signature_in_a_query_is_never_printed():
     assert shown("https://me:secret@host.example/data.csv?sig=SECRET#x") == "https://host.example/data.csv"
+
+
+BAD_URLS = {
+    "password": ("https://ada:hunter2pw@127.0.0.1:1/x.csv", "carries a user or a password"),
+    "user": ("https://hunter2pw@127.0.0.1:1/x.csv", "carries a user or a password"),
+    "port-behind-password": ("https://ada:hunter2pw@127.0.0.1:x/x.csv", "its host or its port cannot be read"),
+    "password-as-port": ("https://127.0.0.1:hunter2pw/x.csv", "its host or its port cannot be read"),
+    "blank": ("https://127.0.0.1:1/x.csv?sig=hunter2pw and", "holds a blank or a control character"),
+    "terminal-control": ("https://127.0.0.1:1/x.csv?sig=hunter2pw\x1b[2J", "holds a blank or a control character"),
+    "host": ("https://[hunter2pw/x.csv", "its host or its port cannot be read"),
+    "no-host": ("https:///x.csv?sig=hunter2pw", "names no host"),
+    "refused-connection": ("https://127.0.0.1:1/x.csv?sig=hunter2pw", "cannot be fetched: Connection refused"),
+    "pin": ("https://127.0.0.1:1/x.csv?sig=hunter2pw#sha256=0", "has 1 digits, wanted 64"),
+    "pin-of-no-url": ("https://[hunter2pw/x.csv#sha256=0", "the pin of https://... has 1 digits"),
+}
+
+
+@pytest.mark.parametrize(("url", "expected"), BAD_URLS.values(), ids=BAD_URLS)
+def test_a_url_is_refused_in_our_own_words(url, expected, tmp_path):
+    """What the library says of a URL repeats all of it, the password too."""
+    with pytest.raises(DataError, match=re.escape(expected)) as caught:
+        fetch(url, tmp_path)
+    assert "hunter2pw" not in caught.value.message + caught.value.remedy
+    assert not list(tmp_path.iterdir())
 
 
 REDIRECTS = {

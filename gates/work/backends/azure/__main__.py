@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gates.errors import ConfigError, GatesError
+from gates.printing import say
 from gates.work.backends.azure import commands
 from gates.work.backends.azure.redaction import redact
 
@@ -106,19 +107,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with tempfile.TemporaryDirectory(prefix="gates-azure-") as scratch:
             return int(options.execute(options, Path(scratch)))
     except KeyboardInterrupt:
-        print("azure: interrupted; see python -m gates.work.backends.azure status", file=sys.stderr)
+        say("azure: interrupted; see python -m gates.work.backends.azure status", sys.stderr)
         return 130
     except Exception as error:
         if options.debug:
-            traceback.print_exc()
+            say(traceback.format_exc(), sys.stderr)
         if not isinstance(error, GatesError):
-            print(
-                f"azure: {type(error).__name__}: {redact(str(error))}\n       run again with --debug", file=sys.stderr
-            )
+            say(f"azure: {type(error).__name__}: {redact(str(error))}\n       run again with --debug", sys.stderr)
             return 3
         for fault in error.faults if isinstance(error, ConfigError) else (error.message,):
-            print(f"azure: {fault}", file=sys.stderr)
-        print(f"       {error.remedy}", file=sys.stderr)
+            say(f"azure: {fault}", sys.stderr)
+        say(f"       {error.remedy}", sys.stderr)
         return error.exit_code
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gates.documents import read_json
 from gates.errors import ConfigError
+from gates.printing import say
 from gates.work.backends.azure import data, delivery, models, schedules
 from gates.work.backends.azure.build import Build
 from gates.work.backends.azure.connection import Connection, connect
@@ -24,7 +25,7 @@ from gates.work.config.settings import read_settings
 
 
 def _tell(line: str) -> None:
-    print(line, flush=True)
+    say(line)
 
 
 def _open(options: argparse.Namespace) -> Connection:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from gates.errors import GatesError
+from gates.printing import say
 from gates.work.backends.azure.errors import RolloutFailed, RolloutRefused
 from gates.work.backends.azure.evaluation import GATES, Evaluation
 from gates.work.backends.azure.judging import Gates
@@ -82,12 +83,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 Gates(options.config.resolve(), home), options.trained, options.data, options.evidence
             )
         except GatesError as error:
-            print(f"evaluate: {error.message}\n          {error.remedy}")
+            say(f"evaluate: {error.message}\n          {error.remedy}")
             return error.exit_code
         if (home / "runs").is_dir():
             shutil.copytree(home / "runs", options.evidence / "runs", dirs_exist_ok=True)
     evaluation.write(options.evidence)
-    print(f"evaluate: {'passed' if evaluation.passed else 'refused'}: {dict(evaluation.exits)}")
+    say(f"evaluate: {'passed' if evaluation.passed else 'refused'}: {dict(evaluation.exits)}")
     return evaluation.exit_code
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gates.errors import GatesError
+from gates.printing import say
 from gates.work.backends.azure import models
 from gates.work.backends.azure.build import Build
 from gates.work.backends.azure.connection import Connection, connect
@@ -63,10 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         connection = connect(read_azure_settings(options.config))
         model = register(connection, name, options.trained, evaluation, build, options.data)
     except GatesError as error:
-        print(f"register: {error.message}\n          {error.remedy}")
+        say(f"register: {error.message}\n          {error.remedy}")
         return error.exit_code
     models.write_model_file(model, options.registered / "model.json")
-    print(f"register: {model}  {model.digest}")
+    say(f"register: {model}  {model.digest}")
     return 0
 
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from gates.documents import read_json
+from gates.printing import say
 from gates.work.backends.azure import data, models
 from gates.work.backends.azure.build import Build
 from gates.work.backends.azure.connection import Connection, connect
@@ -138,7 +139,7 @@ class Staging:
         try:
             self.endpoint.remove(STAGING)
         except AzureError as error:
-            print(f"the staging deployment was not removed: {error.message}")
+            say(f"the staging deployment was not removed: {error.message}")
 
     def reload(self, model: Path, identity: NamedModel) -> None:
         """Raise `EndpointError`: a deployment on Azure is not reloaded."""

@@ -20,7 +20,7 @@ class Home:
     def at(cls, path: Path) -> Home:
         """Make the folder if it is not there. Raises `BackendError` when it cannot be made or written."""
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
             probe = path / f".writable-{secrets.token_hex(4)}"
             probe.touch()
             probe.unlink()

@@ -1,6 +1,11 @@
 """A session is one run on an open project; a run that it causes is another one on the same project."""
 
+import os
+import stat
+
 from promotion.small_home import make_small_home
+
+from gates.home import Home
 
 
 def test_a_caused_run_has_an_id_of_its_own_on_the_same_ledger_and_keys(tmp_path):
@@ -12,3 +17,12 @@ def test_a_caused_run_has_an_id_of_its_own_on_the_same_ledger_and_keys(tmp_path)
     assert caused.registry is session.registry  # also where several machines share one
     assert (caused.keys, caused.secrets, caused.clock) == (session.keys, session.secrets, session.clock)
     assert caused.judgements == caused.timings == []
+
+
+def test_a_home_is_its_owners_alone_whatever_the_umask_says(tmp_path):
+    before = os.umask(0)
+    try:
+        home = Home.at(tmp_path / "home")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(home.path.stat().st_mode) == 0o700

@@ -7,6 +7,7 @@ import binascii
 from datetime import timedelta
 
 from gates.policy.keys import PERSON
+from gates.policy.names import find_name_fault, fold_name
 from gates.policy.records import Person, PromotionPolicy
 from gates.toml_reader import Table
 
@@ -45,8 +46,11 @@ def _people(table: Table, key: str) -> tuple[Person, ...]:
     for number, content in enumerate(entries, 1):
         entry = Table(f"{table.path}.{key} {number}", content, table.faults, PERSON)
         person = Person(entry.text("name"), _key(entry), entry.texts("accounts"))
+        for name in (person.name, *person.accounts):
+            if fault := find_name_fault(name):
+                entry.fault("", f"{name!a} {fault}; write it in the letters of one script")
         for other in people:
-            if other.name == person.name or other.der == person.der:
+            if fold_name(other.name) == fold_name(person.name) or other.der == person.der:
                 entry.fault(
                     "", f"is {person.name} with a name or key that {other.name} has; one person, one name, one key"
                 )
@@ -66,4 +70,17 @@ def _key(entry: Table) -> bytes:
         entry.fault(
             "key", f"is {text!r:.30}, wanted the text between BEGIN and END PUBLIC KEY (openssl pkey -in FILE -pubout)"
         )
-    return der
+        return b""
+    return _one_spelling(entry, der) if der else b""
+
+
+def _one_spelling(entry: Table, der: bytes) -> bytes:
+    """Return a public key as it is always written: an elliptic curve key has several encodings, and all are one person."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+
+    try:
+        return load_der_public_key(der).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, UnsupportedAlgorithm):
+        entry.fault("key", "is no public key that can be read (openssl pkey -in FILE -pubout)")
+        return b""

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gates.digest import Digest
+from gates.policy.names import fold_name
 from gates.policy.records import Person, PromotionPolicy
 from gates.promotion.approvals.documents import AnswerKind, ApprovalAnswer, ApprovalRequest
 from gates.promotion.rules import SKEW
@@ -118,4 +119,4 @@ def _refusals(
 
 
 def _folded(names: Sequence[str]) -> set[str]:
-    return {name.casefold() for name in names}
+    return {fold_name(name) for name in names}

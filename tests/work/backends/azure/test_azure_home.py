@@ -30,7 +30,7 @@ def gates(tmp_path, monkeypatch):
 def test_a_copy_knows_the_champion(gates, tmp_path, monkeypatch, shared):
     monkeypatch.setenv("GATES_REGISTRY", shared)
     assert copy_ledger(gates, tmp_path / "before") is None
-    version = crown(open_registry(gates.home, "", gates.policy.reader))
+    version = crown(open_registry(gates.home, "", gates.config))
     copy = copy_ledger(gates, tmp_path / "copy")
     assert standing(Registry(copy)) == (1, version.digest)
 
@@ -43,9 +43,9 @@ def test_a_ledger_that_cannot_be_copied_is_not_a_ledger_that_is_not_there(gates,
 
 def test_whoever_works_on_the_copy_does_not_see_the_shared_one(gates, tmp_path, monkeypatch):
     monkeypatch.setenv("GATES_REGISTRY", STORE)
-    crown(open_registry(gates.home, "", gates.policy.reader), "A")
+    crown(open_registry(gates.home, "", gates.config), "A")
     copy = copy_ledger(gates, tmp_path / "copy")
-    crown(open_registry(gates.home, "", gates.policy.reader), "B")
+    crown(open_registry(gates.home, "", gates.config), "B")
     command = [sys.executable, "-m", "gates", "show", f"{NAME}@2", "--home", str(copy)]
     codes = [
         subprocess.run(command, cwd=ROOT, env={**os.environ, **more}, capture_output=True, check=False).returncode

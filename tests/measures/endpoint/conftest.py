@@ -14,8 +14,14 @@ from types import SimpleNamespace
 
 import pytest
 
-import gates.measures.endpoint.load
-import gates.measures.endpoint.malformed  # noqa: F401  (imported once here, not again by every run in this process)
+# Imported once here, not again by every run in this process.
+import gates.fixtures.data
+import gates.fixtures.endpoint
+import gates.fixtures.model
+import gates.fixtures.nightly
+import gates.fixtures.two_files
+import gates.fixtures.work
+import gates.measures.endpoint.malformed  # noqa: F401
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -192,7 +198,7 @@ def policy() -> str:
 
 
 @pytest.fixture
-def run_checks(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, golden: SimpleNamespace, policy: str):
+def run_checks(pytester: pytest.Pytester, golden: SimpleNamespace, policy: str):
     """Run the endpoint checks in a project of their own; ``of`` names the modules, without their ``test_``.
 
     The folder has another name there, so that the copies do not hide the library that they import.
@@ -209,10 +215,16 @@ def run_checks(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, golde
         (pytester.path / "case.json").write_text(json.dumps({**known, **(case or {})}), encoding="utf-8")
         pytester.makepyprojecttoml(changed or policy)
         chosen = [f"checks/test_{name}.py" for name in of] or ["checks"]
-        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         start = pytester.runpytest_subprocess if apart else pytester.runpytest_inprocess
         return start(
-            "--import-mode=importlib", "-p", "gates.plugin", "-q", "-p", "no:cacheprovider", "--tb=short", *chosen
+            "--import-mode=importlib",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:hypothesispytest",
+            "--tb=short",
+            *chosen,
         )
 
     return run

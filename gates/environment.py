@@ -15,11 +15,14 @@ def environment_digest() -> Digest:
 
 
 def installed() -> tuple[str, ...]:
-    """Return ``python==VERSION``, then the sorted ``name==version`` of all installed distributions."""
+    """Return ``python==VERSION``, then the sorted ``name==version`` of all installed distributions.
+
+    Names are in small letters, with dashes for underscores.
+    """
     packages = {f"{(d.name or '').lower().replace('_', '-')}=={d.version}" for d in metadata.distributions()}
     return (f"python=={platform.python_version()}", *sorted(packages))
 
 
 def digest_packages(packages: Iterable[str]) -> Digest:
-    """Return the digest of a list of packages, each as ``name==version``."""
+    """Return the digest of packages, each as ``name==version``, in the order given."""
     return Digest.of_bytes("\n".join(packages).encode())

@@ -14,7 +14,7 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """Hold a model by name and content, where its bytes lie, and the data and golden predictions that belong to it."""
+    """Hold a model: name, version (None: not registered), digest, and the paths of its bytes, data and golden predictions."""
 
     name: str
     version: int | None
@@ -26,8 +26,10 @@ class ModelFile:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Paths are absolute text; an empty text means absent. ``previous`` is the batch that the champion came from,
-    ``reference`` the other file of two; ``options`` are what the caller wants beyond the policy.
+    """Hold what one gate's run is about. Paths are absolute text; an empty text means absent.
+
+    ``previous`` is the batch that the champion came from, ``reference`` the other file of two; ``options`` are what the caller
+    wants beyond the policy.
 
     ``anchor`` is the best champion so far where that is not the champion; ``holdout_uses`` counts the challengers that were
     judged on this batch's holdout, this one included.
@@ -51,12 +53,12 @@ class Context:
     conditions: Mapping[str, bool] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
-        """Write the context as JSON for the child. Raises OSError."""
+        """Write the context as JSON for the child. Raises OSError where the file cannot be written."""
         path.write_text(json.dumps({"schema": SCHEMA, **asdict(self)}, allow_nan=False, indent=1), encoding="utf-8")
 
     @classmethod
     def read(cls, path: Path) -> Context:
-        """Raises `SubjectError` when the file is absent, damaged or of another schema."""
+        """Return the context in a file. Raises `SubjectError` when it is absent, damaged or of another schema."""
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             if content.pop("schema") != SCHEMA:

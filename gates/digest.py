@@ -1,4 +1,4 @@
-"""Name bytes by their content, so that a verdict cannot slide to another file."""
+"""Name bytes by their content, so that a verdict cannot be used for another file."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Digest:
         return cls(hashlib.sha256(content).hexdigest())
 
     def require(self, path: Path) -> None:
-        """Raise `DigestMismatch` unless ``path`` still holds what was judged."""
+        """Raise `DigestMismatch` unless ``path`` holds bytes with this digest, `SubjectError` when it cannot be read."""
         if (actual := Digest.of(path)) != self:
             raise DigestMismatch(path, expected=self, found=actual)
 
@@ -71,12 +71,15 @@ def digest_tree(root: Path, members: Iterable[Path]) -> Digest:
 
 
 def list_tree(root: Path, members: Iterable[Path]) -> Mapping[str, Digest]:
-    """Return the files that `digest_tree` covers, by their path relative to ``root``, with the digest of each, sorted by path."""
+    """Return the files that `digest_tree` covers, by their path relative to ``root``, with the digest of each, sorted by path.
+
+    Raises as `digest_tree` does.
+    """
     return {path.relative_to(root).as_posix(): Digest.of(path) for path in _files(root, members)}
 
 
 def digest_list(files: Mapping[str, Digest]) -> Digest:
-    """Return the one digest of a list of files."""
+    """Return one digest of files given as path and digest; another order gives another digest."""
     return Digest.of_bytes("".join(f"{path}\0{digest.hex}\n" for path, digest in files.items()).encode())
 
 

@@ -1,4 +1,4 @@
-"""Read and write strict JSON: no NaN, no key twice, no document without end. Used for everything that is stored and read again.
+"""Read and write strict JSON: no NaN, no infinity, no repeated key. Used for everything that is stored and read again.
 
 Python's json writes NaN, which is not JSON, and reads a repeated key as its last value; neither passes here.
 """
@@ -19,7 +19,7 @@ LARGEST = 8 << 20
 
 
 def dump(content: Mapping[str, object]) -> bytes:
-    """Return canonical bytes: sorted keys, no spaces. Raises ValueError for NaN and infinity.
+    """Return canonical bytes: sorted keys, no spaces. Raises ValueError for NaN and infinity, TypeError for what is not JSON.
 
     A lone surrogate, which no UTF-8 can carry, is written as JSON's own escape.
     """
@@ -28,7 +28,10 @@ def dump(content: Mapping[str, object]) -> bytes:
 
 
 def load(document: bytes, what: str) -> dict[str, Any]:
-    """Return the object in ``document``, of at most `LARGEST` bytes; ``what`` names it in messages. Raises `SubjectError`."""
+    """Return the object in ``document``; ``what`` names it in messages.
+
+    Raises `SubjectError` for more than `LARGEST` bytes, and for all that `read_json` refuses.
+    """
     if len(document) > LARGEST:
         raise SubjectError(f"{what} is larger than {LARGEST >> 20} MiB", "it is not a document that gates wrote")
     try:
@@ -52,7 +55,10 @@ def read_json(text: str | bytes) -> dict[str, object]:
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write ``content`` whole or not at all. Raises ValueError for NaN and infinity, TypeError for what is not JSON."""
+    """Write ``content`` to a file, whole or not at all.
+
+    Raises ValueError for NaN and infinity, TypeError for what is not JSON, OSError where the file cannot be written.
+    """
     text = json.dumps(content, allow_nan=False, ensure_ascii=False, indent=1)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

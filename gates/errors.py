@@ -1,4 +1,4 @@
-"""Every way this package says no: what was found, what was wanted, what to do.
+"""The errors of this package: each says what is wrong, what was wanted and what to do.
 
 A failed check is data, never an exception; an exception means that nothing could be judged, or that
 what was judged may not be promoted. The exit code belongs to the kind of error, so that a pipeline can tell
@@ -40,7 +40,7 @@ class SubjectError(GatesError):
 
 
 class NothingKept(SubjectError):
-    """Refuse because there is no ledger yet."""
+    """Refuse to read a ledger that was never made."""
 
 
 class DigestMismatch(SubjectError):
@@ -59,7 +59,7 @@ class BackendError(GatesError):
 
 
 class MissingExtra(BackendError):
-    """Refuse because an optional package is needed and not installed."""
+    """Refuse what needs an optional package that is not installed; the remedy names the extra to install."""
 
     def __init__(self, purpose: str, package: str, extra: str) -> None:
         super().__init__(f"{purpose} needs {package}, which is not installed", f"pip install '.[{extra}]'")

@@ -26,7 +26,7 @@ _BOUND = re.compile(r"\s*(>=|<=|==|>|<)\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*\
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Hold what an evidence is held to, written like ``>= 0.40``."""
+    """Hold the limit that the value of an evidence must keep, written like ``>= 0.40``."""
 
     comparator: str
     limit: float
@@ -69,7 +69,7 @@ class Evidence:
 
     ``id`` names it within its check and is what bounds refer to; ``value`` is its number as text and ``n`` the number of rows
     (or requests) behind it. ``unit`` is the unit of the value, ``better`` says which way is better: ``higher``, ``lower`` or,
-    where neither is, nothing. ``needed_n`` is set where the rows were too few to tell: an evidence that misses its bound is then
+    where neither is, empty. ``needed_n`` is set where the rows were too few to tell: an evidence that misses its bound is then
     inconclusive, not failed. ``name`` and ``detail`` are for people and decide nothing.
     """
 
@@ -98,7 +98,7 @@ class Evidence:
 
     @property
     def measured(self) -> bool:
-        """Say whether there is a finite number from at least one row; nothing else can be inconclusive or accepted."""
+        """Return whether there is a finite number from at least one row; nothing else can be inconclusive or accepted."""
         return self.n > 0 and math.isfinite(self.number)
 
     def fault(self, bound: Bound) -> str | None:

@@ -32,14 +32,14 @@ class Home:
 
     @property
     def scratch(self) -> Path:
-        """Return where snapshots are made before their content has a name."""
+        """Return the folder for files whose digest is not known yet; it is made when it is not there."""
         folder = self.path / "scratch"
         folder.mkdir(exist_ok=True)
         return folder
 
     @property
     def keys(self) -> Path:
-        """Return where the keys are; made by whoever signs first."""
+        """Return the folder of the keys; it is made together with the first key."""
         return self.path / "keys"
 
     def run_folder(self, run: str) -> Path:
@@ -50,5 +50,5 @@ class Home:
 
 
 def new_run_id(now: datetime | None = None) -> str:
-    """Return a name for a run that sorts by time: ``20261124T032705Z-4f2a91``."""
+    """Return a name for a run that sorts by time, like ``20261124T032705Z-4f2a91``; ``now`` is in UTC (None: the clock)."""
     return f"{now or datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"

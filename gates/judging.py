@@ -56,7 +56,10 @@ class Case:
 
 
 def find_conditions(session: Session, case: Case) -> Mapping[str, bool]:
-    """Return what this process itself finds true about a case; a check that wants to be left out must be right about it."""
+    """Return which conditions hold for a case, by name, as computed in this process and not in the gate's child.
+
+    A check that does not apply counts only where its condition is true here.
+    """
     previous = session.model_file(case.champion.version).data if case.champion else ""
     of_work = session.work.conditions(
         batch=case.batch,
@@ -72,8 +75,9 @@ def find_conditions(session: Session, case: Case) -> Mapping[str, bool]:
 
 
 def judge_gate(session: Session, gate: str, case: Case) -> Judgement:
-    """Run one gate on a case and judge what happened. Prints nothing; `Session.tell` does.
+    """Run one gate on a case, judge what happened, and add the judgement to the session. Prints nothing; `Session.tell` does.
 
+    A run of the model gate is recorded as a use of the holdout first.
     Raises `ConfigError` for a gate that is not configured, `SubjectError` for a suite that cannot be named by its content,
     `PromotionRefused` where the policy wants a lock and what decides at this moment is not what was locked.
     """
@@ -83,7 +87,7 @@ def judge_gate(session: Session, gate: str, case: Case) -> Judgement:
     _ = session.begun  # before the child can change anything
     of_case = find_conditions(
         session, case if gate in GATES else replace(case, batch=None)
-    )  # unlabelled rows will do there
+    )  # other gates may run on rows without labels
     conditions = {**of_case, **policy.gates[gate].conditions}
     champion = session.model_file(case.champion.version) if case.champion else None
     anchor = session.anchor(case.champion) if gate == "model" else None

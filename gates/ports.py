@@ -217,7 +217,7 @@ class CompareFiles(Protocol):
         """Return the comparison of ``metric`` on the rows of ``truth``.
 
         The paths are CSV or Parquet files. ``margin`` is how much worse the challenger may be, in units of the metric;
-        ``level`` is the confidence, between 0 and 1. ``target`` and ``id`` name columns (None: found from the files),
+        ``level`` is the confidence, between 0 and 1. ``target`` and ``id`` name columns (None: worked out from the files),
         ``groups`` names a column whose values belong together when rows are drawn (None: each row stands alone).
         """
         ...
@@ -297,7 +297,7 @@ class Sighting(Protocol):
 
     @property
     def event(self) -> Event:
-        """Return the event."""
+        """Return the event that was seen."""
         ...
 
     def handled(self) -> None:
@@ -349,7 +349,7 @@ class Triggers(Protocol):
         ...
 
     def pipelines(self) -> Recipient:
-        """Return Azure Pipelines, as the environment names it. Raises an error of the work likewise."""
+        """Return Azure Pipelines, as the environment names it. Raises an error of the work where a variable is absent or wrong."""
         ...
 
 

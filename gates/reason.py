@@ -1,4 +1,4 @@
-"""Say why something was refused: a code that programs decide by, and a sentence that only people read."""
+"""Record why something was refused: a code that programs decide by, and a sentence that only people read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """Name why a gate, a promotion or a night is refused. A code never changes its meaning."""
+    """Name why a gate, a promotion or a nightly run is refused. A code never changes its meaning."""
 
     # One check.
     BOUND_MISSED = "bound-missed"
@@ -90,7 +90,7 @@ class Code(StrEnum):
     REQUEST_OUTDATED = "request-outdated"
     APPROVER_NOT_ALLOWED = "approver-not-allowed"
 
-    # A night, or a run that ended in an error.
+    # A nightly run, or a run that ended in an error.
     ERROR = "error"
     NIGHT_COULD_NOT_JUDGE = "night-could-not-judge"
     NIGHT_REPEATS = "night-repeats"

@@ -1,8 +1,8 @@
 """Keep the environment's secrets out of everything that is kept or shown: reports, logs, verdicts.
 
 A check or a training script may print its environment, or fail with an address that holds a password. What is hidden are the values
-of variables whose name says that they are secret, and passwords inside addresses and connection strings. A check that encodes a
-secret on purpose gets it past this.
+of variables whose name says that they are secret, and passwords inside addresses and connection strings. It does not stop a
+check that encodes a secret on purpose.
 """
 
 from __future__ import annotations
@@ -27,10 +27,13 @@ _SHORTEST = 8  # a shorter value would hide ordinary words and numbers
 
 
 class Secrets:
-    """Hold the secrets of one environment. Its text form shows none of them."""
+    """Hold the secrets of one environment. Its text form shows none of them.
+
+    Values shorter than 8 characters and whole numbers are not treated as secrets.
+    """
 
     def __init__(self, environment: Mapping[str, str], more: Iterable[str] = ()) -> None:
-        """``more`` are secrets that are in no variable, such as the key of an endpoint that was just made."""
+        """Find the secrets in ``environment``; ``more`` are secrets that are in no variable, like the key of a new endpoint."""
         self._environment, self._more = dict(environment), tuple(more)
         forms = {form for value in (*_values(environment), *self._more) for form in _forms(value)}
         longest_first = sorted(forms, key=lambda form: (-len(form), form))

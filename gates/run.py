@@ -23,7 +23,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckRecord:
-    """Hold one pytest item: the phases that reported, the outcome, and the evidence it gave."""
+    """Hold one pytest item: its node id, the phases that reported, the outcome and the evidence it gave.
+
+    ``condition`` names why it does not apply (empty: it does); ``seconds`` is the time of all phases; ``misconfigured`` is true
+    where it reported that its configuration makes no sense.
+    """
 
     id: str
     outcome: Outcome
@@ -45,8 +49,8 @@ class Run:
     """Hold the facts of one gate's pytest run, as the parent process received them.
 
     ``disturbances`` are the reasons that make a run untrustworthy: deselected or dropped items, collection
-    errors, forbidden options, a torn record, a suite that changed. ``finished`` is false when pytest died on the way.
-    ``environment`` is the digest of the installed packages when it started.
+    errors, forbidden options, a torn record, a suite that changed. ``finished`` is false when pytest died on the way;
+    ``seconds`` is the time of the whole run, ``environment`` the digest of the installed packages when it started.
     """
 
     gate: str

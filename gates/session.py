@@ -82,9 +82,10 @@ class Session:
 
     @classmethod
     def open(cls, config: Path, home: Path, progress: Progress) -> Session:
-        """Read the policy, then open home and work: nothing is written before the configuration is known to be sound.
+        """Read the policy and open work and home; nothing is written before the configuration is known to be sound.
 
-        Raises `ConfigError` for a faulty policy, `BackendError` for a home that cannot be written.
+        Removes the keys' variables from this process's environment. Raises `ConfigError` for a faulty policy or work,
+        `BackendError` for a home that cannot be written or a ledger that is not sound.
         """
         secrets = Secrets(os.environ)
         keys = take_sources(os.environ)  # first of all: nothing that this process starts may inherit them
@@ -132,7 +133,10 @@ class Session:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Show that something is under way, take its time, and hide the secrets in what it logged."""
+        """Show that a stage is under way, measure its wall and CPU seconds, and hide the secrets in what it logged.
+
+        Raises `BackendError` where a log cannot be rewritten.
+        """
         wall, cpu = time.monotonic(), _cpu_seconds()
         try:
             with self.progress.stage(name):
@@ -148,7 +152,7 @@ class Session:
         self.progress.gate(judgement, seconds)
 
     def champion(self) -> Champion | None:
-        """Return who serves now; None before the first promotion."""
+        """Return who serves now; None before the first move. Raises `BackendError` where the alias does not follow the log."""
         return self.registry.champion(self.work.name)
 
     def anchor(self, champion: Champion | None) -> Version | None:
@@ -198,17 +202,17 @@ class ReadOnlySession:
 
     @cached_property
     def keys(self) -> Keyring:
-        """Return the keys of the home, of which those count that the policy trusts."""
+        """Return the keys of the home; where the policy names trusted key ids, only those count."""
         return Keyring(self.home.keys, pinned=self.policy.trust if self.policy else None)
 
     @cached_property
     def landmarks(self) -> Landmarks:
-        """Return how far the registry had come, by what was signed beside the keys and in the repository."""
+        """Return the signed landmarks, beside the keys and in the repository, of how far the registry had come."""
         return _landmarks(self.home, self.keys, self.policy)
 
     @cached_property
     def registry(self) -> Ledger:
-        """Return the ledger. Raises `NothingKept` where nothing was ever kept; it is then not made."""
+        """Return the ledger. Raises `NothingKept` where nothing was ever kept, and makes none; `BackendError` for a damaged one."""
         registry = open_registry(self.home.path, _shared_registry(self.config), self.config, must_exist=True)
         if registry is None:
             raise NothingKept(

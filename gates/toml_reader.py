@@ -20,7 +20,7 @@ from gates.errors import ConfigError
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)\Z")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_LONGEST = 100 * 365 * 86400  # a century; what is longer is a slip of the keyboard, and would overflow a clock
+_LONGEST = 100 * 365 * 86400  # a century; what is longer is a typing error, and would overflow a clock
 
 Scalar = str | int | float | bool
 
@@ -38,7 +38,10 @@ def read_toml(path: Path) -> Mapping[str, object]:
 
 
 def read_seconds(text: str) -> float | None:
-    """Return the seconds of a length of time above zero written like ``90s``, ``10m``, ``24h`` or ``7d``, else None."""
+    """Return the seconds of a length of time written like ``90s``, ``10m``, ``24h`` or ``7d``.
+
+    None for other text, for zero, and for more than 100 years.
+    """
     match = _DURATION.match(text)
     seconds = float(match[1]) * _UNITS[match[2]] if match else 0.0
     return seconds if 0 < seconds <= _LONGEST else None
@@ -153,7 +156,7 @@ class Table:
             self.fault("", f"is {_shown(content)}, wanted a table")
 
     def keys(self) -> tuple[str, ...]:
-        """Return the keys that the file gives, in its order."""
+        """Return the keys that the file gives, in the order of the file."""
         return tuple(self._content)
 
     def fault(self, key: str, sentence: str) -> None:
@@ -222,7 +225,7 @@ class Table:
         return tuple(items)
 
     def flag(self, key: str, default: bool = False) -> bool:
-        """Return true or false."""
+        """Return the value of a flag, or the default where the key is absent or its value is a fault."""
         declared = self._declare(Key(key, KeyKind.FLAG, default=default))
         value = self.raw(key)
         if isinstance(value, bool):
@@ -232,7 +235,7 @@ class Table:
         return bool(declared.default)
 
     def whole(self, key: str, default: int = 0) -> int:
-        """Return a whole number; of zero or more, unless the declaration sets other limits."""
+        """Return a whole number of zero or more, unless the declaration sets other limits; the default where absent or a fault."""
         declared = self._declare(Key(key, KeyKind.WHOLE, default=default, least=0))
         value = self.raw(key)
         if isinstance(value, int) and not isinstance(value, bool) and declared.accepts_number(value):
@@ -257,7 +260,7 @@ class Table:
         return tuple(value) if isinstance(value, list) else absent
 
     def number(self, key: str, default: float = 0.0) -> float:
-        """Return a number within the limits of the declaration."""
+        """Return a number within the limits of the declaration; the default where it is absent or a fault."""
         declared = self._declare(Key(key, KeyKind.NUMBER, default=default))
         value = self.raw(key)
         if isinstance(value, int | float) and not isinstance(value, bool) and declared.accepts_number(value):
@@ -267,7 +270,7 @@ class Table:
         return float(declared.default) if isinstance(declared.default, int | float) else 0.0
 
     def duration(self, key: str, default: str = "") -> timedelta:
-        """Return a length of time written like ``90s``, ``10m``, ``24h`` or ``7d``; zero where it is none."""
+        """Return a length of time written like ``90s``, ``10m``, ``24h`` or ``7d``; zero where it is a fault."""
         declared = self._declare(Key(key, KeyKind.DURATION, default=default))
         value = self.raw(key)
         text = declared.default if value is None else value

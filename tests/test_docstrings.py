@@ -13,9 +13,10 @@ ROOT = Path(__file__).parents[1]
 
 # Words with which a sentence begins that says what something is, and not what it does.
 NO_VERBS = re.compile(
-    r"(a|all|an|and|any|as|at|both|by|each|either|every|everything|few|for|from|he|her|his|how|if|in|is|it|its|like|many"
-    r"|more|most|my|no|none|not|nothing|of|on|one|or|our|see|several|she|so|some|something|that|the|their|them|there"
-    r"|these|they|this|those|three|to|two|we|what|when|where|whether|which|who|whose|with|you|your)\Z",
+    r"(a|all|an|and|any|as|at|both|by|bytes|each|either|every|everything|few|for|from|he|her|his|how|if|in|is|it|its|like"
+    r"|many|more|most|my|no|none|not|nothing|of|on|one|or|our|paths|raises|returns|see|several|she|so|some|somebody"
+    r"|something|that|the|their|them|there|these|they|this|those|three|to|two|we|what|when|where|whether|which|who|whose|why"
+    r"|with|you|your)\Z",
     re.IGNORECASE,
 )
 
@@ -64,6 +65,8 @@ def test_every_public_name_says_what_it_does():
         ("class A:\n    'Hold it.'\n    def f(self): ...", "A.f: no docstring"),
         ("class A:\n    def _f(self): ...", "A: no docstring"),
         ("def f():\n    'The rows.'", "f: begins with 'The', wanted a verb like Return, Read or Raise"),
+        ("def f():\n    'Why it fails.'", "f: begins with 'Why', wanted a verb like Return, Read or Raise"),
+        ("def f():\n    'Raises E.'", "f: begins with 'Raises', wanted a verb like Return, Read or Raise"),
         ("def f():\n    'return rows.'", "f: begins with 'return', wanted a verb with a capital letter"),
         ("def f():\n    '``rows`` as text.'", "f: begins with '``rows``', wanted a verb with a capital letter"),
         ("def f():\n    'Return rows'", "f: the first paragraph does not end with a period"),

@@ -14,7 +14,10 @@ from gates.reason import Code, Reason
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """Hold what a verdict is about. If any of these differ today, the verdict does not hold."""
+    """Hold what a verdict is about. If any of these differ today, the verdict does not hold.
+
+    ``champion`` is the model that served when the gate judged: None, with epoch 0, where there was none.
+    """
 
     name: str
     model: Digest
@@ -26,7 +29,7 @@ class Binding:
     champion: Digest | None
 
     def differences(self, today: Binding) -> tuple[Reason, ...]:
-        """Return a reason for each thing that is not what it was when the gate judged."""
+        """Return a reason for each field that is not what it was when the gate judged; none where the verdict holds."""
         compared = (
             (
                 self.name != today.name,

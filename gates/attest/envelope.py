@@ -1,6 +1,6 @@
 """Sign bytes and open what was signed: DSSE envelopes. The bytes that were verified are the bytes that are handed back.
 
-Stricter than DSSE asks: exactly one signature, no other field, plain base64. What we did not write we need not understand.
+Stricter than DSSE requires: exactly one signature, no other field, plain base64. Only envelopes that gates wrote need to open.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _FIELDS = ["payload", "payloadType", "signatures"]
 
 
 class EnvelopeRefused(SubjectError):
-    """Refuse an envelope that is not one, or is not signed by a key that is trusted for its kind."""
+    """Refuse what is no envelope of gates, is too large, or is not signed by a key that is trusted for its kind."""
 
 
 def sign(payload_type: str, payload: bytes, signer: Signer) -> bytes:
@@ -43,7 +43,10 @@ def sign(payload_type: str, payload: bytes, signer: Signer) -> bytes:
 def open_envelope(
     envelope: bytes, payload_type: str, keys: Mapping[str, PublicKey], what: str = "the envelope"
 ) -> bytes:
-    """Return the payload, if one of ``keys`` (by key id) signed it as a ``payload_type``. ``what`` names it in the refusal."""
+    """Return the payload, if one of ``keys`` (by key id) signed it as a ``payload_type``.
+
+    ``what`` names it in messages. Raises `EnvelopeRefused` otherwise, `SubjectError` for bytes that are not strict JSON.
+    """
     if len(envelope) > LARGEST:
         raise EnvelopeRefused(
             f"{what} is larger than {LARGEST >> 20} MiB", "it is not an envelope that gates wrote; judge again"
@@ -77,7 +80,7 @@ def open_envelope(
 
 
 def encode(payload_type: str, payload: bytes) -> bytes:
-    """Return what is really signed: DSSE's pre-authentication encoding, so that a payload cannot pass for another kind."""
+    """Return the bytes that are signed: DSSE's pre-authentication encoding, so that a payload cannot pass for another kind."""
     kind = payload_type.encode()
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 

@@ -22,7 +22,10 @@ APPROVER_VARIABLE = "GATES_APPROVER_KEY"  # a person's own key: no role of the h
 
 
 def take_sources(environment: MutableMapping[str, str]) -> Mapping[str, str]:
-    """Take the keys out of the environment, so that no process started from here on inherits them."""
+    """Remove the variables of keys from ``environment`` and return their values by role, without the approver's.
+
+    No process that is started later inherits them.
+    """
     environment.pop(APPROVER_VARIABLE, None)  # commands that need it take it first
     return {role: environment.pop(name) for role, name in VARIABLES.items() if name in environment}
 
@@ -46,7 +49,10 @@ class Keyring:
         self._signers: dict[str, Signer] = {}
 
     def signer(self, role: str) -> Signer:
-        """Return who signs for ``role``; its key is made on first use. Raises `BackendError` for a key that must not be used."""
+        """Return the key that signs for ``role``, from its variable, or from the home, where it is made on first use.
+
+        Raises `BackendError` for a key that must not be used, `ConfigError` for an unknown role or one key in both roles.
+        """
         if role not in self._signers:
             signer = self._open(role)
             pins = self._pinned.get(role)
@@ -67,7 +73,10 @@ class Keyring:
         return self._signers[role]
 
     def trusted(self, role: str) -> Mapping[str, PublicKey]:
-        """Return the public keys whose signature counts for ``role``, by key id. Writes nothing."""
+        """Return the public keys whose signature counts for ``role``, by key id. Writes nothing.
+
+        Raises `KeyRefused` for a folder that others can change, and for a key file that is unreadable or wrongly named.
+        """
         keys: dict[str, PublicKey] = {}
         pins = self._pinned.get(role)
         for folder in (self._folder, self._folder / "public", self._public(role)):
@@ -88,7 +97,7 @@ class Keyring:
         return keys
 
     def own_faults(self) -> Iterator[KeyRefused]:
-        """Why a private key that lies in the home must not be used; a home without one is fine."""
+        """Yield the refusal of each private key in the home that must not be used; a home without one is fine."""
         for role in VARIABLES:
             own = self._folder / f"{role}.pem"
             if own.is_symlink() or own.exists():
@@ -132,7 +141,10 @@ class Keyring:
 
 
 def open_source(source: str, name: str) -> Signer:
-    """Return the key that the value of the variable ``name`` gives. Raises `BackendError` for one that must not be used."""
+    """Return the key that ``source``, the value of the variable ``name``, gives: PEM text, a file or a key in a vault.
+
+    Raises `ConfigError` for any other value, `BackendError` for a key that must not be used.
+    """
     if source.startswith("-----BEGIN "):
         return PrivateKey.from_pem(source.encode("utf-8", "replace"), name)
     if source.startswith("file:"):

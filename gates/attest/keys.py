@@ -23,11 +23,11 @@ _MAKE_ONE = "make one with: openssl genpkey -algorithm ed25519 -out FILE && chmo
 
 
 class KeyRefused(BackendError):
-    """Refuse a key that cannot be used, or must not be."""
+    """Refuse a key that cannot or must not be used."""
 
 
 class Signer(Protocol):
-    """Somebody who can sign: a key in a file, or one in a vault."""
+    """Sign messages, with a key in a file or one in a vault."""
 
     @property
     def public(self) -> PublicKey: ...
@@ -45,7 +45,7 @@ class PublicKey:
 
     @classmethod
     def from_pem(cls, pem: bytes, where: str) -> PublicKey:
-        """Raises `KeyRefused` for anything but one ed25519 or NIST-curve key; ``where`` names it in the refusal."""
+        """Return the public key in PEM text. Raises `KeyRefused` as `of` does; ``where`` names it in the refusal."""
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -57,7 +57,10 @@ class PublicKey:
 
     @classmethod
     def of(cls, key: object, where: str) -> PublicKey:
-        """Return the public key that ``key`` is, as `cryptography` holds it. Raises `KeyRefused` for another kind of key."""
+        """Return the public key that ``key``, an object of `cryptography`, holds.
+
+        Raises `KeyRefused` for anything but an ed25519 key or one on a NIST curve; ``where`` names it in the refusal.
+        """
         from cryptography.hazmat.primitives.asymmetric import ec, ed25519
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -70,13 +73,13 @@ class PublicKey:
 
     @property
     def pem(self) -> bytes:
-        """Return the key as PEM text in bytes."""
+        """Return the key in PEM form, as bytes."""
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
         return load_der_public_key(self.der).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
     def accepts(self, signature: bytes, message: bytes) -> bool:
-        """Return whether this key signed the message."""
+        """Return whether ``signature`` (for a NIST curve: ECDSA in DER form) is this key's signature of ``message``."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -100,14 +103,17 @@ _HASHES = {"secp256r1": "SHA256", "secp384r1": "SHA384", "secp521r1": "SHA512"} 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PrivateKey:
-    """Hold an ed25519 key in this process. Its text form shows nothing of it."""
+    """Hold an ed25519 key in this process. Its text form shows only the first digits of the public key's id."""
 
     public: PublicKey
     sign: Callable[[bytes], bytes]
 
     @classmethod
     def from_pem(cls, pem: bytes, where: str) -> PrivateKey:
-        """Raises `KeyRefused`, whose message never holds a byte of the key; ``where`` names it."""
+        """Return the ed25519 key in unencrypted PEM text; ``where`` names it in messages.
+
+        Raises `KeyRefused`, whose message never holds a byte of the key.
+        """
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.asymmetric import ed25519
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -127,7 +133,10 @@ class PrivateKey:
 
     @classmethod
     def from_file(cls, path: Path) -> PrivateKey:
-        """Raises `KeyRefused` for a file that is not only this user's."""
+        """Return the key in a file that belongs to this user (or root) and gives others no permission.
+
+        Raises `KeyRefused` for any other file, and for a symbolic link.
+        """
         return cls.from_pem(_read_own(path), f"the key file {path}")
 
     def __repr__(self) -> str:
@@ -135,7 +144,10 @@ class PrivateKey:
 
 
 def make_key_file(path: Path) -> None:
-    """Write a new ed25519 key for this user alone, unless one is there. Several processes may try at once."""
+    """Write a new ed25519 key for this user alone, unless one is there. Several processes may try at once.
+
+    Raises `BackendError` when it cannot be written.
+    """
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -144,7 +156,10 @@ def make_key_file(path: Path) -> None:
 
 
 def write_once(path: Path, content: bytes, mode: int) -> None:
-    """Give ``path`` this content whole, or leave it as another process made it. Raises `BackendError`."""
+    """Write a new file with permissions ``mode``, whole or not at all; leave one that is there already as it is.
+
+    Raises `BackendError` when it cannot be written.
+    """
     building = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     try:
         descriptor = os.open(building, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
@@ -165,7 +180,10 @@ def write_once(path: Path, content: bytes, mode: int) -> None:
 
 
 def read_plain(path: Path) -> tuple[bytes, os.stat_result]:
-    """Return the first 64 KiB of a regular file, and what the file is. Raises OSError; no link is followed, no pipe waited for."""
+    """Return the first 64 KiB of a regular file, and its state by `os.fstat`.
+
+    Follows no link and waits for no pipe. Raises OSError for those and for a file that cannot be read.
+    """
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         state = os.fstat(descriptor)

@@ -80,7 +80,7 @@ def read_result(payload: bytes, what: str = "the verdict") -> Verdict:
 
 
 def read_time(text: object, what: str) -> datetime:
-    """Raises `SubjectError` for a time that cannot be read, or that means another moment in each zone."""
+    """Return the time in ISO 8601 text. Raises `SubjectError` for other text and for a time without a zone."""
     try:
         at = datetime.fromisoformat(str(text))
     except ValueError:

@@ -43,7 +43,7 @@ def write_landmark(landmark: Landmark) -> bytes:
 
 
 def read_landmark(payload: bytes, what: str = "the landmark") -> Landmark:
-    """Return the landmark in a verified payload. Raises `SubjectError`."""
+    """Return the landmark in a verified payload. Raises `SubjectError` for another schema or other fields."""
     content = require_fields(documents.load(payload, what), _FIELDS, what)
     if content["schema"] != SCHEMA:
         raise refused(what, f"it has schema {content['schema']!r}, wanted {SCHEMA}")

@@ -14,7 +14,7 @@ SCHEME = "azurekms:"
 
 @dataclass(frozen=True, slots=True)
 class VaultKey:
-    """Sign with a key that never leaves its vault: ``sign`` sends the vault a digest."""
+    """Sign with a key that never leaves its vault: ``sign`` sends the vault a digest; it raises `BackendError` on failure."""
 
     public: PublicKey
     sign: Callable[[bytes], bytes]
@@ -23,7 +23,8 @@ class VaultKey:
 def open_vault_key(uri: str, where: str) -> VaultKey:
     """Return the key ``azurekms://VAULT.vault.azure.net/keys/NAME[/VERSION]``.
 
-    Raises `MissingExtra` without the packages, `KeyRefused` for another URI, `BackendError` when the vault does not answer.
+    Raises `MissingExtra` without the packages, `KeyRefused` for another URI or a version that is not the current one,
+    `BackendError` when the vault does not give the key. ``where`` names the key in messages.
     """
     parts = urlsplit(uri)
     vault, _, zone = (parts.hostname or "").partition(".")

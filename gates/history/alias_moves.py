@@ -1,4 +1,4 @@
-"""Tell the moves of a champion that no promotion made: what its signed decision says of them, and whether glass lies broken."""
+"""Describe moves of the champion by their signed decisions, and find a break-glass move that no promotion has followed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BREAK_GLASS = "break-glass"  # the kind of the note that holds the statement
 
 
 def broken_glass(log: Sequence[LogEntry]) -> LogEntry | None:
-    """Return the last break-glass move that no promotion has followed; a rollback after it cleans up nothing."""
+    """Return the last break-glass move that no promotion has followed, else None; a rollback does not count as one."""
     for entry in reversed(log):
         if entry.kind is Move.PROMOTION:
             return None
@@ -27,8 +27,9 @@ def broken_glass(log: Sequence[LogEntry]) -> LogEntry | None:
 
 
 def tell_move(ledger: Ledger, keys: Keyring, entry: LogEntry) -> str:
-    """Return a move in words: ``rollback to version 1, 2026-11-24 12:00:00 UTC: it answers wrongly``; where the decision cannot
-    be trusted, that.
+    """Return a move in words, like ``rollback to version 1, 2026-11-24 12:00:00 UTC: it answers wrongly``.
+
+    Where the decision cannot be read or trusted, the words say so in place of the reason.
     """
     head = f"{entry.kind} to version {entry.new_version}, {entry.at:%Y-%m-%d %H:%M:%S} UTC"
     try:
@@ -41,7 +42,7 @@ def tell_move(ledger: Ledger, keys: Keyring, entry: LogEntry) -> str:
 
 
 def tell_glass(ledger: Ledger, keys: Keyring, name: str) -> str:
-    """Return what every status and report says until a clean promotion; empty where no glass lies broken."""
+    """Return the warning that status and reports show after a break-glass move until a promotion; empty where there is none."""
     entry = broken_glass(ledger.log(name))
     if entry is None:
         return ""
@@ -49,8 +50,9 @@ def tell_glass(ledger: Ledger, keys: Keyring, name: str) -> str:
 
 
 def glass_findings(ledger: Ledger, keys: Keyring, name: str, people: Sequence[Person]) -> Iterator[Finding]:
-    """Yield a finding for each break-glass move whose own statement, by the person who broke the glass, is not there or does
-    not say so.
+    """Yield a finding for each break-glass move whose statement is missing, damaged or about another move.
+
+    ``people`` are those whose keys the policy lists; a statement by a key that is not among them is not checked.
     """
     kept = {str(note.digest): note.digest for note in ledger.notes(name, BREAK_GLASS)}
     for entry in ledger.log(name):

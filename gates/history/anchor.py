@@ -1,8 +1,9 @@
 """Which former champion is the anchor: the last one that was proved better than the anchor before it.
 
-"No worse by more than the margin", repeated, lets quality seep away: each champion may be a little worse than the one before.
-So a challenger is compared with a second model as well, one that stays while champions come and go. The rule it protects: only
-proof moves the anchor, so that whatever is lost is lost once. What is read here is which comparison was won, never a score.
+"No worse by more than the margin", repeated, lets quality fall step by step: each champion may be a little worse than the one
+before. So a challenger is compared with a second model as well, one that stays while champions change. The rule it protects:
+only a proved improvement moves the anchor, so that the margin can be lost once and not once per champion. What is read here is
+which comparison was won, never a score.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ _NAMED = re.compile(r"(\S+) against (champion|anchor)\Z")
 
 
 def anchor_of(registry: Ledger, champion: Champion, trusted: Mapping[str, PublicKey]) -> Version | None:
-    """Return the anchor under a champion; None where it is the champion itself.
+    """Return the anchor of a champion; None where it is the champion itself, or nothing was promoted on verdicts.
 
-    A verdict that no trusted gate key signed proves nothing: the anchor is then an older one, and never nobody.
+    ``trusted`` are the public gate keys by id. A verdict that none of them signed proves nothing: the anchor is then an older
+    version.
     """
 
     def proved(move: LogEntry) -> bool:
@@ -46,7 +48,7 @@ def anchor_of(registry: Ledger, champion: Champion, trusted: Mapping[str, Public
 def find_anchor(moves: Sequence[LogEntry], proved: Callable[[LogEntry], bool]) -> int | None:
     """Return the anchor's version after these moves of the champion, oldest first; None where nothing was promoted on verdicts.
 
-    ``proved`` says whether a promotion's own verdict showed its model to be better than the anchor of then. A rollback brings
+    ``proved`` says whether a promotion's own verdict showed its model to be better than the anchor at that time. A rollback brings
     back the anchor of the version it goes back to; a break-glass move leaves it where it is.
     """
     at, version = len(moves) - 1, None

@@ -1,7 +1,7 @@
 """Keep a signed landmark of each name beside the keys and, if the policy names a file, in the repository.
 
 The rule it protects: `first_model` is for the first model. A registry that was lost, emptied, exchanged or set back to an older
-day is refused, not taken for a new one.
+state is refused, not taken for a new one.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ class Landmarks:
         return (beside, self.file) if self.file else (beside,)
 
     def faults(self, name: str, log: Sequence[LogEntry]) -> Iterator[str]:
-        """Why this log is not the one in which ``name`` came as far as its landmarks say; one sentence each."""
+        """Yield a sentence for each landmark of ``name`` that cannot be read or trusted, or that this log contradicts."""
         for place in self.places(name):
             if place.is_symlink() or place.exists():
                 yield from self._faults(place, name, log)
 
     def require(self, name: str, log: Sequence[LogEntry]) -> None:
-        """Raise `PromotionRefused` with how to restore, or how to begin anew on purpose."""
+        """Raise `PromotionRefused`, with how to restore or to begin anew on purpose, where `faults` gives a sentence."""
         if faults := tuple(self.faults(name, log)):
             places = " and ".join(str(place) for place in self.places(name) if place.is_symlink() or place.exists())
             raise PromotionRefused(
@@ -56,7 +56,7 @@ class Landmarks:
             )
 
     def keep(self, name: str, log: Sequence[LogEntry]) -> None:
-        """Write down how far the log has come. Raises `BackendError`."""
+        """Sign how far the log, which must not be empty, has come, and write it to each place. Raises `BackendError`."""
         first, last = log[0], log[-1]
         landmark = Landmark(name, first.digest, first.at, last.epoch, last.hash)
         envelope = sign(LANDMARK_TYPE, write_landmark(landmark), self.keys.signer(GATEKEEPER))

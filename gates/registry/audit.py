@@ -87,7 +87,7 @@ def _champions(db: Database, needs: list[_Need]) -> Iterator[Finding]:
         if alias.get(name) != logged.get(name):
             yield Finding(
                 f"champion of {name}",
-                f"the alias says {_told(alias.get(name))}, the log says {_told(logged.get(name))}: it was moved by hand",
+                f"the alias says {_described(alias.get(name))}, the log says {_described(logged.get(name))}: it was moved by hand",
                 _RESTORE,
             )
 
@@ -156,5 +156,5 @@ def _by_name(rows: list[Any]) -> Mapping[str, tuple[int, int, str]]:
     return {name: (version, epoch, at) for name, version, epoch, at in rows}
 
 
-def _told(standing: tuple[int, int, str] | None) -> str:
+def _described(standing: tuple[int, int, str] | None) -> str:
     return f"version {standing[0]} at epoch {standing[1]}" if standing else "nobody"

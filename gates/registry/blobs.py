@@ -38,7 +38,11 @@ class Blobs:
         self._moment = moment
 
     def put(self, source: Path) -> Digest:
-        """Copy a regular file in and return its digest. Raises `SubjectError` for links and for a file that changes meanwhile."""
+        """Copy a regular file in and return its digest.
+
+        Raises `SubjectError` for a link, a file that cannot be read and one that changes meanwhile, `BackendError` where the copy
+        cannot be written.
+        """
         try:
             with _open_plain(source) as file:
                 before = os.fstat(file.fileno())
@@ -61,8 +65,9 @@ class Blobs:
         return digest
 
     def path(self, digest: Digest) -> Path:
-        """Return where the bytes are, after hashing them again. Raises `SubjectError` for a blob that is not there,
-        `DigestMismatch` for other bytes.
+        """Return where the bytes are, after hashing them again.
+
+        Raises `SubjectError` for a blob that is missing, is a link or has a second name, `DigestMismatch` for other bytes.
         """
         with self._open(digest) as file:
             if (actual := _hash(file)) != digest:
@@ -82,11 +87,11 @@ class Blobs:
         return os.path.lexists(self._place(digest)) and not self._place(digest).parent.is_symlink()
 
     def is_empty(self) -> bool:
-        """Return whether nothing was ever put."""
+        """Return whether the store holds nothing but unfinished files."""
         return next(self._folders(), None) is None
 
     def faults(self) -> Mapping[str, Finding]:
-        """Hash every blob again: what is wrong, by the hexadecimal name of the blob or the path of a stray file."""
+        """Hash every blob again; return what is wrong, by the hexadecimal name of the blob or the path of a stray file."""
         faults: dict[str, Finding] = {}
         for path in self._entries():
             stray = str(path.relative_to(self._root))
@@ -108,11 +113,14 @@ class Blobs:
         return tuple(Digest(path.name) for path in self._entries() if _BLOB.match(path.name))
 
     def audit(self) -> tuple[Finding, ...]:
-        """Return a finding for every blob whose bytes are not those of its name."""
+        """Return the findings of `faults`: one for each damaged blob and each stray file."""
         return tuple(self.faults().values())
 
     def sweep(self, older_than: float = 60.0) -> int:
-        """Remove what killed writers left; returns how many. A living writer holds a lock on its file, and new files stay."""
+        """Remove files that killed writers left unfinished, and return how many.
+
+        Files younger than ``older_than`` seconds stay, and those of a living writer, which holds a lock on its file.
+        """
         swept = 0
         for path in self._root.glob(f"{_TEMPORARY}*"):
             with suppress(OSError):
@@ -178,7 +186,7 @@ class Blobs:
             self._root.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)  # tells `sweep` that the writer lives
+                fcntl.flock(file, fcntl.LOCK_EX)  # shows `sweep` that the writer lives
                 running = hashlib.sha256()
                 while chunk := content.read(_CHUNK):
                     running.update(chunk)

@@ -15,5 +15,5 @@ NOTE_FIELDS = ("name", "kind", "digest", "at", "previous")  # the notes have a c
 
 
 def entry_hash(entry: Sequence[object]) -> str:
-    """Return the hash of an entry of the log: the SHA-256, in hexadecimal digits, of the values of `FIELDS` or `NOTE_FIELDS`."""
+    """Return the SHA-256, in hexadecimal digits, of a log entry (the values of `FIELDS`) or a note (those of `NOTE_FIELDS`)."""
     return hashlib.sha256(json.dumps(list(entry), separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()

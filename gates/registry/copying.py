@@ -13,8 +13,9 @@ NAME = "registry.db"
 
 
 def write_copy(folder: Path, ledger: bytes, blobs: Blobs) -> None:
-    """Write the ledger and every blob into a new folder, and hash each blob on the way. Raises `BackendError` for a folder that
-    is not empty or cannot be written.
+    """Write the ledger and every blob into a new folder, and hash each blob on the way.
+
+    Raises `BackendError` for a folder that is not empty or cannot be written, `SubjectError` for a damaged blob.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The one way to open and use the SQLite file: made whole or not at all, never made anew, and every SQLite error a sentence."""
+"""The one way to open and use the SQLite file: it is made whole or not at all, and every SQLite error becomes a sentence."""
 
 from __future__ import annotations
 
@@ -41,37 +41,38 @@ class Database:
                 raise
 
     def rows(self, query: str, *values: object) -> list[Any]:
-        """Return all rows of a query. Raises `BackendError` when the database cannot be read."""
+        """Run one statement and return all its rows. Raises `BackendError` for any error of SQLite."""
         with self._alone, explained(self._path):
             return self._connection.execute(query, values).fetchall()
 
     def row(self, query: str, *values: object) -> Any:
-        """Return the first row of a query, or None where there is none. Raises as `rows` does."""
+        """Run one statement and return its first row, or None where there is none. Raises as `rows` does."""
         rows = self.rows(query, *values)
         return rows[0] if rows else None
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Make everything inside one transaction: all of it or nothing, and alone among all processes from the first statement
-        on.
+        """Make everything inside one transaction: all of it is written or nothing, and no other process writes meanwhile.
+
+        Raises `BackendError` when another process writes for longer than the patience of this connection.
         """
         with self._transaction("BEGIN IMMEDIATE"):
             yield
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let everything that is read inside be of one moment, whatever other processes commit meanwhile."""
+        """Make everything that is read inside come from one moment, whatever other processes commit meanwhile."""
         with self._transaction("BEGIN"):
             yield
 
     def content(self) -> bytes:
-        """Return the whole file as it is at one moment, with what SQLite still keeps in its log."""
+        """Return the whole database as it is at one moment, with what SQLite still keeps in its log. Raises as `rows` does."""
         with self._alone, explained(self._path):
             content: bytes = self._connection.serialize()
         return content
 
     def close(self) -> None:
-        """Close the connection. Raises `BackendError` when what SQLite kept back cannot be written."""
+        """Close the connection. Raises `BackendError` for any error of SQLite."""
         with self._alone, explained(self._path):
             self._connection.close()
 
@@ -89,7 +90,10 @@ class Database:
 
 
 def make_database(path: Path) -> None:
-    """Make an empty ledger unless one is there: built beside its place, and linked into it whole. Several may try at once."""
+    """Make an empty ledger unless one is there. Several processes may try at once.
+
+    It is built in a file beside ``path`` and then linked, so that nobody sees half of it. Raises `BackendError`.
+    """
     _sweep(path.parent)
     building = path.with_name(f"{_UNFINISHED}{secrets.token_hex(8)}")
     try:
@@ -154,7 +158,7 @@ def _sweep(home: Path) -> None:
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Say in a sentence what SQLite says in a code."""
+    """Raise `BackendError` with a sentence and a remedy in place of any SQLite error inside; ``path`` is named in it."""
     try:
         yield
     except sqlite3.Error as error:

@@ -1,4 +1,4 @@
-"""What every ledger does, wherever it keeps its rows; `tests/registry/registry_contract.py` holds each of them to it."""
+"""What every ledger does, wherever it keeps its rows; `tests/registry/registry_contract.py` tests each of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gates.registry.records import Champion, Finding, KeptRun, KeptVerdict, LogE
 
 
 class Store(Protocol):
-    """Bytes under their own digest. Whatever is read is hashed again first."""
+    """Keep bytes under their own digest. Whatever is read is hashed again first."""
 
     def put(self, source: Path) -> Digest: ...
     def put_bytes(self, content: bytes) -> Digest: ...

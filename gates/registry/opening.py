@@ -12,7 +12,9 @@ from gates.registry.shared import SharedRegistry
 from gates.registry.sqlite import Registry
 from gates.registry.working_copy import NAME
 
-VARIABLE = "GATES_REGISTRY"  # wins over the policy, so that one policy (and its digest) serves a desk and a pipeline
+VARIABLE = (
+    "GATES_REGISTRY"  # wins over the policy, so that a laptop and a pipeline can use the same policy (and digest)
+)
 LOCAL = "local"  # the value that means: the home's own, whatever the policy says
 _CACHE = "shared"
 
@@ -22,7 +24,7 @@ def open_registry(home: Path, shared: str, config: Path | None, *, must_exist: b
 
     ``GATES_REGISTRY`` in the environment wins over ``shared``; there ``local`` means the home's own. None where it
     ``must_exist`` and nothing was ever kept. Raises `ConfigError` where the store cannot be imported, `BackendError` where it
-    needs a configuration and there is none.
+    needs a configuration and there is none, and for a ledger that is not sound.
     """
     shared = os.environ.get(VARIABLE) or shared
     shared = "" if shared == LOCAL else shared

@@ -6,11 +6,14 @@ import os
 from pathlib import Path
 
 _PROC = Path("/proc")
-_ALIVE = "alive"  # all that can be said where there is no /proc
+_ALIVE = "alive"  # all that is known where there is no /proc
 
 
 def birth(pid: int) -> str:
-    """Return when the process was born, as text that no other process of this machine has; empty when it is dead."""
+    """Return when the process started, as text that no other process of this machine has; empty when it is dead.
+
+    On a system without ``/proc`` it is the same text for every living process.
+    """
     if not (_PROC / "self" / "stat").exists():
         return _ALIVE if _answers(pid) else ""
     try:

@@ -24,7 +24,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Champion:
-    """Hold the version that serves. ``epoch`` counts promotions: it tells a champion apart from the same one come back."""
+    """Hold the version that serves, since ``since`` (UTC).
+
+    ``epoch`` counts the moves of the champion, so it differs when the same version becomes the champion again.
+    """
 
     version: Version
     epoch: int
@@ -33,7 +36,7 @@ class Champion:
 
 @dataclass(frozen=True, slots=True)
 class KeptVerdict:
-    """Hold a verdict that was kept: its document is the blob with this digest."""
+    """Hold a verdict of ``gate`` about the model file ``subject``; its document is the blob ``digest``. ``at`` is in UTC."""
 
     digest: Digest
     name: str
@@ -44,7 +47,7 @@ class KeptVerdict:
 
 
 class Move(StrEnum):
-    """Why the champion moved. A rollback stands on the verdicts of an earlier promotion; a break-glass move on none."""
+    """Name why the champion moved. A rollback rests on the verdicts of an earlier promotion; a break-glass move on none."""
 
     PROMOTION = "promotion"
     ROLLBACK = "rollback"
@@ -53,7 +56,10 @@ class Move(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """Hold one move of a champion in the hash-chained log, to the model ``digest``; ``decision`` is the document kept with it."""
+    """Hold one move of a champion in the hash-chained log, to the model ``digest``; ``decision`` is the blob of its document.
+
+    ``old_version`` is None for the first champion; ``previous`` and ``hash`` are those of `gates.registry.chain`.
+    """
 
     name: str
     old_version: int | None
@@ -70,8 +76,9 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Hold a document about a model name that was kept for good, such as an approval or a night's drift; ``digest`` names its
-    blob.
+    """Hold a document about a model name that is kept for good, like an approval or a nightly drift report.
+
+    ``digest`` names its blob, ``at`` is in UTC.
     """
 
     digest: Digest
@@ -82,7 +89,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class KeptRun:
-    """Hold the history of one command. ``state`` is started, passed, awaiting, refused, failed, promoted or interrupted."""
+    """Hold the history of one command, which started at ``at`` (UTC).
+
+    ``state`` is started, passed, awaiting, refused, failed, promoted or interrupted; ``document`` is its record as JSON.
+    """
 
     id: str
     state: str

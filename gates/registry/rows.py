@@ -1,4 +1,4 @@
-"""Turn rows into records. The tables are STRICT, so SQLite vouches for the types; the words in them are parsed again."""
+"""Turn rows into records. The tables are STRICT, so SQLite ensures the types; the texts in them are parsed again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def version_of(row: Any) -> Version:
 
 
 def verdict_of(row: Any) -> KeptVerdict:
-    """Return the kept verdict in a row of the verdicts' table."""
+    """Return the kept verdict in a row of the columns `VERDICT`."""
     digest, name, gate, subject, passed, at = row
     return KeptVerdict(Digest.parse(digest), name, gate, Digest.parse(subject), passed == 1, read_stamp(at))
 
@@ -40,13 +40,13 @@ def entry_of(row: Any) -> LogEntry:
 
 
 def note_of(row: Any) -> Note:
-    """Return the note in a row of the notes' table."""
+    """Return the note in a row of the columns `NOTE`."""
     digest, name, kind, at = row
     return Note(Digest.parse(digest), name, kind, read_stamp(at))
 
 
 def run_of(row: Any) -> KeptRun:
-    """Return the run in a row of the runs' table; one that started and whose process is gone was interrupted."""
+    """Return the run in a row of the columns `RUN`; one that started and whose process is gone is ``interrupted``."""
     id, state, pid, born, at, document = row
     if state == "started" and birth(pid) != born:
         state = "interrupted"

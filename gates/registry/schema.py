@@ -96,7 +96,7 @@ _RULES = (
 
 
 def make_schema(connection: sqlite3.Connection) -> None:
-    """Make the tables, and the triggers that let nothing be changed or deleted."""
+    """Make the tables and the triggers that protect what was written, and write the schema's number into the file."""
     for statement in _statements():
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION}")

@@ -56,7 +56,7 @@ class SharedRegistry:
         self._current()  # where there never was a ledger, it is made before the first blob
 
     def close(self) -> None:
-        """Remove the working copy; the store has everything."""
+        """Remove the working copy; the store keeps everything."""
         with self._alone:
             self._copy.remove()
 
@@ -79,7 +79,7 @@ class SharedRegistry:
         return self._read(lambda copy: copy.names())
 
     def champion(self, name: str) -> Champion | None:
-        """Return who serves. Raises as `Registry.champion` does."""
+        """Return who serves, or None before the first move. Raises as `Registry.champion` does."""
         return self._read(lambda copy: copy.champion(name))
 
     def verdicts(self, name: str, subject: Digest) -> tuple[KeptVerdict, ...]:
@@ -91,7 +91,7 @@ class SharedRegistry:
         return self._read(lambda copy: copy.verdict_document(digest))
 
     def used(self, verdict: Digest) -> bool:
-        """Return whether a promotion was made on this verdict."""
+        """Return whether a promotion was made on this verdict; no other can be."""
         return self._read(lambda copy: copy.used(verdict))
 
     def log(self, name: str) -> tuple[LogEntry, ...]:
@@ -115,7 +115,7 @@ class SharedRegistry:
         self._read(lambda copy: copy.copy_into(folder))
 
     def audit(self) -> tuple[Finding, ...]:
-        """Return every finding, after fetching and hashing each blob of the store."""
+        """Return every finding, after fetching and hashing each blob of the store; empty where all is as it was recorded."""
         return self._read(lambda copy: copy.audit())
 
     # --- changing: on the copy, then swapped
@@ -178,7 +178,7 @@ class SharedRegistry:
             )
 
     def _swapped(self, changed: bytes) -> bool:
-        """Whether the store took the change. Asked again where the answer was lost: our own write must not look like another's."""
+        """Whether the store took the change. Read again where the answer was lost: our own write must not look like another's."""
         self._moment("swapping")
         lost: Exception | None = None
         tag = ""

@@ -28,24 +28,27 @@ class SharedBlobs(Blobs):
         self._copies = Blobs(root, moment)
 
     def put(self, source: Path) -> Digest:
-        """Keep the content of a file and return its digest. Raises `BackendError` when the store cannot be written."""
+        """Keep the content of a file and return its digest. Raises as `Blobs.put` does, or an error of the store."""
         digest = self._copies.put(source)
         self._send(digest)
         return digest
 
     def put_bytes(self, content: bytes) -> Digest:
-        """Keep the content and return its digest. Raises `BackendError` when the store cannot be written."""
+        """Keep the content and return its digest. Raises as `Blobs.put_bytes` does, or an error of the store."""
         digest = self._copies.put_bytes(content)
         self._send(digest)
         return digest
 
     def path(self, digest: Digest) -> Path:
-        """Fetch the blob where there is no copy, and return the path of the copy after hashing it. Raises as `Blobs.path` does."""
+        """Fetch the blob where there is no sound copy, and return the path of the copy.
+
+        Raises `SubjectError` for a blob that is not in the store, or was fetched with other bytes; or an error of the store.
+        """
         self._bring(digest)
         return self._copies.path(digest)
 
     def read(self, digest: Digest) -> bytes:
-        """Return the bytes, fetched where there is no copy, hashed as they were read. Raises as `Blobs.path` does."""
+        """Return the bytes, fetched where there is no sound copy, hashed as they were read. Raises as `path` does."""
         self._bring(digest)
         return self._copies.read(digest)
 
@@ -58,7 +61,7 @@ class SharedBlobs(Blobs):
         return next(iter(self._store.names(PREFIX)), None) is None
 
     def digests(self) -> tuple[Digest, ...]:
-        """Return the digests of all blobs of the store; says nothing of their bytes."""
+        """Return the digest of every blob of the store; says nothing of their bytes."""
         matches = (_NAME.match(name) for name in self._store.names(PREFIX))
         return tuple(Digest(known["hex"]) for known in matches if known)
 

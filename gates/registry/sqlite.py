@@ -58,14 +58,14 @@ class Registry:
         self.blobs.sweep()
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database. Raises `BackendError` for any error of SQLite."""
         self._db.close()
 
     def register(self, name: str, digest: Digest, facts: Mapping[str, str]) -> Version:
-        """Return a new version of ``name``, or the one that already has these bytes, with the facts it was first registered
-        with.
+        """Register the blob ``digest`` under ``name`` and return the new version, or the one that already has these bytes.
 
-        The blob must be in the store. Raises `SubjectError` where it is not, or is not sound.
+        That one keeps the facts it was first registered with. Raises `SubjectError` where the blob is missing or damaged,
+        `ConfigError` for a name that is not allowed and for facts that are not text.
         """
         require_name(name)
         if not all(isinstance(word, str) for fact in facts.items() for word in fact):
@@ -81,7 +81,7 @@ class Registry:
         return version_of(known)
 
     def version(self, name: str, number: int) -> Version:
-        """Raises `SubjectError` when there is no such version."""
+        """Return the version with this number. Raises `SubjectError` where it is not registered."""
         query = f"SELECT {VERSION} FROM version WHERE name = ? AND version = ?"
         row = self._db.row(query, require_name(name), number) if 0 < number <= _LARGEST else None
         if row is None:
@@ -104,7 +104,7 @@ class Registry:
         return tuple(row[0] for row in self._db.rows("SELECT DISTINCT name FROM version ORDER BY name"))
 
     def champion(self, name: str) -> Champion | None:
-        """Return who serves. Raises `BackendError` when the alias does not follow the log: nobody knows then."""
+        """Return who serves, or None before the first move. Raises `BackendError` when the alias does not follow the log."""
         with self._db.snapshot():
             alias = self._db.row("SELECT version, epoch, since FROM alias WHERE name = ?", require_name(name))
             logged = self._db.row(
@@ -123,9 +123,10 @@ class Registry:
     def keep_verdict(
         self, name: str, gate: str, subject: Digest, document: bytes, passed: bool, at: datetime
     ) -> Digest:
-        """Keep a verdict's bytes and what they are about. Keeping the same twice is keeping it once.
+        """Keep a verdict's bytes and what they are about, and return their digest. The same verdict may be kept again.
 
-        Raises `BackendError` when the same bytes were kept as something else, so that a refusal cannot become a pass.
+        Raises `BackendError` when the same bytes were kept as something else, so that a refusal cannot become a pass,
+        `SubjectError` for no bytes, `ConfigError` for a name that is not allowed.
         """
         require_name(name)
         require_name(gate, "the name of a gate")
@@ -160,7 +161,7 @@ class Registry:
         return self.blobs.read(digest)
 
     def used(self, verdict: Digest) -> bool:
-        """Return whether a promotion was made on this verdict; it carries no other."""
+        """Return whether a promotion was made on this verdict; no other can be."""
         return self._db.row("SELECT 1 FROM used WHERE verdict = ?", str(verdict)) is not None
 
     def promote(
@@ -175,9 +176,9 @@ class Registry:
     ) -> int:
         """Make a version the champion if the champion is still ``expected``: (epoch, digest), (0, None) for nobody yet.
 
-        ``kind`` says on what: see `gates.registry.swap`. Returns the new epoch.
-        Raises `PromotionRefused` with every reason, `SubjectError` when a stored file is not what it
-        was; nothing has then changed. Model and verdicts are hashed again first.
+        ``kind`` decides which verdicts the move needs: see `gates.registry.swap`. Returns the new epoch. Model and verdicts are
+        hashed again first. Raises `PromotionRefused` with every reason, `SubjectError` when a stored file is not what it was;
+        the champion has then not moved.
         """
         wanted = self.version(name, version)
         if not decision:
@@ -199,7 +200,10 @@ class Registry:
         return tuple(entry_of(row) for row in self._db.rows(query, require_name(name)))
 
     def keep_note(self, name: str, kind: str, document: bytes, at: datetime) -> Note:
-        """Append a document about ``name`` for good. The same bytes may be kept again: each time is a note of its own."""
+        """Append a document about ``name`` for good and return its note. The same bytes may be kept again, as another note.
+
+        Raises `SubjectError` for no bytes, `ConfigError` for a name or kind that is not allowed.
+        """
         require_name(name)
         require_name(kind, "the kind of a note")
         if not document:
@@ -214,12 +218,15 @@ class Registry:
         return Note(digest, name, kind, at)
 
     def notes(self, name: str, kind: str) -> tuple[Note, ...]:
-        """Return the notes of one kind about ``name``, oldest first; `blobs` has their documents."""
+        """Return the notes of one kind about ``name``, oldest first; their documents are in `blobs`."""
         query = f"SELECT {NOTE} FROM note WHERE name = ? AND kind = ? ORDER BY id"
         return tuple(note_of(row) for row in self._db.rows(query, require_name(name), kind))
 
     def keep_run(self, id: str, state: str, document: bytes) -> None:
-        """Keep the history of a command: started, then once how it ended. Raises `BackendError` for any other order."""
+        """Keep the record of a command: first with the state ``started``, then once with how it ended.
+
+        Raises `BackendError` for any other order, `ConfigError` for an id that is not allowed.
+        """
         require_name(id, "the name of a run")
         with self._db.writing():
             known = self._db.row("SELECT state FROM run WHERE id = ?", id)
@@ -236,24 +243,22 @@ class Registry:
                 )
 
     def runs(self) -> tuple[KeptRun, ...]:
-        """Return every command, oldest first; one that started and whose process is gone was interrupted."""
+        """Return every command, oldest first; one that started and whose process is gone is ``interrupted``."""
         return tuple(run_of(row) for row in self._db.rows(f"SELECT {RUN} FROM run ORDER BY rowid"))
 
     def run(self, id: str) -> KeptRun:
-        """Raises `SubjectError` when no such run is kept."""
+        """Return one command by its id. Raises `SubjectError` where none is kept under it."""
         row = self._db.row(f"SELECT {RUN} FROM run WHERE id = ?", require_name(id, "the name of a run"))
         if row is None:
             raise SubjectError(f"no run {id} is kept here", "gates status lists the runs")
         return run_of(row)
 
     def audit(self) -> tuple[Finding, ...]:
-        """Return every finding of `gates.registry.audit`; nothing where all is as it was recorded."""
+        """Return every finding of `gates.registry.audit`; empty where all is as it was recorded."""
         return tuple(audit(self._db, self.blobs))
 
     def copy_into(self, folder: Path) -> None:
-        """Copy the ledger and all blobs into a new folder. Raises `BackendError` for a folder that is not empty or cannot be
-        written.
-        """
+        """Copy the ledger and all blobs into a new folder. Raises as `gates.registry.copying.write_copy` does."""
         write_copy(folder, self._db.content(), self.blobs)
 
     def _now(self) -> str:

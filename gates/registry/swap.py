@@ -1,8 +1,8 @@
-"""Compare, log, burn, move: the inside of the one transaction that makes a champion. It runs with the ledger to itself.
+"""Compare, log, mark verdicts as used, move the alias: the steps inside the one transaction that makes a champion.
 
-Each kind of move has its own rule for the verdicts it stands on, and is in the log as what it is:
-a promotion burns fresh verdicts that passed; a rollback names again exactly those that the target's own last promotion burnt;
-a break-glass move names none. No kind skips the comparison, the log or the decision.
+Each kind of move has its own rule for its verdicts, and is in the log under its own name: a promotion uses up verdicts that
+passed and were never used; a rollback names again exactly those that the target's own last promotion used; a break-glass move
+names none. No kind skips the comparison, the log or the decision.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ def swap_champion(
     at: str,
     moment: Callable[[str], None],
 ) -> int:
-    """Make ``wanted`` the champion; returns the new epoch.
+    """Make ``wanted`` the champion and return the new epoch. Call it inside `Database.writing`.
 
-    Raises `PromotionRefused` with every reason, before anything is written.
+    ``expected`` is the champion that was judged against: (epoch, digest), (0, None) for none. ``at`` is the time as
+    `gates.registry.times` stores it. Raises `PromotionRefused` with every reason, before anything is written.
     """
     standing = _standing(db, wanted.name)
     faults = {Move.PROMOTION: _faults, Move.ROLLBACK: _rollback_faults, Move.BREAK_GLASS: _break_glass_faults}[kind]
@@ -130,7 +131,7 @@ def _faults(db: Database, wanted: Version, verdicts: Sequence[Digest]) -> Iterat
 
 
 def _rollback_faults(db: Database, wanted: Version, verdicts: Sequence[Digest]) -> Iterator[Reason]:
-    """Back only to a version that was promoted, and on exactly the verdicts that carried its last promotion."""
+    """Go back only to a version that was promoted, and with exactly the verdicts of its last promotion."""
     row = db.row(
         "SELECT verdicts FROM promotion WHERE name = ? AND new_version = ? AND digest = ? AND kind = ?"
         " ORDER BY epoch DESC LIMIT 1",
@@ -147,7 +148,7 @@ def _rollback_faults(db: Database, wanted: Version, verdicts: Sequence[Digest]) 
 
 
 def _break_glass_faults(db: Database, wanted: Version, verdicts: Sequence[Digest]) -> Iterator[Reason]:
-    """Whoever breaks the glass claims no verdict: those that are there stay for a clean promotion."""
+    """A break-glass move uses no verdict: those that are there stay for a promotion."""
     if verdicts:
         sentence = f"a break-glass move stands on no verdict, and {len(verdicts)} were given"
         yield Reason(Code.VERDICT_NOT_WANTED, sentence)

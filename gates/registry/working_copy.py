@@ -23,7 +23,7 @@ Log = tuple[int, str]  # how many entries, and the hash of the last
 
 
 class WorkingCopy:
-    """Hold at most one open `Registry`, with its own file and another's blobs."""
+    """Hold at most one open `Registry`, on a file in a folder below ``cache``, with the blobs of ``blobs``."""
 
     def __init__(
         self, cache: Path, blobs: Blobs, clock: Callable[[], datetime] | None, moment: Callable[[str], None]
@@ -36,7 +36,7 @@ class WorkingCopy:
         self.ledger: Registry | None = None
 
     def open(self, content: bytes) -> Registry:
-        """Return the ledger in these bytes, open. Raises `BackendError` for what is no sound one."""
+        """Write these bytes to the file and return the ledger in it, open. Raises `BackendError` for what is no sound ledger."""
         self.forget()
         self._path.write_bytes(content)
         self.ledger = Registry(self._folder, self._clock, moment=self._moment)
@@ -52,26 +52,26 @@ class WorkingCopy:
         return content
 
     def content(self) -> bytes:
-        """Return the file, with what SQLite still keeps in its log beside it."""
+        """Return the ledger as bytes, with what SQLite still keeps in its log beside the file."""
         with closing(sqlite3.connect(self._path)) as connection:
             content: bytes = connection.serialize()
         return content
 
     def log(self) -> Log:
-        """Return how many entries the log has, and the hash of the last one."""
+        """Return how many entries the promotion log has, and the hash of the last one (empty where there is none)."""
         with closing(sqlite3.connect(self._path)) as connection:
             (count,) = connection.execute("SELECT count(*) FROM promotion").fetchone()
         return count, self.logged(count)
 
     def logged(self, position: int) -> str:
-        """Return the hash of the log's entry at a position, counted from 1; an empty text where there is none."""
+        """Return the hash of the promotion log's entry at a position, counted from 1; empty where there is none."""
         query = "SELECT hash FROM promotion ORDER BY id LIMIT 1 OFFSET ?"
         with closing(sqlite3.connect(self._path)) as connection:
             row = connection.execute(query, (position - 1,)).fetchone() if position else None
         return str(row[0]) if row else ""
 
     def forget(self) -> None:
-        """Throw away what is open; whatever was changed in it and not given back is gone."""
+        """Close the ledger and remove its file; changes that nobody read with `content` are lost."""
         if self.ledger is not None:
             self.ledger.close()
             self.ledger = None
@@ -79,7 +79,7 @@ class WorkingCopy:
             left.unlink()
 
     def remove(self) -> None:
-        """Close the registry and remove its file."""
+        """Close the ledger and remove the folder; this object cannot be used again."""
         self.forget()
         self._end()
 

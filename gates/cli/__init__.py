@@ -88,6 +88,7 @@ def build_parser() -> argparse.ArgumentParser:
         " 4 awaiting approval",
     )
     parser.add_argument("--version", action="version", version=f"gates {__version__}")
+    parser.set_defaults(secrets=Secrets(os.environ))  # `main` adds those of the URLs on the command line
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add(commands)
@@ -98,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 130 after an interruption, 3 for an error that no command expects."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     options = build_parser().parse_args(words)
-    options.secrets = Secrets(os.environ, find_url_secrets(*words))
+    options.secrets = options.secrets.and_also(*find_url_secrets(*words))
     signal.signal(signal.SIGTERM, _leave)
     say = partial(_say, options.secrets)
     try:

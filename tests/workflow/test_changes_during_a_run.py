@@ -52,7 +52,9 @@ def replace_in_policy(old: str, new: str) -> Edit:
         file = root / "pyproject.toml"
         text = file.read_text(encoding="utf-8")
         assert old in text
-        file.write_text(text.replace(old, new), encoding="utf-8")
+        changed = file.with_name("changed.toml")  # exchanged at once: the other gate's stand-in may be reading it
+        changed.write_text(text.replace(old, new), encoding="utf-8")
+        changed.replace(file)
 
     return edit
 

@@ -87,3 +87,16 @@ def test_a_docstring_that_says_nothing_is_named(code, fault):
 )
 def test_private_names_and_protocols_are_exempt(code):
     assert list(faults_of(code)) == []
+
+
+def test_no_module_speaks_in_riddles():
+    """Plain English: these words stood for something else than they say."""
+    riddles = re.compile(r"\b(told|asked|such as|laid over|bent)\b")
+    files = [file for package in ("gates", "ml") for file in sorted((ROOT / package).rglob("*.py"))]
+    found = [
+        f"{file.relative_to(ROOT)}:{number}: {line.strip()[:80]}"
+        for file in files
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if riddles.search(line)
+    ]
+    assert found == []

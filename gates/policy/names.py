@@ -21,7 +21,7 @@ def fold_name(name: str) -> str:
 
 
 def find_name_fault(name: str) -> str:
-    """Return why a name cannot be told apart from others by eye; an empty text where it can."""
+    """Return why a name cannot be distinguished from others by eye; an empty text where it can."""
     if any(unicodedata.category(character) in _INVISIBLE for character in name):
         return "holds a character that nobody sees"
     for word in re.findall(r"[^\W\d_]+", unicodedata.normalize("NFKC", name)):

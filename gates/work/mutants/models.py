@@ -1,6 +1,6 @@
 """Models that must not be promoted: blind, lazy, confused, boastful, or with a look at the answers.
 
-Each carries the signature of an honest training; only what it learned from, or how, was bent.
+Each carries the signature of an honest training; only what it learned from, or how, was changed.
 """
 
 from __future__ import annotations

@@ -75,7 +75,8 @@ class Service:
                     self._give_up(problem, 0)
             if attempt + 1 == _ATTEMPTS or waited + pause > PATIENCE:
                 raise TriggerError(
-                    f"{problem}; tried {attempt + 1} times" + (f", asked to wait {pause:.0f} s" if pause > 8 else ""),
+                    f"{problem}; tried {attempt + 1} times"
+                    + (f", which wanted a wait of {pause:.0f} s" if pause > 8 else ""),
                     "the event is not marked as dealt with and comes again",
                 )
             self.sleep(pause)

@@ -80,7 +80,7 @@ DAMAGES = {
     "column renamed": ("test_every_column_is_there_and_none_is_unexpected", "column 'seventeen' is unexpected"),
     "some nulls": ("test_no_value_is_missing", "column '17' has 80 nulls"),
     "all null": ("test_no_value_is_missing", "column '17' is all null, 400 rows"),
-    "text": ("test_every_column_keeps_its_kind", "column '17' holds 1 value that is no number, such as 'broken'"),
+    "text": ("test_every_column_keeps_its_kind", "column '17' holds 1 value that is no number, like 'broken'"),
     "times a thousand": ("test_every_number_is_in_range", "column '17' has 1 value out of range"),
     "infinite": ("test_every_number_is_finite", "column '17' has 1 infinite value"),
     "nulls as zero": ("test_no_value_takes_over_a_column", "column '17' holds 0 in 80 of 400 rows"),

@@ -139,7 +139,9 @@ def test_retry_after_may_be_a_date(github, server, sleeper, event):
 
 def test_a_rate_limit_is_waited_for_only_so_long(github, server, sleeper, event):
     server.answers = [Answer(403, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "99999999999"})]
-    with pytest.raises(TriggerError, match=r"GitHub answered 403 .*; tried 1 times, asked to wait \d+ s") as caught:
+    with pytest.raises(
+        TriggerError, match=r"GitHub answered 403 .*; tried 1 times, which wanted a wait of \d+ s"
+    ) as caught:
         github.send(event)
     assert "comes again" in caught.value.remedy
     assert sleeper.pauses == []

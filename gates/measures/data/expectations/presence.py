@@ -32,14 +32,12 @@ class ExpectColumnKinds(ColumnSetExpectation):
                 violations.append(self.violation([name], table.rows, observed, f"kinds among {', '.join(KINDS)}"))
             elif column.kind not in (*allowed, "empty"):
                 count = column.strangers or table.rows - column.nulls
-                shown = f" such as {column.stranger}" if column.stranger else ""
+                shown = f", like {column.stranger}" if column.stranger else ""
                 observed = f"holds {count_of(count, f'{column.kind} value')}{shown}"
                 violations.append(self.violation([name], count, observed, f"every value a {self.kinds[name]}"))
             elif column.strangers and "text" not in allowed:
                 verb = "is" if column.strangers == 1 else "are"
-                observed = (
-                    f"holds {count_of(column.strangers, 'value')} that {verb} no number, such as {column.stranger}"
-                )
+                observed = f"holds {count_of(column.strangers, 'value')} that {verb} no number, like {column.stranger}"
                 violations.append(self.violation([name], column.strangers, observed, "every value a number"))
             else:
                 continue

@@ -10,23 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from heavy import HEAVY
 
 import gates
 from gates import api
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/api.md"
-HEAVY = (
-    "numpy",
-    "pandas",
-    "scipy",
-    "sklearn",
-    "great_expectations",
-    "alibi_detect",
-    "cryptography",
-    "sqlite3",
-    "requests",
-)
 
 
 def run(code: str) -> str:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from pem import pem_around
 from small_project import make_project
 
 from gates.errors import BackendError
@@ -19,7 +20,7 @@ PLANTED = "s3cr3t-Value/with+odd=chars"
         ("AZURE_CLIENT_SECRET", f" {PLANTED}\n", f"<{PLANTED}>", "<***>"),
         ("db_password", 'quo"ted\\back', json.dumps({"p": 'quo"ted\\back'}), '{"p": "***"}'),
         ("MY_SECRET", "schlüssel-wort", json.dumps("schlüssel-wort"), '"***"'),
-        ("GATES_KEY", f"-----BEGIN PRIVATE KEY-----\n{PLANTED}\n-----END PRIVATE KEY-----", f"x{PLANTED}x", "x***x"),
+        ("GATES_KEY", pem_around(PLANTED), f"x{PLANTED}x", "x***x"),
         ("DATABASE_URL", f"postgres://me:{PLANTED.replace('/', '_')}@db/x", PLANTED.replace("/", "_"), "***"),
         ("STORAGE", f"AccountName=a;AccountKey={PLANTED};Endpoint=x", f"with {PLANTED}", "with ***"),
         ("SOURCE", f"https://a/b.csv?sv=1&sig={PLANTED.replace('+', '%2B')}", PLANTED.replace("+", "%2B"), "***"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+
+from gates.policy.rendering import write_key, write_value
 
 
 def write_toml(tables: Mapping[str, object]) -> str:
@@ -16,25 +17,9 @@ def write_toml(tables: Mapping[str, object]) -> str:
 def _write(table: Mapping[str, object], path: tuple[str, ...], lines: list[str]) -> None:
     """Add the lines of a table. Three levels of sections are enough for ``[tool.gates.data]``; deeper tables are on one line."""
     if path:
-        lines.append(f"[{'.'.join(map(_text, path))}]")
+        lines.append(f"[{'.'.join(map(write_key, path))}]")
     inner = {key: value for key, value in table.items() if isinstance(value, Mapping) and len(path) < 3}
-    lines += [f"{_text(key)} = {_value(value)}" for key, value in table.items() if key not in inner]
+    lines += [f"{write_key(key)} = {write_value(value)}" for key, value in table.items() if key not in inner]
     for key, value in inner.items():
         assert isinstance(value, Mapping)
         _write(value, (*path, key), lines)
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_text(key)} = {_value(entry)}" for key, entry in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    return str(value)  # numbers, inf, nan, and dates read back as they print
-
-
-def _text(text: str) -> str:
-    return json.dumps(text, ensure_ascii=True).replace("\x7f", "\\u007f")

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from attest.signing import refusal, signer_of
 from cryptography.hazmat.primitives.asymmetric import ec
+from pem import pem_around
 from promotion.small_home import make_small_home
 
 from gates.attest import GATE, GATEKEEPER, KeyRefused, Keyring, take_sources
@@ -28,12 +29,12 @@ SECRET = "MC4CAQAwBQYDK2VwBCIEIK8f3kXq"
 SOURCES = {
     "empty": ("", "GATES_KEY is empty"),
     "blank": (" \n", "GATES_KEY is empty"),
-    "a key without its first line": (f"{SECRET}\n-----END PRIVATE KEY-----", "GATES_KEY is no key"),
+    "a key without its first line": (pem_around(SECRET).partition("\n")[2], "GATES_KEY is no key"),
     "a path without file:": ("/secrets/gate.pem", "GATES_KEY is no key"),
     "another scheme": ("awskms:alias/x", "GATES_KEY is no key"),
     "a host": ("file://elsewhere/key.pem", "GATES_KEY is a file: URI with a host"),
     "PEM that is damaged": (
-        f"-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----\n",
+        pem_around(SECRET),
         "GATES_KEY is not a private",
     ),
     "a vault elsewhere": ("azurekms://x.example.com/keys/a/1", "GATES_KEY names no key of a vault"),

@@ -26,8 +26,8 @@ from gates.selftest.toml_writer import write_toml
 TABLES = {
     "tool": {
         "gates": {
-            "work": 'a "quoted" \\ text\twith\nlines \x7f and ü',
-            "checks": {"a/b.py::c": {"x y": ">= 1", "unless": ["one", "two"]}, "empty": {}},
+            "work": 'a "quoted" \\ text\twith\nlines \x7f and ü and 🍋',
+            "checks": {"a/b.py::c": {"x y": ">= 1", "unless": ["one", "two"]}, "empty": {}, "🍋": ["🍋"]},
             "data": {"settings": {"deep": {"deeper": {"deepest": 1.5e-9}}}, "flag": True, "off": False, "none": []},
         },
         "other": {"whole": -3, "large": float("inf"), "day": datetime.date(2026, 11, 24)},

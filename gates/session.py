@@ -23,6 +23,7 @@ from gates.judgement.judge import Judgement
 from gates.policy.reader import read_policy
 from gates.policy.records import GATES, Policy
 from gates.ports import Work, open_work
+from gates.processes.fork_server import cpu_seconds
 from gates.redaction import Secrets
 from gates.registry import Champion, Ledger, Registry, Version
 from gates.registry.opening import open_registry
@@ -244,4 +245,4 @@ def _landmarks(home: Home, keys: Keyring, policy: Policy | None) -> Landmarks:
 
 def _cpu_seconds() -> float:
     spent = os.times()
-    return spent.user + spent.system + spent.children_user + spent.children_system
+    return spent.user + spent.system + spent.children_user + spent.children_system + cpu_seconds()

@@ -33,7 +33,7 @@ def in_this_process(*more: str) -> Iterator[None]:
 
 
 def _run_here(
-    more: tuple[str, ...], command: list[str], root: Path, log: Path, limit: float, facts: Facts, key: str
+    more: tuple[str, ...], command: list[str], root: Path, log: Path, limit: float, facts: Facts, key: str, gate: str
 ) -> tuple[int, bool]:
     """Stand in for `runner._in_child`: the same arguments to pytest, and a pipe of its own for the facts. It has no time limit."""
     approved = command[command.index(child.__file__) + 4 :]

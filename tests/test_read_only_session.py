@@ -40,7 +40,10 @@ def small(rolled_back, tmp_path) -> SmallHome:
 
 def heed_permissions() -> None:
     """Give up root's right to pass over the permissions of files. Another user might not reach this checkout at all."""
-    header, empty = struct.pack("II", 0x20080522, 0), struct.pack("6I", *[0] * 6)  # version 3, this process; no capability
+    header, empty = (
+        struct.pack("II", 0x20080522, 0),
+        struct.pack("6I", *[0] * 6),
+    )  # version 3, this process; no capability
     if ctypes.CDLL(None, use_errno=True).capset(header, empty):
         raise OSError(ctypes.get_errno(), "capset")
 

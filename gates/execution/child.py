@@ -13,7 +13,7 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType
@@ -75,10 +75,16 @@ def _finder_of(own: list[str]) -> Callable[[str], FileFinder]:
     return find
 
 
-if __name__ == "__main__":
-    follow_parent()
+def main(arguments: Sequence[str]) -> int:
+    """Run pytest in this process, which belongs to the gate alone, and return its exit code. ``arguments`` as above."""
     import pytest
 
-    arrange_path(*sys.argv[1:3])
-    compile_own_code(sys.argv[1:3], sys.argv[3])
-    sys.exit(pytest.main(sys.argv[4:]))
+    folder, root, private, *rest = arguments
+    arrange_path(folder, root)
+    compile_own_code([folder, root], private)
+    return int(pytest.main(rest))
+
+
+if __name__ == "__main__":
+    follow_parent()
+    sys.exit(main(sys.argv[1:]))

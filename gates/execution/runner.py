@@ -15,15 +15,18 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 from gates.context import Context
 from gates.digest import digest_list
 from gates.environment import environment_digest
 from gates.errors import BackendError, ConfigError
 from gates.execution import child
+from gates.execution.libraries import LIBRARIES, OTHERWISE
 from gates.execution.run_record import Facts
 from gates.policy.reader import read_digest
 from gates.policy.records import Policy
+from gates.processes.fork_server import Process, fork
 from gates.reason import Code
 from gates.redaction import Secrets
 from gates.run import Run
@@ -61,7 +64,7 @@ def run_gate(
     log = folder / f"{gate.gate}.log"
     with tempfile.TemporaryDirectory(prefix=f"{gate.gate}-", dir=folder) as private:
         command = _command(policy, gate.gate, context_file, private)
-        code, timed_out = _in_child(command, policy.root, log, gate.timeout.total_seconds(), facts, key)
+        code, timed_out = _in_child(command, policy.root, log, gate.timeout.total_seconds(), facts, key, gate.gate)
     _log.info("child of the %s gate ended with %d after %.1f s", gate.gate, code, time.monotonic() - started)
     secrets.hide_in(log)
     if timed_out:
@@ -125,16 +128,14 @@ def _environment(key: str) -> dict[str, str]:
     return kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | ({"GATES_ENDPOINT_KEY": key} if key else {})
 
 
-def _in_child(command: list[str], root: Path, log: Path, limit: float, facts: Facts, key: str) -> tuple[int, bool]:
+def _in_child(
+    command: list[str], root: Path, log: Path, limit: float, facts: Facts, key: str, gate: str
+) -> tuple[int, bool]:
     """Run the command with a pipe for facts; end its whole process group on time-out, error or Ctrl-C."""
     reading, writing = os.pipe()
     try:
         with log.open("wb") as output:
-            process = subprocess.Popen(
-                [*command, f"--gates-record={writing}"],
-                cwd=root, env=_environment(key), pass_fds=(writing,), stdin=subprocess.DEVNULL,
-                stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
+            process = _start([*command, f"--gates-record={writing}"], root, output, writing, key, gate)
     except OSError as error:
         os.close(reading)
         raise BackendError(
@@ -157,7 +158,22 @@ def _in_child(command: list[str], root: Path, log: Path, limit: float, facts: Fa
         os.close(reading)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _start(command: list[str], root: Path, output: IO[bytes], record: int, key: str, gate: str) -> Process:
+    """Fork the child where that is possible, else start it; ``command`` names its program and then its arguments."""
+    arguments = command[command.index(child.__file__) + 1 :]
+    environment, libraries = _environment(key), LIBRARIES.get(gate, OTHERWISE)
+    forked = fork(
+        "gates.execution.child:main", arguments, folder=root, environment=environment, libraries=libraries, output=output,
+        descriptors=[record],
+    )  # fmt: skip
+    return forked or subprocess.Popen(
+        command,
+        cwd=root, env=environment, pass_fds=(record,), stdin=subprocess.DEVNULL,
+        stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+
+
+def _end(process: Process) -> None:
     """End the child and whatever it started; a process group that is already gone is fine."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

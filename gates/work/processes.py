@@ -15,6 +15,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from gates.processes.fork_server import Process
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -45,7 +47,7 @@ def signal_group(group: int, number: signal.Signals) -> None:
         os.killpg(group, number)
 
 
-def stop_group(process: subprocess.Popen[bytes], patience: float = 5.0) -> None:
+def stop_group(process: Process, patience: float = 5.0) -> None:
     """Stop a child and all of its group: TERM, KILL after ``patience`` seconds. A child that has ended is no error."""
     signal_group(process.pid, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):

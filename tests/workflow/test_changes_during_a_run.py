@@ -114,7 +114,9 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
     for module in ("execution.runner", "judging", "session"):
         monkeypatch.setattr(f"gates.{module}.environment_digest", lambda: Digest.of_bytes(b"".join(PACKAGES)))
 
-    def run_child(command: list[str], root: Path, log: Path, limit: float, facts: Facts, key: str) -> tuple[int, bool]:
+    def run_child(
+        command: list[str], root: Path, log: Path, limit: float, facts: Facts, key: str, gate: str
+    ) -> tuple[int, bool]:
         context = next(word.partition("=")[2] for word in command if word.startswith("--gates-context="))
         about = json.loads(Path(context).read_text(encoding="utf-8"))
         log.write_bytes(b"")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gates.documents import read_json
 from gates.errors import GatesError
-from gates.work.backends.local.launch import command_of
+from gates.work.backends.local.steps import start_step
 from gates.work.errors import TrainingError
 from gates.work.mutants import columns, endpoints, labels, models, rows, values, windows
 from gates.work.mutants.bending import BentEndpoint
@@ -49,14 +48,10 @@ class LocalMutants:
         """
         into.mkdir(parents=True, exist_ok=True)
         log, made = into / "make.log", into / "made.json"
-        command = command_of("gates.work.mutants.make_step")
-        command += ["--config", str(self.config), "--batch", str(batch), "--digest", digest, "--into", str(into)]
+        arguments = ["--config", str(self.config), "--batch", str(batch), "--digest", digest, "--into", str(into)]
+        arguments += ["--names", json.dumps(list(names))]
         with log.open("wb") as output:
-            process = subprocess.Popen(
-                [*command, "--names", json.dumps(list(names))],
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONHASHSEED": "0", "GATES_PARENT": str(os.getpid())}, start_new_session=True,
-            )  # fmt: skip
+            process = start_step("gates.work.mutants.make_step", arguments, os.environ, output)
             try:
                 code = process.wait()
             finally:

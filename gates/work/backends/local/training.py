@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gates.documents import read_json
 from gates.errors import GatesError
-from gates.work.backends.local.launch import command_of
+from gates.work.backends.local.steps import start_step
 from gates.work.errors import KINDS, TrainingError
 from gates.work.processes import end_of, stop_group
 from gates.work.records import TrainingResult
@@ -31,17 +31,10 @@ def run_training(
     log = into / "train.log"
     for left in ("facts.json", "failure.json"):
         (into / left).unlink(missing_ok=True)
-    command = [*command_of("gates.work.model.train_step"), "--config", str(config), "--batch", str(batch)]
-    command += ["--digest", digest, "--params", json.dumps(dict(params)), "--into", str(into)]
+    arguments = ["--config", str(config), "--batch", str(batch), "--digest", digest]
+    arguments += ["--params", json.dumps(dict(params)), "--into", str(into)]
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=_environment(),
-            start_new_session=True,
-        )
+        process = start_step("gates.work.model.train_step", arguments, _environment(), output)
         try:
             code = process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -67,7 +60,7 @@ def run_training(
 def _environment() -> dict[str, str]:
     """The caller's environment (training may need its credentials), without what would change how Python or pytest run."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}
-    return {**kept, "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1", "GATES_PARENT": str(os.getpid())}
+    return {**kept, "PYTHONUNBUFFERED": "1"}
 
 
 def _failure(code: int, into: Path, log: Path) -> GatesError:

@@ -1,0 +1,1 @@
+"""Start child processes quickly, and leave none behind."""

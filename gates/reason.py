@@ -35,6 +35,7 @@ class Code(StrEnum):
     RUN_STOPPED = "run-stopped"
     RUN_EXIT_STATUS = "run-exit-status"
     RUN_OUTLIVED = "run-outlived"
+    PROCESS_LEFT_BEHIND = "process-left-behind"
     RECORD_DAMAGED = "record-damaged"
     RECORD_TOO_LARGE = "record-too-large"
     SUITE_CHANGED = "suite-changed"

@@ -26,7 +26,7 @@ from gates.execution.libraries import LIBRARIES, OTHERWISE
 from gates.execution.run_record import Facts
 from gates.policy.reader import read_digest
 from gates.policy.records import Policy
-from gates.processes.fork_server import Process, fork
+from gates.processes.fork_server import Process, fork, strays_of
 from gates.reason import Code
 from gates.redaction import Secrets
 from gates.run import Run
@@ -156,6 +156,11 @@ def _in_child(
         ended.set()
         reader.join()  # ends by itself; a descriptor closed under it could come back as another file
         os.close(reading)
+        for name in strays_of(process):
+            facts.disturb(
+                Code.PROCESS_LEFT_BEHIND,
+                f"{name} was started in a session of its own and outlived the run; it was ended: end it in the check",
+            )
 
 
 def _start(command: list[str], root: Path, output: IO[bytes], record: int, key: str, gate: str) -> Process:

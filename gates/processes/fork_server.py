@@ -175,6 +175,11 @@ def fork(
         return None
 
 
+def strays_of(process: Process) -> tuple[str, ...]:
+    """Return the names of processes that had left the group of a child and were ended with it; of a started child none is known."""
+    return process.strays if isinstance(process, Forked) else ()
+
+
 def adopt(pid: int, control: socket.socket) -> None:
     """Use the server with number ``pid``, a child of this process that waits for jobs at the other end of ``control``."""
     _servers[:] = [_Server(pid, control, _environment())]

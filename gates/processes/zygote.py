@@ -59,10 +59,11 @@ class Job:
 def main(control: socket.socket) -> int:
     """Serve jobs until the other end of ``control`` is closed. Returns in each child with its exit code."""
     _end_when_closed(control)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # wardens report by themselves, and nobody waits for them
+    signal.signal(signal.SIGCHLD, lambda number, frame: _collect())  # wardens report by themselves
     while True:
         message, received, _, _ = socket.recv_fds(control, 1, _MOST_DESCRIPTORS)
         if not message:
+            _collect()
             os._exit(0)
         job, status = _read_job(received[0]), received[1]
         taken = [number for number in job.descriptors if _is_open(number, received)]
@@ -126,9 +127,7 @@ def _end_orphans(group: int) -> list[str]:
     strays: dict[int, str] = {}
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+        _collect()
         orphans = [int(pid) for pid in Path("/proc/thread-self/children").read_text(encoding="ascii").split()]
         if not orphans:
             break
@@ -186,6 +185,13 @@ def _leave_heir(job: Job) -> socket.socket | None:
     return None
 
 
+def _collect() -> None:
+    """Collect the children that ended, so that their CPU seconds count as this process's, and later as its parent's."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 def _read_job(descriptor: int) -> Job:
     with open(descriptor, "rb") as file:
         file.seek(0)
@@ -193,7 +199,7 @@ def _read_job(descriptor: int) -> Job:
 
 
 def _report(status: int, content: Mapping[str, object]) -> None:
-    with contextlib.suppress(BrokenPipeError):
+    with contextlib.suppress(BrokenPipeError):  # nobody waits for the child any more
         os.write(status, json.dumps(content).encode() + b"\n")
 
 
@@ -214,6 +220,7 @@ def _end_when_closed(control: socket.socket) -> None:
     def look(number: int, frame: FrameType | None) -> None:
         with contextlib.suppress(BlockingIOError):
             if not control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
+                _collect()
                 os._exit(0)
 
     signal.signal(signal.SIGIO, look)

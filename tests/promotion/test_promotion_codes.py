@@ -128,11 +128,15 @@ def test_a_run_that_ends_in_an_error_is_kept_with_its_code(small, examples):
 
 
 HEAD = "import time\n\nimport pytest\n\npytestmark = pytest.mark.gate('model')\n\n\ndef test_clears_the_floor():\n    "
-BODIES = {Code.RUN_TIMED_OUT: "time.sleep(60)\n", Code.SUITE_CHANGED: "open(__file__, 'a').write('# changed')\n"}
+BODIES = {
+    Code.RUN_TIMED_OUT: "time.sleep(60)\n",
+    Code.SUITE_CHANGED: "open(__file__, 'a').write('# changed')\n",
+    Code.PROCESS_LEFT_BEHIND: "import subprocess; subprocess.Popen(['sleep', '600'], start_new_session=True)\n",
+}
 
 
 @pytest.mark.parametrize("code", BODIES)
-def test_a_suite_that_hangs_or_edits_itself_has_a_code_of_its_own(code, tmp_path, examples):
+def test_a_suite_that_hangs_edits_itself_or_leaves_a_process_has_a_code_of_its_own(code, tmp_path, examples):
     limit = "3s" if code is Code.RUN_TIMED_OUT else "10m"
     policy = PYPROJECT.replace('timeout = "20s"', f'timeout = "{limit}"')
     project = make_project(tmp_path, **{**FILES, FLOOR: HEAD + BODIES[code], "pyproject.toml": policy})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import numpy
 import pytest
@@ -45,6 +46,11 @@ def die(X, y, params):
 
 def leave(X, y, params):
     os._exit(7)
+
+def daemon(X, y, params):
+    import subprocess
+    subprocess.Popen(["sleep", "600"], start_new_session=True)
+    return fit(X, y, params)
 
 def sleep(X, y, params):
     time.sleep(600)
@@ -172,6 +178,23 @@ def test_the_parent_gets_model_and_facts_of_the_users_own_function(project, tmp_
     assert trained.facts["recipe"] == "own_work:fit(strategy=most_frequent)"
     assert load(trained.model, digest_of(trained.model)).signature.train == "own_work:fit"
     assert "fitting own_work:fit on" in (tmp_path / "run" / "train.log").read_text()
+
+
+def test_a_model_is_the_same_whether_the_child_was_forked_or_started(project, tmp_path, monkeypatch):
+    config, batch = project()
+    forked = run_training(config, batch.path, batch.digest, {}, tmp_path / "forked", timeout=120)
+    monkeypatch.setenv("PYTHONOPTIMIZE", "2")  # is not passed on
+    monkeypatch.setenv("PYTHONINTMAXSTRDIGITS", "5000")  # steers Python, so that the child has to be started
+    started = run_training(config, batch.path, batch.digest, {}, tmp_path / "started", timeout=120)
+    assert forked.golden.read_bytes() == started.golden.read_bytes()
+    assert {**forked.facts, "seconds": ""} == {**started.facts, "seconds": ""}
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="children are forked on Linux only")
+def test_a_process_that_training_leaves_behind_is_ended_and_noted(project, tmp_path):
+    config, batch = project("own_work:daemon")
+    trained = run_training(config, batch.path, batch.digest, {}, tmp_path / "run", timeout=120)
+    assert trained.facts["notes"].endswith("left processes of a session of their own behind, which were ended: sleep")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gates.documents import read_json
 from gates.errors import GatesError
+from gates.processes.fork_server import strays_of
 from gates.work.backends.local.steps import start_step
 from gates.work.errors import KINDS, TrainingError
 from gates.work.processes import end_of, stop_group
@@ -50,6 +51,9 @@ def run_training(
         facts = {name: str(value) for name, value in read_json((into / "facts.json").read_bytes()).items()}
     except (OSError, ValueError) as error:
         raise TrainingError(f"training ended without facts: {error}", f"the end of its log:\n{end_of(log)}") from None
+    if strays := strays_of(process):
+        ended = f"training left processes of a session of their own behind, which were ended: {', '.join(strays)}"
+        facts["notes"] = "; ".join(filter(None, (facts.get("notes", ""), ended)))
     trained = TrainingResult(into / "model.skops", into / "golden.json", facts)
     for file in (trained.model, trained.golden):
         if not file.is_file():

@@ -6,11 +6,15 @@ waited out as its ``Retry-After`` asks, within a budget. Everything else is sent
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
+import socket
+import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Final, Self
 from urllib.parse import SplitResult, urlsplit
 
@@ -77,6 +81,22 @@ class Endpoint:
         """Return the prediction for ``rows``. Raises `EndpointFault` for every answer that is none."""
         return read_prediction(self.send(request_body(rows, probabilities=probabilities)), len(rows))
 
+    @contextlib.contextmanager
+    def half_a_request(self) -> Iterator[None]:
+        """Hold a connection open that has sent the beginning of a request and sends nothing more, as a slow client does.
+
+        Behind a proxy, or where no connection can be opened, nothing is held: what follows says so by itself.
+        """
+        address = urlsplit(self.url)
+        with contextlib.ExitStack() as stack:
+            if not self._session.proxies:
+                with contextlib.suppress(OSError):
+                    connection = stack.enter_context(_connect(address, str(self._session.verify), self._timeout))
+                    head = [f"POST {address.path}/score HTTP/1.1", f"Host: {address.netloc}", "Content-Length: 100"]
+                    head += [f"{name}: {value}" for name, value in self._session.headers.items()]
+                    connection.sendall("\r\n".join([*head, f"Content-Type: {JSON}", "", '{"']).encode("latin-1"))
+            yield
+
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
@@ -128,6 +148,17 @@ class Endpoint:
             if len(content) > _LARGEST:
                 raise EndpointFault(f"{request} was answered with more than {_LARGEST >> 20} MiB")
         return bytes(content)
+
+
+def _connect(address: SplitResult, verify: str, timeout: float) -> socket.socket:
+    port = address.port or (443 if address.scheme == "https" else 80)
+    plain = socket.create_connection((str(address.hostname), port), timeout)
+    if address.scheme == "http":
+        return plain
+    bundle = Path(verify) if verify != "True" else Path(requests.certs.where())
+    context = ssl.create_default_context()
+    context.load_verify_locations(**{"capath" if bundle.is_dir() else "cafile": str(bundle)})
+    return context.wrap_socket(plain, server_hostname=address.hostname)
 
 
 def _session(url: str, key: str | None) -> requests.Session:

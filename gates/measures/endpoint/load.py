@@ -112,13 +112,16 @@ class Load:
 
 
 def measure_load(endpoint: Endpoint, golden: Golden, size: LoadSize) -> Load:
-    """Ask for every golden row in turn, as often as ``size`` says; the first few requests only warm up and do not count."""
+    """Ask for every golden row in turn, as often as ``size`` says; the first few requests only warm up and do not count.
+
+    While several callers ask at once, one more connection has sent half a request: a service must not wait for it.
+    """
     good = RequestRows.of(golden).good
     bodies = [(request_body([row]), label) for row, label in zip(good, golden.predictions, strict=True)]
     _shoot(endpoint, bodies, range(_WARM_UP))
     shots = _shoot(endpoint, bodies, range(size.sequential))
     turns = [range(caller, size.parallel, size.callers) for caller in range(size.callers)]
-    with ThreadPoolExecutor(size.callers) as pool:
+    with endpoint.half_a_request(), ThreadPoolExecutor(size.callers) as pool:
         for turn_shots in pool.map(lambda turn: _shoot(endpoint.twin(), bodies, turn), turns):
             shots += turn_shots
     return Load(size, tuple(shots))

@@ -1,16 +1,17 @@
 """Close the gaps through which a malformed body reaches the scoring server as its own failure.
 
 azureml-inference-server-http parses the body before it calls ``run()``. What its parser does not expect (bytes that
-are not UTF-8, nesting too deep, a number of 5,000 digits, a body without end) would be answered with 500, as if the
-service were broken. This registers handlers on the server's own blueprint while ``init()`` runs, before the blueprint
-is sealed: such a body is answered with 400, one that is too large with 413.
+are not UTF-8, nesting too deep, a number of 5,000 digits, a body without end, pieces that are framed wrongly) would be answered
+with 500, as if the service were broken. This registers handlers on the server's own blueprint while ``init()`` runs, before the
+blueprint is sealed: such a body is answered with 400, one that does not come with 408, one that is too large with 413.
 """
 
 from __future__ import annotations
 
 import io
 import traceback
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from flask import Blueprint, Response
@@ -36,7 +37,7 @@ def harden(largest_body: int) -> bool:
 
 
 class _Limit:
-    """Refuses a body that is too large, after reading it: a client that still sends would see a broken connection."""
+    """Read the body, and refuse one that is too large after reading it: a client that still sends would see a broken connection."""
 
     def __init__(self, largest: int) -> None:
         self._largest = largest
@@ -45,18 +46,31 @@ class _Limit:
         from flask import request
 
         environ = request.environ
-        stream, declared = environ["wsgi.input"], environ.get("CONTENT_LENGTH") or "0"
-        if environ.get("HTTP_TRANSFER_ENCODING"):  # sent in pieces, without saying how many
-            body = stream.read(self._largest + 1)
+        try:
+            body = self._read(environ["wsgi.input"], environ)
+        except OSError as error:
+            if isinstance(error, BlockingIOError | TimeoutError):
+                return _answer(408, "the rest of the body did not come in time")
+            return _answer(400, f"the body could not be read: {str(error)[:200]}")
+        except Exception as error:  # what gunicorn says of pieces that are framed wrongly
+            return _answer(400, f"the body could not be read: {str(error)[:200]}")
+        if body is None:
+            return _answer(413, f"the body is too large: at most {self._largest:,} bytes are taken")
+        environ["wsgi.input"] = io.BytesIO(body)
+        return None
+
+    def _read(self, stream: BinaryIO, environ: Mapping[str, str]) -> bytes | None:
+        """Return the whole body, or None where it is too large. Without a length, it comes in pieces."""
+        pieces = bool(environ.get("HTTP_TRANSFER_ENCODING"))
+        declared = int(environ.get("CONTENT_LENGTH") or "0")
+        if pieces or declared <= self._largest:
+            body = stream.read(self._largest + 1 if pieces else declared)
             if len(body) <= self._largest:
-                environ["wsgi.input"] = io.BytesIO(body)
-                return None
-        elif int(declared) <= self._largest:
-            return None
+                return body
         read = 0
         while read < _DRAINED and (piece := stream.read(1 << 20)):
             read += len(piece)
-        return _answer(413, f"the body is too large: at most {self._largest:,} bytes are taken")
+        return None
 
 
 def _refuse(error: Exception) -> Response:

@@ -8,7 +8,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -143,11 +143,11 @@ class _Handler(BaseHTTPRequestHandler):
 class Service:
     """A running stand-in; ``respond`` may be exchanged at any time, ``asked`` holds every request."""
 
-    def __init__(self) -> None:
+    def __init__(self, server: type[HTTPServer] = ThreadingHTTPServer, protocol: str = "HTTP/1.1") -> None:
         self.respond: Respond = sound
         self.asked: list[Asked] = []
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server = server(("127.0.0.1", 0), type("Handler", (_Handler,), {"protocol_version": protocol}))
         self._server.service = self  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
@@ -170,6 +170,14 @@ class Service:
 @pytest.fixture
 def service() -> Iterator[Service]:
     running = Service()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def single() -> Iterator[Service]:
+    """A service that looks after one connection at a time, which it closes after its answer."""
+    running = Service(HTTPServer, "HTTP/1.0")
     yield running
     running.stop()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import replace
 
@@ -278,7 +277,7 @@ def test_a_service_that_stays_broken_after_a_malformed_request_is_caught(service
 
 def test_the_load_is_put_on_the_service_once(service, run_checks):
     run_checks(service.url, "latency")
-    assert len([asked for asked in service.asked if json.loads(asked.body)]) == 5 + 40 + 30
+    assert len([asked for asked in service.asked if asked.body != b'{"']) == 5 + 40 + 30
 
 
 def test_a_deployment_behind_a_shared_address_is_asked_for_by_name(service, toys, run_checks):

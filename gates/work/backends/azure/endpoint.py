@@ -130,7 +130,10 @@ class WorkspaceEndpoint:
             name=name, endpoint_name=self.name, model=str(model), environment=serving_environment(self._settings),
             code_configuration=CodeConfiguration(code=str(code), scoring_script="score.py"),
             instance_count=self._settings.instances, tags={"digest": identity.digest, "version": str(identity.version)},
-            environment_variables={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "WORKER_COUNT": "1"},
+            environment_variables={
+                "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "WORKER_COUNT": "1",
+                "GUNICORN_CMD_ARGS": "--worker-class gthread --threads 16",  # a slow client keeps nobody else waiting
+            },
             **size,
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ import http.client
 import os
 import re
 import socket
+import struct
 import subprocess
 import time
 from pathlib import Path
@@ -19,6 +20,7 @@ from gates.work.processes import end_of
 _READY = re.compile(rb"worker (?P<pid>\d+) serves \S+ sha256:[0-9a-f]{64}")
 _REFUSED = re.compile(rb"worker \d+ refuses: (?P<why>.+)")
 _INHERITED = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "SYSTEMROOT")
+_READ_SECONDS = 10  # for which a client may send nothing in the middle of a request
 _ENTRY = "azureml_inference_server_http.server.entry:app"
 
 
@@ -30,6 +32,8 @@ def listen(port: int = 0) -> socket.socket:
         try:
             listener.bind(("127.0.0.1", port))
             listener.listen(64)
+            # Accepted connections inherit this: one that sends half a request gives its thread back.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", _READ_SECONDS, 0))
         except OSError as error:
             raise EndpointError(
                 f"port {port} of 127.0.0.1 cannot be opened: {error.strerror}", "free the port, or name another"

@@ -1,4 +1,8 @@
-"""How gunicorn runs the local scoring server: loopback only, one worker, nothing that outlives its master."""
+"""How gunicorn runs the local scoring server: loopback only, one worker of several threads, nothing that outlives its master.
+
+With one thread, a single client that sends half a request would keep everybody else waiting. Connections are closed after each
+answer, so that none is lost when a worker makes room for the next one.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,9 @@ if TYPE_CHECKING:
     from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 
 workers = 1
+worker_class = "gthread"
+threads = 16
+keepalive = 0
 timeout = 300
 graceful_timeout = 3
 control_socket_disable = True

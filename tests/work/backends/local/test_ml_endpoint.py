@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -16,7 +18,7 @@ from pathlib import Path
 import pytest
 from command_line import heed_interrupts
 
-from gates.work.backends.local import servers
+from gates.work.backends.local import boot, servers
 from gates.work.backends.local.endpoint import LocalEndpoint
 from gates.work.errors import ArtifactError, EndpointError
 from gates.work.processes import began
@@ -142,6 +144,46 @@ def test_a_body_that_comes_in_pieces_is_limited_too(endpoint):
 def test_a_body_that_comes_in_pieces_is_answered(endpoint):
     body = json.dumps({"data": [ROW]}).encode()
     assert post(endpoint, (body[start : start + 100] for start in range(0, len(body), 100)))[0] == 200
+
+
+def begin(endpoint, *lines: str, then: bytes = b"") -> socket.socket:
+    """A connection that has sent the head of a request and some of its body."""
+    connection = socket.create_connection(("127.0.0.1", endpoint.port), 30)
+    head = ["POST /score HTTP/1.1", "Host: here", "Content-Type: application/json", *lines, "", ""]
+    connection.sendall("\r\n".join(head).encode() + then)
+    return connection
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"zz\r\n{}\r\n0\r\n\r\n",
+        b"-5\r\n{}\r\n0\r\n\r\n",
+        b"5\r\n{}\r\n0\r\n\r\n",
+        b"2\r\n{}0\r\n\r\n",
+        b"\r\n",
+        b"5\n{}",
+    ],
+)
+def test_pieces_that_are_framed_wrongly_get_400_and_the_next_request_an_answer(endpoint, framing):
+    with begin(endpoint, "Transfer-Encoding: chunked", then=framing) as connection:
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.makefile("rb").readline().split()[1] == b"400"
+    assert post(endpoint, json.dumps({"data": [ROW]}))[0] == 200
+
+
+def test_slow_clients_keep_nobody_waiting_and_are_given_up(home, numeric, monkeypatch):
+    monkeypatch.setattr(boot, "_READ_SECONDS", 3)
+    with LocalEndpoint(home, "slow").start(numeric.model, numeric.identity) as running, contextlib.ExitStack() as held:
+        slow = [held.enter_context(begin(running, "Content-Length: 100", then=b"{")) for _ in range(3)]
+        assert post(running, json.dumps({"data": [ROW]}))[0] == 200
+        for connection in slow:
+            connection.settimeout(0.01)
+            with pytest.raises(TimeoutError):  # they are waited for, meanwhile
+                connection.recv(1)
+        for connection in slow:
+            connection.settimeout(30)
+            assert connection.recv(100).split()[1] == b"408"
 
 
 @pytest.mark.parametrize(

@@ -58,17 +58,11 @@ def run_gates(
 ) -> subprocess.CompletedProcess[str]:
     """Run ``gates`` in a process that is forked where that is possible, because each new Python would import for seconds."""
     environment = {**os.environ, **env}
+    steered = any(name.startswith("PYTHON") for name in environment)  # a fork would not heed it
     with TemporaryFile() as out, TemporaryFile() as err:
-        child = fork(
-            "gates",
-            arguments,
-            folder=folder,
-            environment=environment,
-            libraries=INSTALLED,
-            output=out,
-            errors=err,
-            heir=True,
-        )
+        child = None if steered else fork(
+            "gates", arguments, folder=folder, environment=environment, libraries=INSTALLED, output=out, errors=err, heir=True
+        )  # fmt: skip
         if child is None:
             command = [sys.executable, "-m", "gates", *arguments]
             return subprocess.run(

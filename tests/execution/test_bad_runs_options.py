@@ -106,6 +106,7 @@ def in_a_child(run: Forced) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runner, "_command", forced)
+        patch.setenv("GATES_NO_FORK", "1")  # a fork has the options of Python that its server was started with
         yield
 
 

@@ -99,7 +99,7 @@ THREE = (
 )
 OF_ONE_CHILD = {
     "a check that writes into the record": "the gate's record is damaged",
-    "a process that outlives the run": "a process that a check started outlived the run and holds its record open",
+    "a process that outlives the run": "sleep was started in a session of its own and outlived the run; it was ended",
     "a check that edits its suite": "the suite of the model gate changed while it ran",
 }
 
@@ -114,6 +114,15 @@ def of_one_child(tmp_path_factory) -> Judgement:
 def test_what_a_child_does_to_its_record_is_refused_with_its_sentence(name, of_one_child):
     assert not of_one_child.passed
     assert OF_ONE_CHILD[name] in "\n".join(map(str, of_one_child.reasons))
+
+
+@pytest.mark.slow
+def test_a_process_that_outlives_a_started_run_and_holds_its_record_open_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("GATES_NO_FORK", "1")  # nobody ends it then
+    judgement = make_project(tmp_path, **write_record(*THREE[2:])).judge()
+    assert "a process that a check started outlived the run and holds its record open" in "\n".join(
+        map(str, judgement.reasons)
+    )
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gates.work.data.budget import refuse_heavy, refuse_large
 from gates.work.data.csv_header import check_names, header_of
 from gates.work.data.file_format import HEAD, format_of, refuse_nul
 from gates.work.errors import DataError
@@ -20,8 +21,10 @@ from gates.work.records import ColumnRoles
 
 if TYPE_CHECKING:
     import pyarrow
+    from pyarrow import parquet
 
 NULLS = ("", "NaN", "nan", "null", "NULL", "NA", "N/A", "#N/A", "None")
+_ROWS = 1 << 16  # that are read at once
 _INDEX = re.compile(r"__index_level_\d+__\Z")  # row numbers that pandas wrote
 _RAGGED = re.compile(r"(?:Row #(?P<row>\d+): )?Expected (?P<wanted>\d+) columns, got (?P<found>\d+)")
 
@@ -65,6 +68,7 @@ def _read_csv(
     import pyarrow
     from pyarrow import csv
 
+    refuse_heavy(len(content), name)
     offset = content.find(b"\0")
     if offset >= 0:
         refuse_nul(content[:], name)
@@ -80,6 +84,7 @@ def _read_csv(
         table = csv.read_csv(pyarrow.BufferReader(buffer), convert_options=convert, parse_options=parse)
     except pyarrow.ArrowInvalid:
         table = _explain(content, name, convert, parse)
+    refuse_large(table.num_rows, table.num_columns, name)
     binary = [field.name for field in table.schema if pyarrow.types.is_binary(field.type)]
     if binary:
         raise DataError(f"{name} holds bytes that are not UTF-8 in column {binary[0]!r}", "save it as UTF-8")
@@ -138,8 +143,23 @@ def _read_parquet(
                     f"{name} holds lists or records in column {nested[0]!r}", "give one value for each row and column"
                 )
             columns = list(only) or [name for name in file.schema_arrow.names if not _INDEX.match(name)]
-            return file.read(columns=columns, use_threads=True)
+            refuse_large(file.metadata.num_rows, len(columns), name)
+            refuse_heavy(sum(file.metadata.row_group(at).total_byte_size for at in range(file.num_row_groups)), name)
+            return _read_groups(file, columns, name)
     except (pyarrow.ArrowException, OSError) as error:
         raise DataError(
             f"{name} cannot be read as Parquet: {str(error)[:200]}", "fetch or write the file again"
         ) from None
+
+
+def _read_groups(file: parquet.ParquetFile, columns: Sequence[str], name: str) -> pyarrow.Table:
+    """Read group by group: a text that stands once in the file can stand in every row of the table."""
+    import pyarrow
+
+    pieces, size = [file.schema_arrow.empty_table().select(columns)], 0
+    for group in range(file.num_row_groups):
+        for batch in file.iter_batches(_ROWS, row_groups=[group], columns=columns, use_threads=True):
+            size += batch.nbytes
+            refuse_heavy(size, name)
+            pieces.append(pyarrow.Table.from_batches([batch]))
+    return pyarrow.concat_tables(pieces)

@@ -91,7 +91,7 @@ def save(estimator: BaseEstimator, signature: ModelSignature, path: Path, *, tru
     """Write the model file whole or not at all, and return its digest.
 
     The bytes differ each time (skops numbers objects by memory address): save once, and name the file by its digest.
-    Raises `ArtifactError` when the estimator holds a type that `load` would not read, naming each.
+    Raises `ArtifactError` when the estimator holds a type that `load` would not read, naming each, or is too large.
     """
     from skops import io as skops
 
@@ -106,6 +106,7 @@ def save(estimator: BaseEstimator, signature: ModelSignature, path: Path, *, tru
     _refuse_untrusted(skops.get_untrusted_types(data=content.getvalue()), trusted, type(estimator).__name__)
     with zipfile.ZipFile(content, "a", compression=zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(MEMBER, to_json(signature))
+    signature_in(content, path.name)  # whoever loads it would refuse it
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".model-")
     try:
         with os.fdopen(descriptor, "wb") as file:

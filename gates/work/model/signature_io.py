@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gates.documents import read_json
 from gates.work.errors import ArtifactError
+from gates.work.model.archive import open_archive
 from gates.work.records import Feature, ModelSignature
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def signature_in(file: BinaryIO, name: str) -> ModelSignature:
             "save the model with gates.work.model.artifact.save",
         )
     try:
-        with zipfile.ZipFile(file) as archive:
+        with open_archive(file, name) as archive:
             members = [info for info in archive.infolist() if info.filename == MEMBER]
             if len(members) != 1:
                 raise ArtifactError(f"{name} holds {len(members)} signatures, wanted 1", _REMEDY)

@@ -14,6 +14,7 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
+from gates.work.data import budget
 from gates.work.data.new_rows import arrivals, count_changed_rows
 from gates.work.data.reading import read, read_ids
 from gates.work.errors import DataError
@@ -224,3 +225,49 @@ def test_threads_that_come_and_go_may_read(tmp_path):
         """
     ended = subprocess.run([sys.executable, "-c", dedent(reader), str(tmp_path / "batch.csv")], cwd=ROOT, check=False)
     assert ended.returncode == 0
+
+
+def small_files_of_large_tables(folder: Path) -> dict[str, Path]:
+    """Parquet files of some kilobytes, and a CSV file, that hold far more than they seem to."""
+    number, text = folder / "numbers.parquet", folder / "texts.parquet"
+    ids = pyarrow.array([f"r{at}" for at in range(2_000)])
+    parquet.write_table(pyarrow.table({"id": ids, "a": [1.0] * 2_000, "y": [0, 1] * 1_000}), number)
+    parquet.write_table(pyarrow.table({"id": ids, "a": ["long " * 500] * 2_000, "y": [0, 1] * 1_000}), text)
+    assert text.stat().st_size < 50_000
+    (folder / "data.csv").write_text(HEADER + "".join(f"r{n},1,0\n" for n in range(2_000)))
+    return {"numbers": number, "texts": text, "csv": folder / "data.csv"}
+
+
+@pytest.mark.parametrize(
+    ("which", "cells", "size", "expected"),
+    [
+        ("numbers", 5_999, 1 << 30, "holds 2,000 rows of 3 columns, 6,000 values; at most 5,999 are read"),
+        ("csv", 5_999, 1 << 30, "holds 2,000 rows of 3 columns, 6,000 values; at most 5,999 are read"),
+        ("texts", 6_000, 1_000_000, "bytes of memory; at most 1,000,000 are used"),
+        ("csv", 6_000, 10_000, "bytes of memory; at most 10,000 are used"),
+        ("numbers", 6_000, 1_000, "bytes of memory; at most 1,000 are used"),
+    ],
+)
+def test_a_small_file_of_a_large_table_is_refused(which, cells, size, expected, tmp_path, monkeypatch):
+    path = small_files_of_large_tables(tmp_path)[which]
+    assert len(read(path, ROLES)) == 2_000
+    monkeypatch.setattr(budget, "MOST_CELLS", cells)
+    monkeypatch.setattr(budget, "MOST_BYTES", size)
+    with pytest.raises(DataError, match=expected):
+        read(path, ROLES)
+
+
+def test_two_hundred_million_rows_in_a_megabyte_are_refused_by_the_footer(tmp_path):
+    """The file of 1.3 MB that took 3.9 GiB, in small: the number of rows stands in the footer, and no page is read."""
+    path = tmp_path / "rows.parquet"
+    schema = pyarrow.schema(
+        [("id", pyarrow.string()), *((f"c{at}", pyarrow.null()) for at in range(599)), ("y", pyarrow.int8())]
+    )
+    with parquet.ParquetWriter(path, schema) as writer:
+        columns = [pyarrow.nulls(1_000_000, field.type) for field in schema]
+        writer.write_table(pyarrow.table(columns, schema=schema))
+    assert path.stat().st_size < 1_200_000
+    with pytest.raises(
+        DataError, match="holds 1,000,000 rows of 601 columns, 601,000,000 values; at most 500,000,000 are read"
+    ):
+        read(path, ROLES)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import pickle
-import shutil
+import re
+import warnings
 import zipfile
 from dataclasses import replace
 
@@ -23,6 +24,7 @@ from sklearn.tree import DecisionTreeClassifier
 from gates.work.data.reading import read
 from gates.work.data.split import split
 from gates.work.errors import ArtifactError, DataError
+from gates.work.model import archive
 from gates.work.model.artifact import load, read_signature, save
 from gates.work.model.golden import read_golden
 
@@ -200,13 +202,61 @@ def test_a_damaged_signature_is_refused(mixed, tmp_path, change, expected, diges
         load(copy, digest_of(copy))
 
 
-def test_two_signatures_are_refused(mixed, tmp_path):
+def append(content: bytes, **members: bytes) -> bytes:
+    file = io.BytesIO(content)
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a name that is there already
+        for name, member in members.items():
+            archive.writestr(name, member)
+    return file.getvalue()
+
+
+def encrypted(content: bytes) -> bytes:
+    """The first member of the directory is said to be encrypted."""
+    at = content.index(b"PK\x01\x02") + 8
+    return content[:at] + bytes([content[at] | 1]) + content[at + 1 :]
+
+
+ARCHIVES = {
+    "signature.json more than once": lambda content: append(content, **{"signature.json": b"{}"}),
+    "schema.json more than once": lambda content: append(content, **{"schema.json": b"{}"}),
+    "has bytes behind its end": lambda content: content + b"hidden",
+    "has bytes before its beginning": lambda content: b"hidden" + content,
+    "'folder/', which is no file of a model": lambda content: append(content, **{"folder/": b""}),
+    "'../up', which is no file of a model": lambda content: append(content, **{"../up": b""}),
+    "'/etc/x', which is no file of a model": lambda content: append(content, **{"/etc/x": b""}),
+    "encrypted member": encrypted,
+    "6,000 bytes; at most 5,000 are read": lambda content: append(
+        content[:0], **{"schema.json": bytes(6000), "signature.json": b"{}"}
+    ),
+    "30,002 bytes once it is unpacked; at most 20,000": lambda content: append(
+        b"", **{"1.npy": bytes(30_000), "signature.json": b"{}"}
+    ),
+    "holds 41 members; at most 40": lambda content: append(b"", **{f"{at}.npy": b"" for at in range(41)}),
+}
+
+
+@pytest.mark.parametrize("fault", ARCHIVES)
+def test_an_archive_that_is_more_than_a_model_is_refused_before_it_is_unpacked(
+    fault, mixed, tmp_path, digest_of, monkeypatch
+):
+    monkeypatch.setattr(archive, "MOST_TREE", 5_000 if "5,000" in fault else archive.MOST_TREE)
+    monkeypatch.setattr(archive, "MOST_BYTES", 20_000 if "20,000" in fault else archive.MOST_BYTES)
+    monkeypatch.setattr(archive, "MOST_MEMBERS", 40 if "at most 40" in fault else archive.MOST_MEMBERS)
     copy = tmp_path / "model.skops"
-    shutil.copyfile(mixed.model, copy)
-    with zipfile.ZipFile(copy, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
-        archive.writestr("signature.json", "{}")
-    with pytest.raises(ArtifactError, match="holds 2 signatures"):
-        read_signature(copy)
+    copy.write_bytes(ARCHIVES[fault](mixed.model.read_bytes()))
+    monkeypatch.setattr(zipfile.ZipFile, "read", lambda *arguments: pytest.fail("a member was read"))
+    for refused in (lambda: read_signature(copy), lambda: load(copy, digest_of(copy))):
+        with pytest.raises(ArtifactError, match=re.escape(fault)):
+            refused()
+
+
+def test_a_model_that_nobody_could_load_is_not_saved(mixed, tmp_path, monkeypatch):
+    model = load(mixed.model, mixed.digest)
+    monkeypatch.setattr(archive, "MOST_BYTES", 1_000)
+    with pytest.raises(ArtifactError, match="once it is unpacked; at most 1,000 are read"):
+        save(model.estimator, model.signature, tmp_path / "model.skops")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_skops_file_of_somebody_else_has_no_signature(tmp_path):

@@ -81,6 +81,7 @@ def main(arguments: Sequence[str]) -> int:
 
     folder, root, private, *rest = arguments
     arrange_path(folder, root)
+    importlib.import_module("gates.processes.memory").limit_memory()
     compile_own_code([folder, root], private)
     return int(pytest.main(rest))
 

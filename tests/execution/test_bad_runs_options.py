@@ -70,10 +70,12 @@ RUNS: tuple[Forced, ...] = (
         child=True,
     ),
     Forced(
-        {
-            "a worker of xdist that crashes": "pytest stopped early (internalerror): ",
-            "-k with xdist": "pytest ran with keyword = clears, which can leave checks out",
-        },
+        {"-k with xdist": "pytest ran with keyword = clears, which can leave checks out"},
+        ("-p", "xdist.plugin", "-n", "2", "-k", "clears"),
+        child=True,
+    ),
+    Forced(
+        {"a worker of xdist that crashes": "pytest stopped early (internalerror): "},
         ("-p", "xdist.plugin", "-n", "2", "-k", "clears"),
         files=checks("import os\n\n\ndef test_clears_the_floor():\n    os.kill(os.getpid(), 9)\n"),
         child=True,

@@ -12,8 +12,8 @@ from pathlib import Path
 from gates.documents import read_json
 from gates.errors import GatesError
 from gates.processes.fork_server import strays_of
-from gates.work.backends.local.steps import start_step
-from gates.work.errors import KINDS, TrainingError
+from gates.work.backends.local.steps import failure_of, start_step
+from gates.work.errors import TrainingError
 from gates.work.processes import end_of, stop_group
 from gates.work.records import TrainingResult
 
@@ -68,12 +68,8 @@ def _environment() -> dict[str, str]:
 
 
 def _failure(code: int, into: Path, log: Path) -> GatesError:
-    try:
-        failure = read_json((into / "failure.json").read_bytes())
-        kind = next(kind for kind in KINDS if kind.__name__ == failure["kind"])
-        return kind(str(failure["message"]), str(failure["remedy"]))
-    except (OSError, ValueError, KeyError, StopIteration):
-        pass
+    if failure := failure_of(into):
+        return failure
     remedy = f"the end of its log:\n{end_of(log)}"
     if code < 0:
         name = signal.Signals(-code).name if -code in signal.valid_signals() else str(-code)

@@ -12,9 +12,9 @@ from pathlib import Path
 from gates.errors import ConfigError
 from gates.work.backends.local import servers
 from gates.work.backends.local.endpoint import LocalEndpoint
+from gates.work.backends.local.steps import has_new_ids
 from gates.work.backends.local.training import run_training
 from gates.work.config.settings import Settings, read_settings
-from gates.work.data.reading import read_ids
 from gates.work.data.source import fetch
 from gates.work.errors import EndpointError
 from gates.work.model.signature_io import read_signature
@@ -53,9 +53,9 @@ class LocalWork:
         return run_training(self.config, batch, digest, params, into, timeout=self.settings.train_timeout)
 
     def conditions(self, *, batch: Path | None, previous: Path | None, model: Path | None) -> Mapping[str, bool]:
-        """Return what is true about a case, as its bytes show; what cannot be shown is false."""
+        """Return what is true about a case, as its bytes show; what cannot be shown is false. No table is read in this process."""
         roles = self.settings.roles
-        grew = batch is None or previous is None or not set(read_ids(batch, roles)) <= set(read_ids(previous, roles))
+        grew = batch is None or previous is None or has_new_ids(self.config, batch, previous)
         return {
             "no_new_rows": not grew,
             "no_time_column": roles.time is None,

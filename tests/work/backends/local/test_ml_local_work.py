@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from gates.errors import ConfigError
-from gates.work.backends.local import open_work, servers
+from gates.work.backends.local import open_work, servers, steps
 from gates.work.backends.local.servers import Server
 from gates.work.errors import DataError, EndpointError
 from gates.work.processes import began
@@ -129,6 +129,21 @@ def test_new_rows_are_found_by_their_ids(work, tmp_path, batch, previous, expect
 def test_unreadable_data_have_no_conditions(work, tmp_path):
     with pytest.raises(DataError, match="line 3"):
         conditions(work, tmp_path, "plant,n,kind\na,1,x\nb,1\n", "plant,n,kind\na,1,x\n")
+
+
+def test_the_ids_are_read_in_a_child(work, tmp_path, monkeypatch):
+    from gates.work.data import table
+
+    monkeypatch.setattr(
+        table, "read_table", lambda *arguments, **options: pytest.fail("a table was read in this process")
+    )
+    assert conditions(work, tmp_path, "plant,n,kind\na,1,x\n", "plant,n,kind\na,1,x\n")["no_new_rows"]
+
+
+def test_a_child_that_dies_over_the_ids_is_said_to_have(work, tmp_path, monkeypatch):
+    monkeypatch.setattr(steps, "start_step", lambda *arguments: subprocess.Popen(["false"], start_new_session=True))
+    with pytest.raises(DataError, match="could not be compared: the child ended with exit code 1"):
+        conditions(work, tmp_path, "plant,n,kind\nq,1,x\n", "plant,n,kind\nq,1,x\n")
 
 
 def test_a_name_that_is_already_served_is_not_deployed_again(work, tmp_path, mixed):

@@ -66,7 +66,7 @@ class Context:
             for role in ("challenger", "champion", "anchor"):
                 content[role] = ModelFile(**content[role]) if content[role] else None
             return cls(**content)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise SubjectError(
                 f"the gate's context {path.name} cannot be read: {error}", "run the gate with gates check"
             ) from None

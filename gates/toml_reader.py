@@ -33,7 +33,7 @@ def read_toml(path: Path) -> Mapping[str, object]:
         raise ConfigError(
             f"{path} does not exist", "run in the project's folder, or name a file with --policy"
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # also a number of thousands of digits is a ValueError
         raise ConfigError(f"{path} cannot be read as TOML: {error}") from None
 
 

@@ -86,7 +86,7 @@ class Revision:
         except subprocess.CalledProcessError as error:
             answer = error.stderr.decode(errors="replace").strip()
             raise ConfigError(f"{what} cannot be read: {answer:.300}", remedy) from None
-        except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (OSError, subprocess.TimeoutExpired, ValueError, RecursionError) as error:
             raise ConfigError(f"{what} cannot be read: {error}", remedy) from None
 
     def content(self, path: Path) -> bytes | None:

@@ -56,7 +56,7 @@ def migrate(source: Path) -> str | None:
     try:
         same = tomllib.loads(text)
         after = read_effective(source, Replaced(source, text))
-    except (tomllib.TOMLDecodeError, ConfigError) as error:
+    except (ValueError, RecursionError, ConfigError) as error:
         raise ConfigError(f"{source.name} cannot be rewritten: {error}", _REMEDY) from None
     if _without_gates(same) != _without_gates(Disk().toml(source)):
         raise ConfigError(f"{source.name} cannot be rewritten without changing what lies beside [tool.gates]", _REMEDY)

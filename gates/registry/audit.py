@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from gates.registry.blobs import Blobs
 from gates.registry.chain import FIELDS, NOTE_FIELDS, START, entry_hash
 from gates.registry.database import Database
 from gates.registry.records import Finding, Move
+from gates.registry.rows import digests_in, facts_in
 
 _RESTORE = "restore the home from a backup; do not serve from it"
 _BLOB_FACTS = ("data", "golden")  # facts of a version that name a blob
@@ -55,7 +55,11 @@ def _versions(db: Database, needs: list[_Need]) -> Iterator[Finding]:
             yield Finding(f"{name}@{version}", f"follows version {last.get(name, 0)}: a version was removed", _RESTORE)
         last[name] = version
         needs.append((f"{name}@{version}", digest))
-        facts_of = json.loads(facts)
+        try:
+            facts_of = facts_in(facts)
+        except (ValueError, RecursionError) as error:
+            yield Finding(f"{name}@{version}", f"its facts are damaged: {str(error)[:200]}", _RESTORE)
+            continue
         needs.extend((f"{role} of {name}@{version}", facts_of[role]) for role in _BLOB_FACTS if role in facts_of)
 
 
@@ -106,7 +110,12 @@ def _uses(db: Database, needs: list[_Need]) -> Iterator[Finding]:
     carried = dict[tuple[str, str], set[str]]()  # what carried the last promotion of each model
     moves = "SELECT id, name, digest, epoch, kind, verdicts FROM promotion ORDER BY id"
     for id, name, digest, epoch, kind, words in db.rows(moves):
-        where, burnt, named = f"{kind} {name} epoch {epoch}", used.pop(id, set()), set(json.loads(words))
+        where, burnt = f"{kind} {name} epoch {epoch}", used.pop(id, set())
+        try:
+            named = set(digests_in(words))
+        except (ValueError, RecursionError) as error:
+            yield Finding(where, f"its list of verdicts is damaged: {str(error)[:200]}", _RESTORE)
+            continue
         if kind == Move.PROMOTION:
             carried[name, digest] = named
             if not burnt or burnt != named:

@@ -90,5 +90,5 @@ def _holder(file: IO[str]) -> str:
     try:
         holder = json.loads(os.pread(file.fileno(), 4096, 0))
         return f"{holder['purpose']} (process {holder['pid']}, since {holder['since']})"
-    except (ValueError, KeyError, TypeError, OSError):
+    except (ValueError, KeyError, TypeError, OSError, RecursionError):
         return "another command"

@@ -18,9 +18,9 @@ from gates.registry.database import Database, make_database
 from gates.registry.names import require_name
 from gates.registry.processes import birth
 from gates.registry.records import Champion, Finding, KeptRun, KeptVerdict, LogEntry, Move, Note, Version
-from gates.registry.rows import NOTE, RUN, VERDICT, VERSION, entry_of, note_of, run_of, verdict_of, version_of
+from gates.registry.rows import NOTE, RUN, VERDICT, VERSION, entry_of, note_of, run_of, since_of, verdict_of, version_of
 from gates.registry.swap import swap_champion
-from gates.registry.times import read_stamp, stamp
+from gates.registry.times import stamp
 
 _ENDED = ("passed", "awaiting", "refused", "failed", "promoted")
 _LARGEST = 2**63 - 1  # of an SQLite integer
@@ -118,7 +118,7 @@ class Registry:
                     f"the champion of {name} does not follow the promotion log: it was moved by hand",
                     "gates verify says how; restore the home from a backup",
                 )
-            return Champion(version, alias[1], read_stamp(alias[2]))
+            return Champion(version, alias[1], since_of(alias[2]))
 
     def keep_verdict(
         self, name: str, gate: str, subject: Digest, document: bytes, passed: bool, at: datetime

@@ -16,6 +16,7 @@ from gates.reason import Code, Reason
 from gates.registry.chain import FIELDS, START, entry_hash
 from gates.registry.database import Database
 from gates.registry.records import Move, Version
+from gates.registry.rows import verdicts_of
 
 _COLUMNS = ", ".join((*FIELDS, "hash"))
 _MARKS = ", ".join("?" * (len(FIELDS) + 1))
@@ -142,7 +143,7 @@ def _rollback_faults(db: Database, wanted: Version, verdicts: Sequence[Digest]) 
             f"{wanted.name} version {wanted.version} was never promoted on verdicts; there is nothing to go back to"
         )
         yield Reason(Code.NEVER_PROMOTED, sentence)
-    elif sorted(json.loads(row[0])) != sorted(str(verdict) for verdict in verdicts):
+    elif sorted(verdicts_of(row)) != sorted(str(verdict) for verdict in verdicts):
         sentence = f"the verdicts are not those on which {wanted.name} version {wanted.version} was promoted"
         yield Reason(Code.OTHER_VERDICTS, sentence)
 

@@ -47,7 +47,7 @@ def read_suite(path: Path) -> ExpectationSuite:
         )
     except FileNotFoundError:
         raise SuiteFileError(f"{path} does not exist; write one with gates.measures.data.profile.write") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SuiteFileError(f"{path} cannot be read as JSON: {error}") from None
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         schema = document.get("schema") if isinstance(document, dict) else type(document).__name__

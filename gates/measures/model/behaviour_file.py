@@ -67,7 +67,7 @@ def read_behaviours(path: Path) -> tuple[Behaviour, ...]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UnusableBehaviour(f"the behaviours {path.name} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UnusableBehaviour(f"the behaviours {path.name} are no TOML: {error}") from None
     faults = _unknown(content, ("schema", *KINDS), "the file")
     if content.get("schema") != 1:

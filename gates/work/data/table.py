@@ -145,7 +145,9 @@ def _read_parquet(
             columns = list(only) or [name for name in file.schema_arrow.names if not _INDEX.match(name)]
             refuse_large(file.metadata.num_rows, len(columns), name)
             refuse_heavy(sum(file.metadata.row_group(at).total_byte_size for at in range(file.num_row_groups)), name)
-            return _read_groups(file, columns, name)
+            table = _read_groups(file, columns, name)
+            table.validate(full=True)  # texts that are not UTF-8 would break whoever reads them
+            return table
     except (pyarrow.ArrowException, OSError) as error:
         raise DataError(
             f"{name} cannot be read as Parquet: {str(error)[:200]}", "fetch or write the file again"
@@ -162,4 +164,6 @@ def _read_groups(file: parquet.ParquetFile, columns: Sequence[str], name: str) -
             size += batch.nbytes
             refuse_heavy(size, name)
             pieces.append(pyarrow.Table.from_batches([batch]))
-    return pyarrow.concat_tables(pieces)
+    return pyarrow.concat_tables(pieces).replace_schema_metadata(
+        None
+    )  # what other programs noted there decides nothing

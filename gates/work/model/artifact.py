@@ -139,7 +139,8 @@ def load(path: Path, digest: str, *, trusted: Sequence[str] = ()) -> LoadedModel
         raise
     except Exception as error:  # whatever a damaged tree of objects can raise
         raise ArtifactError(
-            f"{path.name} cannot be loaded: {type(error).__name__}: {error}", "train the model again with gates run"
+            f"{path.name} cannot be loaded: {type(error).__name__}: {str(error)[:500]}",
+            "train the model again with gates run",
         ) from error
     return LoadedModel(estimator, signature, digest, len(content))
 

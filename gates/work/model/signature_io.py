@@ -6,7 +6,9 @@ Reading uses the standard library alone, so that a light process can ask a model
 from __future__ import annotations
 
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 MEMBER = "signature.json"
 SCHEMA = 1
 _LARGEST = 16 << 20
+_UNSOUND = (NotImplementedError, EOFError, RuntimeError, ValueError, OSError)  # that zipfile raises for damaged bytes
 _REMEDY = "train the model again with gates run"
 
 
@@ -65,7 +68,7 @@ def signature_in(file: BinaryIO, name: str) -> ModelSignature:
             if members[0].file_size > _LARGEST:
                 raise ArtifactError(f"the signature of {name} is larger than {_LARGEST:,} bytes", _REMEDY)
             content = read_json(archive.read(members[0]))
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, *_UNSOUND) as error:
         raise ArtifactError(f"{name} is not a sound model file: {error}", _REMEDY) from None
     return _parse(content, name)
 

@@ -43,7 +43,7 @@ class Pipelines:
         answer = self.service.post(address, run_of(event, self.branch))
         try:
             run = json.loads(answer.content)["id"] if answer.status == 200 else None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             run = None
         if not isinstance(run, int):  # an invalid token gets 203 and the page for signing in
             raise TriggerError(f"Azure Pipelines answered {answer.status} without a run", _REMEDIES[302])

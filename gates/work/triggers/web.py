@@ -96,7 +96,7 @@ class Service:
         try:
             content = json.loads(error.read(_MOST))
             message = str(content.get("message", ""))[:300] if isinstance(content, dict) else ""
-        except (ValueError, OSError, http.client.HTTPException):
+        except (ValueError, OSError, RecursionError, http.client.HTTPException):
             message = ""
         return self._clean(f"{self.name} answered {error.code} {error.reason}" + (f": {message}" if message else ""))
 

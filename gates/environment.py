@@ -1,11 +1,12 @@
-"""Name the environment that judged: every installed distribution and the Python that ran it."""
+"""Name the environment that judged: every installed distribution, the code that Python runs before any other, and Python itself."""
 
 from __future__ import annotations
 
 import json
 import platform
+import site
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -24,11 +25,12 @@ def installed() -> tuple[str, ...]:
     """Return ``python==VERSION``, then the sorted ``name==version`` of all installed distributions, as of now.
 
     An editable installation of Gates has no version that says what it does, so its version has the digest of its files behind it.
+    So has code that belongs to no distribution and runs at every start of Python: lines of ``.pth`` files, ``sitecustomize``.
     """
     packages = _distributions(tuple((entry, _changed_at(entry)) for entry in sys.path))
     tree = _own_tree() if _is_editable() else ""
     named = (f"{name}{tree}" if name.startswith("gates==") else name for name in packages)
-    return (f"python=={platform.python_version()}", *sorted(named))
+    return (f"python=={platform.python_version()}", *sorted((*named, *_startup_code())))
 
 
 def _changed_at(entry: str) -> int:
@@ -42,6 +44,34 @@ def _changed_at(entry: str) -> int:
 @lru_cache(maxsize=4)
 def _distributions(_folders: tuple[tuple[str, int], ...]) -> frozenset[str]:
     return frozenset(f"{(d.name or '').lower().replace('_', '-')}=={d.version}" for d in metadata.distributions())
+
+
+def _startup_code() -> Iterator[str]:
+    """Yield ``file==code.DIGEST`` for each file whose code `site` runs at every start; a line that only names a folder is none."""
+    folders = tuple((folder, _changed_at(folder)) for folder in _site_folders())
+    for path in _startup_files(folders):
+        try:
+            content = path.read_bytes()
+        except OSError:
+            continue  # gone since
+        if path.suffix == ".pth":
+            content = b"\n".join(line for line in content.splitlines() if line.startswith((b"import ", b"import\t")))
+        if content:
+            yield f"{path.name}==code.{Digest.of_bytes(content).short}"
+
+
+def _site_folders() -> list[str]:
+    """The folders in which `site` looks for such files."""
+    own = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
+    return [*dict.fromkeys([*site.getsitepackages(), *own])]
+
+
+@lru_cache(maxsize=4)
+def _startup_files(folders: tuple[tuple[str, int], ...]) -> tuple[Path, ...]:
+    names = ("*.pth", "sitecustomize.py", "usercustomize.py")
+    return tuple(
+        path for folder, _ in folders for name in names for path in sorted(Path(folder).glob(name)) if path.is_file()
+    )
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import site
 import sys
 from pathlib import Path
 
@@ -58,3 +59,36 @@ def test_a_package_that_is_installed_or_removed_meanwhile_is_seen(tmp_path, monk
     (info / "METADATA").unlink()
     info.rmdir()
     assert environment_digest() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("helper.pth", "import sys\n", "import sys; sys.dont_write_bytecode = True\n"),
+        ("helper.pth", "/a/folder\n", "/a/folder\nimport\tos\n"),
+        ("sitecustomize.py", "", "import os\n"),
+        ("usercustomize.py", "A = 1\n", "A = 2\n"),
+    ],
+)
+def test_code_that_runs_at_every_start_of_python_counts(name, before, after, tmp_path, monkeypatch):
+    """It is edited in place: no folder changes, and no distribution."""
+    (tmp_path / name).write_text(before)
+    monkeypatch.setattr(environment, "_site_folders", lambda: [*site.getsitepackages(), str(tmp_path)])
+    digest = environment_digest()
+    (tmp_path / name).write_text(after)
+    assert environment_digest() != digest
+    assert any(package.startswith(f"{name}==code.") for package in installed())
+
+
+def test_a_path_file_that_names_only_folders_says_nothing_of_this_machine(tmp_path, monkeypatch):
+    digest = environment_digest()
+    monkeypatch.setattr(environment, "_site_folders", lambda: [*site.getsitepackages(), str(tmp_path)])
+    (tmp_path / "_editable.pth").write_text(f"{tmp_path}\n# import nothing\n")
+    assert environment_digest() == digest
+
+
+def test_code_that_appears_meanwhile_counts(tmp_path, monkeypatch):
+    monkeypatch.setattr(environment, "_site_folders", lambda: [*site.getsitepackages(), str(tmp_path)])
+    digest = environment_digest()
+    (tmp_path / "late.pth").write_text("import os\n")
+    assert environment_digest() != digest

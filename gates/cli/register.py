@@ -61,6 +61,9 @@ def _register(session: Session, folder: Path, source: str | None) -> Version:
         raise SubjectError(
             f"{folder} holds no {' and no '.join(absent)}", "name the folder that a training left, with all three files"
         )
+    session.work.conditions(
+        batch=None, previous=None, model=folder / "model.skops"
+    )  # the work refuses what is no model of its own
     facts = documents.load((folder / "facts.json").read_bytes(), "facts.json")
     batch = session.work.take(source, session.home.scratch)
     blobs = session.registry.blobs

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import warnings
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -29,9 +32,22 @@ class Small:
         return SimpleNamespace(source=source, path=path, digest="sha256:" + hashlib.sha256(path.read_bytes()).hexdigest())
 
 
+    def conditions(self, *, batch, previous, model):
+        return {}
+
+
 def open_work(config):
     return Small()
 """
+
+
+def archive(members: dict[str, bytes], twice: str = "") -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a name that is there already
+        for name in (*members, *filter(None, [twice])):
+            file.writestr(name, members[name])
+    return content.getvalue()
 
 
 @pytest.fixture
@@ -78,6 +94,31 @@ def test_a_folder_with_a_file_missing_is_refused(project, name, capsys):
     assert register(project) == 3
     assert f"trained holds no {name}" in capsys.readouterr().err
     assert Registry(project / "home").versions("small") == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"a model", "is not a sound model file: File is not a zip file"),
+        (b"\x80\x04.", "is a pickle; reading one runs whatever it says"),
+        (archive({"schema.json": b"{}"}), "holds 0 signatures, wanted 1"),
+        (archive({"signature.json": b"{}"}) + b"hidden", "has bytes behind its end"),
+        (archive({"signature.json": b"{}", "folder/": b""}), "holds 'folder/', which is no file of a model"),
+        (archive({"signature.json": b"{}"}, twice="signature.json"), "holds signature.json more than once"),
+    ],
+    ids=["no archive", "pickle", "unsigned", "hidden bytes", "folder", "twice"],
+)
+def test_what_is_no_model_of_the_work_is_not_registered(content, sentence, project, capsys):
+    config = project / "pyproject.toml"
+    table = '[tool.ml]\nname = "small"\nid = "id"\ntarget = "a"\ntask = "classification"\ntrain = "m:fit"\n'
+    config.write_text(
+        table + config.read_text().replace("trainedelsewhere.work", "gates.work.backends.local"), encoding="utf-8"
+    )
+    (project / "trained/model.skops").write_bytes(content)
+    assert register(project, "--data", "rows.csv") == 3
+    assert sentence in capsys.readouterr().err
+    assert Registry(project / "home").versions("small") == ()
+    assert list((project / "home/blobs").rglob("*.*")) == []
 
 
 def test_a_model_of_other_data_is_refused(project, capsys):

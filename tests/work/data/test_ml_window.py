@@ -87,3 +87,21 @@ def test_numbers_are_no_times():
 def test_a_time_column_that_is_not_there_is_refused():
     with pytest.raises(DataError, match="have no column 'at', which"):
         ids("3 rows", TIMED, FRAME.drop(columns="at"))
+
+
+def test_an_hour_that_comes_twice_is_told_apart_by_its_offset():
+    """02:30 in Berlin on 25 October 2026, before and after the clocks go back; a gap of NaT is no time."""
+    at = ["2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00", "2026-10-25T02:45:00+02:00"]
+    frame = pd.DataFrame({"id": ["first", "last", "second"], "at": at})
+    late = datetime(2026, 10, 26, tzinfo=UTC)
+    newest = choose_newest(frame, pd.Series(["none"]), TIMED, "2 rows", late).frame["id"].tolist()
+    assert newest == ["second", "last"]
+    gap = pd.DataFrame({"id": ["a", "b"], "at": [pd.NaT, pd.Timestamp("2026-10-25", tz="UTC")]})
+    with pytest.raises(DataError, match="of 2 new rows 1 have no readable time"):
+        choose_newest(gap, pd.Series(["none"]), TIMED, "1 rows", late)
+
+
+def test_every_time_is_nat():
+    frame = pd.DataFrame({"id": ["a", "b"], "at": [pd.NaT, pd.NaT]})
+    with pytest.raises(DataError, match="of 2 new rows 2 have no readable time"):
+        choose_newest(frame, pd.Series(["none"]), TIMED, "7d", NOW)

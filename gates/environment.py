@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
+import re
 import site
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,6 +16,7 @@ from pathlib import Path
 from gates.digest import Digest, digest_list
 
 _PACKAGE = Path(__file__).parent
+_DISTRIBUTION = re.compile(r"(?P<name>.+?)-(?P<version>[^-]+)\.dist-info\Z")
 
 
 def environment_digest() -> Digest:
@@ -42,8 +45,25 @@ def _changed_at(entry: str) -> int:
 
 
 @lru_cache(maxsize=4)
-def _distributions(_folders: tuple[tuple[str, int], ...]) -> frozenset[str]:
-    return frozenset(f"{(d.name or '').lower().replace('_', '-')}=={d.version}" for d in metadata.distributions())
+def _distributions(folders: tuple[tuple[str, int], ...]) -> frozenset[str]:
+    return frozenset(package for entry, _ in folders for package in _packages_in(entry))
+
+
+def _packages_in(entry: str) -> Iterator[str]:
+    """The distributions in one entry of sys.path, by the names of their folders: reading all their metadata takes long."""
+    try:
+        names = [one.name for one in os.scandir(entry or ".")]
+    except OSError:
+        names = []  # not there, or an archive
+    told = [_DISTRIBUTION.match(name) for name in names]
+    yield from (f"{_normal(found['name'])}=={found['version']}" for found in told if found)
+    if len(names) == 0 or any(name.endswith((".egg-info", ".egg", ".egg-link")) for name in names):
+        for old in metadata.distributions(path=[entry]):
+            yield f"{_normal(old.name or '')}=={old.version}"
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _startup_code() -> Iterator[str]:

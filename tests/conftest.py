@@ -16,6 +16,7 @@ settings.load_profile("busy")
 LONGEST = (
     "end_to_end/test_main_job.py",
     "work/backends/azure/test_azure_walk.py",
+    "work/backends/azure/test_azure_new_data.py",
     "end_to_end/test_nightly.py",
     "end_to_end/test_wheel.py",
     "end_to_end/test_selftest_on_papers.py",

@@ -8,6 +8,7 @@ refused, because no digest covers it.
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -30,29 +31,51 @@ def list_imported(files: Iterable[Path], modules: Iterable[str], bases: Sequence
     ``files`` are not among those returned. A file that cannot be parsed is listed, and nothing beyond it.
     """
     given = {file.absolute() for file in files}
-    waiting = [*given, *(found for module in modules for found in _find(module, bases))]
+    listed: dict[Path, frozenset[str]] = {}
+    waiting = [*given, *(found for module in modules for found in _find(module, bases, listed))]
     seen: set[Path] = set()
     while waiting:
         file = waiting.pop()
         if file in seen:
             continue
         seen.add(file)
-        waiting += [found for module in _imports_of(file, bases) for found in _find(module, bases)]
+        waiting += [found for module in _imports_of(file, bases) for found in _find(module, bases, listed)]
     return frozenset(seen - given)
 
 
-def _find(module: str, bases: Sequence[Path]) -> Iterator[Path]:
-    """The files behind a dotted name: the module itself and the packages on the way to it."""
+def _find(module: str, bases: Sequence[Path], listed: dict[Path, frozenset[str]]) -> Iterator[Path]:
+    """The files behind a dotted name: the module itself and the packages on the way to it. ``listed`` remembers folders."""
     parts = module.split(".")
     if parts[0] in _NOT_OF_THE_PROJECT or not all(part.isidentifier() for part in parts):
         return
     for base in bases:
-        for length in range(1, len(parts) + 1):
-            place = base.joinpath(*parts[:length])
-            for suffix in _SUFFIXES:
-                for file in (place.parent / f"{place.name}{suffix}", place / f"__init__{suffix}"):
-                    if file.is_file():
-                        yield file
+        folder = base
+        for part in parts:
+            names = _list(folder, listed)
+            yield from (
+                folder / name
+                for suffix in _SUFFIXES
+                if (name := f"{part}{suffix}") in names and (folder / name).is_file()
+            )
+            if part not in names:
+                break
+            folder = folder / part
+            inside = _list(folder, listed)
+            yield from (
+                folder / name
+                for suffix in _SUFFIXES
+                if (name := f"__init__{suffix}") in inside and (folder / name).is_file()
+            )
+
+
+def _list(folder: Path, listed: dict[Path, frozenset[str]]) -> frozenset[str]:
+    """The names in a folder, none where it is no folder that can be read."""
+    if folder not in listed:
+        try:
+            listed[folder] = frozenset(one.name for one in os.scandir(folder))
+        except OSError:
+            listed[folder] = frozenset()
+    return listed[folder]
 
 
 def _imports_of(file: Path, bases: Sequence[Path]) -> frozenset[str]:

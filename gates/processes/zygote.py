@@ -235,7 +235,7 @@ def _exit(function: Callable[[socket.socket], int], control: socket.socket) -> N
         code = function(control)
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else int(error.code is not None)
-        if isinstance(error.code, str):
+        if error.code is not None and not isinstance(error.code, int):
             sys.stderr.write(f"{error.code}\n")
     except BaseException:  # the end of the process: what nobody caught is shown, as Python does
         traceback.print_exc()

@@ -9,6 +9,7 @@ import pytest
 from command_line import ROOT
 from standin.fixtures import *  # noqa: F403
 from standin.fixtures import Cloud
+from work.backends.azure.walking import azure, papers  # noqa: F401  (fixtures)
 
 from gates.work.backends.azure.connection import Connection, connect
 from gates.work.backends.azure.settings import AzureSettings, read_azure_settings

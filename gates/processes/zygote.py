@@ -128,7 +128,7 @@ def _end_orphans(group: int) -> list[str]:
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         _collect()
-        orphans = [int(pid) for pid in Path("/proc/thread-self/children").read_text(encoding="ascii").split()]
+        orphans = _children()
         if not orphans:
             break
         for pid in orphans:
@@ -140,6 +140,14 @@ def _end_orphans(group: int) -> list[str]:
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.005)
     return list(strays.values())
+
+
+def _children() -> list[int]:
+    """The children of this process; none where the kernel does not list them, and then nobody can be ended."""
+    try:
+        return [int(pid) for pid in Path("/proc/thread-self/children").read_text(encoding="ascii").split()]
+    except OSError:
+        return []
 
 
 def _become(job: Job, descriptors: list[int]) -> int:
@@ -224,8 +232,9 @@ def _end_when_closed(control: socket.socket) -> None:
                 os._exit(0)
 
     signal.signal(signal.SIGIO, look)
-    fcntl.fcntl(control, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(control, fcntl.F_SETFL, fcntl.fcntl(control, fcntl.F_GETFL) | os.O_ASYNC)
+    with contextlib.suppress(OSError):  # a kernel without such signals: the end is noticed after the import
+        fcntl.fcntl(control, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(control, fcntl.F_SETFL, fcntl.fcntl(control, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def _exit(function: Callable[[socket.socket], int], control: socket.socket) -> NoReturn:

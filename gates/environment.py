@@ -55,8 +55,8 @@ def _packages_in(entry: str) -> Iterator[str]:
         names = [one.name for one in os.scandir(entry or ".")]
     except OSError:
         names = []  # not there, or an archive
-    told = [_DISTRIBUTION.match(name) for name in names]
-    yield from (f"{_normal(found['name'])}=={found['version']}" for found in told if found)
+    matches = [_DISTRIBUTION.match(name) for name in names]
+    yield from (f"{_normal(found['name'])}=={found['version']}" for found in matches if found)
     if len(names) == 0 or any(name.endswith((".egg-info", ".egg", ".egg-link")) for name in names):
         for old in metadata.distributions(path=[entry]):
             yield f"{_normal(old.name or '')}=={old.version}"

@@ -34,7 +34,7 @@ def _readable(where: str, part: Callable[[], Iterator[Finding]]) -> Iterator[Fin
         yield from part()
     except (BackendError, SubjectError) as error:
         yield Finding(where, error.message, _RESTORE)
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         yield Finding(where, f"a row cannot be read: {error}", _RESTORE)
 
 
@@ -55,11 +55,7 @@ def _versions(db: Database, needs: list[_Need]) -> Iterator[Finding]:
             yield Finding(f"{name}@{version}", f"follows version {last.get(name, 0)}: a version was removed", _RESTORE)
         last[name] = version
         needs.append((f"{name}@{version}", digest))
-        try:
-            facts_of = facts_in(facts)
-        except (ValueError, RecursionError) as error:
-            yield Finding(f"{name}@{version}", f"its facts are damaged: {str(error)[:200]}", _RESTORE)
-            continue
+        facts_of = facts_in(facts)
         needs.extend((f"{role} of {name}@{version}", facts_of[role]) for role in _BLOB_FACTS if role in facts_of)
 
 
@@ -110,12 +106,7 @@ def _uses(db: Database, needs: list[_Need]) -> Iterator[Finding]:
     carried = dict[tuple[str, str], set[str]]()  # what carried the last promotion of each model
     moves = "SELECT id, name, digest, epoch, kind, verdicts FROM promotion ORDER BY id"
     for id, name, digest, epoch, kind, words in db.rows(moves):
-        where, burnt = f"{kind} {name} epoch {epoch}", used.pop(id, set())
-        try:
-            named = set(digests_in(words))
-        except (ValueError, RecursionError) as error:
-            yield Finding(where, f"its list of verdicts is damaged: {str(error)[:200]}", _RESTORE)
-            continue
+        where, burnt, named = f"{kind} {name} epoch {epoch}", used.pop(id, set()), set(digests_in(words))
         if kind == Move.PROMOTION:
             carried[name, digest] = named
             if not burnt or burnt != named:

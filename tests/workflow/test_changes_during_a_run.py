@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from gates.execution.run_record import Facts
 from gates.judgement.decision import Ending
 from gates.policy.lockfile import Lock, lock_path, render
 from gates.policy.reader import read_policy
-from gates.policy.records import GATES
+from gates.policy.records import GATES, Policy
 from gates.ports import Work
 from gates.reason import Code, Reason
 from gates.workflow import pipeline
@@ -136,8 +137,14 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
     return stages
 
 
+@cache
+def policy_of(config: Path) -> Policy:
+    """The policy as the first child read it: gates run side by side, and a test writes into the file meanwhile."""
+    return read_policy(config)
+
+
 def record_of(gate: str, config: Path):
-    checks = read_policy(config).gates[gate].checks
+    checks = policy_of(config).gates[gate].checks
     yield {"kind": "collected", "seen": [*checks], "kept": [*checks]}
     for name, check in checks.items():
         evidence = [{"id": id, "value": VALUES[id], **MEASURED} for id in check.bounds]

@@ -39,7 +39,8 @@ class FromSource(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
         """Return the code that the source compiles to. Raises `SyntaxError`, and `OSError` where it cannot be read."""
         path = self.get_filename(fullname)
-        code: CodeType = self.source_to_code(self.get_data(path), path)
+        sources = importlib.import_module("gates.processes.sources")
+        code: CodeType = self.source_to_code(sources.remember(path, self.get_data(path)), path)
         return code
 
 
@@ -59,7 +60,10 @@ def compile_own_code(own: list[str], private: str) -> None:
     sys.path_hooks.insert(0, _finder_of(own))
     sys.path_importer_cache.clear()
     rewrite = importlib.import_module("_pytest.assertion.rewrite")
+    read_path = importlib.import_module("gates.processes.sources").ReadPath
     rewrite.get_cache_dir.__call__  # noqa: B018  (it has to be there, to be replaced)
+    rewrite_test = rewrite._rewrite_test
+    rewrite._rewrite_test = lambda file, config: rewrite_test(read_path(file), config)  # type: ignore[attr-defined]
     rewrite.get_cache_dir = lambda file: Path(private, *file.resolve().parts[1:-1])  # type: ignore[attr-defined]
 
 

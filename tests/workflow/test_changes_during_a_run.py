@@ -144,7 +144,16 @@ def record_of(gate: str, config: Path):
         for when in ("setup", "call", "teardown"):
             given = evidence if when == "call" else []
             yield {"kind": "report", "id": name, "when": when, "outcome": "passed", "evidence": given, **ORDINARY}
-    yield {"kind": "finish", "exit": 0, "optimize": 0, "asserts": "rewrite", "options": {}, "code": []}
+    yield {
+        "kind": "finish",
+        "exit": 0,
+        "optimize": 0,
+        "asserts": "rewrite",
+        "options": {},
+        "code": [],
+        "read": {},
+        "policy": str(read_policy(config).digest),
+    }
 
 
 MEASURED = {"n": 200, "detail": "", "needed_n": None, "kind": "measurement", "name": "", "unit": "", "better": ""}

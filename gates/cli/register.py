@@ -80,7 +80,7 @@ def _register(session: Session, folder: Path, source: str | None) -> Version:
         session.work.name,
         Digest.parse(str(model)),
         {
-            **{name: str(value) for name, value in facts.items()},
+            **{name: str(value) for name, value in facts.items() if name != "code"},
             "data": str(data),
             "golden": str(golden),
             "run": session.id,

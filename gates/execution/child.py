@@ -13,10 +13,8 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
+from collections.abc import Sequence
 from pathlib import Path
-from types import CodeType
 
 _GATES = Path(__file__).resolve().parents[1]
 
@@ -33,16 +31,6 @@ def follow_parent() -> None:
             os._exit(3)
 
 
-class FromSource(SourceFileLoader):
-    """Load a module from its source, and never from a compiled file: that one may say something else."""
-
-    def get_code(self, fullname: str) -> CodeType:
-        """Return the code that the source compiles to. Raises `SyntaxError`, and `OSError` where it cannot be read."""
-        path = self.get_filename(fullname)
-        code: CodeType = self.source_to_code(self.get_data(path), path)
-        return code
-
-
 def arrange_path(folder: str, root: str) -> None:
     """Import the Gates that this file belongs to, then put ``folder`` and ``root`` last on the path of modules."""
     sys.path.insert(0, str(_GATES.parent))
@@ -56,23 +44,13 @@ def compile_own_code(own: list[str], private: str) -> None:
 
     Raises `AttributeError` where this pytest has no such place: then no run is better than one that reads compiled files.
     """
-    sys.path_hooks.insert(0, _finder_of(own))
-    sys.path_importer_cache.clear()
+    sources = importlib.import_module("gates.processes.sources")
+    sources.compile_from_source(own)
     rewrite = importlib.import_module("_pytest.assertion.rewrite")
     rewrite.get_cache_dir.__call__  # noqa: B018  (it has to be there, to be replaced)
+    rewrite_test = rewrite._rewrite_test
+    rewrite._rewrite_test = lambda file, config: rewrite_test(sources.ReadPath(file), config)  # type: ignore[attr-defined]
     rewrite.get_cache_dir = lambda file: Path(private, *file.resolve().parts[1:-1])  # type: ignore[attr-defined]
-
-
-def _finder_of(own: list[str]) -> Callable[[str], FileFinder]:
-    apart = [_GATES, Path(sys.prefix).resolve()]
-
-    def find(entry: str) -> FileFinder:
-        place = Path(entry).resolve()
-        if not any(place.is_relative_to(folder) for folder in own) or any(map(place.is_relative_to, apart)):
-            raise ImportError(entry)
-        return FileFinder(entry, (ExtensionFileLoader, EXTENSION_SUFFIXES), (FromSource, SOURCE_SUFFIXES))
-
-    return find
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -45,6 +45,8 @@ class _Finish:
     exit: int
     faults: tuple[Reason, ...]
     code: frozenset[str]
+    files: Mapping[str, str]
+    policy: str
 
     @classmethod
     def read(cls, fact: Mapping[str, Any]) -> _Finish:
@@ -57,7 +59,8 @@ class _Finish:
         if fact["asserts"] != "rewrite":
             sentence = f"pytest ran with --assert={fact['asserts']}, which can strip assertions"
             faults.append(Reason(Code.ASSERTIONS_STRIPPED, sentence))
-        return cls(int(fact["exit"]), tuple(faults), frozenset(map(str, fact["code"])))
+        files = {str(label): str(digest) for label, digest in fact["read"].items()}
+        return cls(int(fact["exit"]), tuple(faults), frozenset(map(str, fact["code"])), files, str(fact["policy"]))
 
 
 class Facts:
@@ -193,6 +196,16 @@ class Facts:
     def loaded(self) -> frozenset[str]:
         """Return the labels of the project's files that the child said it had imported."""
         return frozenset(label for finish in self._finishes for label in finish.code)
+
+    @property
+    def files_read(self) -> Mapping[str, str]:
+        """Return the digests of the files that the child read, by label, as they were when it read them."""
+        return {label: digest for finish in self._finishes for label, digest in finish.files.items()}
+
+    @property
+    def policies(self) -> frozenset[str]:
+        """Return the digests of the policies that the child read: one, where it ended."""
+        return frozenset(finish.policy for finish in self._finishes)
 
     def run(self, gate: str, suite: Digest, code: int, seconds: float, output: str) -> Run:
         """Return the run with every check that was reported and everything that disturbed it.

@@ -78,9 +78,20 @@ def run_gate(
             Code.CODE_WITHOUT_DIGEST,
             f"{label} was imported, and neither the lock nor the verdict covers it: import it by an import statement in the suite",
         )
+    other = sorted(
+        label for label, digest in facts.files_read.items() if label in after and str(after[label]) != digest
+    )
+    if other and digest_list(after) == before:
+        facts.disturb(
+            Code.SUITE_CHANGED,
+            f"{', '.join(other[:5])} was another file when the {gate.gate} gate read it, and was put back; run it again",
+        )
     if digest_list(after) != before:
         facts.disturb(Code.SUITE_CHANGED, f"the suite of the {gate.gate} gate changed while it ran; run it again")
-    if fault := other_policy or _policy_fault(policy, "while"):
+    read_other = (
+        bool(facts.policies - {str(policy.digest)}) and f"{policy.source.name} was another one when it was read while"
+    )
+    if fault := other_policy or _policy_fault(policy, "while") or read_other:
         facts.disturb(Code.POLICY_CHANGED, f"{fault} the {gate.gate} gate ran; run it again")
     if environment_digest() != environment:
         facts.disturb(Code.ENVIRONMENT_CHANGED, f"packages were installed or removed while the {gate.gate} gate ran")

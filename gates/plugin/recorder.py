@@ -17,6 +17,7 @@ from gates.plugin.options import context, policy
 from gates.plugin.outcomes import Inconclusive, NotApplicable
 from gates.plugin.suites import check_id, collector_id
 from gates.policy.suites import name_file
+from gates.processes.sources import READ
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 NOT_APPLICABLE = "gates.not_applicable"
@@ -182,15 +183,24 @@ class Recorder:
 
     def _loaded(self) -> list[str]:
         """The labels of the files of the project whose modules were imported, sorted; Gates and installed packages aside."""
-        root, members = self._policy.root, self._policy.gates[self._gate].suite
-        own, apart = (root, self._policy.source.parent), (_PACKAGE, Path(sys.prefix).resolve())
         named = (getattr(module, "__file__", None) for module in [*sys.modules.values()])
         files = {Path(name).resolve() for name in named if isinstance(name, str)}
-        return sorted(
-            name_file(file, members, root)
-            for file in files
-            if any(map(file.is_relative_to, own)) and not any(map(file.is_relative_to, apart))
-        )
+        return sorted(self._label(file) for file in files if self._is_own(file))
+
+    def _read(self) -> dict[str, str]:
+        """The digests of the files that were read, by their labels, as they were when they were read."""
+        own = {file: digest for file, digest in READ.items() if self._is_own(file) or self._is_of_suite(file)}
+        return dict(sorted((self._label(file), digest) for file, digest in own.items()))
+
+    def _label(self, file: Path) -> str:
+        return name_file(file, self._policy.gates[self._gate].suite, self._policy.root)
+
+    def _is_own(self, file: Path) -> bool:
+        own, apart = (self._policy.root, self._policy.source.parent), (_PACKAGE, Path(sys.prefix).resolve())
+        return any(map(file.is_relative_to, own)) and not any(map(file.is_relative_to, apart))
+
+    def _is_of_suite(self, file: Path) -> bool:
+        return any(file.is_relative_to(member.path) for member in self._policy.gates[self._gate].suite)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None]:
@@ -205,6 +215,8 @@ class Recorder:
                 optimize=sys.flags.optimize,
                 asserts=str(chosen.assertmode),
                 code=self._loaded(),
+                read=self._read(),
+                policy=str(self._policy.digest),
                 options={name: str(value) for name in FORBIDDEN if (value := getattr(chosen, name, None))},
             )
 

@@ -11,12 +11,14 @@ from pathlib import Path
 
 from gates.context import ModelFile
 from gates.digest import Digest
+from gates.documents import read_json
 from gates.errors import PromotionRefused
 from gates.judgement.decision import Decision, Ending, refuse
 from gates.judgement.judge import Judgement
 from gates.judging import Case, bind_as_judged, judge_gate, keep_verdict
 from gates.policy.lockfile import require_locked
 from gates.policy.records import GATES, ROLES
+from gates.policy.suites import name_file
 from gates.ports import Trained
 from gates.promotion.execute import conclude, promote
 from gates.promotion.rules import is_nothing_new
@@ -75,6 +77,7 @@ def run_pipeline(session: Session, request: RunRequest) -> Decision:
 
     with session.stage("train"):
         trained = session.work.train(data, str(digest), dict(request.params), session.folder)
+    _require_code(session, trained)
     case = replace(case, challenger=_seal(session, trained, data))
     session.progress.line(f"trained {_recipe(trained.facts)}")
     for note in filter(None, trained.facts.get("notes", "").split("; ")):
@@ -111,6 +114,25 @@ def _seal(session: Session, trained: Trained, data: Path) -> ModelFile:
     return ModelFile(session.work.name, None, str(model), str(blobs.path(model)), str(data), str(blobs.path(golden)))
 
 
+def _require_code(session: Session, trained: Trained) -> None:
+    """Raise `PromotionRefused` where the training read code that no digest covers, or that is not what the digests say."""
+    policy = session.policy
+    covered = policy.suite_files("model")
+    reasons = []
+    for name, digest in read_json(trained.facts.get("code", "{}").encode()).items():
+        label = name_file((policy.source.parent / name).resolve(), policy.gates["model"].suite, policy.root)
+        if label not in covered:
+            sentence = f"{label} was imported by the training, and neither the lock nor a verdict covers it"
+            reasons.append(Reason(Code.CODE_WITHOUT_DIGEST, sentence))
+        elif str(covered[label]) != digest:
+            sentence = f"{label} was another file when the training read it; run again"
+            reasons.append(Reason(Code.SUITE_CHANGED, sentence))
+    if reasons:
+        raise PromotionRefused(
+            reasons, "import it by an import statement, and leave the files alone while a command runs"
+        )
+
+
 def _recipe(facts: Mapping[str, str]) -> str:
     return (
         ", ".join(f"{key} {value}" for key, value in facts.items() if key in ("recipe", "rows", "holdout_rows"))
@@ -131,7 +153,8 @@ def _register(session: Session, case: Case, trained: Trained) -> Version:
     assert case.challenger is not None
     assert case.batch_digest is not None
     golden = Digest.of(Path(case.challenger.golden))
-    facts = {**trained.facts, "data": str(case.batch_digest), "golden": str(golden), "run": session.id}
+    facts = {name: fact for name, fact in trained.facts.items() if name != "code"}
+    facts |= {"data": str(case.batch_digest), "golden": str(golden), "run": session.id}
     return session.registry.register(session.work.name, Digest.parse(case.challenger.digest), facts)
 
 

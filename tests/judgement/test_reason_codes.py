@@ -127,7 +127,16 @@ def test_a_waiver_that_does_not_hold_is_a_reason_of_its_own(code, outcome, waive
 
 # What the child reports, a line each; the record reader makes a run of it.
 COLLECTED = {"kind": "collected", "seen": [A], "kept": [A]}
-FINISH = {"kind": "finish", "exit": 0, "options": {}, "optimize": 0, "asserts": "rewrite", "code": []}
+FINISH = {
+    "kind": "finish",
+    "exit": 0,
+    "options": {},
+    "optimize": 0,
+    "asserts": "rewrite",
+    "code": [],
+    "read": {},
+    "policy": "",
+}
 
 
 def report(when: str, **facts) -> dict[str, object]:

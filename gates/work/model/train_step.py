@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, cast
 from gates.documents import write_json
 from gates.errors import GatesError
 from gates.printing import say
+from gates.processes.sources import READ, compile_from_source
 from gates.work.config.params import merge
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
@@ -170,6 +171,14 @@ def sign(
     )
 
 
+def _code_read(folder: Path) -> dict[str, str]:
+    """Return the digests of the project's sources that were compiled in this process, by their paths beside the configuration."""
+    own = folder.resolve()
+    return {
+        file.relative_to(own).as_posix(): digest for file, digest in sorted(READ.items()) if file.is_relative_to(own)
+    }
+
+
 def _recipe(settings: Settings, params: Mapping[str, Value]) -> str:
     own = [f"{name}={value}" for name, value in params.items() if name not in ("task", "seed", "estimator")]
     name = params.get("estimator", "decision_tree") if settings.train == "ml.training:fit" else settings.train
@@ -190,8 +199,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         settings = read_settings(options.config)
+        compile_from_source([str(settings.folder)])
         sys.path.append(str(settings.folder))  # the last place: it stands in for no module of Python or of a package
         facts = train(settings, options.batch, options.digest, json.loads(options.params), options.into)
+        facts["code"] = json.dumps(_code_read(settings.folder))
     except GatesError as error:
         say(traceback.format_exc(), sys.stderr)
         failure = {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}

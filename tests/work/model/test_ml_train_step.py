@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib.util
 import json
 import os
+import py_compile
 
 import numpy
 import pytest
@@ -178,6 +181,23 @@ def test_the_parent_gets_model_and_facts_of_the_users_own_function(project, tmp_
     assert trained.facts["recipe"] == "own_work:fit(strategy=most_frequent)"
     assert load(trained.model, digest_of(trained.model)).signature.train == "own_work:fit"
     assert "fitting own_work:fit on" in (tmp_path / "run" / "train.log").read_text()
+
+
+def test_the_code_that_was_read_is_named_by_its_digest(project, tmp_path):
+    config, batch = project("own_work:fit")
+    trained = run_training(config, batch.path, batch.digest, {}, tmp_path / "run", timeout=120)
+    digest = f"sha256:{hashlib.sha256((tmp_path / 'own_work.py').read_bytes()).hexdigest()}"
+    assert json.loads(trained.facts["code"]) == {"own_work.py": digest}
+
+
+def test_a_compiled_file_beside_the_training_is_not_executed(project, tmp_path):
+    config, batch = project("own_work:fit")
+    other = tmp_path / "other.py"
+    other.write_text("raise SystemExit('the compiled file was executed')\n")
+    place = importlib.util.cache_from_source(str(tmp_path / "own_work.py"))
+    py_compile.compile(str(other), place, doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    trained = run_training(config, batch.path, batch.digest, {}, tmp_path / "run", timeout=120)
+    assert trained.facts["recipe"] == "own_work:fit()"
 
 
 def test_a_model_is_the_same_whether_the_child_was_forked_or_started(project, tmp_path, monkeypatch):

@@ -22,7 +22,7 @@ WORKERS ?= 2
 PYTEST  := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: $(READY)
-	@$(call RUN)
+	@$(call RUN,$(ARGS))
 
 # Runs pytest and leaves a stamp where it came to its end with failures: then, and only then, `make test-again` has a list to go by.
 FAILED := $(VENV)/.failed

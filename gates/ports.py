@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 from gates.errors import ConfigError
 
@@ -167,6 +167,19 @@ class Serving(Protocol):
         """Return which model answers at ``url`` to a row of the golden predictions; ``key`` (may be empty) opens it.
 
         Raises an error of the work where nobody answers, or the answer names no model.
+        """
+        ...
+
+
+@runtime_checkable
+class Adopting(Protocol):
+    """Read models that were trained elsewhere, for ``gates register``. Work may leave it out; then it registers only its own."""
+
+    def adopt(self, model: Path, batch: Path, digest: str, labels: Sequence[str], into: Path) -> Trained:
+        """Read the model in a file or folder that another tool wrote, and leave in ``into`` what a training leaves.
+
+        ``batch`` are the data with digest ``digest`` that it is judged on, ``labels`` its classes in its own order where it does
+        not know them. Raises an error of the work where the model cannot be read, or does not fit the data.
         """
         ...
 

@@ -34,6 +34,7 @@ CONDITIONS = (
     "classification",
     "no_key",
     "no_floor",
+    "trained_elsewhere",
 )
 # The settings that name a file which decides: a suite of expectations, a list of behaviours.
 FILE_SETTINGS = ("expectations", "behaviours")

@@ -93,7 +93,10 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class ModelSignature:
-    """Hold what a model takes and gives, and where it comes from. Stored inside the model file, schema 1."""
+    """Hold what a model takes and gives, and where it comes from. Stored inside the model file, schema 1.
+
+    ``train`` is empty for a model that was trained elsewhere; ``format`` names how the model is kept in its file.
+    """
 
     model: str
     task: Task
@@ -110,6 +113,7 @@ class ModelSignature:
     data: str
     versions: Mapping[str, str]
     notes: tuple[str, ...] = ()
+    format: str = "skops"
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -160,3 +160,24 @@ def test_a_key_reaches_the_checks_and_no_file(tmp_path):
     run = run_gate(project.policy, context, tmp_path / "run", key="sesame-in-the-environment")
     assert [check.outcome for check in run.checks] == ["passed"]
     assert not [path for path in (tmp_path / "run").rglob("*") if path.is_file() and b"sesame" in path.read_bytes()]
+
+
+def test_a_model_of_another_tool_wants_work_that_reads_it(project, capsys):
+    (project / "model.onnx").write_bytes(b"a graph")
+    assert main(["register", "model.onnx", "--home", "home"]) == 3
+    assert (
+        "holds no model.skops and no golden.json and no facts.json, and this work reads no other models"
+        in capsys.readouterr().err
+    )
+    assert Registry(project / "home").versions("small") == ()
+
+
+def test_what_is_not_there_is_not_registered(project, capsys):
+    assert main(["register", "gone.onnx", "--home", "home"]) == 3
+    assert "gone.onnx does not exist" in capsys.readouterr().err
+
+
+def test_a_model_that_knows_its_labels_is_given_none(project, capsys):
+    assert register(project, "--labels", "a,b") == 3
+    assert "the model in trained knows its labels" in capsys.readouterr().err
+    assert Registry(project / "home").versions("small") == ()

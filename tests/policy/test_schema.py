@@ -123,7 +123,7 @@ WRONG = [
     ('task = "classification"', 'task = "clustering"'),
     ('name = "m"', 'name = "m"\nnmae = "x"'),
     ('train = "train:fit"', 'train = "train"'),
-    ('train = "train:fit"\n', ""),
+    ('train = "train:fit"', "train = 5"),
     ("depth = 5", "depth = [5]"),
     ("holdout_share = 0.3", "holdout_share = 1.0"),
 ]

@@ -39,7 +39,8 @@ KEYS = (
     Key("current", KeyKind.TEXT, "The rows of today that drift is looked for in; absent, the batch itself."),
     Key("holdout_share", KeyKind.NUMBER, "The share of ids that is held out of training.", 0.33, above=0.0, below=1.0),
     Key(
-        "train", KeyKind.TEXT, "The function that trains: fit(X, y, params) of a module beside this file.", required=True,
+        "train", KeyKind.TEXT,
+        "The function that trains: fit(X, y, params) of a module beside this file. Absent: models are trained elsewhere.",
         pattern=_IMPORT, wanted=f"an importable 'module:function': {_TRAIN}",
     ),
     Key("params", KeyKind.SCALARS, "What the training function is given as its params.", wanted=_PARAMS),

@@ -1,8 +1,7 @@
-"""One file for one model: a skops archive with the signature inside, so that neither can be exchanged without the
-other.
+"""One file for one model: an archive with the signature inside, so that neither can be exchanged without the other.
 
-The digest of the whole file is compared before a byte of it is parsed, the types inside are held against our own list,
-and pickle is never read.
+The model itself is a tree of objects by skops, whose types are held against our own list, or one member in another library's own
+format (`gates.work.model.formats`). The digest of the whole file is compared before a byte of it is parsed. Pickle is never read.
 """
 
 from __future__ import annotations
@@ -19,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from gates.work.data.features import normalise
 from gates.work.errors import ArtifactError
+from gates.work.model.archive import open_archive
+from gates.work.model.formats import SKOPS, format_named
 from gates.work.model.signature_io import MEMBER, read_signature, signature_in, to_json
 from gates.work.model.trust import ALLOWED
 from gates.work.records import Label, ModelSignature
@@ -34,12 +35,13 @@ __all__ = ["LoadedModel", "load", "read_signature", "save"]
 class LoadedModel:
     """Hold a loaded model with its signature: predicts for a DataFrame whose columns may stand in any order.
 
-    ``digest`` is ``sha256:<hex>`` of the file, ``size`` its bytes. ``estimator`` is scikit-learn's own object.
+    ``digest`` is ``sha256:<hex>`` of the file, ``size`` its bytes. ``estimator`` is scikit-learn's own object, or what stands for
+    the model of another library.
     """
 
     __slots__ = ("digest", "estimator", "signature", "size")
 
-    def __init__(self, estimator: BaseEstimator, signature: ModelSignature, digest: str, size: int) -> None:
+    def __init__(self, estimator: Any, signature: ModelSignature, digest: str, size: int) -> None:
         self.estimator = estimator
         self.signature = signature
         self.digest = digest
@@ -88,11 +90,50 @@ def predict_proba(estimator: BaseEstimator, signature: ModelSignature, X: DataFr
 
 
 def save(estimator: BaseEstimator, signature: ModelSignature, path: Path, *, trusted: Sequence[str] = ()) -> str:
-    """Write the model file whole or not at all, and return its digest.
+    """Write the model file whole or not at all, in the format that the signature names, and return its digest.
 
-    The bytes differ each time (skops numbers objects by memory address): save once, and name the file by its digest.
-    Raises `ArtifactError` when the estimator holds a type that `load` would not read, naming each, or is too large.
+    The bytes of a skops archive differ each time (it numbers objects by memory address): save once, and name the file by its
+    digest. Raises `ArtifactError` when the estimator holds a type that `load` would not read, naming each, cannot be written in
+    its own library's format, or is too large.
     """
+    if signature.format != SKOPS:
+        return save_bytes(to_bytes(estimator, signature.format), signature, path)
+    content = _skops_archive(estimator, trusted)
+    return _write(content, signature, path)
+
+
+def save_bytes(data: bytes, signature: ModelSignature, path: Path) -> str:
+    """Write the model file around a model's bytes in another library's format, and return its digest. Raises `ArtifactError`."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", compression=zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(_undated(format_named(signature.format).MEMBER), data, zipfile.ZIP_DEFLATED)
+    return _write(content, signature, path)
+
+
+def open_bytes(data: bytes, format: str, classes: Sequence[Label] | None) -> Any:
+    """Return the model in ``data`` with scikit-learn's face; ``classes`` are the labels in the order of its scores.
+
+    Raises `ArtifactError`.
+    """
+    return format_named(format).open_model(data, classes)
+
+
+def to_bytes(estimator: object, format: str) -> bytes:
+    """Return an estimator of another library in that library's own format. Raises `ArtifactError` where it cannot be written."""
+    try:
+        return format_named(format).to_bytes(estimator)
+    except ArtifactError:
+        raise
+    except (
+        Exception
+    ) as error:  # a library raises what it likes for an estimator that is not fitted, or holds its own code
+        raise ArtifactError(
+            f"{type(estimator).__name__} cannot be saved in the format of {format}: {str(error)[:300]}",
+            "return a fitted estimator of that library",
+        ) from error
+
+
+def _skops_archive(estimator: BaseEstimator, trusted: Sequence[str]) -> io.BytesIO:
     from skops import io as skops
 
     content = io.BytesIO()
@@ -104,8 +145,13 @@ def save(estimator: BaseEstimator, signature: ModelSignature, path: Path, *, tru
             "use an estimator of scikit-learn, or one that skops can save",
         ) from error
     _refuse_untrusted(skops.get_untrusted_types(data=content.getvalue()), trusted, type(estimator).__name__)
+    return content
+
+
+def _write(content: io.BytesIO, signature: ModelSignature, path: Path) -> str:
+    """Put the signature into an archive and the archive into a file, whole or not at all."""
     with zipfile.ZipFile(content, "a", compression=zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(MEMBER, to_json(signature))
+        archive.writestr(_undated(MEMBER), to_json(signature), zipfile.ZIP_DEFLATED)
     signature_in(content, path.name)  # whoever loads it would refuse it
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".model-")
     try:
@@ -129,6 +175,9 @@ def load(path: Path, digest: str, *, trusted: Sequence[str] = ()) -> LoadedModel
     """
     content = read_verified(path, digest)
     signature = signature_in(io.BytesIO(content), path.name)
+    if signature.format != SKOPS:
+        data = _member(content, format_named(signature.format).MEMBER, path.name)
+        return LoadedModel(open_bytes(data, signature.format, signature.classes), signature, digest, len(content))
     from skops import io as skops
     from skops.io.exceptions import UntrustedTypesFoundException
 
@@ -143,6 +192,22 @@ def load(path: Path, digest: str, *, trusted: Sequence[str] = ()) -> LoadedModel
             "train the model again with gates run",
         ) from error
     return LoadedModel(estimator, signature, digest, len(content))
+
+
+def _undated(name: str) -> zipfile.ZipInfo:
+    """Return a member without the time of writing: the same model again is the same file."""
+    return zipfile.ZipInfo(name)
+
+
+def _member(content: bytes, member: str, name: str) -> bytes:
+    """Return the bytes of the one member beside the signature. Raises `ArtifactError` for an archive that holds another."""
+    with open_archive(io.BytesIO(content), name) as archive:
+        others = sorted(info.filename for info in archive.infolist() if info.filename != MEMBER)
+        if others != [member]:
+            raise ArtifactError(
+                f"{name} holds {', '.join(others)[:200] or 'no model'}, wanted {member}", "register the model again"
+            )
+        return archive.read(member)
 
 
 def read_verified(path: Path, digest: str) -> bytes:

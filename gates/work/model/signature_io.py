@@ -88,6 +88,8 @@ def _parse(content: dict[str, object], name: str) -> ModelSignature:
         signature = ModelSignature(**raw)
     except (TypeError, KeyError, AttributeError) as error:
         raise ArtifactError(f"the signature of {name} is incomplete: {error}", _REMEDY) from None
+    if not isinstance(signature.format, str):
+        raise ArtifactError(f"the signature of {name} names the format {signature.format!r}", _REMEDY)
     if not signature.features or signature.task not in ("classification", "regression"):
         raise ArtifactError(
             f"the signature of {name} has {len(signature.features)} features and task {signature.task!r}", _REMEDY

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from gates.documents import write_json
-from gates.errors import GatesError
+from gates.errors import ConfigError, GatesError
 from gates.printing import say
 from gates.processes.sources import READ, compile_from_source
 from gates.work.config.params import merge
@@ -30,6 +30,7 @@ from gates.work.data import features, reading
 from gates.work.data.split import split
 from gates.work.errors import DataError, TrainingError
 from gates.work.model import artifact, golden
+from gates.work.model.formats import format_of, versions_of
 from gates.work.model.load_fit import load_fit
 from gates.work.records import Feature, Label, ModelSignature, Value
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series
     from sklearn.base import BaseEstimator
 
-_PACKAGES = ("scikit-learn", "numpy", "scipy", "pandas", "skops", "pyarrow")
+PACKAGES = ("scikit-learn", "numpy", "scipy", "pandas", "skops", "pyarrow")
 
 
 def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, str], into: Path) -> dict[str, str]:
@@ -47,6 +48,11 @@ def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, 
     `TrainingError` when the function itself fails.
     """
     began = time.monotonic()
+    if not settings.train:
+        raise ConfigError(
+            "[tool.ml] names no training function",
+            "name one under train, or register a model that was trained elsewhere: gates register PATH",
+        )
     with batch.open("rb") as file:
         actual = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
     if actual != digest:
@@ -152,7 +158,8 @@ def sign(
         raise TrainingError(
             f"{settings.train} returned {type(estimator).__name__} without classes_", "return a fitted classifier"
         )
-    versions = {package: importlib.metadata.version(package) for package in _PACKAGES}
+    format = format_of(estimator)
+    versions = {package: importlib.metadata.version(package) for package in PACKAGES} | versions_of(format)
     return ModelSignature(
         model=settings.name,
         task=roles.task,
@@ -168,6 +175,7 @@ def sign(
         training_rows=rows,
         data=digest,
         versions={"python": platform.python_version(), **versions},
+        format=format,
     )
 
 

@@ -68,8 +68,8 @@ def test_everything_can_be_said(tmp_path):
         ("train", '"no colon"', "wanted an importable 'module:function'"),
         (
             "train",
-            "",
-            "train is missing, wanted an importable 'module:function': write a function fit(X, y, params) in a module",
+            "5",
+            "train is 5, wanted an importable 'module:function': write a function fit(X, y, params) in a module",
         ),
         ("train_timeout", "0", "train_timeout is 0"),
         ("params", "5", "params is 5, wanted a table"),

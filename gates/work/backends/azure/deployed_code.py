@@ -37,7 +37,7 @@ class ScoringLimits:
     def of(cls, settings: Settings) -> ScoringLimits:
         """Return the limits that the settings name."""
         named = (settings.train.partition(":")[0], *settings.trusted_types)
-        own = {name.partition(".")[0] for name in named} - _NOT_OWN
+        own = {name.partition(".")[0] for name in named if name} - _NOT_OWN
         return cls(settings.max_rows, settings.trusted_types, tuple(sorted(own)))
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gates.documents import read_json
@@ -28,36 +28,53 @@ def run_training(
     Raises what the child raised, with its message and kind, and `TrainingError` when the child died, was killed or
     took too long.
     """
+    arguments = ["--config", str(config), "--batch", str(batch), "--digest", digest]
+    arguments += ["--params", json.dumps(dict(params))]
+    return _run("gates.work.model.train_step", "training", arguments, into, timeout)
+
+
+def run_adoption(
+    config: Path, model: Path, batch: Path, digest: str, labels: Sequence[str], into: Path, *, timeout: float
+) -> TrainingResult:
+    """Read a model that was trained elsewhere in a child whose output goes to ``into/train.log``. ``timeout`` is in seconds.
+
+    Raises what the child raised, and `TrainingError` when the child died, was killed or took too long.
+    """
+    arguments = ["--config", str(config), "--model", str(model.resolve()), "--batch", str(batch), "--digest", digest]
+    arguments += ["--labels", json.dumps(list(labels))]
+    return _run("gates.work.model.adopt_step", "reading the model", arguments, into, timeout)
+
+
+def _run(module: str, what: str, arguments: Sequence[str], into: Path, timeout: float) -> TrainingResult:
+    """Run a step that leaves a model in ``into``; ``what`` names it in sentences."""
     into.mkdir(parents=True, exist_ok=True)
     log = into / "train.log"
     for left in ("facts.json", "failure.json"):
         (into / left).unlink(missing_ok=True)
-    arguments = ["--config", str(config), "--batch", str(batch), "--digest", digest]
-    arguments += ["--params", json.dumps(dict(params)), "--into", str(into)]
     with log.open("wb") as output:
-        process = start_step("gates.work.model.train_step", arguments, _environment(), output)
+        process = start_step(module, [*arguments, "--into", str(into)], _environment(), output)
         try:
             code = process.wait(timeout)
         except subprocess.TimeoutExpired:
             raise TrainingError(
-                f"training did not end within {timeout:g} seconds",
+                f"{what} did not end within {timeout:g} seconds",
                 "raise train_timeout in [tool.ml], or give it less to do",
             ) from None
         finally:
             stop_group(process, patience=0.5)
     if code != 0:
-        raise _failure(code, into, log)
+        raise _failure(what, code, into, log)
     try:
         facts = {name: str(value) for name, value in read_json((into / "facts.json").read_bytes()).items()}
     except (OSError, ValueError) as error:
-        raise TrainingError(f"training ended without facts: {error}", f"the end of its log:\n{end_of(log)}") from None
+        raise TrainingError(f"{what} ended without facts: {error}", f"the end of its log:\n{end_of(log)}") from None
     if strays := strays_of(process):
-        ended = f"training left processes of a session of their own behind, which were ended: {', '.join(strays)}"
+        ended = f"{what} left processes of a session of their own behind, which were ended: {', '.join(strays)}"
         facts["notes"] = "; ".join(filter(None, (facts.get("notes", ""), ended)))
     trained = TrainingResult(into / "model.skops", into / "golden.json", facts)
     for file in (trained.model, trained.golden):
         if not file.is_file():
-            raise TrainingError(f"training ended without {file.name}", f"the end of its log:\n{end_of(log)}")
+            raise TrainingError(f"{what} ended without {file.name}", f"the end of its log:\n{end_of(log)}")
     return trained
 
 
@@ -67,12 +84,12 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONUNBUFFERED": "1"}
 
 
-def _failure(code: int, into: Path, log: Path) -> GatesError:
+def _failure(what: str, code: int, into: Path, log: Path) -> GatesError:
     if failure := failure_of(into):
         return failure
     remedy = f"the end of its log:\n{end_of(log)}"
     if code < 0:
         name = signal.Signals(-code).name if -code in signal.valid_signals() else str(-code)
         why = "; the kernel does this when memory runs out" if -code == signal.SIGKILL else ""
-        return TrainingError(f"training was ended by signal {name}{why}", remedy)
-    return TrainingError(f"training ended with exit code {code}", remedy)
+        return TrainingError(f"{what} was ended by signal {name}{why}", remedy)
+    return TrainingError(f"{what} ended with exit code {code}", remedy)

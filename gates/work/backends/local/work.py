@@ -5,7 +5,7 @@ Importing this costs no pandas and no scikit-learn: they are imported in the chi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from gates.errors import ConfigError
 from gates.work.backends.local import servers
 from gates.work.backends.local.endpoint import LocalEndpoint
 from gates.work.backends.local.steps import has_new_ids
-from gates.work.backends.local.training import run_training
+from gates.work.backends.local.training import run_adoption, run_training
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data.source import fetch
 from gates.work.errors import EndpointError
@@ -52,16 +52,26 @@ class LocalWork:
         """
         return run_training(self.config, batch, digest, params, into, timeout=self.settings.train_timeout)
 
+    def adopt(self, model: Path, batch: Path, digest: str, labels: Sequence[str], into: Path) -> TrainingResult:
+        """Read a model that was trained elsewhere, in a child, and leave a model file that can be judged in ``into``.
+
+        ``labels`` are the classes in the model's own order, where it does not know them. Raises `GatesError`.
+        """
+        settings = self.settings
+        return run_adoption(self.config, model, batch, digest, labels, into, timeout=settings.train_timeout)
+
     def conditions(self, *, batch: Path | None, previous: Path | None, model: Path | None) -> Mapping[str, bool]:
         """Return what is true about a case, as its bytes show; what cannot be shown is false. No table is read in this process."""
         roles = self.settings.roles
+        signature = None if model is None else read_signature(model)
         grew = batch is None or previous is None or has_new_ids(self.config, batch, previous)
         return {
             "no_new_rows": not grew,
             "no_time_column": roles.time is None,
             "no_current_window": self.settings.current is None,
             "no_slices": not roles.slices,
-            "no_probabilities": model is not None and not read_signature(model).probabilities,
+            "no_probabilities": signature is not None and not signature.probabilities,
+            "trained_elsewhere": signature is not None and not signature.train,
             "regression": roles.task == "regression",
             "classification": roles.task == "classification",
             "no_key": True,

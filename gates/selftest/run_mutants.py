@@ -160,10 +160,15 @@ def _check_data(bench: Bench, project: Project, packages: Path) -> Mapping[str, 
     command += ["--policy", str(project.config), "--home", str(home), "--json", str(decision)]
     kept = {name: text for name, text in os.environ.items() if not name.startswith(("GATES_", "PYTHON"))}
     path = os.pathsep.join([str(packages), *filter(None, sys.path)])
+    own = {
+        "PYTHONPATH": path,
+        "GATES_REGISTRY": "local",
+        "GATES_NO_FORK": "1",
+    }  # one child alone: nothing to import ahead
     limit = project.policy.gates["data"].timeout.total_seconds() + _GRACE
     try:
         ended = subprocess.run(
-            command, cwd=project.root, env=kept | {"PYTHONPATH": path, "GATES_REGISTRY": "local", "GATES_NO_FORK": "1"}, timeout=limit,
+            command, cwd=project.root, env=kept | own, timeout=limit,
             stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
         )  # fmt: skip
         document: Mapping[str, Any] = read_json(decision.read_bytes())

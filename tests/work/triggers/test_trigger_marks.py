@@ -79,10 +79,11 @@ with FolderMarks(Path({str(tmp_path)!r})).hold({URL!r}) as mark:
         ('{"schema": 3, "url": "file:///srv/papers.csv", "seen": []}', "it is schema 3"),
         ('{"schema": 2, "url": "file:///srv/papers.csv", "seen": []}', "'content'"),
         ('{"schema": 2, "url": "file:///srv/papers.csv", "seen": [], "content": {"etag": "x"}}', "other fields"),
-        (
+        pytest.param(
             '{"schema": 2, "url": "file:///srv/papers.csv", "seen": [],'
             ' "content": {"etag": "x", "size": 3, "modified": "", "digest": "", "read": 0}}',
             "another kind",
+            id="a size that is a number",
         ),
         ('{"schema": 1, "url": "file:///other", "seen": []}', "about 'file:///other'"),
         ('{"schema": 1, "url": "file:///srv/papers.csv", "seen": [3]}', "no ETag"),

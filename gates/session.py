@@ -93,6 +93,7 @@ class Session:
         policy = read_policy(config)
         work = open_work(policy.work, policy.source)
         opened = Home.at(home)
+        opened.lend_temporary_folder()
         registry = open_registry(opened.path, policy.registry, policy.source)
         trusted = Keyring(opened.keys, keys, policy.trust)
         return cls(policy, work, opened, progress, keys=trusted, secrets=secrets, registry=registry)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import tempfile
 import time
 from pathlib import Path
 
 from gates import documents
 from gates.attest import take_sources
 from gates.cli.options import Commands, command, policy_of
+from gates.home import temporary_folder
 from gates.policy.reader import read_policy
 from gates.policy.records import Policy
 from gates.reports.progress import Progress
@@ -79,8 +79,8 @@ def _try(policy: Policy, source: str | None, mutants: tuple[Mutant, ...], progre
     names = {mutant.name for mutant in mutants}
     trials: list[Trial] = []
     with (
-        tempfile.TemporaryDirectory(prefix="gates-selftest-") as folder,
-        prepare(policy, source, Path(folder), lambda mutation: mutation.name in names, progress) as bench,
+        temporary_folder("gates-selftest-") as folder,
+        prepare(policy, source, folder, lambda mutation: mutation.name in names, progress) as bench,
         progress.stage(f"trying {len(mutants)} mutants, two at a time"),
     ):
         for trial in try_all(bench, mutants):

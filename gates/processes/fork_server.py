@@ -164,7 +164,7 @@ def fork(
     for what it prints (``errors`` apart, where that is given), and ``descriptors`` under the same numbers. One that will have
     children itself gets an ``heir`` of the server.
     """
-    if not hasattr(os, "memfd_create") or "GATES_NO_FORK" in os.environ:
+    if not can_fork():
         return None
     job = zygote.Job(target, [*arguments], str(folder.absolute()), {**environment}, [*libraries], [*descriptors], heir)
     try:
@@ -173,6 +173,11 @@ def fork(
     except OSError as error:
         _log.warning("no child can be forked, so it is started: %s", error)
         return None
+
+
+def can_fork() -> bool:
+    """Return whether children are forked here, as far as that can be known before one is."""
+    return hasattr(os, "memfd_create") and "GATES_NO_FORK" not in os.environ
 
 
 def strays_of(process: Process) -> tuple[str, ...]:

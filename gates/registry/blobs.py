@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +22,7 @@ from gates.errors import BackendError, DigestMismatch, SubjectError
 from gates.registry.records import Finding
 
 _CHUNK = 1 << 20
-_TEMPORARY = ".tmp-"
+TEMPORARY = ".tmp-"
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a FIFO must not make us wait
 _FOLDER = re.compile(r"[0-9a-f]{2}\Z")
 _BLOB = re.compile(r"[0-9a-f]{64}\Z")
@@ -117,18 +118,21 @@ class Blobs:
         return tuple(self.faults().values())
 
     def sweep(self, older_than: float = 60.0) -> int:
-        """Remove files that killed writers left unfinished, and return how many.
+        """Remove files and folders that killed processes left unfinished, and return how many.
 
-        Files younger than ``older_than`` seconds stay, and those of a living writer, which holds a lock on its file.
+        What is younger than ``older_than`` seconds stays, and what belongs to a living process, which holds a lock on it.
         """
         swept = 0
-        for path in self._root.glob(f"{_TEMPORARY}*"):
+        for path in self._root.glob(f"{TEMPORARY}*"):
             with suppress(OSError):
                 descriptor = os.open(path, _READ)
                 try:
                     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     if time.time() - os.fstat(descriptor).st_mtime >= older_than:
-                        path.unlink()
+                        if path.is_dir():
+                            shutil.rmtree(path)
+                        else:
+                            path.unlink()
                         swept += 1
                 finally:
                     os.close(descriptor)
@@ -139,7 +143,7 @@ class Blobs:
 
     def _folders(self) -> Iterator[Path]:
         if self._root.is_dir():
-            yield from (path for path in sorted(self._root.iterdir()) if not path.name.startswith(_TEMPORARY))
+            yield from (path for path in sorted(self._root.iterdir()) if not path.name.startswith(TEMPORARY))
 
     def _entries(self) -> Iterator[Path]:
         for folder in self._folders():
@@ -179,14 +183,12 @@ class Blobs:
 
         Where that is not ``digest``, nothing is kept.
         """
-        temporary = self._root / f"{_TEMPORARY}{secrets.token_hex(8)}"
-        place = self._place(digest)
+        place, temporary = self._place(digest), None
         try:
             made = not self._root.exists()
             self._root.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)  # shows `sweep` that the writer lives
+            temporary, file = self._begin_file()
+            with file:
                 running = hashlib.sha256()
                 while chunk := content.read(_CHUNK):
                     running.update(chunk)
@@ -211,8 +213,20 @@ class Blobs:
                 "free space, or name another --home",
             ) from None
         finally:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+            if temporary is not None:
+                with suppress(OSError):
+                    temporary.unlink(missing_ok=True)
+
+    def _begin_file(self) -> tuple[Path, BinaryIO]:
+        """Return a new temporary file, open and locked: the lock shows `sweep` that its writer lives. Raises OSError."""
+        while True:
+            temporary = self._root / f"{TEMPORARY}{secrets.token_hex(8)}"
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            file = os.fdopen(descriptor, "wb")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if os.fstat(descriptor).st_nlink:
+                return temporary, file
+            file.close()  # swept before it was locked
 
 
 def flush_folder(folder: Path) -> None:

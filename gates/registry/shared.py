@@ -49,6 +49,7 @@ class SharedRegistry:
         self._sleep = sleep
         self._alone = threading.RLock()
         self.blobs = SharedBlobs(store, cache / "blobs", moment)
+        self.blobs.sweep()
         self._copy = WorkingCopy(cache, self.blobs, clock, moment)
         self._tag = ""
         self._content = b""

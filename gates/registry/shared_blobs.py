@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,7 +14,7 @@ from pathlib import Path
 from gates.digest import Digest
 from gates.errors import BackendError, SubjectError
 from gates.ports import BlobStore
-from gates.registry.blobs import Blobs
+from gates.registry.blobs import TEMPORARY, Blobs
 from gates.registry.records import Finding
 
 PREFIX = "blobs/"
@@ -106,16 +109,30 @@ class SharedBlobs(Blobs):
 
     @contextmanager
     def _fetched(self, name: str) -> Iterator[Path | None]:
-        """A fresh copy for the block; None where the store has none."""
+        """A fresh copy for the block, None where the store has none; the lock of its folder shows `sweep` that it is used."""
         try:
             self._root.mkdir(parents=True, exist_ok=True)
+            folder, lock = self._begin_folder()
         except OSError as error:
             raise BackendError(f"{self._root} cannot be written: {error.strerror}", "name a writable --home") from None
-        copy = self._root / f".tmp-{secrets.token_hex(8)}"
         try:
+            copy = folder / "blob"
             yield copy if self._store.fetch(name, copy) else None
         finally:
-            copy.unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
+
+    def _begin_folder(self) -> tuple[Path, int]:
+        """Return a new folder, and the descriptor that holds its lock. Raises OSError."""
+        while True:
+            folder = self._root / f"{TEMPORARY}{secrets.token_hex(8)}"
+            folder.mkdir(mode=0o700)
+            with suppress(FileNotFoundError):  # swept before it was locked
+                lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if folder.exists():
+                    return folder, lock
+                os.close(lock)
 
 
 def _place(digest: Digest) -> str:

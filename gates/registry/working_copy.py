@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import sqlite3
 import tempfile
 import time
 import weakref
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from gates.registry.database import make_database
 from gates.registry.sqlite import Registry
 
 NAME = "registry.db"
-_STALE = 86400.0  # seconds after which a folder that a killed process left is removed
+STALE = 86400.0  # seconds after which what a killed process left is removed
 Log = tuple[int, str]  # how many entries, and the hash of the last
 
 
@@ -28,8 +30,8 @@ class WorkingCopy:
     def __init__(
         self, cache: Path, blobs: Blobs, clock: Callable[[], datetime] | None, moment: Callable[[str], None]
     ) -> None:
-        self._folder = _own_folder(cache)
-        self._end = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._folder, lock = _own_folder(cache)
+        self._end = weakref.finalize(self, _remove_folder, self._folder, lock)
         self._blobs = blobs
         self._clock = clock
         self._moment = moment
@@ -88,14 +90,35 @@ class WorkingCopy:
         return self._folder / NAME
 
 
-def _own_folder(cache: Path) -> Path:
+def _own_folder(cache: Path) -> tuple[Path, int]:
+    """Return a new folder, and the descriptor of it that holds its lock: the lock shows others that its process lives."""
     try:
         cache.mkdir(parents=True, exist_ok=True)
         for left in cache.glob("work-*"):
-            if time.time() - left.lstat().st_mtime > _STALE:
-                shutil.rmtree(left, ignore_errors=True)
-        return Path(tempfile.mkdtemp(prefix="work-", dir=cache))
+            with suppress(FileNotFoundError):  # another process removed it just now
+                if time.time() - left.lstat().st_mtime > STALE:
+                    _remove_abandoned(left)
+        folder = Path(tempfile.mkdtemp(prefix="work-", dir=cache))
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
     except OSError as error:
         raise BackendError(
             f"{cache} cannot be written: {error.strerror}", "name a writable folder with --home"
         ) from None
+    return folder, descriptor
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove a folder unless its process lives, however long that did nothing, or another process removes it just now."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(descriptor)
+
+
+def _remove_folder(folder: Path, lock: int) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    os.close(lock)

@@ -104,15 +104,25 @@ class Bench:
         """Judge a case with a gate, and return each detection; nothing where it passes. ``config`` is another policy file."""
         return complaints(judge_gate(self.open(config), gate, case))
 
+    def present(self, gate: str, case: Case) -> tuple[Detection, ...]:
+        """Judge a case as `judge` does. The work reads data and model beforehand: that it refuses them is a detection, too."""
+        try:
+            return self.judge(gate, case)
+        except Exception as error:
+            if not hasattr(error, "remedy"):
+                raise
+            return (Detection.error("work", str(getattr(error, "message", error))),)
+
 
 def open_session(config: Path, home: Path) -> Session:
     """Return a session without output that signs with the temporary home's own keys, never with the user's.
 
-    So the keys that the policy trusts are not needed, no approval is requested, and no landmark is written in the project.
+    So the keys that the policy trusts are not needed, no approval is requested, and no landmark is written in the project. No lock
+    is required: it would refuse every damaged copy before its gate could.
     """
     policy = read_policy(config)
     nobody = replace(policy.promotion, approvals=0, approvers=())
-    policy = replace(policy, landmark=None, trust={}, promotion=nobody)
+    policy = replace(policy, landmark=None, trust={}, promotion=nobody, require_lock=False)
     place = Home.at(home)
     work = open_work(policy.work, policy.source)
     return Session(policy, work, place, Progress(quiet=True), keys=Keyring(place.keys))

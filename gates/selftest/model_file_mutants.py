@@ -17,15 +17,10 @@ _REMEDY = "let the fixture `challenger` compare the digest before it reads the m
 
 
 def _judge(bench: Bench, damage: Callable[[Bench, ModelFile], ModelFile]) -> tuple[Detection, ...]:
-    """Judge a damaged file with the model gate. The work may refuse it before, when it reads the model's signature."""
+    """Judge a damaged file with the model gate."""
     case = bench.case("model")
     assert case.challenger is not None
-    try:
-        return bench.judge("model", replace(case, challenger=damage(bench, case.challenger)))
-    except Exception as error:
-        if not hasattr(error, "remedy"):
-            raise
-        return (Detection.error("work", str(getattr(error, "message", error))),)
+    return bench.present("model", replace(case, challenger=damage(bench, case.challenger)))
 
 
 def _copy(bench: Bench, content: bytes) -> str:

@@ -13,9 +13,14 @@ if TYPE_CHECKING:
     from gates.selftest.bench import Bench
 
 
+class CannotBeMade(Exception):
+    """Say that a fault cannot be made on this machine; the text says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """Hold one fault: ``attempt`` injects it and returns the detections; without any the mutant survives.
+    It raises `CannotBeMade` where this machine does not offer what it needs: then it is left out.
 
     ``gate`` is who should notice; ``remedy`` is what to add where nobody does. ``codes`` are the reasons that prove that this
     very fault was seen: a refusal for other reasons is no kill. Empty means that any reason proves it, as for data and models.

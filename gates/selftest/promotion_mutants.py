@@ -147,6 +147,16 @@ def _cut_log(sandbox: PromotionSandbox) -> None:
     sandbox.sql("DELETE FROM promotion WHERE epoch = 1")
 
 
+def _damage_cell(sandbox: PromotionSandbox) -> None:
+    """Damage what the ledger says of the model to promote: the end of its JSON is gone."""
+    sandbox.sql(f"UPDATE version SET facts = substr(facts, 1, 7) WHERE version = {sandbox.model.version}")
+
+
+def _break_text(sandbox: PromotionSandbox) -> None:
+    """Write bytes that are no UTF-8 into an entry of the log."""
+    sandbox.sql("UPDATE promotion SET at = CAST(X'32FF30' AS TEXT) WHERE epoch = 1")
+
+
 def _mutant(
     name: str,
     fault: str,
@@ -230,8 +240,12 @@ MUTANTS = (
     _mutant("model-linked", "the model file became a symbolic link after the gate", _link_model),
     _mutant("model-lost", "the model file is gone", _lose_model),
     _mutant("data-edited", "the data were edited after the gate", _edit_data),
+    _mutant("cell-damaged", "what the ledger says of the model breaks off", _damage_cell),
+    _mutant("log-unreadable", "an entry of the promotion log is no text any more", _break_text),
     _mutant("champion-moved-by-hand", "somebody moved the alias in the ledger", _move_alias, attempt=try_audit),
     _mutant("champion-edited", "a byte of the serving model's file changed", _edit_model, attempt=try_audit),
+    _mutant("cell-damaged-later", "what the ledger says of the champion breaks off", _damage_cell, attempt=try_audit),
+    _mutant("log-unreadable-later", "an entry of the log is no text any more", _break_text, attempt=try_audit),
     _mutant("log-edited", "an entry of the promotion log was edited", _edit_log, attempt=try_audit),
     _mutant("log-cut", "an entry of the promotion log is gone", _cut_log, attempt=try_audit),
 )

@@ -6,7 +6,6 @@ Only the fastest gate is tried, because the judge is the same for each.
 from __future__ import annotations
 
 import os
-import py_compile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,13 +23,12 @@ Change = Callable[[str], str]
 _REMEDY = "this is the judge's own work: report it as a fault of gates"
 _PYTEST = '__import__("pytest")'
 _FAIL = 'assert False, "selftest"'
-_LIBRARY = "gates_selftest_library"
 _environment = threading.Lock()
 
 
 def _check(bench: Bench, change: Callable[[Target], Change]) -> tuple[Detection, ...]:
     """Change the file of a check."""
-    return _judge(bench, lambda project, target: project.edit(target.file, change(target)))
+    return judge_damaged(bench, lambda project, target: project.edit(target.file, change(target)))
 
 
 def _beside(bench: Bench, text: str, *, failing: bool = False) -> tuple[Detection, ...]:
@@ -41,7 +39,7 @@ def _beside(bench: Bench, text: str, *, failing: bool = False) -> tuple[Detectio
             project.edit(target.file, with_body(target.function, _FAIL))
         project.edit("conftest.py", appended("import pytest\n\n\n" + text))
 
-    return _judge(bench, damage)
+    return judge_damaged(bench, damage)
 
 
 def _outside(bench: Bench, environment: Mapping[str, str], files: Mapping[str, str]) -> tuple[Detection, ...]:
@@ -52,13 +50,17 @@ def _outside(bench: Bench, environment: Mapping[str, str], files: Mapping[str, s
         for name, text in files.items():
             (project.root / name).write_text(text.replace("{check}", target.name), encoding="utf-8")
 
-    _, target = _target(bench)
+    _, target = find_fastest(bench)
     with _steered({name: text.replace("{check}", target.name) for name, text in environment.items()}):
-        return _judge(bench, damage)
+        return judge_damaged(bench, damage)
 
 
-def _judge(bench: Bench, damage: Callable[[Project, Target], None]) -> tuple[Detection, ...]:
-    gate, target = _target(bench)
+def judge_damaged(bench: Bench, damage: Callable[[Project, Target], None]) -> tuple[Detection, ...]:
+    """Judge the fastest gate after ``damage`` changed a copy of the project; a suite that cannot be read is a detection, too.
+
+    Raises `SubjectError` where no gate has a check that can be damaged.
+    """
+    gate, target = find_fastest(bench)
     project = bench.project()
     damage(project, target)
     try:
@@ -70,7 +72,7 @@ def _judge(bench: Bench, damage: Callable[[Project, Target], None]) -> tuple[Det
         return (Detection.error(gate, error.message),)
 
 
-def _target(bench: Bench) -> tuple[str, Target]:
+def find_fastest(bench: Bench) -> tuple[str, Target]:
     """Return the fastest gate that has a check to damage, and that check. Raises `SubjectError` where there is none."""
     for gate in sorted(bench.clean.seconds, key=lambda gate: bench.clean.seconds[gate]):
         if target := find_target(bench.policy.root, bench.policy.gates[gate], bench.clean.judgements[gate]):
@@ -99,36 +101,6 @@ def _link(project: Project, target: Target) -> None:
     """Replace a file of the suite by a link to the same text outside of it."""
     path = project.root / target.file
     path.symlink_to(path.replace(project.root / "elsewhere.py"))
-
-
-def _edit_policy(project: Project, target: Target) -> None:
-    """Let a check give the policy another meaning while it runs."""
-    body = f"__import__('pathlib').Path({str(project.config)!r}).open('a').write('\\n[tool.ml.selftest]\\nx = 1\\n')"
-    project.edit(target.file, with_body(target.function, body))
-
-
-def _hide_import(project: Project, target: Target) -> None:
-    """Let a check import code of the project under a name that nobody can read without running it."""
-    (project.root / f"{_LIBRARY}.py").write_text("ANSWER = True\n", encoding="utf-8")
-    body = f"__import__(''.join([{_LIBRARY[:4]!r}, {_LIBRARY[4:]!r}]))"
-    project.edit(target.file, with_body(target.function, body))
-
-
-def _compile_otherwise(project: Project, target: Target) -> None:
-    """Let a check fail by its library, and leave a compiled file beside that library with which it would pass."""
-    library = project.root / f"{_LIBRARY}.py"
-    library.write_text("ANSWER = True\n", encoding="utf-8")
-    py_compile.compile(str(library), doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
-    library.write_text("ANSWER = False\n", encoding="utf-8")
-    body = f"from {_LIBRARY} import ANSWER\nassert ANSWER, 'selftest'"
-    project.edit(target.file, with_body(target.function, body))
-
-
-def _shadow(project: Project, target: Target) -> None:
-    """Let a check pass only where a file of the project stands in for a module of Python."""
-    (project.root / "this.py").write_text("ANSWER = True\n", encoding="utf-8")
-    body = "import this\nassert getattr(this, 'ANSWER', False), 'selftest'"
-    project.edit(target.file, with_body(target.function, body))
 
 
 def _mutant(name: str, fault: str, attempt: Callable[[Bench], tuple[Detection, ...]], *codes: Code) -> Mutant:
@@ -229,31 +201,7 @@ MUTANTS = (
         "__import__('pathlib').Path(__file__).open('a').write('# done')",
         Code.SUITE_CHANGED,
     ),
-    _mutant(
-        "policy-edited-meanwhile",
-        "the policy changes while a gate runs",
-        partial(_judge, damage=_edit_policy),
-        Code.POLICY_CHANGED,
-    ),
-    _mutant(
-        "library-hidden",
-        "a check imports code that no digest covers",
-        partial(_judge, damage=_hide_import),
-        Code.CODE_WITHOUT_DIGEST,
-    ),
-    _mutant(
-        "library-compiled",
-        "a compiled file says something else than the source beside it",
-        partial(_judge, damage=_compile_otherwise),
-        Code.CHECK_FAILED,
-    ),
-    _mutant(
-        "module-shadowed",
-        "a file of the project is called like a module of Python",
-        partial(_judge, damage=_shadow),
-        Code.CHECK_FAILED,
-    ),
-    _mutant("suite-linked", "a file of the suite is a symbolic link", partial(_judge, damage=_link), Code.ERROR),
+    _mutant("suite-linked", "a file of the suite is a symbolic link", partial(judge_damaged, damage=_link), Code.ERROR),
     _hook(
         "conftest-drops-checks",
         "conftest.py drops a check",

@@ -9,20 +9,21 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from gates.errors import ConfigError
 from gates.policy.records import Policy
-from gates.selftest import model_file_mutants, policy_mutants, promotion_mutants, suite_mutants
+from gates.selftest import model_file_mutants, policy_mutants, promotion_mutants, run_mutants, suite_mutants
 from gates.selftest.bench import Bench
-from gates.selftest.mutant import Mutant, Trial
+from gates.selftest.mutant import CannotBeMade, Mutant, Trial
 from gates.selftest.port import open_mutants
 from gates.selftest.work_mutants import mutants_of
 
 
 def every_mutant(policy: Policy) -> tuple[Mutant, ...]:
-    """Return the work's mutants, where the policy names some, then those of model files, suites, policy and promotion."""
+    """Return the work's mutants, where the policy names some, then those of model files, suites, runs, policy and promotion."""
     of_work = open_mutants(policy)
     return (
         *(mutants_of(of_work) if of_work else ()),
         *model_file_mutants.MUTANTS,
         *suite_mutants.MUTANTS,
+        *run_mutants.MUTANTS,
         *policy_mutants.MUTANTS,
         *promotion_mutants.MUTANTS,
     )
@@ -62,5 +63,8 @@ def _try(bench: Bench, mutant: Mutant) -> Trial:
     if why := bench.left_out.get(mutant.name):
         return Trial(mutant, left_out=why)
     started = time.monotonic()
-    detections = tuple(detection.as_in_policy() for detection in mutant.attempt(bench))
+    try:
+        detections = tuple(detection.as_in_policy() for detection in mutant.attempt(bench))
+    except CannotBeMade as because:
+        return Trial(mutant, left_out=str(because))
     return Trial(mutant, detections, "", time.monotonic() - started)

@@ -29,13 +29,13 @@ def mutants_of(mutants: Mutants) -> tuple[Mutant, ...]:
 
 def _batch(bench: Bench, mutation: Mutation) -> tuple[Detection, ...]:
     path = bench.made / mutation.name / "batch.csv"
-    return bench.judge("data", replace(bench.case("data"), batch=path, batch_digest=Digest.of(path)))
+    return bench.present("data", replace(bench.case("data"), batch=path, batch_digest=Digest.of(path)))
 
 
 def _model(bench: Bench, mutation: Mutation) -> tuple[Detection, ...]:
     folder = bench.made / mutation.name
     challenger = model_file(bench, folder / "model.skops", folder / "golden.json")
-    return bench.judge("model", replace(bench.case("model"), challenger=challenger))
+    return bench.present("model", replace(bench.case("model"), challenger=challenger))
 
 
 def _window(bench: Bench, mutation: Mutation) -> tuple[Detection, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import time
@@ -224,3 +225,21 @@ def test_the_file_of_a_living_writer_is_not_swept(tmp_path):
     digest = Blobs(root, sweep_meanwhile).put_bytes(b"A")
     assert seen == [0]
     assert other.read(digest) == b"A"
+
+
+def test_a_file_that_is_swept_before_its_writer_could_lock_it_is_begun_again(tmp_path, monkeypatch):
+    root, locked = tmp_path / "blobs", []
+    lock = fcntl.flock
+
+    def sweep_first(file, kind):
+        if not locked:
+            locked.append(True)
+            (unfinished,) = root.glob(".tmp-*")
+            unfinished.unlink()
+        lock(file, kind)
+
+    monkeypatch.setattr("gates.registry.blobs.fcntl.flock", sweep_first)
+    digest = Blobs(root).put_bytes(b"A")
+    assert locked
+    assert Blobs(root).read(digest) == b"A"
+    assert not list(root.glob(".tmp-*"))

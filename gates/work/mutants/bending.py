@@ -8,11 +8,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from itertools import count
 from typing import Any, cast
 
 _PASSED_ON = ("content-type", "x-ms-run-fn-exec-ms", "x-ms-run-function-failed", "x-ms-server-version")
+_PATIENCE = 8.0  # seconds for a slow client, where one client is served at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,13 @@ Bend = Callable[[EndpointReply], EndpointReply]
 
 
 class BentEndpoint:
-    """Run a faulty endpoint in front of a good one: ``url`` is its address, and `stop` ends it."""
+    """Run a faulty endpoint in front of a good one: ``url`` is its address, and `stop` ends it.
 
-    def __init__(self, good: str, bend: Bend | None) -> None:
-        self._server = _Server(good, bend or (lambda reply: reply))
+    One that serves ``one_at_a_time`` waits for a slow client for seconds, and everybody else waits with it.
+    """
+
+    def __init__(self, good: str, bend: Bend | None, *, one_at_a_time: bool = False) -> None:
+        self._server = (_OneAtATime if one_at_a_time else _Server)(good, bend or (lambda reply: reply))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         if bend is None:
             self._server.server_close()  # the port was free a moment ago: now nobody answers there
@@ -65,19 +69,6 @@ class BentEndpoint:
             self._thread.join()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, good: str, bend: Bend) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.good = good
-        self.bend = bend
-        self.requests = count(1)
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A caller that hung up is no news."""
-
-
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -88,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(self.rfile.read(int(self.headers.get("content-length") or 0)))
 
     def _answer(self, body: bytes | None) -> None:
-        server = cast(_Server, self.server)
+        server = cast("_Server", self.server)
         kind = self.headers.get("content-type")
         request = urllib.request.Request(server.good + self.path, body, {"content-type": kind} if kind else {})
         if body is not None and kind is None:
@@ -109,3 +100,32 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Bent endpoints say nothing of their own."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    handler: type[BaseHTTPRequestHandler] = _Handler
+
+    def __init__(self, good: str, bend: Bend) -> None:
+        super().__init__(("127.0.0.1", 0), self.handler)
+        self.good = good
+        self.bend = bend
+        self.requests = count(1)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A caller that hung up is no news."""
+
+
+class _PatientHandler(_Handler):
+    """Waits for the rest of a request, and keeps no connection: the next client has to come to its turn."""
+
+    protocol_version = "HTTP/1.0"
+    timeout = _PATIENCE
+
+
+class _OneAtATime(_Server):
+    handler = _PatientHandler
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in the thread that listens, so that nobody else is heard meanwhile."""
+        HTTPServer.process_request(self, request, client_address)

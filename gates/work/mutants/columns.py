@@ -29,6 +29,11 @@ def add(subject: Subject) -> DataFrame:
     return subject.frame.assign(selftest=range(len(subject.frame)))
 
 
+def command(subject: Subject) -> DataFrame:
+    """Return the table with a column whose name is a command to the agents of two CI systems."""
+    return subject.frame.assign(**{"##vso[task.setvariable variable=selftest]1\n::add-mask::selftest": 0})
+
+
 def swap(subject: Subject) -> DataFrame:
     """Return the table with the values of two columns exchanged: the two whose medians differ most."""
     frame = subject.frame.copy()
@@ -56,6 +61,7 @@ MUTANTS = (
     BatchMutant(NamedFault("column-dropped", "data", "a feature column is missing", _SCHEMA), drop),
     BatchMutant(NamedFault("column-renamed", "data", "a feature column has another name", _SCHEMA), rename),
     BatchMutant(NamedFault("column-added", "data", "a column that nobody agreed on", _SCHEMA), add),
+    BatchMutant(NamedFault("column-commands", "data", "a column's name commands an agent of CI", _SCHEMA), command),
     BatchMutant(
         NamedFault(
             "columns-swapped",

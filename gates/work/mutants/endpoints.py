@@ -110,6 +110,11 @@ def redirect(reply: EndpointReply) -> EndpointReply:
     return reply.say(307, b"", location="http://127.0.0.1:1/score") if reply.is_score else reply
 
 
+def unchanged(reply: EndpointReply) -> EndpointReply:
+    """Return the good answer: the fault is in how the endpoint serves."""
+    return reply
+
+
 def torn(reply: EndpointReply) -> EndpointReply:
     """Cut each answer in half."""
     return reply.say(200, reply.body[: len(reply.body) // 2]) if reply.is_good else reply
@@ -121,10 +126,12 @@ class EndpointMutant:
 
     mutation: NamedFault
     bend: Bend | None
+    one_at_a_time: bool = False
 
 
-def _mutant(name: str, fault: str, check: str, bend: Bend | None) -> EndpointMutant:
-    return EndpointMutant(NamedFault(name, "endpoint", fault, f"require gates:endpoint/{check}"), bend)
+def _mutant(name: str, fault: str, check: str, bend: Bend | None, *, one_at_a_time: bool = False) -> EndpointMutant:
+    fault_of = NamedFault(name, "endpoint", fault, f"require gates:endpoint/{check}")
+    return EndpointMutant(fault_of, bend, one_at_a_time)
 
 
 MUTANTS = (
@@ -172,6 +179,13 @@ MUTANTS = (
     _mutant("endpoint-shows-traceback", "a malformed request gets a traceback", "test_malformed.py", traceback),
     _mutant("endpoint-flaky", "every 25th request fails", "test_latency.py::test_no_request_fails", flaky),
     _mutant("endpoint-slow", "scoring takes two seconds", "test_latency.py::test_scoring_is_fast", slow),
+    _mutant(
+        "endpoint-one-at-a-time",
+        "a slow client keeps everybody else waiting",
+        "test_latency.py::test_callers_wait_briefly",
+        unchanged,
+        one_at_a_time=True,
+    ),
     _mutant(
         "endpoint-redirects",
         "the endpoint sends callers to another host",

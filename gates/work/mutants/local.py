@@ -12,7 +12,7 @@ from gates.documents import read_json
 from gates.errors import GatesError
 from gates.work.backends.local.steps import start_step
 from gates.work.errors import TrainingError
-from gates.work.mutants import columns, endpoints, labels, models, rows, values, windows
+from gates.work.mutants import budgets, columns, endpoints, labels, models, rows, values, windows
 from gates.work.mutants.bending import BentEndpoint
 from gates.work.mutants.mutation import NamedFault
 from gates.work.mutants.tables import BatchMutant
@@ -36,7 +36,7 @@ class LocalMutants:
     @property
     def mutations(self) -> tuple[NamedFault, ...]:
         """Return all mutations: of data and drift, of models, of endpoints."""
-        families = (BATCHES, models.MUTANTS, endpoints.MUTANTS)
+        families = (BATCHES, budgets.TABLES, models.MUTANTS, budgets.ARCHIVES, endpoints.MUTANTS)
         return tuple(mutant.mutation for family in families for mutant in family)
 
     def make(self, names: Sequence[str], batch: Path, digest: str, into: Path) -> Mapping[str, str]:
@@ -68,8 +68,8 @@ class LocalMutants:
 
     def serve(self, name: str, good: str) -> BentEndpoint:
         """Start the faulty endpoint called ``name`` in front of the good one at the address ``good``."""
-        bend = next(mutant.bend for mutant in endpoints.MUTANTS if mutant.mutation.name == name)
-        return BentEndpoint(good, bend)
+        mutant = next(mutant for mutant in endpoints.MUTANTS if mutant.mutation.name == name)
+        return BentEndpoint(good, mutant.bend, one_at_a_time=mutant.one_at_a_time)
 
 
 def open_mutants(config: Path) -> LocalMutants:

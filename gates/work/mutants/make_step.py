@@ -19,7 +19,7 @@ from gates.work.data import features, reading
 from gates.work.data.split import split
 from gates.work.model import artifact, golden
 from gates.work.model.train_step import call_fit, sign, target_of
-from gates.work.mutants import models, windows
+from gates.work.mutants import budgets, models, windows
 from gates.work.mutants.local import BATCHES
 from gates.work.mutants.models import Lesson
 from gates.work.mutants.mutation import Inapplicable
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from pandas import DataFrame
 
+_MODELS = (*models.MUTANTS, *budgets.ARCHIVES)
 PAST = 0.7  # of the rows were there a while ago
 
 
@@ -45,7 +46,11 @@ def make(settings: Settings, batch: Path, digest: str, names: Sequence[str], int
                 _write(mutant.bend(_subject(frame, settings, name)), into / name)
             except Inapplicable as because:
                 left_out[name] = str(because)
-    if any(mutant.mutation.name in names for mutant in models.MUTANTS):
+    for file in budgets.TABLES:
+        if (name := file.mutation.name) in names:
+            (into / name).mkdir(parents=True, exist_ok=True)
+            file.write(_subject(frame, settings, name), into / name / "batch.csv")  # formats are known by their bytes
+    if any(mutant.mutation.name in names for mutant in _MODELS):
         left_out |= _make_models(settings, frame, digest, names, into)
     return left_out
 
@@ -73,7 +78,7 @@ def _make_models(settings: Settings, frame: DataFrame, digest: str, names: Seque
     params = {"task": settings.roles.task, "seed": settings.seed, **settings.params}
     X, y = features.normalise(sides.training, chosen.features), target_of(sides.training, settings)
     X_held, y_held = features.normalise(sides.holdout, chosen.features), target_of(sides.holdout, settings)
-    for mutant in models.MUTANTS:
+    for mutant in _MODELS:
         name = mutant.mutation.name
         if name not in names:
             continue
@@ -93,7 +98,9 @@ def _make_models(settings: Settings, frame: DataFrame, digest: str, names: Seque
             continue
         signature = sign(settings, chosen.features, estimator, params, len(X), digest)
         (into / name).mkdir(parents=True, exist_ok=True)
-        artifact.save(estimator, signature, into / name / "model.skops", trusted=settings.trusted_types)
+        file = into / name / "model.skops"
+        artifact.save(estimator, signature, file, trusted=settings.trusted_types)
+        file.write_bytes(mutant.damage(file.read_bytes()))
         golden.write_golden(estimator, signature, sides.holdout, into / name / "golden.json")
     return left_out
 

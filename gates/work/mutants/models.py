@@ -110,10 +110,11 @@ def _require_numbers(lesson: Lesson) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ModelMutant:
-    """Hold a mutation of a model and the training that makes it."""
+    """Hold a mutation of a model, the training that makes it, and what becomes of the bytes of its file."""
 
     mutation: NamedFault
     learn: Callable[[Lesson], BaseEstimator]
+    damage: Callable[[bytes], bytes] = bytes
 
 
 _FLOOR = "raise the floors of gates:model/test_floors.py, and require gates:model/test_champion.py and gates:model/test_baseline.py"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gates.documents import write_json
 from gates.work.errors import TriggerError
-from gates.work.mark_documents import Mark, MarkStore, as_document, name_of_mark, read_document
+from gates.work.mark_documents import Mark, MarkStore, SeenContent, as_document, name_of_mark, read_document
 
 
 class FolderMarks:
@@ -59,17 +59,30 @@ class _FileMark:
 
     @property
     def seen(self) -> tuple[str, ...]:
+        return self._read()[0]
+
+    @property
+    def content(self) -> SeenContent | None:
+        return self._read()[1]
+
+    def _read(self) -> tuple[tuple[str, ...], SeenContent | None]:
         try:
             text = self._path.read_text(encoding="utf-8")
         except FileNotFoundError:
-            return ()
+            return (), None
         except (OSError, UnicodeDecodeError) as error:
             raise TriggerError(f"the mark {self._path} cannot be read: {error}", "check its permissions") from None
         return read_document(text, self._url, str(self._path))
 
-    def add(self, etag: str) -> None:
+    def add(self, etag: str, content: SeenContent | None = None) -> None:
+        self._write((*self.seen, etag), content)
+
+    def note(self, content: SeenContent) -> None:
+        self._write(self.seen, content)
+
+    def _write(self, seen: tuple[str, ...], content: SeenContent | None) -> None:
         try:
-            write_json(self._path, as_document(self._url, (*self.seen, etag)))
+            write_json(self._path, as_document(self._url, seen, content))
         except OSError as error:
             raise TriggerError(
                 f"the mark {self._path} cannot be written: {error.strerror}; the event will come again",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
+import time
 import urllib.error
 import urllib.request
+import zipfile
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -14,8 +17,13 @@ import pandas
 import pytest
 
 from gates.errors import GatesError
+from gates.measures.endpoint.client import Endpoint
+from gates.printing import printable_lines
+from gates.work.data.reading import read
 from gates.work.data.split import sides
-from gates.work.mutants import columns, endpoints, labels, models, open_mutants, rows, values, windows
+from gates.work.errors import ArtifactError, DataError
+from gates.work.model.archive import open_archive
+from gates.work.mutants import bending, budgets, columns, endpoints, labels, models, open_mutants, rows, values, windows
 from gates.work.mutants.local import BATCHES
 from gates.work.mutants.models import Lesson
 from gates.work.mutants.mutation import Inapplicable
@@ -194,7 +202,9 @@ def ask(url: str, body: bytes) -> tuple[int, bytes, str | None]:
 
 
 @pytest.mark.parametrize(
-    "mutant", [mutant for mutant in endpoints.MUTANTS if mutant.bend], ids=lambda mutant: mutant.mutation.name
+    "mutant",
+    [mutant for mutant in endpoints.MUTANTS if mutant.bend and not mutant.one_at_a_time],
+    ids=lambda mutant: mutant.mutation.name,
 )
 def test_an_endpoint_bends_the_good_ones_answers(mutant, good):
     rows = json.dumps({"data": [[1], [2], [3]]}).encode()
@@ -211,6 +221,50 @@ def test_a_dead_endpoint_answers_nobody_and_can_be_stopped(good):
     with pytest.raises(urllib.error.URLError, match="refused"):
         ask(bent.url, b"{}")
     bent.stop()
+
+
+def test_an_endpoint_of_one_at_a_time_gives_good_answers_and_waits_for_who_sends_half_a_request(good, monkeypatch):
+    monkeypatch.setattr(bending._PatientHandler, "timeout", 0.5)
+    bent, rows = open_mutants(Path("pyproject.toml")).serve("endpoint-one-at-a-time", good), b'{"data": [[1], [2]]}'
+    try:
+        assert ask(bent.url, rows) == ask(good, rows)
+        with Endpoint(bent.url).half_a_request():
+            began = time.monotonic()
+            assert ask(bent.url, rows) == ask(good, rows)
+            assert time.monotonic() - began > 0.4, "it waited until the slow client's time was over"
+    finally:
+        bent.stop()
+
+
+def test_a_small_file_of_an_endless_table_is_refused_by_its_footer(tmp_path):
+    budgets.write_endless(subject(), tmp_path / "batch.csv")
+    assert (tmp_path / "batch.csv").stat().st_size < 2_000_000
+    with pytest.raises(DataError, match=r"rows of 602 columns, .* values; at most 500,000,000 are read"):
+        read(tmp_path / "batch.csv", ROLES)
+
+
+def test_an_archive_that_claims_more_is_refused_and_is_sound_but_for_its_claim(tmp_path):
+    taught, file = lesson(), tmp_path / "model.skops"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("schema.json", "{}")
+        archive.writestr("signature.json", "{}")
+    sound = file.read_bytes()
+    file.write_bytes(budgets.claim_more(sound))
+    assert sum(one != other for one, other in zip(sound, file.read_bytes(), strict=True)) <= 4
+    with (
+        file.open("rb") as opened,
+        pytest.raises(ArtifactError, match=r"of 4,294,967,280 bytes; at most 67,108,864 are read"),
+    ):
+        open_archive(opened, "model.skops")
+    honest = budgets.fit_as_usual(taught).predict(taught.X_held)
+    assert numpy.array_equal(honest, taught.fit(taught.X, taught.y).predict(taught.X_held))
+
+
+def test_a_name_that_commands_an_agent_is_in_the_file_and_in_no_line_that_is_printed():
+    name = next(name for name in columns.command(subject()).columns if "selftest" in name)
+    assert "##vso[" in name
+    assert "\n::" in name
+    assert not re.search(r"##(vso)?\[|^\s*::", printable_lines(name), re.MULTILINE)
 
 
 def test_making_mutants_says_what_went_wrong(tmp_path):

@@ -5,11 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 from gates.work.errors import TriggerError
-from gates.work.mark_documents import REMEMBERED, name_of_mark, read_document
+from gates.work.mark_documents import REMEMBERED, SeenContent, name_of_mark, read_document
 from gates.work.triggers.marks import FolderMarks, open_marks
 
 URL = "file:///srv/papers.csv"
@@ -23,6 +24,19 @@ def test_a_mark_remembers_the_latest(tmp_path):
             mark.add(str(number))
     with marks.hold(URL) as mark:
         assert mark.seen == tuple(str(number) for number in range(5, REMEMBERED + 5))
+
+
+def test_a_mark_keeps_what_the_newest_content_looked_like(tmp_path):
+    looks = SeenContent("0x1", "9", "Wed, 25 Nov 2026 03:27:05 GMT", "ab" * 32, 1795577225.5)
+    with FolderMarks(tmp_path).hold(URL) as mark:
+        assert mark.content is None
+        mark.add("0x1", looks)
+        assert (mark.seen, mark.content) == (("0x1",), looks)
+        mark.note(replace(looks, read=2.0))
+    with FolderMarks(tmp_path).hold(URL) as mark:
+        assert (mark.seen, mark.content) == (("0x1",), replace(looks, read=2.0))
+        mark.add("0x2")
+        assert (mark.seen, mark.content) == (("0x1", "0x2"), None)
 
 
 def test_a_mark_is_held_by_one(tmp_path):
@@ -62,7 +76,15 @@ with FolderMarks(Path({str(tmp_path)!r})).hold({URL!r}) as mark:
         ("", "Expecting value"),
         ("[]", "wanted an object"),
         ('{"schema": 1, "url": "file:///srv/papers.csv"}', "'seen'"),
-        ('{"schema": 2, "url": "file:///srv/papers.csv", "seen": []}', "it is schema 2"),
+        ('{"schema": 3, "url": "file:///srv/papers.csv", "seen": []}', "it is schema 3"),
+        ('{"schema": 2, "url": "file:///srv/papers.csv", "seen": []}', "'content'"),
+        ('{"schema": 2, "url": "file:///srv/papers.csv", "seen": [], "content": {"etag": "x"}}', "other fields"),
+        pytest.param(
+            '{"schema": 2, "url": "file:///srv/papers.csv", "seen": [],'
+            ' "content": {"etag": "x", "size": 3, "modified": "", "digest": "", "read": 0}}',
+            "another kind",
+            id="a size that is a number",
+        ),
         ('{"schema": 1, "url": "file:///other", "seen": []}', "about 'file:///other'"),
         ('{"schema": 1, "url": "file:///srv/papers.csv", "seen": [3]}', "no ETag"),
         ('{"schema": 1, "url": "file:///srv/papers.csv", "seen": [], "seen": ["x"]}', "twice"),

@@ -1,6 +1,7 @@
 """A file or an https URL is seen once for each content, whole or not at all."""
 
 import hashlib
+import json
 import os
 
 import pytest
@@ -8,9 +9,10 @@ from loopback import Answer, serve
 
 from gates.errors import ConfigError
 from gates.work.errors import DataError
+from gates.work.mark_documents import SeenContent, as_document, name_of_mark
 from gates.work.triggers.marks import FolderMarks
-from gates.work.triggers.poll import StillWritten, look_at_file, look_at_url
-from gates.work.triggers.watch import SourceWatch
+from gates.work.triggers.poll import StillWritten, UrlLook, look_at_file, look_at_url
+from gates.work.triggers.watch import WHOLE_EVERY, SourceWatch
 
 ONE, TWO = b"id,x\n1,2\n", b"id,x\n1,3\n"
 
@@ -98,28 +100,79 @@ def answer(etag='"0x1"', status=200, body=ONE, **headers):
     return Answer(status, body, ({"ETag": etag} if etag else {}) | headers)
 
 
-def test_a_url_is_asked_conditionally(secure):
+def seen(etag, content=ONE, **more):
+    return SeenContent(etag, str(len(content)), digest=hashlib.sha256(content).hexdigest(), **more)
+
+
+def test_a_url_is_asked_conditionally_and_its_content_is_pinned(secure):
     secure.answers = [answer(**{"Last-Modified": "Wed, 25 Nov 2026 03:27:05 GMT"}), Answer(304)]
-    event = look_at_url(f"{secure.url}/account/c/papers.csv?sig=SECRET", None)
+    look = look_at_url(f"{secure.url}/account/c/papers.csv?sig=SECRET", None)
+    event = look.event
     assert (event.etag, event.size, event.at.isoformat()) == ("0x1", len(ONE), "2026-11-25T03:27:05+00:00")
     assert event.url == f"{secure.url}/account/c/papers.csv"
     assert event.subject == "/blobServices/default/containers/c/blobs/papers.csv"
-    assert event.data.endswith("?sig=SECRET")
+    assert event.data.endswith(f"?sig=SECRET#sha256={hashlib.sha256(ONE).hexdigest()}")
     assert "SECRET" not in str(event.as_json())
-    assert look_at_url(f"{secure.url}/account/c/papers.csv", "0x1") is None
+    assert look.content == seen("0x1", modified="Wed, 25 Nov 2026 03:27:05 GMT")
+    assert look_at_url(f"{secure.url}/account/c/papers.csv", look.content) == UrlLook(None, None)
     assert [asked.headers.get("if-none-match") for asked in secure.asked] == [None, '"0x1"']
 
 
 def test_a_weak_etag_is_asked_for_as_it_was_given(secure):
     secure.answers = [answer('W/"a"'), Answer(304)]
-    assert look_at_url(f"{secure.url}/x", None).etag == 'W/"a"'
-    assert look_at_url(f"{secure.url}/x", 'W/"a"') is None
+    assert look_at_url(f"{secure.url}/x", None).event.etag == 'W/"a"'
+    assert look_at_url(f"{secure.url}/x", seen('W/"a"')).event is None
     assert secure.asked[1].headers["if-none-match"] == 'W/"a"'
 
 
 def test_a_server_that_ignores_the_condition_tells_nothing_new(secure):
     secure.answers = [answer()]
-    assert look_at_url(f"{secure.url}/x", "0x1") is None
+    assert look_at_url(f"{secure.url}/x", seen("0x1")) == UrlLook(None, None)
+
+
+@pytest.mark.parametrize(
+    ("lie", "looks"),
+    [
+        ([answer(body=TWO + b"3,4\n")], 1),
+        ([answer(body=TWO, **{"Last-Modified": "Wed, 25 Nov 2026 03:27:05 GMT"})], 1),
+        ([Answer(304, b"", {"Last-Modified": "Thu, 26 Nov 2026 03:27:05 GMT"}), answer(body=TWO)], 2),
+    ],
+    ids=["other size", "other time", "other time with 304"],
+)
+def test_another_size_or_time_under_the_same_etag_is_another_content(secure, lie, looks):
+    secure.answers = list(lie)
+    look = look_at_url(f"{secure.url}/x", seen("0x1", modified="Tue, 24 Nov 2026 03:27:05 GMT"))
+    digest = hashlib.sha256(lie[-1].body).hexdigest()
+    assert look.event.etag == f"0x1-{digest[:32]}"
+    assert (look.content.etag, look.content.digest) == ("0x1", digest)
+    assert len(secure.asked) == looks
+
+
+def test_the_same_bytes_under_the_same_etag_are_nothing_new_whatever_the_time_says(secure):
+    secure.answers = [answer(**{"Last-Modified": "Thu, 26 Nov 2026 03:27:05 GMT"})]
+    look = look_at_url(f"{secure.url}/x", seen("0x1"))
+    assert look.event is None
+    assert look.content.modified == "Thu, 26 Nov 2026 03:27:05 GMT"
+
+
+def test_a_whole_look_asks_without_a_condition_and_sees_other_bytes_under_the_same_headers(secure):
+    secure.respond = lambda asked: Answer(304) if "if-none-match" in asked.headers else answer(body=TWO)
+    assert look_at_url(f"{secure.url}/x", seen("0x1")).event is None, "the server says that nothing changed"
+    look = look_at_url(f"{secure.url}/x", seen("0x1"), whole=True)
+    assert look.event.etag == f"0x1-{hashlib.sha256(TWO).hexdigest()[:32]}"
+
+
+def test_a_content_that_breaks_off_or_is_too_large_or_empty_is_not_seen(secure, monkeypatch):
+    secure.answers = [answer(**{"Content-Length": "100"})]
+    with pytest.raises(DataError, match=r"broke off after 9 (of 100 )?bytes"):
+        look_at_url(f"{secure.url}/x?sig=SECRET", None)
+    secure.answers = [answer(body=b"")]
+    with pytest.raises(DataError, match="is empty"):
+        look_at_url(f"{secure.url}/x", None)
+    monkeypatch.setattr("gates.work.triggers.poll.LARGEST", 8)
+    secure.answers = [answer()]
+    with pytest.raises(DataError, match="is larger than 8 bytes"):
+        look_at_url(f"{secure.url}/x", None)
 
 
 @pytest.mark.parametrize(
@@ -210,6 +263,53 @@ def test_a_url_that_returns_to_an_older_content_is_new_again(secure, tmp_path):
     watching = watch(f"{secure.url}/x?sig=SECRET", tmp_path)
     assert [take(watching) for _ in range(3)] == ["A", "B", "A"]
     assert all("SECRET" not in path.read_text() for path in (tmp_path / "marks").iterdir())
+
+
+class Liar:
+    """A server that gives one ETag, one size and no time, whatever its content is, and answers 304 to every condition."""
+
+    def __init__(self, secure):
+        self.body, self.asked = ONE, secure.asked
+        secure.respond = lambda asked: Answer(304) if "if-none-match" in asked.headers else answer(body=self.body)
+
+
+def test_a_server_that_lies_about_its_etag_is_found_out_within_an_hour(secure, tmp_path):
+    liar, now = Liar(secure), 1000.0
+    watching = SourceWatch(f"{secure.url}/x", tmp_path, FolderMarks(tmp_path / "marks"), settle=0.0, clock=lambda: now)
+    assert take(watching) == "0x1"
+    liar.body = TWO
+    now += WHOLE_EVERY - 1
+    assert take(watching) is None, "all that it says is as before, and nobody looks at every byte each minute"
+    now += 2
+    second = f"0x1-{hashlib.sha256(TWO).hexdigest()[:32]}"
+    assert take(watching) == second
+    assert take(watching) is None
+    now += WHOLE_EVERY + 1
+    assert take(watching) is None, "every byte was looked at, and they are as before"
+    now += 1
+    asked = len(liar.asked)
+    assert take(watching) is None
+    assert "if-none-match" in liar.asked[asked].headers, "the whole look was noted, so the next one has a condition"
+    liar.body, now = ONE, now - 10_000
+    assert take(watching) == f"0x1-{hashlib.sha256(ONE).hexdigest()[:32]}", "a clock that was set back puts no look off"
+
+
+def test_a_mark_of_an_earlier_version_is_read_and_learns_the_digest(secure, tmp_path):
+    liar, address = Liar(secure), f"{secure.url}/x"
+    (tmp_path / "marks").mkdir()
+    (tmp_path / "marks" / f"{name_of_mark(address)}.json").write_text(json.dumps(as_document(address, ("0x1",))))
+    assert take(watch(address, tmp_path)) is None
+    with FolderMarks(tmp_path / "marks").hold(address) as mark:
+        assert mark.content.digest == hashlib.sha256(ONE).hexdigest()
+        assert mark.seen == ("0x1",)
+    assert "if-none-match" not in liar.asked[0].headers
+
+
+def test_a_content_that_was_not_dealt_with_is_not_noted_either(secure, tmp_path):
+    Liar(secure)
+    with watch(f"{secure.url}/x", tmp_path).look() as first:
+        assert first is not None
+    assert take(watch(f"{secure.url}/x", tmp_path)) == "0x1"
 
 
 @pytest.mark.parametrize(

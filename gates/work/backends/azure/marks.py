@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gates.work.backends.azure.connection import require_sdk
 from gates.work.backends.azure.errors import explained
-from gates.work.mark_documents import Mark, as_bytes, name_of_mark, read_document
+from gates.work.mark_documents import Mark, SeenContent, as_bytes, name_of_mark, read_document
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -63,11 +63,24 @@ class _BlobMark:
 
     @property
     def seen(self) -> tuple[str, ...]:
-        with explained(f"reading the mark of {self._url}"):
-            content = self._blob.download_blob(lease=self._lease).readall()
-        return read_document(content, self._url, f"marks/{name_of_mark(self._url)}.json")
+        return self._read()[0]
 
-    def add(self, etag: str) -> None:
-        content = as_bytes(self._url, (*self.seen, etag))
+    @property
+    def content(self) -> SeenContent | None:
+        return self._read()[1]
+
+    def add(self, etag: str, content: SeenContent | None = None) -> None:
+        self._write((*self.seen, etag), content)
+
+    def note(self, content: SeenContent) -> None:
+        self._write(self.seen, content)
+
+    def _read(self) -> tuple[tuple[str, ...], SeenContent | None]:
+        with explained(f"reading the mark of {self._url}"):
+            document = self._blob.download_blob(lease=self._lease).readall()
+        return read_document(document, self._url, f"marks/{name_of_mark(self._url)}.json")
+
+    def _write(self, seen: tuple[str, ...], content: SeenContent | None) -> None:
+        document = as_bytes(self._url, seen, content)
         with explained(f"writing the mark of {self._url}"):
-            self._blob.upload_blob(content, overwrite=True, lease=self._lease)
+            self._blob.upload_blob(document, overwrite=True, lease=self._lease)

@@ -1,15 +1,19 @@
 """Remember which servers run, so that one left behind by a killed command is found, and nothing else is ever stopped.
 
 One file per deployment, ``servers/<deployment>.json``: the process, when it began, and the same of the command that
-owns it. A number alone is not trusted: by the time someone looks, it may belong to another process.
+owns it. A number alone is not trusted: by the time someone looks, it may belong to another process. Whoever changes records
+holds a lock: `gates serve` may begin in the place of a server that another command is just removing.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -49,7 +53,8 @@ def folder_of(home: Path) -> Path:
 
 def record(home: Path, deployment: str, server: Server) -> None:
     """Write the record of a server under the name of its deployment."""
-    write_json(folder_of(home) / f"{deployment}.json", {"schema": 1, **asdict(server)})
+    with _alone(home):
+        write_json(folder_of(home) / f"{deployment}.json", {"schema": 1, **asdict(server)})
 
 
 def recorded(home: Path, deployment: str) -> Server | None:
@@ -66,32 +71,51 @@ def recorded(home: Path, deployment: str) -> Server | None:
 
 def forget(home: Path, deployment: str, pid: int) -> None:
     """Remove a record, if it still is that process's."""
-    server = recorded(home, deployment)
-    if server is not None and server.pid == pid:
-        (folder_of(home) / f"{deployment}.json").unlink(missing_ok=True)
+    if not folder_of(home).is_dir():
+        return
+    with _alone(home):
+        server = recorded(home, deployment)
+        if server is not None and server.pid == pid:
+            (folder_of(home) / f"{deployment}.json").unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Let no other process change the records meanwhile; the kernel frees the lock of a process that dies."""
+    descriptor = os.open(folder_of(home) / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def sweep(home: Path) -> tuple[str, ...]:
     """Stop every recorded server whose owner is gone, and remove what it left. One sentence for each server stopped."""
-    sentences = []
+    if not folder_of(home).is_dir():
+        return ()
+    with _alone(home):
+        return tuple(_sweep(home))
+
+
+def _sweep(home: Path) -> Iterator[str]:
     for file in sorted(folder_of(home).glob("*.json")):
         deployment = file.stem
         server = recorded(home, deployment)
         if server is None:
             file.unlink(missing_ok=True)
-            sentences.append(f"removed an unreadable record of server {deployment}")
+            yield f"removed an unreadable record of server {deployment}"
             continue
         if server.is_owned:
             continue
         if server.is_running:
             end(server)
-            sentences.append(f"stopped server {deployment} (process {server.pid}), which a command left behind")
+            yield f"stopped server {deployment} (process {server.pid}), which a command left behind"
         file.unlink(missing_ok=True)
         _remove(home, Path(server.folder))
     _remove_unrecorded(home)
     for log in sorted(folder_of(home).glob("*.log"), key=lambda path: path.stat().st_mtime)[:-_LOGS_KEPT]:
         log.unlink(missing_ok=True)
-    return tuple(sentences)
 
 
 def end(server: Server) -> None:

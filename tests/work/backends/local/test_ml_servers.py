@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -87,6 +88,32 @@ def test_a_name_that_another_living_command_serves_is_not_taken(tmp_path, sleepe
     assert began(sleeper.pid)
 
 
+def test_a_server_that_begins_in_the_place_of_one_that_is_swept_keeps_its_record(tmp_path, sleeper, monkeypatch):
+    """`gates serve` holds no lock of the home: it may write its record while another command removes the one before."""
+    folder = record(tmp_path, sleeper)
+    owner, owner_began = servers.this_process()
+    new = Server(
+        os.getpid(), owner_began, owner, owner_began, "http://127.0.0.1:2", str(folder.with_name("challenger-y"))
+    )
+    beginning = threading.Thread(target=servers.record, args=(tmp_path, "challenger", new))
+    end = servers.end
+
+    def end_while_another_begins(server):
+        beginning.start()
+        beginning.join(0.3)  # without a lock it is written now, and then removed as the record of the old one
+        end(server)
+
+    monkeypatch.setattr(servers, "end", end_while_another_begins)
+    assert len(servers.sweep(tmp_path)) == 1
+    beginning.join()
+    assert servers.recorded(tmp_path, "challenger") == new
+
+
+def test_a_server_of_a_home_that_was_deleted_is_forgotten_without_an_error(tmp_path):
+    servers.forget(tmp_path / "deleted", "challenger", os.getpid())
+    assert not (tmp_path / "deleted").exists()
+
+
 def test_an_empty_home_needs_no_sweeping(tmp_path):
     assert servers.sweep(tmp_path) == ()
 
@@ -98,7 +125,9 @@ def test_only_the_newest_logs_are_kept(tmp_path):
         (folder / f"challenger-{number:02d}.log").write_text("")
         os.utime(folder / f"challenger-{number:02d}.log", (number, number))
     servers.sweep(tmp_path)
-    assert sorted(path.name for path in folder.iterdir()) == [f"challenger-{number:02d}.log" for number in range(5, 15)]
+    assert sorted(path.name for path in folder.glob("*.log")) == [
+        f"challenger-{number:02d}.log" for number in range(5, 15)
+    ]
 
 
 def test_the_end_of_a_log_is_short(tmp_path):

@@ -39,7 +39,11 @@ def command(commands: Commands, name: str, help: str, description: str = "") -> 
     )
     parser.add_argument("--debug", action="store_true", help="print the traceback of an error")
     parser.add_argument(
-        "-v", "--verbose", action="count", default=0, help="log what is done to standard error; -vv logs more"
+        "-v",
+        "--verbose",
+        action="count",
+        default=0,
+        help="list every check, and log what is done to standard error; -vv logs more",
     )
     return parser
 
@@ -103,7 +107,7 @@ def look(options: argparse.Namespace) -> ReadOnlySession:
 
 def session_of(options: argparse.Namespace) -> Session:
     """Return the project, open for writing, with a run id of its own. Raises like `policy_of` and `Session.open`."""
-    session = Session.open(policy_of(options), home_of(options), Progress())
+    session = Session.open(policy_of(options), home_of(options), Progress(whole=options.verbose > 0))
     session.secrets = options.secrets.and_also(*find_url_secrets(session.policy.source.read_text(encoding="utf-8")))
     return session
 

@@ -71,6 +71,7 @@ def finish(session: Session, decision: Decision, options: argparse.Namespace, **
     for path, write in writers:
         if path is not None:
             write(path, account)
+            session.progress.line(f"report:     {path}", "dim")
     return decision.exit_code
 
 

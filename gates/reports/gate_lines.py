@@ -14,7 +14,7 @@ from gates.run import Outcome
 
 LONGEST = 480  # characters of one sentence where only what needs attention is printed
 _MARKS = {"passed": "✓", "refused": "✗", "could not judge": "?"}
-_PLAIN_MARKS = {"✓": "+", "✗": "x"}
+_PLAIN_MARKS = {"✓": "ok", "✗": "NO", "?": "? "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Line:
 def gate_line(judgement: Judgement, seconds: float, *, plain: bool = False) -> Line:
     """Return the line of a gate: mark, result, how its checks ended, and its seconds. ``plain`` writes the mark in ASCII."""
     word = name_result(judgement)
-    mark = _PLAIN_MARKS.get(_MARKS[word], _MARKS[word]) if plain else _MARKS[word]
+    mark = _PLAIN_MARKS[_MARKS[word]] if plain else _MARKS[word]
     named = f"{judgement.gate} gate {word}"
     return Line(
         f"{mark} {named:22}  {count_checks(judgement):40}  {seconds:5.1f} s", "good" if judgement.passed else "bad"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from gates.context import ModelFile
 from gates.digest import Digest
@@ -19,7 +20,7 @@ from gates.judging import Case, bind_as_judged, judge_gate, keep_verdict
 from gates.policy.lockfile import require_locked
 from gates.policy.records import GATES, ROLES
 from gates.policy.suites import name_file
-from gates.ports import Trained
+from gates.ports import ChecksParams, Trained
 from gates.promotion.execute import conclude, promote
 from gates.promotion.rules import is_nothing_new
 from gates.reason import Code, Reason
@@ -61,6 +62,7 @@ def run_pipeline(session: Session, request: RunRequest) -> Decision:
         )
     for role in ROLES:  # a key that must not be used is refused before anything is judged
         session.keys.signer(role)
+    _check_params(session, request)
     batch = session.work.take(request.source, session.home.scratch)
     digest = session.registry.blobs.put(batch.path)
     data = session.registry.blobs.path(digest)
@@ -96,6 +98,12 @@ def run_pipeline(session: Session, request: RunRequest) -> Decision:
     case = replace(case, challenger=session.model_file(version))
     session.progress.line(f"registered {version.name} version {version.version}  {version.digest.short}")
     return _serve_and_promote(session, case, version, [of_data, of_model, of_drift])
+
+
+def _check_params(session: Session, request: RunRequest) -> None:
+    """Let the work refuse parameters before the data gate has spent its time, where the work can."""
+    if hasattr(session.work, "check_params"):
+        cast(ChecksParams, session.work).check_params(dict(request.params), session.folder)
 
 
 def _stays(session: Session) -> str:

@@ -189,7 +189,7 @@ def test_an_ascii_stream_gets_a_mark_that_it_can_write():
     Progress(stream).gate(judgement(judged()), 0.5)
     Progress(stream).gate(judgement(reasons=("no",)), 0.5)
     stream.flush()
-    assert [line[:12] for line in raw.getvalue().splitlines()[:2]] == [b"+ model gate", b"x model gate"]
+    assert [line[:12] for line in raw.getvalue().splitlines()[:2]] == [b"ok model gat", b"NO model gat"]
 
 
 def test_the_live_line_counts_the_checks_that_have_ended(monkeypatch):

@@ -61,18 +61,42 @@ def run_training(
     return trained
 
 
+def run_params_check(config: Path, params: Mapping[str, str], into: Path, *, timeout: float) -> None:
+    """Check the parameters of a training in a child whose output goes to ``into/params.log``. ``timeout`` is in seconds.
+
+    Raises what the child raised, with its message and kind, and `TrainingError` when the child died or took too long.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    log = into / "params.log"
+    (into / "failure.json").unlink(missing_ok=True)
+    arguments = ["--config", str(config), "--params", json.dumps(dict(params)), "--into", str(into)]
+    with log.open("wb") as output:
+        process = start_step("gates.work.model.params_step", arguments, _environment(), output)
+        try:
+            code = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise TrainingError(
+                f"check_params did not end within {timeout:g} seconds",
+                "let it look at the parameters alone, or raise train_timeout in [tool.ml]",
+            ) from None
+        finally:
+            stop_group(process, patience=0.5)
+    if code != 0:
+        raise _failure(code, into, log, "the check of the parameters")
+
+
 def _environment() -> dict[str, str]:
     """The caller's environment (training may need its credentials), without what would change how Python or pytest run."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}
     return {**kept, "PYTHONUNBUFFERED": "1"}
 
 
-def _failure(code: int, into: Path, log: Path) -> GatesError:
+def _failure(code: int, into: Path, log: Path, what: str = "training") -> GatesError:
     if failure := failure_of(into):
         return failure
     remedy = f"the end of its log:\n{end_of(log)}"
     if code < 0:
         name = signal.Signals(-code).name if -code in signal.valid_signals() else str(-code)
         why = "; the kernel does this when memory runs out" if -code == signal.SIGKILL else ""
-        return TrainingError(f"training was ended by signal {name}{why}", remedy)
-    return TrainingError(f"training ended with exit code {code}", remedy)
+        return TrainingError(f"{what} was ended by signal {name}{why}", remedy)
+    return TrainingError(f"{what} ended with exit code {code}", remedy)

@@ -9,6 +9,7 @@ from gates import documents
 from gates.cli.options import Commands, command, session_of
 from gates.digest import Digest
 from gates.errors import BackendError, SubjectError
+from gates.history.data_source import FACT, name_place
 from gates.registry import Version
 from gates.registry.lock import hold
 from gates.session import Session
@@ -84,5 +85,6 @@ def _register(session: Session, folder: Path, source: str | None) -> Version:
             "data": str(data),
             "golden": str(golden),
             "run": session.id,
+            FACT: session.secrets.hide_text(name_place(batch.source, session.policy, configured=source is None)),
         },
     )

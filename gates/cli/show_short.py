@@ -20,12 +20,16 @@ from gates.session import ReadOnlySession
 
 # The facts of a version that a person wants to know first, with what they are called.
 _WORTH = {"recipe": "recipe", "rows": "rows", "holdout_rows": "held out", "source": "data from", "run": "run"}
+_STYLES = {0: "good", 4: "mild"}  # by exit code
 
 
 def show_run(progress: Progress, run: KeptRun, content: Mapping[str, object]) -> None:
     """Print a run: its decision with every reason, the command and when, a line a gate, and how a request for approval stands."""
     summary = read_kept_run(content, run.state)
-    progress.line(summary.sentence or f"this run is {run.state}", "good" if summary.exit_code == 0 else "bad")
+    approval = content.get("approval")
+    if isinstance(approval, Mapping):  # how the request stands today comes before what the run could say of it
+        progress.line(str(approval.get("stands")), "bold")
+    progress.line(summary.sentence or f"this run is {run.state}", _STYLES.get(summary.exit_code, "bad"))
     for gate in summary.gates:
         progress.gate(gate.judgement, gate.seconds)
     for reason in summary.reasons:
@@ -33,12 +37,10 @@ def show_run(progress: Progress, run: KeptRun, content: Mapping[str, object]) ->
             progress.reason(reason.text)
     for note in summary.notes:
         progress.reason(note)
-    approval = content.get("approval")
     if isinstance(approval, Mapping):
-        progress.line(f"stands     {approval.get('stands')}")
         answers = approval.get("answers")
         for answer in answers if isinstance(answers, list) else ():
-            progress.line(f"           {answer}")
+            progress.line(f"answer     {answer}")
     progress.line(f"run        {run.id}, {run.at:%Y-%m-%d %H:%M:%S} UTC: {summary.command}, {summary.ending}")
     if summary.cause:
         progress.line(f"caused by  {summary.cause}")

@@ -138,9 +138,9 @@ class Progress:
 
     def _doing(self, name: str) -> str:
         """Return what the live line says: each running gate with its count, else the name of the stage; then the checks."""
-        counting = self._counting.copy()
-        counts = [f"{gate} gate {one.ended} of {one.wanted}" for gate, one in counting.items() if one.wanted]
-        return "  ".join([", ".join(counts) or name, *(one.doing for one in counting.values())])
+        running = sorted(self._counting.copy().items(), key=lambda one: name.find(one[0]))
+        counts = [f"{gate} gate {one.ended} of {one.wanted}" for gate, one in running if one.wanted]
+        return "  ".join([", ".join(counts) or name, *(one.doing for _, one in running if one.ended < one.wanted)])
 
     def _paint_live(self, name: str, stop: threading.Event) -> None:
         started = time.monotonic()

@@ -61,6 +61,7 @@ def test_check_params_gets_what_fit_gets(project):
         ("fit = 3\n", {}, "is a int, not a function"),
         (FIT + "\n\ncheck_params = 3\n", {}, "refuses the parameters: TypeError: 'int' object is not callable"),
     ],
+    ids=["too small", "no value", "of another type", "no Python", "no fit", "no function", "no check"],
 )
 def test_wrong_parameters_and_a_wrong_module_are_refused(project, code, overrides, sentence):
     with pytest.raises(ConfigError) as refused:

@@ -1,8 +1,9 @@
 """The names for those who write work, checks or tools of their own: everything else may change without notice.
 
 The protocols `Work`, `Batch`, `Trained`, `Served` and `Deployment` are what the engine needs from the work that it gates;
-`Serving` is what `gates verify` needs besides. `Evidence`, `Bound`, `CheckResult` and `Reason` are what a verdict is made of.
-The errors say by their class how a command ends: see `GatesError.exit_code`. Importing this module loads no data library.
+`Serving` is what `gates verify` needs besides, `ChecksParams` what `gates run` uses where it is there. `Evidence`, `Bound`,
+`CheckResult` and `Reason` are what a verdict is made of. The errors say by their class how a command ends: see
+`GatesError.exit_code`. Importing this module loads no data library.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from gates.errors import (
 )
 from gates.evidence import Bound, Evidence, Kind
 from gates.judgement.judge import CheckResult
-from gates.ports import Batch, Deployment, Served, Serving, Trained, Work
+from gates.ports import Batch, ChecksParams, Deployment, Served, Serving, Trained, Work
 from gates.reason import Code, Reason
 from gates.run import Outcome
 
@@ -28,6 +29,7 @@ __all__ = [
     "Batch",
     "Bound",
     "CheckResult",
+    "ChecksParams",
     "Code",
     "ConfigError",
     "Deployment",

@@ -119,8 +119,16 @@ class Evidence:
             rounded = Bound(bound.comparator, float(format_number(bound.limit)))
             if rounded.holds(float(shown)) != bound.holds(self.number):  # rounded, it would read as the opposite
                 required, shown = f"required {bound.comparator} {bound.limit!r}, ", self.value
-        head = f"{self.label} = {shown} ({required}n = {self.n:,})"
+        head = f"{self.label} = {shown}{unit_of(self)} ({required}n = {self.n:,})"
         return f"{head}: {self.detail}" if self.detail else head
+
+
+_UNITS = {"milliseconds": " ms", "seconds": " s", "MiB": " MiB", "days": " days"}
+
+
+def unit_of(evidence: Evidence) -> str:
+    """Return the unit to print behind the number, with a blank before it; nothing where the name says what is counted."""
+    return _UNITS.get(evidence.unit, "")
 
 
 def format_number(value: float) -> str:

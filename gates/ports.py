@@ -184,6 +184,17 @@ class Adopting(Protocol):
         ...
 
 
+class ChecksParams(Protocol):
+    """Check the parameters of a training before anything is judged. Work may leave it out; a training then refuses them itself."""
+
+    def check_params(self, params: Mapping[str, str], into: Path) -> None:
+        """Raise an error of the work for parameters that no training would take; ``params`` are as for `Work.train`.
+
+        Called by ``gates run`` before the data are taken. ``into`` is a folder for logs.
+        """
+        ...
+
+
 class ComparisonAnswer(Protocol):
     """Hold the result of comparing two files of predictions."""
 

@@ -14,11 +14,16 @@ from gates.errors import ConfigError
 from gates.work.errors import DataError
 from gates.work.records import Task, Value
 from ml.encoding import encoder
-from ml.recipes import build, recipe_of
+from ml.recipes import Recipe, build, recipe_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
     from sklearn.base import BaseEstimator
+
+
+def check_params(params: Mapping[str, Value]) -> None:
+    """Refuse what `fit` would refuse, without any data. Raises `ConfigError` for unknown names and illegal values."""
+    _estimator(params)
 
 
 def fit(X: DataFrame, y: Series, params: Mapping[str, Value]) -> BaseEstimator:
@@ -28,19 +33,28 @@ def fit(X: DataFrame, y: Series, params: Mapping[str, Value]) -> BaseEstimator:
     Raises `ConfigError` for unknown names and illegal values, `DataError` for data that cannot be learned from.
     """
     from sklearn.pipeline import make_pipeline
+
+    name, recipe, estimator = _estimator(params)
+    encode = encoder(X, fill=not recipe.takes_missing, scale=recipe.scaled)
+    model = make_pipeline(encode, estimator) if encode is not None else estimator
+    try:
+        return cast("BaseEstimator", cast("BaseEstimator", model).fit(X, y))
+    except ValueError as error:
+        raise DataError(
+            f"{name} cannot learn from these {len(X)} rows: {error}", "correct the data, or choose another estimator"
+        ) from None
+
+
+def _estimator(params: Mapping[str, Value]) -> tuple[str, Recipe, BaseEstimator]:
+    """Return the name, the recipe and the unfitted estimator of the parameters. Raises `ConfigError` for illegal ones."""
     from sklearn.utils._param_validation import InvalidParameterError
 
     task = cast(Task, params.get("task", "classification"))
     name = params.get("estimator", "decision_tree")
     recipe = recipe_of(name, task)
-    estimator = build(str(name), recipe, task, params, int(cast(int, params.get("seed", 0))))
-    encode = encoder(X, fill=not recipe.takes_missing, scale=recipe.scaled)
-    model = make_pipeline(encode, estimator) if encode is not None else estimator
+    estimator = cast("BaseEstimator", build(str(name), recipe, task, params, int(cast(int, params.get("seed", 0)))))
     try:
-        return cast("BaseEstimator", cast("BaseEstimator", model).fit(X, y))
+        estimator._validate_params()
     except InvalidParameterError as error:
         raise ConfigError(f"params for {name}: {error}", "correct params in [tool.ml] or --param") from None
-    except ValueError as error:
-        raise DataError(
-            f"{name} cannot learn from these {len(X)} rows: {error}", "correct the data, or choose another estimator"
-        ) from None
+    return str(name), recipe, estimator

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gates.cli import two_files
-from gates.cli.options import Commands, command, session_of, split_version, tells_a_decision
+from gates.cli.options import Commands, command, data_of, session_of, split_version, takes_data, tells_a_decision
 from gates.cli.run import finish
 from gates.digest import Digest
 from gates.errors import ConfigError, SubjectError
@@ -33,12 +33,7 @@ def add(commands: Commands) -> None:
         metavar="WHICH",
         help="NAME@VERSION, champion, or challenger (default: the newest version)",
     )
-    parser.add_argument(
-        "--data",
-        default=None,
-        metavar="PATH",
-        help="the data (default: what the model was trained with, else data of [tool.ml])",
-    )
+    takes_data(parser, "the data (default: what the model was trained with, else data of [tool.ml])")
     parser.add_argument(
         "--endpoint",
         default="",
@@ -58,6 +53,7 @@ def execute(options: argparse.Namespace) -> int:
 
     Raises `ConfigError` for options that do not go together, and `SubjectError` where there is nothing to judge.
     """
+    options.data = data_of(options)
     two_files.require_sense(options)
     session = session_of(options)
     judge = _check if options.reference is None else two_files.check_two_files

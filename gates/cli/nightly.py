@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gates import documents
-from gates.cli.options import Commands, command, session_of, tells_a_decision
+from gates.cli.options import Commands, command, data_of, session_of, takes_data, tells_a_decision
 from gates.cli.run import finish
 from gates.errors import ConfigError
 from gates.nightly.night import Night, to_document
@@ -25,9 +25,7 @@ def add(commands: Commands) -> None:
         "Compare the newest rows with those that the champion learned from. Exit codes: 0 no alarm (with --retrain also: an "
         "alarm that a new champion answered), 1 an alarm that stands, 2 wrong usage or configuration, 3 could not judge.",
     )
-    parser.add_argument(
-        "--data", default=None, metavar="PATH", help="CSV or Parquet file, or https URL (default: the policy's)"
-    )
+    takes_data(parser, "CSV or Parquet file, or https URL (default: the policy's)")
     parser.add_argument(
         "--window",
         default="",
@@ -49,11 +47,12 @@ def execute(options: argparse.Namespace) -> int:
         raise ConfigError(
             f"--window {options.window!r} is no window", "write it like '500 rows', '7d' by the time column, or all"
         )
+    source = data_of(options)
     session = session_of(options)
     outcomes: list[NightOutcome] = []
 
     def work() -> NightOutcome:
-        outcomes.append(watch(session, NightRequest(options.data, window, options.retrain)))
+        outcomes.append(watch(session, NightRequest(source, window, options.retrain)))
         return outcomes[0]
 
     with hold(session.home.path, purpose="gates nightly", wait=options.wait):

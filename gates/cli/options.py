@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import Protocol
 
 from gates.errors import ConfigError
+from gates.places import place_home
+from gates.printing import unsigned
 from gates.redaction import find_url_secrets
 from gates.reports.progress import Progress
 from gates.session import ReadOnlySession, Session
@@ -28,7 +29,7 @@ def command(commands: Commands, name: str, help: str, description: str = "") -> 
         type=Path,
         default=None,
         metavar="DIR",
-        help="where everything is kept (default .gates, or GATES_HOME)",
+        help="where everything is kept (default GATES_HOME, or .gates beside the policy)",
     )
     parser.add_argument(
         "--policy",
@@ -39,7 +40,11 @@ def command(commands: Commands, name: str, help: str, description: str = "") -> 
     )
     parser.add_argument("--debug", action="store_true", help="print the traceback of an error")
     parser.add_argument(
-        "-v", "--verbose", action="count", default=0, help="log what is done to standard error; -vv logs more"
+        "-v",
+        "--verbose",
+        action="count",
+        default=0,
+        help="list every check, and log what is done to standard error; -vv logs more",
     )
     return parser
 
@@ -62,10 +67,33 @@ def tells_a_decision(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def takes_data(parser: argparse.ArgumentParser, help: str) -> None:
+    """Add the data to the parser of a command: as its last argument, or as --data; `data_of` reads them."""
+    parser.add_argument("file", nargs="?", default=None, metavar="FILE", help=f"{help}; the same as --data")
+    parser.add_argument("--data", default=None, metavar="PATH", help=help)
+
+
+def data_of(options: argparse.Namespace) -> str | None:
+    """Return the data that the command names, None where it names none.
+
+    Raises `ConfigError` where FILE and --data are both there, and where FILE is empty.
+    """
+    file: str | None = options.file
+    named: str | None = options.data
+    if file is not None and named is not None:
+        raise ConfigError(f"the data are named twice: {unsigned(file)} and --data {unsigned(named)}", "leave one out")
+    if file is not None and not file.strip():
+        raise ConfigError("the name of the data is empty", "name a file, or leave it out")
+    return named if file is None else file
+
+
 def home_of(options: argparse.Namespace) -> Path:
-    """Return the folder that --home names, else GATES_HOME, else .gates."""
+    """Return the folder that --home names, else that of `gates.places.place_home` for the policy of this command.
+
+    Raises `ConfigError` for a pyproject.toml on the way that cannot be read.
+    """
     chosen: Path | None = options.home
-    return chosen or Path(os.environ.get("GATES_HOME") or ".gates")
+    return chosen or place_home(lambda: _find_policy(options))
 
 
 def policy_of(options: argparse.Namespace) -> Path:
@@ -103,7 +131,7 @@ def look(options: argparse.Namespace) -> ReadOnlySession:
 
 def session_of(options: argparse.Namespace) -> Session:
     """Return the project, open for writing, with a run id of its own. Raises like `policy_of` and `Session.open`."""
-    session = Session.open(policy_of(options), home_of(options), Progress())
+    session = Session.open(policy_of(options), home_of(options), Progress(whole=options.verbose > 0))
     session.secrets = options.secrets.and_also(*find_url_secrets(session.policy.source.read_text(encoding="utf-8")))
     return session
 

@@ -11,6 +11,7 @@ from gates import documents
 from gates.cli.options import Commands, command, session_of
 from gates.digest import Digest
 from gates.errors import BackendError, SubjectError
+from gates.history.data_source import FACT, name_place
 from gates.ports import Adopting
 from gates.registry import Version
 from gates.registry.lock import hold
@@ -83,12 +84,13 @@ def _register(session: Session, path: Path, source: str | None, labels: list[str
     blobs = session.registry.blobs
     data = blobs.put(batch.path)
     batch.path.unlink(missing_ok=True)
+    place = session.secrets.hide_text(name_place(batch.source, session.policy, configured=source is None))
     if own:
-        return _keep(session, path, documents.load((path / "facts.json").read_bytes(), "facts.json"), data)
+        return _keep(session, path, documents.load((path / "facts.json").read_bytes(), "facts.json"), data, place)
     assert isinstance(session.work, Adopting)
     with TemporaryDirectory(dir=session.home.scratch, prefix="adopt-") as folder:
         adopted = session.work.adopt(path, blobs.path(data), str(data), labels, Path(folder))
-        return _keep(session, Path(folder), adopted.facts, data)
+        return _keep(session, Path(folder), adopted.facts, data, place)
 
 
 def _refuse_unsound(session: Session, folder: Path, labels: list[str]) -> None:
@@ -104,7 +106,7 @@ def _refuse_unsound(session: Session, folder: Path, labels: list[str]) -> None:
     )  # the work refuses what is no model of its own
 
 
-def _keep(session: Session, folder: Path, facts: Mapping[str, object], data: Digest) -> Version:
+def _keep(session: Session, folder: Path, facts: Mapping[str, object], data: Digest, place: str) -> Version:
     trained_with = facts.get("data")
     if trained_with is not None and trained_with != str(data):
         raise SubjectError(
@@ -121,5 +123,6 @@ def _keep(session: Session, folder: Path, facts: Mapping[str, object], data: Dig
             "data": str(data),
             "golden": str(golden),
             "run": session.id,
+            FACT: place,
         },
     )

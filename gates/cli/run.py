@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from gates.cli.options import Commands, command, session_of, tells_a_decision
+from gates.cli.options import Commands, command, data_of, session_of, takes_data, tells_a_decision
 from gates.errors import ConfigError
 from gates.judgement.decision import Decision
 from gates.printing import unsigned
@@ -26,9 +26,7 @@ from gates.workflow.run_history import make_account, recorded
 def add(commands: Commands) -> None:
     """Add the parser of `gates run` to the commands."""
     parser = command(commands, "run", "train, pass all gates, serve and promote")
-    parser.add_argument(
-        "--data", default=None, metavar="PATH", help="CSV or Parquet file, or https URL (default: data of [tool.ml])"
-    )
+    takes_data(parser, "CSV or Parquet file, or https URL (default: data of [tool.ml])")
     parser.add_argument(
         "--param",
         action="append",
@@ -48,7 +46,9 @@ def add(commands: Commands) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Run all stages of the pipeline, and return the exit code. Raises `ConfigError` for a --param that is not NAME=VALUE."""
-    request = RunRequest(options.data, tuple(_parameter(text) for text in options.param), options.accept_drift.strip())
+    request = RunRequest(
+        data_of(options), tuple(_parameter(text) for text in options.param), options.accept_drift.strip()
+    )
     session = session_of(options)
     with hold(session.home.path, purpose="gates run", wait=options.wait):
         decision = recorded(session, "run", lambda: run_pipeline(session, request))
@@ -71,6 +71,7 @@ def finish(session: Session, decision: Decision, options: argparse.Namespace, **
     for path, write in writers:
         if path is not None:
             write(path, account)
+            session.progress.line(f"report:     {path}", "dim")
     return decision.exit_code
 
 

@@ -1,4 +1,4 @@
-"""`gates show`: print one run, model version, verdict or decision, as it was kept."""
+"""`gates show`: print one run, model version, verdict or decision: the decision first, with --full as it was kept."""
 
 from __future__ import annotations
 
@@ -9,21 +9,30 @@ from collections.abc import Mapping
 from gates import documents
 from gates.attest import GATE, GATEKEEPER, STATEMENT_TYPE, PublicKey, open_envelope
 from gates.cli.options import Commands, command, look, split_version
+from gates.cli.show_short import show_decision, show_run, show_verdict, show_version
 from gates.digest import Digest
+from gates.errors import SubjectError
 from gates.history.alias_moves import tell_move
 from gates.judgement.decision import Ending
 from gates.printing import printable_json
 from gates.promotion.approvals.documents import write_request
 from gates.promotion.approvals.store import ApprovalStore
-from gates.registry import Ledger
+from gates.registry import KeptRun, Ledger
 from gates.reports.progress import Progress
 from gates.session import ReadOnlySession
+
+_SHORTEST = 4  # characters of a run's id that may stand for all of it
 
 
 def add(commands: Commands) -> None:
     """Add the parser of `gates show` to the commands."""
     parser = command(commands, "show", "one run, model version, verdict or decision")
-    parser.add_argument("id", metavar="ID", help="a run's id, NAME@VERSION, or the digest of a verdict or decision")
+    parser.add_argument(
+        "id",
+        metavar="ID",
+        help="latest, champion, NAME@VERSION, a run's id or its end, or the digest of a verdict or decision",
+    )
+    parser.add_argument("--full", action="store_true", help="print the whole document")
     parser.add_argument(
         "--json",
         action="store_true",
@@ -38,17 +47,60 @@ def execute(options: argparse.Namespace) -> int:
     Raises `SubjectError` where nothing of that id was kept, or where its signature is by no key that is trusted here.
     """
     session = look(options)
-    content = _find(session, options.id)
+    id = _resolve(session, options.id)
+    content = _find(session, id)
     if content.get("ending") == Ending.AWAITING_APPROVAL:
-        content = {**content, "approval": _approval(session, options.id)}
+        content = {**content, "approval": _approval(session, id)}
     if options.json:
         print(printable_json(json.dumps(content, indent=2, ensure_ascii=False)))
         return 0
-    if options.id.startswith("sha256:"):
-        role = GATEKEEPER if _is_decision(session.registry, Digest.parse(options.id)) else GATE
-        content = _opened(content, session.keys.trusted(role))
-    _tell(Progress(), content)
+    progress = Progress(whole=options.verbose > 0)
+    if not options.full:
+        _show_short(progress, session, id, content)
+        return 0
+    if id.startswith("sha256:"):
+        role = GATEKEEPER if _is_decision(session.registry, Digest.parse(id)) else GATE
+        content = documents.load(_opened(content, session.keys.trusted(role)), "the document")
+    _tell(progress, content)
     return 0
+
+
+def _show_short(progress: Progress, session: ReadOnlySession, id: str, content: Mapping[str, object]) -> None:
+    """Print what a person wants to know first."""
+    if id.startswith("sha256:"):
+        is_decision = _is_decision(session.registry, Digest.parse(id))
+        payload = _opened(content, session.keys.trusted(GATEKEEPER if is_decision else GATE))
+        (show_decision if is_decision else show_verdict)(progress, payload)
+    elif "@" in id:
+        name, number = split_version(id)
+        show_version(progress, session, session.registry.version(name, number))
+    else:
+        show_run(progress, session.registry.run(id), content)
+    progress.line(f"whole:     gates show {id} --full", "dim")
+
+
+def _resolve(session: ReadOnlySession, id: str) -> str:
+    """Return what ``latest``, ``champion`` or the end of a run's id stands for, else the id itself.
+
+    Raises `SubjectError` where there is none, or where several runs have this end.
+    """
+    if id == "champion":
+        _, work = session.project()
+        champion = session.registry.champion(work.name)
+        if champion is None:
+            raise SubjectError(f"{work.name} has no champion", "run gates run first, or name a version: NAME@VERSION")
+        return f"{work.name}@{champion.version.version}"
+    if "@" in id or id.startswith("sha256:"):
+        return id
+    runs: tuple[KeptRun, ...] = session.registry.runs()
+    if id == "latest":
+        if not runs:
+            raise SubjectError("no command was run in this home", "run gates run first")
+        return runs[-1].id
+    named = [run.id for run in runs if run.id.endswith(id) and len(id) >= _SHORTEST]
+    if len(named) > 1 and id not in named:
+        raise SubjectError(f"{len(named)} runs end with {id:.40}: {', '.join(named[:4])}", "write more of the id")
+    return named[0] if len(named) == 1 else id
 
 
 def _approval(session: ReadOnlySession, id: str) -> Mapping[str, object]:
@@ -65,10 +117,9 @@ def _approval(session: ReadOnlySession, id: str) -> Mapping[str, object]:
     }
 
 
-def _opened(envelope: Mapping[str, object], trusted: Mapping[str, PublicKey]) -> Mapping[str, object]:
-    """Return the statement in an envelope, if it is signed by a key that is trusted here."""
-    payload = open_envelope(documents.dump(envelope), STATEMENT_TYPE, trusted, "the document")
-    return documents.load(payload, "the document")
+def _opened(envelope: Mapping[str, object], trusted: Mapping[str, PublicKey]) -> bytes:
+    """Return the payload of an envelope, if it is signed by a key that is trusted here."""
+    return open_envelope(documents.dump(envelope), STATEMENT_TYPE, trusted, "the document")
 
 
 def _is_decision(registry: Ledger, digest: Digest) -> bool:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
-from datetime import datetime
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
+from gates import documents
 from gates.cli.options import Commands, command, look
+from gates.cli.show_short import tell_scores
 from gates.errors import GatesError, SubjectError
 from gates.history.alias_moves import tell_glass, tell_move
+from gates.history.champion_evidence import find_freshness
 from gates.nightly.history import read_history
 from gates.nightly.trend import summary
 from gates.policy.records import Policy
-from gates.printing import printable_json
+from gates.printing import printable, printable_json
 from gates.promotion.approvals.store import ApprovalStore
-from gates.registry import Champion, Move
+from gates.registry import Champion, KeptRun, Ledger, Move, Version
+from gates.reports.kept_run import read_kept_run
 from gates.reports.progress import Progress
 
 
@@ -28,7 +33,9 @@ def add(commands: Commands) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Print who serves, what waits and the last runs, or with --json the champion alone, and return 0."""
+    """Print who serves and how well, what waits for whom, and the last runs as a table, or with --json the champion alone; return
+    0.
+    """
     session, progress = look(options), Progress()
     registry, (policy, work), now = session.registry, session.project(), session.clock()
     glass = tell_glass(registry, session.keys, work.name)
@@ -47,11 +54,16 @@ def execute(options: argparse.Namespace) -> int:
         entry = registry.log(work.name)[-1]
         if entry.kind is not Move.PROMOTION:
             progress.line(f"          by {tell_move(registry, session.keys, entry)}", "bad")
-        for key in sorted(version.facts):
-            progress.line(f"          {key}  {version.facts[key]}", "dim")
+        about = [f"{key} {version.facts[key]}" for key in ("recipe", "rows", "run") if key in version.facts]
+        if about:
+            progress.line(f"          {', '.join(about)}", "dim")
+        if scores := tell_scores(session, version):
+            progress.line(f"          {scores}")
     latest = registry.latest(work.name)
     if latest is not None and (champion is None or latest.version != champion.version.version):
         progress.line(f"newest    {latest.name} version {latest.version}  {latest.digest.short}")
+    if latest is not None:
+        _tell_evidence(registry, latest, policy.max_age, now, progress)
     _tell_waivers(policy, now, progress)
     try:
         history = read_history(registry, work.name)
@@ -61,9 +73,39 @@ def execute(options: argparse.Namespace) -> int:
     _tell_requests(ApprovalStore(registry, session.keys, policy.promotion, work.name), options.last, now, progress)
     runs = registry.runs()
     progress.line("runs" if runs else "runs      none yet")
-    for run in runs[max(0, len(runs) - options.last) :]:
-        progress.line(f"  {run.id}  {run.state}")
+    width = max(80, shutil.get_terminal_size((120, 24)).columns - 1)
+    for line in _table(runs[max(0, len(runs) - options.last) :], width):
+        progress.line(line)
     return 0
+
+
+def _table(runs: Sequence[KeptRun], width: int) -> Iterator[str]:
+    """Yield a header and a line for each run, none longer than ``width``: the end of its id, when, what, how it ended and why."""
+    if not runs:
+        return
+    yield f"  {'run':6}  {'time (UTC)':16}  {'command':16}  {'ending':15}  reason"
+    for run in runs:
+        try:
+            summary = read_kept_run(documents.load(run.document, f"run {run.id}"), run.state)
+        except SubjectError as error:  # the others can be printed
+            yield f"  {run.id[-6:]:6}  {run.at:%Y-%m-%d %H:%M}  {'':16}  {run.state:15}  {error.message}"[:width]
+            continue
+        command, ending = summary.command[:16], summary.ending[:15]
+        line = printable(f"  {run.id[-6:]:6}  {run.at:%Y-%m-%d %H:%M}  {command:16}  {ending:15}  {summary.why}")
+        yield line if len(line) <= width else f"{line[: width - 4]} ..."
+
+
+def _tell_evidence(registry: Ledger, version: Version, max_age: timedelta, now: datetime, progress: Progress) -> None:
+    """Print until when the newest verdicts of a version carry a promotion, where there are any that carried none yet."""
+    fresh = find_freshness(registry, version, max_age)
+    if fresh is None:
+        return
+    left = fresh.until - now
+    hours = f"in {left.total_seconds() / 3600:.0f} h" if left > timedelta() else "over: judge again with gates check"
+    progress.line(
+        f"evidence  for version {version.version} by {', '.join(fresh.gates)}, until {fresh.until:%Y-%m-%d %H:%M} UTC ({hours})",
+        "" if left > timedelta() else "mild",
+    )
 
 
 def _tell_requests(store: ApprovalStore, last: int, now: datetime, progress: Progress) -> None:
@@ -74,6 +116,8 @@ def _tell_requests(store: ApprovalStore, last: int, now: datetime, progress: Pro
         for kept in store.all()[-last:]:
             progress.line(f"approval  {kept.request.id}  {store.name} version {kept.request.version}")
             progress.line(f"          {store.describe(kept, now)}")
+            if people := store.awaited(kept, now):
+                progress.line(f"          waits for {', '.join(people)}, until {kept.request.until:%Y-%m-%d %H:%M} UTC")
     except GatesError as error:
         progress.line(f"approvals {error.message}", "bad")
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from gates.cli.options import Commands, command, home_of, policy_of
+from gates.cli.options import Commands, command, data_of, home_of, policy_of, takes_data
 from gates.errors import ConfigError
 from gates.home import Home
 from gates.policy.reader import read_policy
@@ -32,9 +32,7 @@ def add(commands: Commands) -> None:
         "Look at a file or an https URL by its ETag, and print each new content as one JSON line in the form of an Event"
         " Grid event. With --then, act on it as well; what was dealt with is remembered in the home.",
     )
-    parser.add_argument(
-        "--data", default=None, metavar="PATH", help="a file, or https URL (default: data of [tool.ml])"
-    )
+    takes_data(parser, "a file, or https URL (default: data of [tool.ml])")
     parser.add_argument("--every", default="60s", metavar="TIME", help="how often to look (default 60s)")
     parser.add_argument(
         "--settle", default="2s", metavar="TIME", help="how long a file must stay the same to be complete (default 2s)"
@@ -60,7 +58,7 @@ def execute(options: argparse.Namespace) -> int:
     triggers = open_triggers(policy.triggers, policy.source)
     progress = Progress(sys.stderr)
     home = Home.at(home_of(options))
-    watch = triggers.watch(options.data, home.path / "watch", settle=settle)
+    watch = triggers.watch(data_of(options), home.path / "watch", settle=settle)
     act = _announced(_action(options, triggers, policy.source, home.path, progress))
     if options.once:
         code = watch_once(watch, act)

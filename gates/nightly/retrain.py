@@ -12,14 +12,15 @@ from gates.workflow.run_history import recorded
 
 
 class Cause:
-    """Hold the alarm that causes a retraining, and the data to learn from (``source``).
+    """Hold the alarm that causes a retraining, and the data to learn from (``source``), which came from ``place``.
 
     The run gets its id before the night is kept, so that each of the two records can name the other.
     """
 
-    def __init__(self, night: Night, source: str) -> None:
+    def __init__(self, night: Night, source: str, place: str = "") -> None:
         self.night = night
         self.source = source
+        self.place = place
         self._session: Session | None = None
 
     def session_for(self, watching: Session) -> Session:
@@ -40,7 +41,7 @@ def retrain(watching: Session, cause: Cause) -> tuple[str, Decision]:
     session = cause.session_for(watching)
     session.progress.line()
     session.progress.line(f"retraining as run {session.id}, caused by {session.cause}", "bold")
-    request = RunRequest(source=cause.source, accept_drift=cause.acknowledgement)
+    request = RunRequest(source=cause.source, accept_drift=cause.acknowledgement, place=cause.place)
     return session.id, recorded(session, f"run, caused by {session.cause}", lambda: run_pipeline(session, request))
 
 

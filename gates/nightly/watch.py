@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gates.digest import Digest
 from gates.errors import SubjectError
+from gates.history.data_source import FACT, name_place
 from gates.judgement.decision import Decision, Ending
 from gates.judgement.judge import Judgement
 from gates.judging import Case, judge_gate
@@ -66,8 +67,30 @@ def watch(session: Session, request: NightRequest) -> NightOutcome:
         session.progress.line(f"data {digest.short}  {source}")
         blank = replace(blank, source=source, data=str(digest))
         if (before := history.judged_before(blank)) is not None:
-            return _again(session, request, path, history, before, blank)
-        return _judge(session, request, path, history, champion, blank)
+            outcome = _again(session, request, path, history, before, blank)
+        else:
+            outcome = _judge(session, request, path, history, champion, blank)
+    if warning := _other_data(session, request, champion, blank):
+        outcome = replace(outcome, decision=replace(outcome.decision, notes=(*outcome.decision.notes, warning)))
+    return outcome
+
+
+def _other_data(session: Session, request: NightRequest, champion: Champion, night: Night) -> str:
+    """Return the warning that the configured data are not those that the champion learned from; nothing where nobody can say.
+
+    Data that the command or [tool.gates.nightly] names are meant to be others.
+    """
+    facts = champion.version.facts
+    learned = facts.get(FACT, "")
+    if request.source is not None or session.policy.schedule.data or not learned or facts.get("data") == night.data:
+        return ""
+    here = name_place(night.source, session.policy, configured=True)
+    if here == learned:
+        return ""
+    return (
+        f"warning: {session.work.name} version {champion.version.version} learned from {learned}, and {here}, which [tool.ml]"
+        " names, is another file: name the newest rows with gates nightly FILE, or as data of [tool.gates.nightly]"
+    )
 
 
 def _require_clock(history: History, now: datetime) -> None:
@@ -112,7 +135,7 @@ def _judge(
     night, since = _conclude(session, history, judgement, blank)
     done, cause = _done_already(session, history, night), None
     if night.state is NightState.ALARM and request.retrain and not done:
-        cause = Cause(night, _retraining_data(session, path))
+        cause = _cause(session, request, night, path)
         night = replace(night, retraining=cause.session_for(session).id)
     if night.state in (NightState.ALARM, NightState.SUSPECT):
         session.registry.blobs.put(path)  # so that an alarm can be examined even if its source is gone
@@ -229,7 +252,7 @@ def _again(
         return NightOutcome(decision, before, history)
     if done := _done_already(session, history, before):
         return NightOutcome(replace(decision, notes=(done, *decision.notes)), before, history)
-    cause = Cause(before, _retraining_data(session, path))
+    cause = _cause(session, request, before, path)
     night = replace(before, id=blank.id, at=blank.at, retraining=cause.session_for(session).id, repeats=before.id)
     _keep(session, night)
     decision = answered(decision, retrain(session, cause))
@@ -246,6 +269,15 @@ def _done_already(session: Session, history: History, night: Night) -> str:
         if state in ("promoted", "passed", "awaiting", "refused"):
             return f"run {id} was already caused by an alarm about these data and ended {state}: gates show {id}"
     return ""
+
+
+def _cause(session: Session, request: NightRequest, night: Night, path: Path) -> Cause:
+    """Return the cause of a retraining, with the data to learn from and where these came from."""
+    source = _retraining_data(session, path)
+    if session.policy.schedule.retrain_data:
+        return Cause(night, source)
+    configured = request.source is None and not session.policy.schedule.data
+    return Cause(night, source, name_place(night.source, session.policy, configured=configured))
 
 
 def _retraining_data(session: Session, path: Path) -> str:

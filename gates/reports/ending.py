@@ -9,13 +9,15 @@ from gates.reports.progress import Progress
 
 
 def tell_ending(progress: Progress, account: Account) -> None:
-    """Print the decision, its reasons and notes, waivers and warnings, and the commands that repeat and show it."""
+    """Print the decision, notes, waivers and warnings, the reasons that no gate has printed, and the commands that repeat and
+    show it.
+    """
     decision = account.decision
     progress.line()
     waits = decision.ending is Ending.AWAITING_APPROVAL
     progress.line(decision.sentence, "good" if decision.exit_code == 0 else "mild" if waits else "bad")
-    for line in (*texts(decision.reasons), *decision.notes):
-        progress.line(f"  - {line}")
+    for line in (*texts(reason for reason in decision.reasons if not progress.has_told(reason)), *decision.notes):
+        progress.reason(line)
     for judgement in account.judgements:
         for check in judgement.checks:
             if check.waived:

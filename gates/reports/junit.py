@@ -1,6 +1,7 @@
 """Write the decision as JUnit XML, for servers that show test results. It is red exactly where the decision is no.
 
-A check that does not count is a failure here, whatever pytest called it: "skipped" would be shown as harmless.
+A check that does not count is a failure here, whatever pytest called it: "skipped" would be shown as harmless. A fault is one
+failure: gate and decision are red by themselves only where no check is red for them, and else point to the red ones.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from gates.judgement.judge import CheckResult, Judgement
 from gates.printing import printable, unsigned
 from gates.reason import texts
 from gates.reports.account import Account
+from gates.reports.counting import count_checks, find_uncovered, name_result
 from gates.run import Outcome
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -27,7 +29,8 @@ def as_junit(account: Account) -> bytes:
     root = Element("testsuites", name="gates")
     for judgement in account.judgements:
         _suite(root, f"{judgement.gate} gate", _cases(judgement))
-    _suite(root, "decision", [_decision(account)])
+    red = any(element.tag in ("failure", "error") for element in root.iter())
+    _suite(root, "decision", [_decision(account, is_red=red)])
     for key in ("tests", "failures", "errors", "skipped"):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
     ElementTree.indent(root)
@@ -59,9 +62,11 @@ def _suite(root: Element, name: str, cases: Iterable[Element]) -> None:
 def _cases(judgement: Judgement) -> Iterator[Element]:
     yield from (_case(judgement.gate, check) for check in judgement.checks)
     whole = Element("testcase", classname=f"gates.{judgement.gate}", name="the gate passed")
-    if not judgement.passed:
-        tag = "failure" if judgement.could_judge else "error"
-        _say(whole, tag, "refused" if judgement.could_judge else "could not judge", texts(judgement.reasons))
+    word = name_result(judgement)
+    if uncovered := find_uncovered(judgement):
+        _say(whole, "failure" if judgement.could_judge else "error", word, texts(uncovered))
+    elif not judgement.passed:
+        _say(whole, "skipped", word, (f"{word}: {count_checks(judgement)}; see the checks above",))
     yield whole
 
 
@@ -79,11 +84,12 @@ def _case(gate: str, check: CheckResult) -> Element:
     return case
 
 
-def _decision(account: Account) -> Element:
+def _decision(account: Account, *, is_red: bool) -> Element:
     case = Element("testcase", classname="gates", name=_clean(account.command))
     decision = account.decision
     if decision.exit_code:
-        _say(case, "failure", str(decision.ending), (decision.sentence, *texts(decision.reasons), *decision.notes))
+        sentences = (decision.sentence, *texts(decision.reasons), *decision.notes)
+        _say(case, "skipped" if is_red else "failure", str(decision.ending), sentences)
     else:
         SubElement(case, "system-out").text = _clean(decision.sentence)
     return case

@@ -11,8 +11,16 @@ from gates.judgement.judge import CheckResult, Judgement
 from gates.printing import printable, unsigned
 from gates.reason import texts
 from gates.reports.account import Account
+from gates.reports.counting import count_checks, name_outcome, name_result
+from gates.run import Outcome
 
-_PLAIN = re.compile(r"[^a-zA-Z0-9 ,.;()=%'-]|^-|(?<=[wW]{3})\.", re.ASCII)
+# What Markdown may take for its own is written as an entity; inside a word `_` marks nothing, before a blank `:` nothing, and in
+# `<=`, `>=` and ` ->` neither `<` nor `>` begins an element.
+_FOREIGN = re.compile(
+    r"[^a-zA-Z0-9 ,.;()=%'_:<>-]|^[-<>]|(?<=[wW]{3})\.|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])|:(?! )|<(?!=)|(?<! -)>(?!=)",
+    re.ASCII,
+)
+_NAME = re.compile(r"[\w./:=,\[\] -]+", re.ASCII)  # what a code span shows letter by letter, also in a table
 _MARKS = {0: "✅", 4: "⏳"}  # by exit code: done, awaiting approval
 _LONGEST, _MOST = 1_000, 200  # characters of one sentence, checks of one gate
 
@@ -55,10 +63,8 @@ def _lines(account: Account) -> Iterator[str]:
 
 
 def _gate(judgement: Judgement) -> Iterator[str]:
-    counted = sum(check.counts for check in judgement.checks)
-    word = "passed" if judgement.passed else "refused" if judgement.could_judge else "could not judge"
     yield ""
-    yield f"### The {judgement.gate} gate {word}: {counted} of {len(judgement.checks)} checks count"
+    yield f"### The {judgement.gate} gate {name_result(judgement)}: {count_checks(judgement)}"
     yield ""
     yield from (f"- warning: {_text(warning)}" for warning in judgement.warnings)
     yield ""
@@ -72,13 +78,19 @@ def _gate(judgement: Judgement) -> Iterator[str]:
 
 def _row(check: CheckResult) -> str:
     excuse = f"; {check.excuse}" if check.excuse else ""
+    mark = "❌" if not check.counts else "➖" if check.outcome is Outcome.NOT_APPLICABLE else "✅"
+    return f"| {mark} | {_name(check)} | {_text(name_outcome(check))} | {_text(check.sentence + excuse)} |"
+
+
+def _name(check: CheckResult) -> str:
+    """Return the id of a check without its folder, as code where nothing in it could end the code."""
     name = check.id.rpartition("/")[2]
-    mark = "✅" if check.counts else "❌"
-    return f"| {mark} | {_text(name)} | {_text(str(check.outcome))} | {_text(check.sentence + excuse)} |"
+    plain = len(name) <= _LONGEST and name == name.strip() and _NAME.fullmatch(name) is not None
+    return f"`{name}`" if plain else _text(name)
 
 
 def _text(text: str) -> str:
     """Return a text that Markdown and HTML show letter by letter, on one line."""
     shown = printable(unsigned(text))
     shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ..."
-    return _PLAIN.sub(lambda match: f"&#{ord(match[0])};", shown)
+    return _FOREIGN.sub(lambda match: f"&#{ord(match[0])};", shown)

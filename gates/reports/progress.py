@@ -1,4 +1,4 @@
-"""Show a person how a run proceeds: a live line on a terminal, plain lines elsewhere, one line a check at the end of a stage."""
+"""Show a person how a run proceeds: a live line on a terminal, plain lines elsewhere, and a line a gate as it ends."""
 
 from __future__ import annotations
 
@@ -6,36 +6,50 @@ import io
 import itertools
 import os
 import sys
+import textwrap
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TextIO
 
-from gates.evidence import Kind, format_number
-from gates.judgement.judge import CheckResult, Judgement
+from gates.judgement.judge import Judgement
 from gates.printing import printable
-from gates.run import Outcome
+from gates.reason import Reason
+from gates.reports.gate_lines import Line, attention_lines, check_lines, gate_line
 
 _COLOURS = {"good": "32", "bad": "31", "mild": "33", "dim": "2", "bold": "1"}
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
-class Progress:
-    """Write to one stream. Only a terminal gets the live line and colours; NO_COLOR turns these off."""
+@dataclass(slots=True)
+class _Counting:
+    """Count the checks of one running gate."""
 
-    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
+    wanted: int = 0
+    ended: int = 0
+    doing: str = ""
+
+
+class Progress:
+    """Write to one stream. Only a terminal gets the live line, wrapped lines and colours; NO_COLOR turns these off.
+
+    ``whole`` writes every check of a gate; else only what needs attention is written.
+    """
+
+    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False, whole: bool = False) -> None:
         self._stream = stream if stream is not None else sys.stdout
         if isinstance(self._stream, io.TextIOWrapper):  # a column name must not end a run on an ASCII-only stream
             self._stream.reconfigure(errors="backslashreplace")
         self._quiet = quiet
+        self._whole = whole
         self._person = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._coloured = self._person and not os.environ.get("NO_COLOR")
         self._lock = threading.Lock()
         self._live = False
-        self._doing: dict[str, str] = {}
+        self._counting: dict[str, _Counting] = {}
+        self._told: list[Reason] = []
 
     def line(self, text: str = "", style: str = "") -> None:
         """Write one line, with control characters as escapes; ``style`` is good, bad, mild, dim, bold or empty."""
@@ -65,64 +79,55 @@ class Progress:
                 self._wipe()
                 self._stream.flush()
                 self._live = False
-            self._doing.clear()
+            self._counting.clear()
 
     def hear(self, gate: str, fact: Mapping[str, object]) -> None:
-        """Take a fact of a running gate, and keep the check that it starts for the live line."""
-        if fact.get("kind") == "start":
-            self._doing[gate] = str(fact.get("id", "")).rpartition("/")[2]
+        """Take a fact of a running gate, and keep for the live line how many checks there are, how many ended, and which runs."""
+        counting = self._counting.setdefault(gate, _Counting())
+        match fact:
+            case {"kind": "collected", "kept": list(kept)}:
+                counting.wanted = len(kept)
+            case {"kind": "start", "id": id}:
+                counting.doing = str(id).rpartition("/")[2]
+            case {"kind": "report", "when": "teardown"}:
+                counting.ended += 1
 
     def gate(self, judgement: Judgement, seconds: float) -> None:
-        """Write a line for each check of a judgement, then every reason that is not in the line of a check."""
-        word = "passed" if judgement.passed else "refused" if judgement.could_judge else "could not judge"
-        good = sum(check.counts for check in judgement.checks)
-        style = "good" if judgement.passed else "bad"
-        self.line(
-            f"{judgement.gate} gate {word}: {good} of {len(judgement.checks)} checks count, {seconds:.1f} s", style
+        """Write a line for the gate and, below it, what needs attention; with ``whole`` every check."""
+        head = gate_line(judgement, seconds, plain=not self._writes("✓✗"))
+        self.line(head.text, head.style)
+        for line in check_lines(judgement) if self._whole else attention_lines(judgement):
+            self._wrapped(line)
+        self._told.extend(judgement.reasons)
+
+    def has_told(self, reason: Reason) -> bool:
+        """Return whether a reason stands below the line of a gate already."""
+        return not self._quiet and any(
+            (one.code, one.check, one.evidence) == (reason.code, reason.check, reason.evidence)
+            and (bool(one.check) or reason.text.endswith(one.text))
+            for one in self._told
         )
-        for sentence, checks in itertools.groupby(judgement.checks, key=_fault):
-            if sentence:
-                self._fallen(list(checks))
-                continue
-            for _, cases in itertools.groupby(checks, key=lambda check: check.id.partition("[")[0]):
-                self._cases(list(cases))
-        of_checks = {(check.id, reason.code) for check in judgement.checks for reason in check.reasons}
-        for reason in judgement.reasons:
-            if (reason.check, reason.code) not in of_checks:  # that one has its line already
-                self.line(f"    {reason}", "bad")
 
-    def _cases(self, cases: list[CheckResult]) -> None:
-        """Write the cases of one check: one line where they are many and all passed without a measurement, else one line each."""
-        if len(cases) > 3 and all(_is_plain(case) for case in cases):
-            counted = tuple(Counter(evidence.label for case in cases for evidence in case.evidence))
-            n = sum(evidence.n for case in cases for evidence in case.evidence)
-            whole = f"{cases[0].id.partition('[')[0]} ({len(cases)} cases)"
-            summed = (replace(cases[0].evidence[0], n=n),) if len(counted) == 1 else ()
-            self._check(replace(cases[0], id=whole, evidence=summed))
+    def _wrapped(self, line: Line) -> None:
+        """Write a line with its indentation, on a terminal in as many lines as it takes; elsewhere one line stays one."""
+        blank = " " * line.indent
+        if not self._person:
+            self.line(f"{blank}{line.text}", line.style)
             return
-        for case in cases:
-            self._check(case)
+        width = max(40, _columns() - 1)
+        for part in textwrap.wrap(printable(line.text), width, initial_indent=blank, subsequent_indent=blank):
+            self.line(part, line.style)
 
-    def _fallen(self, checks: list[CheckResult]) -> None:
-        """Write neighbouring checks that do not count for the same reason: the reason once, below the last of them."""
-        for check in checks[:-1]:
-            self.line(f"  {check.outcome.replace('_', ' '):14} {_name(check)}", "bad")
-        self._check(checks[-1])
+    def reason(self, text: str) -> None:
+        """Write one reason of a decision, or a note to it."""
+        self._wrapped(Line(f"- {text}", indent=2))
 
-    def _check(self, check: CheckResult) -> None:
-        """Write a check that counts on one line, and below one that does not its whole sentence."""
-        word = "accepted" if check.accepted else "waived" if check.waived else check.outcome.replace("_", " ")
-        excuse = f" ({check.excuse})" if check.excuse else ""
-        style = "dim" if check.outcome is Outcome.NOT_APPLICABLE else "" if check.counts else "bad"
-        name = _name(check)
-        if check.counts and not excuse:
-            measured = "; ".join(f"{e.label} = {format_number(e.number)} (n = {e.n:,})" for e in check.evidence)
-            if check.outcome is Outcome.NOT_APPLICABLE:
-                measured = check.sentence.removeprefix("not applicable ")
-            self.line(f"  {word:14} {name}{'  ' if measured else ''}{measured}", style)
-            return
-        self.line(f"  {word:14} {name}", style)
-        self.line(f"                 {check.sentence}{excuse}", style)
+    def _writes(self, characters: str) -> bool:
+        try:
+            characters.encode(self._stream.encoding or "utf-8")
+        except (UnicodeEncodeError, LookupError):
+            return False
+        return True
 
     def _paint(self, text: str, style: str) -> str:
         return f"\x1b[{_COLOURS[style]}m{text}\x1b[0m" if style and self._coloured else text
@@ -131,32 +136,21 @@ class Progress:
         if self._live:
             self._stream.write("\r\x1b[2K")
 
+    def _doing(self, name: str) -> str:
+        """Return what the live line says: each running gate with its count, else the name of the stage; then the checks."""
+        running = sorted(self._counting.copy().items(), key=lambda one: name.find(one[0]))
+        counts = [f"{gate} gate {one.ended} of {one.wanted}" for gate, one in running if one.wanted]
+        return "  ".join([", ".join(counts) or name, *(one.doing for _, one in running if one.ended < one.wanted)])
+
     def _paint_live(self, name: str, stop: threading.Event) -> None:
         started = time.monotonic()
         for frame in itertools.cycle(_FRAMES):
             if stop.wait(0.1):
                 return
             with self._lock:
-                doing = "   ".join([name, *self._doing.values()])
-                width = max(20, _columns() - 12)
-                self._stream.write(f"\r\x1b[2K{frame} {time.monotonic() - started:5.1f} s  {printable(doing)[:width]}")
+                shown = printable(self._doing(name))[: max(20, _columns() - 12)]
+                self._stream.write(f"\r\x1b[2K{frame} {time.monotonic() - started:5.1f} s  {shown}")
                 self._stream.flush()
-
-
-def _is_plain(check: CheckResult) -> bool:
-    """Return whether a check passed and has only evidence of no violation."""
-    nothing = all(evidence.kind is Kind.VIOLATIONS and evidence.number == 0 for evidence in check.evidence)
-    return check.outcome is Outcome.PASSED and check.counts and nothing
-
-
-def _name(check: CheckResult) -> str:
-    """Return ``folder/test_floors.py::test_it_holds[a]`` as ``floors: it holds[a]``."""
-    return check.id.rpartition("/")[2].replace(".py::test_", ": ").removeprefix("test_").replace("_", " ")
-
-
-def _fault(check: CheckResult) -> str:
-    """Return what is wrong with a check that does not count; nothing for one that counts."""
-    return "" if check.counts else f"{check.outcome}: {check.sentence}"
 
 
 def _columns() -> int:

@@ -8,18 +8,20 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from gates.context import ModelFile
 from gates.digest import Digest
 from gates.documents import read_json
 from gates.errors import PromotionRefused
+from gates.history.data_source import FACT, name_place
 from gates.judgement.decision import Decision, Ending, refuse
 from gates.judgement.judge import Judgement
 from gates.judging import Case, bind_as_judged, judge_gate, keep_verdict
 from gates.policy.lockfile import require_locked
 from gates.policy.records import GATES, ROLES
 from gates.policy.suites import name_file
-from gates.ports import Trained
+from gates.ports import ChecksParams, Trained
 from gates.promotion.execute import conclude, promote
 from gates.promotion.rules import is_nothing_new
 from gates.reason import Code, Reason
@@ -31,11 +33,14 @@ from gates.session import Session
 class RunRequest:
     """Hold what the caller of a run wants: the data (None: those of the project), training parameters, and why drift is
     accepted.
+
+    ``place`` is where the data came from, where ``source`` is only a kept copy of them.
     """
 
     source: str | None = None
     params: tuple[tuple[str, str], ...] = ()
     accept_drift: str = ""
+    place: str = ""
 
 
 def run_pipeline(session: Session, request: RunRequest) -> Decision:
@@ -61,6 +66,7 @@ def run_pipeline(session: Session, request: RunRequest) -> Decision:
         )
     for role in ROLES:  # a key that must not be used is refused before anything is judged
         session.keys.signer(role)
+    _check_params(session, request)
     batch = session.work.take(request.source, session.home.scratch)
     digest = session.registry.blobs.put(batch.path)
     data = session.registry.blobs.path(digest)
@@ -92,10 +98,17 @@ def run_pipeline(session: Session, request: RunRequest) -> Decision:
             f"nothing to promote: the challenger predicts every holdout row as the champion does; {_stays(session)}",
         )
 
-    version = _register(session, case, trained)
+    place = request.place or name_place(batch.source, session.policy, configured=request.source is None)
+    version = _register(session, case, trained, place)
     case = replace(case, challenger=session.model_file(version))
     session.progress.line(f"registered {version.name} version {version.version}  {version.digest.short}")
     return _serve_and_promote(session, case, version, [of_data, of_model, of_drift])
+
+
+def _check_params(session: Session, request: RunRequest) -> None:
+    """Let the work refuse parameters before the data gate has spent its time, where the work can."""
+    if hasattr(session.work, "check_params"):
+        cast(ChecksParams, session.work).check_params(dict(request.params), session.folder)
 
 
 def _stays(session: Session) -> str:
@@ -149,12 +162,13 @@ def _side_by_side(session: Session, case: Case) -> tuple[Judgement, Judgement]:
     return of_model, of_drift
 
 
-def _register(session: Session, case: Case, trained: Trained) -> Version:
+def _register(session: Session, case: Case, trained: Trained, place: str) -> Version:
     assert case.challenger is not None
     assert case.batch_digest is not None
     golden = Digest.of(Path(case.challenger.golden))
     facts = {name: fact for name, fact in trained.facts.items() if name != "code"}
     facts |= {"data": str(case.batch_digest), "golden": str(golden), "run": session.id}
+    facts[FACT] = session.secrets.hide_text(place)
     return session.registry.register(session.work.name, Digest.parse(case.challenger.digest), facts)
 
 

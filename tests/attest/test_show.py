@@ -33,10 +33,17 @@ def test_a_version_lists_its_verdicts_and_decisions(home, capsys):
 def test_verdict_and_decision_are_opened_for_people(home, capsys):
     session = home.session
     entry = session.registry.log(NAME)[0]
-    assert show(home, str(entry.decision)) == 0
+    assert show(home, str(entry.decision), "--full") == 0
     assert "verificationResult  PASSED" in capsys.readouterr().out
-    assert show(home, str(entry.verdicts[0])) == 0
+    assert show(home, str(entry.verdicts[0]), "--full") == 0
     assert "result  PASSED" in capsys.readouterr().out
+    assert show(home, str(entry.decision)) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"promotion: {NAME} version 1 became champion, epoch 1\n")
+    assert all(str(verdict) in out for verdict in entry.verdicts)
+    assert show(home, str(entry.verdicts[0])) == 0
+    version = session.registry.version(NAME, 1)
+    assert capsys.readouterr().out.startswith(f"the data gate passed {NAME} {version.digest.short}: 1 passed\n")
 
 
 def test_what_no_trusted_key_signed_is_not_opened(home, capsys):

@@ -10,7 +10,7 @@ import pytest
 from small_project import make_project
 
 from gates.cli import COMMANDS, build_parser, main
-from gates.cli.options import home_of, policy_of, split_version
+from gates.cli.options import data_of, home_of, policy_of, split_version
 from gates.cli.run import _parameter
 from gates.errors import BackendError, ConfigError
 from gates.home import Home, new_run_id
@@ -53,14 +53,97 @@ def test_the_version_is_told(capsys):
     assert capsys.readouterr().out.startswith("gates ")
 
 
-def test_home_is_the_option_then_the_environment_then_the_folder(monkeypatch):
+def home(**options):
+    return home_of(argparse.Namespace(**{"home": None, "policy": None, **options}))
+
+
+def test_home_is_the_option_then_the_environment_then_the_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GATES_HOME", raising=False)
-    assert home_of(argparse.Namespace(home=None)) == Path(".gates")
+    assert home() == Path(".gates")
     monkeypatch.setenv("GATES_HOME", "/kept")
-    assert home_of(argparse.Namespace(home=None)) == Path("/kept")
-    assert home_of(argparse.Namespace(home=Path("mine"))) == Path("mine")
+    assert home() == Path("/kept")
+    assert home(home=Path("mine")) == Path("mine")
     monkeypatch.setenv("GATES_HOME", "")
-    assert home_of(argparse.Namespace(home=None)) == Path(".gates")
+    assert home() == Path(".gates")
+
+
+def test_the_home_lies_beside_the_policy_from_every_folder_below(tmp_path, monkeypatch):
+    monkeypatch.delenv("GATES_HOME", raising=False)
+    make_project(tmp_path)
+    inner = tmp_path / "notebooks" / "deeper"
+    (inner / ".gates").mkdir(parents=True)  # a folder of that name alone is no home
+    monkeypatch.chdir(tmp_path)
+    assert home() == Path(".gates")
+    monkeypatch.chdir(inner)
+    assert home() == tmp_path / ".gates"
+    monkeypatch.setenv("GATES_HOME", "/kept")
+    assert home() == Path("/kept")
+
+
+def test_the_home_lies_beside_a_policy_that_is_named(tmp_path, monkeypatch):
+    monkeypatch.delenv("GATES_HOME", raising=False)
+    make_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert home(policy=Path("docs/examples/diabetes.toml")) == Path("docs/examples/.gates")
+    assert home(policy=Path("pyproject.toml")) == home(policy=tmp_path / "pyproject.toml") == Path(".gates")
+
+
+def test_outside_of_any_project_the_home_is_the_nearest_with_a_ledger(tmp_path, monkeypatch):
+    monkeypatch.delenv("GATES_HOME", raising=False)
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    monkeypatch.chdir(inner)
+    assert home() == Path(".gates")
+    (tmp_path / ".gates").mkdir()
+    (tmp_path / ".gates/registry.db").touch()
+    assert home() == tmp_path / ".gates"
+    (inner / ".gates").mkdir()
+    (inner / ".gates/registry.db").touch()
+    assert home() == Path(".gates")
+
+
+def test_a_command_in_a_subfolder_looks_at_the_same_home(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("GATES_HOME", raising=False)
+    make_project(tmp_path).edit("pyproject.toml", "small.work:open_work", "fakes.work:open_work")
+    inner = tmp_path / "notebooks"
+    inner.mkdir()
+    monkeypatch.chdir(inner)
+    assert main(["keys"]) == 0
+    assert str(tmp_path / ".gates/keys/public") in capsys.readouterr().out
+    assert (tmp_path / ".gates").is_dir()
+    assert not (inner / ".gates").exists()
+
+
+@pytest.mark.parametrize("command", [["run"], ["check", "data"], ["nightly"], ["watch"]])
+def test_the_data_may_be_the_last_argument(command):
+    parser = build_parser()
+    assert data_of(parser.parse_args([*command, "new rows.csv"])) == "new rows.csv"
+    assert data_of(parser.parse_args([*command, "--data", "b.csv"])) == "b.csv"
+    assert data_of(parser.parse_args(command)) is None
+
+
+@pytest.mark.parametrize(
+    "command", [["run"], ["check", "data"], ["nightly"], ["watch"]], ids=["run", "check", "nightly", "watch"]
+)
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["a.csv", "--data", "https://h/b.csv?sig=x"], "the data are named twice: a.csv and --data https://h/b.csv\n"),
+        ([" "], "the name of the data is empty"),
+    ],
+    ids=["twice", "empty"],
+)
+def test_data_that_are_named_twice_or_not_at_all_are_wrong_usage(
+    command, words, sentence, tmp_path, monkeypatch, capsys
+):
+    make_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert main([*command, *words]) == 2
+    err = capsys.readouterr().err
+    assert sentence in err
+    assert "sig" not in err
+    assert not (tmp_path / ".gates").exists()
 
 
 def test_the_policy_is_the_nearest_file_that_has_one(tmp_path, monkeypatch):

@@ -29,14 +29,15 @@ def test_two_approvals_promote(asking, gates, asked):
     assert "  in place of  nobody\n" in said
     assert "  started by   cy, runner\n" in said
     assert "awaiting approval: papers version 1 passed every gate; 1 of 2 approvals by Ada" in said
-    assert (
-        f"approval  {asked}  papers version 1\n          awaiting approval: 1 of 2 approvals by Ada\n"
-        in gates("status")[1]
-    )
+    status = gates("status")[1]
+    assert f"approval  {asked}  papers version 1\n          awaiting approval: 1 of 2 approvals by Ada\n" in status
+    assert "          waits for Bo, until " in status, "Ada approved already, and Cy started the run"
     code, said = gates("approve", asked, *key(asking, "Bo"))
     assert code == 0, said
     assert "promoted: papers version 1 is champion (epoch 1" in said
-    assert f"approval  {asked}  papers version 1\n          promoted\n" in gates("status")[1]
+    status = gates("status")[1]
+    assert f"approval  {asked}  papers version 1\n          promoted\n" in status
+    assert "waits for" not in status
     assert asking.session.registry.run(asked).state == "awaiting"
     assert gates("verify")[0] == 0
 
@@ -83,7 +84,8 @@ def test_a_rejection_is_told_with_its_reason(asking, gates, asked):
     assert "\x1b" not in said
     code, said = gates("show", asked)
     assert code == 0
-    assert "stands  rejected: Ada rejected it: not \\x1b[31m before Monday" in said
+    assert said.startswith("rejected: Ada rejected it: not \\x1b[31m before Monday\n")
+    assert "UTC  Ada: reject (not \\x1b[31m before Monday)" in said
     code, said = gates("show", asked, "--json")
     assert json.loads(said)["approval"]["answers"][0].endswith("Ada: reject (not \x1b[31m before Monday)")
     assert gates("promote", "papers@1")[0] == 1

@@ -39,7 +39,7 @@ def test_a_request_holds_what_is_to_be_promoted_and_what_was_measured(asking):
     assert set(request.verdicts) == {"data", "model", "drift", "endpoint"}
     assert request.authors == ("cy", "runner")
     assert request.until - request.at == timedelta(hours=24)
-    assert request.summary[0] == "data gate: 1 of 1 checks count, judged 2026-11-24 12:00:00 UTC"
+    assert request.summary[0] == "data gate: 1 passed; judged 2026-11-24 12:00:00 UTC"
 
 
 def test_the_same_promotion_is_asked_for_once(asking):

@@ -82,6 +82,40 @@ def test_a_reason_that_belongs_to_no_check_is_red_as_well():
     assert "required, but did not run" in as_junit(told).decode()
 
 
+def refusing(*checks, more=()):
+    """An account of a gate that refused: each check that does not count has a reason of its own; ``more`` are reasons of none."""
+    bad = [
+        replace(check, reasons=(Reason(Code.BOUND_MISSED, check.sentence, check.id),))
+        for check in checks
+        if not check.counts
+    ]
+    good = [check for check in checks if check.counts]
+    reasons = tuple(Reason(Code.BOUND_MISSED, f"{one.id}: failed: {one.sentence}", one.id) for one in bad)
+    told = account(ending=Ending.REFUSED, sentence="refused by the model gate")
+    judged_so = replace(told.judgements[0], checks=(*good, *bad), reasons=(*reasons, *coded(more)))
+    return replace(told, judgements=(judged_so,), decision=replace(told.decision, reasons=reasons))
+
+
+def test_one_failing_check_is_one_failure_and_the_rest_points_to_it():
+    told = refusing(judged(), judged(Outcome.FAILED, False, name="test_b", sentence="f1 = 0.1 (required >= 0.5)"))
+    root = xml(told)
+    assert {key: root.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "4", "failures": "1", "errors": "0", "skipped": "2",
+    }  # fmt: skip
+    assert kinds(told)["test_b"] == "failure"
+    assert kinds(told)["the gate passed"] == "skipped"
+    whole = next(case for case in root.iter("testcase") if case.get("name") == "the gate passed")
+    assert whole.find("skipped").get("message") == "refused: 1 passed, 1 failed; see the checks above"
+    assert root.find("testsuite[@name='decision']//skipped").get("message") == "refused by the model gate"
+
+
+def test_a_reason_of_no_check_is_a_failure_beside_those_of_the_checks():
+    told = refusing(judged(Outcome.FAILED, False), more=["1 checks were deselected: a::b"])
+    assert kinds(told)["the gate passed"] == "failure"
+    failure = next(case for case in xml(told).iter("testcase") if case.get("name") == "the gate passed").find("failure")
+    assert failure.text == "1 checks were deselected: a::b"
+
+
 def test_a_gate_that_could_not_judge_is_an_error():
     told = account(reasons=["the run did not finish"], could_judge=False, ending=Ending.COULD_NOT_JUDGE)
     assert kinds(told)["the gate passed"] == "error"
@@ -102,9 +136,9 @@ def test_the_counts_are_those_of_the_cases():
     )  # fmt: skip
     assert {key: told.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
         "tests": "6",
-        "failures": "3",
+        "failures": "2",
         "errors": "1",
-        "skipped": "1",
+        "skipped": "2",
     }
 
 
@@ -124,7 +158,7 @@ def test_any_text_makes_sound_xml_of_the_same_shape(text):
     assert [element.tag for element in root.iter()] == [
         "testsuites",
         *["testsuite", "testcase", "failure", "testcase", "failure"],
-        *["testsuite", "testcase", "failure"],
+        *["testsuite", "testcase", "skipped"],
     ]
 
 
@@ -155,7 +189,7 @@ def test_the_summary_says_what_was_decided_and_why():
     text = shown(as_markdown(told))
     assert text.startswith("## ❌ refused by the model gate\n")
     assert "- macro_f1 = 0.1 (required >= 0.15)" in text
-    assert "### The model gate refused: 1 of 2 checks count" in text
+    assert "### The model gate refused: 1 passed, 1 failed" in text
     assert "Champion: papers version 2 (epoch 5" in text
     assert "- warning: few rows" in text
     rows = [line for line in text.splitlines() if line.startswith(("| ✅", "| ❌"))]
@@ -168,8 +202,43 @@ def test_any_text_stays_text(text):
     table = [line for line in told.splitlines() if line.startswith("|")]
     assert all(line.count("|") == 5 for line in table)
     assert len(table) == 3
-    body = re.sub(r"&#\d+;", "", told)
-    assert not set("<>[]*`@\\!~_\x1b\u202e") & set(body.replace("- ", ""))
+    body = re.sub(r"&#\d+;|`test_floors\.py::test_clears_it\[accuracy\]`", "", told)
+    harmless = re.sub(r"<=|>=| ->|(?<=[a-zA-Z0-9])_(?=[a-zA-Z0-9])", "", body)
+    assert not set("<>[]*`@\\!~_\x1b\u202e") & set(harmless.replace("- ", ""))
+
+
+def test_names_and_numbers_stand_in_the_summary_letter_by_letter():
+    """Not every page that shows the summary resolves entities."""
+    sentence = "macro_f1 = 0.1 (required >= 0.15, n = 3): macro_f1 0.3 -> 0.1"
+    told = as_markdown(
+        account(judged(Outcome.FAILED, False, sentence=sentence), reasons=[f"test_x: failed: {sentence}"])
+    )
+    assert "| ❌ | `test_floors.py::test_clears_it[accuracy]` | failed | " in told
+    assert told.count(sentence) == 2
+    assert "- test_x: failed: macro_f1" in told
+    assert "&#" not in told.replace("https&#58;&#47;&#47;", "").partition("Again with")[0]
+
+
+@pytest.mark.parametrize("name", ["test_a[`x`]", "test_a[x|y]", "test_a[x\ny]", " test_a ", "test_a[é]", "test_a[<b>]"])
+def test_a_name_that_could_end_its_code_is_escaped(name):
+    told = as_markdown(account(judged(name=name)))
+    assert "`" not in told
+    assert all(line.count("|") == 5 for line in told.splitlines() if line.startswith("|"))
+
+
+def test_what_does_not_apply_is_marked_as_neither_passed_nor_failed():
+    told = as_markdown(account(judged(Outcome.NOT_APPLICABLE, sentence="not applicable (no_champion)"), judged()))
+    assert "| ➖ | `test_floors.py::test_clears_it[accuracy]` | not applicable |" in told
+    assert "### The model gate passed: 1 passed, 1 not applicable" in told
+
+
+@pytest.mark.parametrize(
+    "text", ["_a_", "__init__", "a:smile:b", "> quote", "<b>", "a --> b", "http://a.example", "x:y"]
+)
+def test_what_markdown_takes_for_its_own_is_escaped(text):
+    told = as_markdown(account(judged(sentence=text)))
+    assert text not in told
+    assert text in shown(told)
 
 
 def test_evil_text_makes_no_link_image_or_element():

@@ -57,9 +57,9 @@ def account(*judgements: Judgement, ending: Ending = Ending.REFUSED, reasons: tu
     )
 
 
-def told(stream: io.StringIO | None = None, *judgements: Judgement, **facts) -> str:
+def told(stream: io.StringIO | None = None, *judgements: Judgement, whole: bool = False, **facts) -> str:
     stream = stream or io.StringIO()
-    progress = Progress(stream)
+    progress = Progress(stream, whole=whole)
     for one in judgements:
         progress.gate(one, 0.5)
     tell_ending(progress, account(*judgements, **facts))
@@ -104,7 +104,7 @@ def test_every_reason_is_told_also_those_of_no_check():
     Progress(stream).gate(replace(whole, reasons=(*whole.reasons, replace(reason, text=f"x: failed: {sentence}"))), 0.5)
     out = stream.getvalue()
     assert out.count(sentence) == 1, "what a check says stands on its own line alone"
-    assert "model gate could not judge: 0 of 1 checks count" in out
+    assert "? model gate could not judge  1 failed " in out
     assert all(out.count(reason) == 1 for reason in reasons)
 
 
@@ -123,9 +123,86 @@ def test_the_ending_gives_decision_reasons_warnings_and_the_way_back():
 
 def test_a_measurement_stands_beside_its_check_and_an_acceptance_below():
     evidence = (Evidence("accuracy", "0.91234", 1200),)
-    out = told(None, judgement(judged(evidence=evidence), judged(Outcome.FAILED, True, accepted="new sensor")))
+    checks = judgement(judged(evidence=evidence), judged(Outcome.FAILED, True, accepted="new sensor"))
+    out = told(None, checks, whole=True)
     assert "accuracy = 0.9123 (n = 1,200)" in out
     assert "(accepted: new sensor)" in out
+
+
+def test_by_default_a_gate_is_a_line_and_below_it_what_needs_attention():
+    left_out = judged(Outcome.NOT_APPLICABLE, sentence="not applicable (no_champion): nothing serves yet")
+    bad = judged(Outcome.FAILED, False, sentence="f1 = 0.1 (required >= 0.8, n = 3)")
+    out = told(None, judgement(judged(), judged(), left_out)).splitlines()
+    assert out[0].split() == ["✓", "model", "gate", "passed", "2", "passed,", "1", "not", "applicable", "0.5", "s"]
+    assert not any("clears it" in line for line in out)
+    out = told(None, judgement(judged(), left_out, bad, reasons=("1 checks were deselected",)))
+    assert out.splitlines()[0].startswith("✗ model gate refused      1 passed, 1 not applicable, 1 failed ")
+    assert "  failed         floors: clears it\n                 f1 = 0.1 (required >= 0.8, n = 3)\n" in out
+    assert "    1 checks were deselected\n" in out
+    assert "nothing serves yet" not in out
+
+
+def test_what_was_accepted_or_waived_is_never_left_out():
+    out = told(None, judgement(judged(Outcome.FAILED, True, accepted="new sensor"), judged(waived="waived by Ada")))
+    assert "1 accepted, 1 waived" in out
+    assert "holds (accepted: new sensor)" in out
+    assert "holds (waived by Ada)" in out
+
+
+def test_a_reason_that_stands_below_its_gate_is_not_said_again():
+    reason = Reason(Code.BOUND_MISSED, "x = 0.1 (required >= 0.8)", "checks/test_floors.py::test_clears_it", "x")
+    bad = judged(Outcome.FAILED, False, sentence=reason.text, reasons=(reason,))
+    refused = Judgement("model", (bad,), (replace(reason, text=f"test_floors: {reason.text}"),), True)
+    decision = refuse([refused], "v1 stays")
+    more = Reason(Code.VERDICT_USED, "was already used for a promotion")
+    whole = replace(account(refused), decision=replace(decision, reasons=(*decision.reasons, more)))
+    stream = io.StringIO()
+    progress = Progress(stream)
+    progress.gate(refused, 0.5)
+    tell_ending(progress, whole)
+    assert stream.getvalue().count(reason.text) == 1
+    assert "  - was already used for a promotion\n" in stream.getvalue()
+    alone = io.StringIO()
+    tell_ending(Progress(alone), whole)
+    assert f"  - model gate: test_floors: {reason.text}\n" in alone.getvalue(), "no gate has printed it"
+
+
+def test_a_long_sentence_is_cut_by_default_and_whole_on_request():
+    bad = judged(Outcome.FAILED, False, sentence="y" * 5_000)
+    assert 480 <= told(None, judgement(bad)).count("y") < 600
+    assert told(None, judgement(bad), whole=True).count("y") >= 5_000
+
+
+def test_on_a_terminal_no_line_is_longer_than_the_screen(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("gates.reports.progress._columns", lambda: 80)
+    bad = judged(Outcome.FAILED, False, sentence="word " * 80)
+    lines = told(Terminal(), judgement(bad), reasons=("reason " * 40,)).splitlines()
+    assert max(map(len, lines)) < 80
+    assert sum("word" in line for line in lines) > 3
+    assert max(map(len, told(None, judgement(bad)).splitlines())) > 300, "elsewhere a line stays one, for grep"
+
+
+def test_an_ascii_stream_gets_a_mark_that_it_can_write():
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    Progress(stream).gate(judgement(judged()), 0.5)
+    Progress(stream).gate(judgement(reasons=("no",)), 0.5)
+    stream.flush()
+    assert [line[:12] for line in raw.getvalue().splitlines()[:2]] == [b"ok model gat", b"NO model gat"]
+
+
+def test_the_live_line_counts_the_checks_that_have_ended(monkeypatch):
+    progress = Progress(Terminal())
+    progress.hear("model", {"kind": "collected", "kept": ["a", "b", "c"], "seen": []})
+    progress.hear("model", {"kind": "start", "id": "f/test_x.py::test_a"})
+    assert progress._doing("model gate and drift gate") == "model gate 0 of 3  test_x.py::test_a"
+    for when in ("setup", "call", "teardown"):
+        progress.hear("model", {"kind": "report", "id": "a", "when": when})
+    progress.hear("drift", {"kind": "collected", "kept": ["d"]})
+    assert progress._doing("model gate and drift gate").startswith("model gate 1 of 3, drift gate 0 of 1  ")
+    progress.hear("drift", {"kind": "collected", "kept": "not a list"})
+    assert Progress(Terminal())._doing("train") == "train"
 
 
 def test_colours_are_for_people_only(monkeypatch):
@@ -210,7 +287,9 @@ def test_neighbours_that_fell_for_one_reason_say_it_once():
 
 def test_a_check_that_does_not_apply_says_why():
     left_out = judged(Outcome.NOT_APPLICABLE, sentence="not applicable (no_champion): nothing serves yet")
-    assert "not applicable floors: clears it  (no_champion): nothing serves yet" in told(None, judgement(left_out))
+    assert "not applicable floors: clears it  (no_champion): nothing serves yet" in told(
+        None, judgement(left_out), whole=True
+    )
 
 
 @pytest.mark.parametrize(

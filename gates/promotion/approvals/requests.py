@@ -4,6 +4,7 @@ measured.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from gates import documents
@@ -53,8 +54,9 @@ def _summary(verdicts: Sequence[Verdict]) -> Iterator[str]:
     waived.
     """
     for verdict in verdicts:
-        good = sum(check["counts"] is True for check in verdict.checks)
-        yield f"{verdict.gate} gate: {good} of {len(verdict.checks)} checks count, judged {verdict.at:%Y-%m-%d %H:%M:%S} UTC"
+        ended = Counter(str(check["outcome"]).replace("_", " ") for check in verdict.checks)
+        counts = ", ".join(f"{number} {outcome}" for outcome, number in sorted(ended.items(), key=lambda one: -one[1]))
+        yield f"{verdict.gate} gate: {counts}; judged {verdict.at:%Y-%m-%d %H:%M:%S} UTC"
         for check in verdict.checks:
             name, excuse = str(check["id"]).rpartition("/")[2], check["waived"] or check["accepted"]
             if excuse:

@@ -26,7 +26,7 @@ from gates.promotion.approvals.documents import (
     write_answer,
     write_request,
 )
-from gates.promotion.approvals.standing import RequestStanding, RequestState, find_standing
+from gates.promotion.approvals.standing import RequestStanding, RequestState, conflicts, find_standing
 from gates.registry import Finding, Ledger
 from gates.session import Session
 
@@ -130,6 +130,19 @@ class ApprovalStore:
             f"{standing.state}: {standing.sentence}"
             if standing.state is not RequestState.APPROVED
             else standing.sentence
+        )
+
+    def awaited(self, kept: KeptRequest, now: datetime) -> tuple[str, ...]:
+        """Return the names of those who may still approve a request at the time ``now``; none where it waits for nobody."""
+        if self.is_promoted(kept):
+            return ()
+        standing = self.standing(kept, now)
+        if standing.state is not RequestState.WAITING:
+            return ()
+        return tuple(
+            person.name
+            for person in self.policy.approvers
+            if person.name not in standing.approved and not conflicts(kept.request, person, self.policy)
         )
 
     def keep(self, request: ApprovalRequest) -> KeptRequest:

@@ -6,7 +6,6 @@ Exit codes: 0 done, 2 wrong usage, 3 refused.
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 import traceback
@@ -14,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gates.errors import GatesError
+from gates.places import place_home
 from gates.printing import say
 from gates.work.batch.models import open_model
 from gates.work.batch.scoring import score
@@ -39,7 +39,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--replace", action="store_true", help="replace an output that is there")
     parser.add_argument("--digest", default="", metavar="SHA256", help="the digest that the model must have")
     parser.add_argument(
-        "--home", type=Path, default=None, metavar="DIR", help="the ledger's home (default .gates, or GATES_HOME)"
+        "--home",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="the ledger's home (default GATES_HOME, or the nearest .gates)",
     )
     parser.add_argument(
         "--policy", type=Path, default=None, metavar="PATH", help="a TOML file whose [tool.ml] allows further types"
@@ -52,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Score a file from the command line and return the exit code: 0 done, 2 wrong usage, 3 refused, 130 interrupted."""
     options = build_parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that a part is thrown away
-    home = options.home or Path(os.environ.get("GATES_HOME") or ".gates")
+    home = options.home or place_home(lambda: options.policy)
     try:
         trusted = read_settings(options.policy).trusted_types if options.policy else ()
         model = open_model(options.model, home, digest=options.digest, trusted=trusted)

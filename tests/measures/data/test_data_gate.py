@@ -180,7 +180,7 @@ def test_old_rows_under_new_keys_are_refused(papers, run_checks):
 def test_a_batch_that_shrank_is_refused(papers, run_checks):
     result = run_checks(papers.iloc[:120], previous=papers)
     result.stdout.fnmatch_lines(
-        ["*rows against the last batch = 0.3 (required >= 0.5*120 rows here, 400 in the last batch*"]
+        ["*ratio of rows to the last batch = 0.3 (required >= 0.5*120 rows here, 400 in the last batch*"]
     )
 
 

@@ -148,13 +148,13 @@ def flaky(toys, asked):
         (nameless, "identity", 3, "*the answer does not name its model: *"),
         (two_models, "identity", 2, "*2 models answered: *"),
         (other_labels, "parity", 1, "*another label = 6 (required <= 0, n = 10): *row 0 as lists: 'low' instead of 'high'*"),
-        (other_probabilities, "parity", 1, "*largest distance of a golden probability = *(required <= 1e-06, n = 10)*"),
+        (other_probabilities, "parity", 1, "*largest difference of a golden probability = *(required <= 1e-06, n = 10)*"),
         (without_probabilities, "parity", 1, "*the request wanted probabilities, and the answer has none*"),
         (crashing, "malformed", 45, "*NaN in a row: POST /score was answered with 500: *; wanted 400 with a sentence*"),
         (gullible, "malformed", 44, "*an empty body: POST /score was answered with 200: *; wanted 400 with a sentence*"),
         (talkative, "malformed", 45, "*no rows: POST /score was answered with 400: *Traceback*; wanted 400 with a sentence*"),
         (mute, "malformed", 45, "*51 rows: POST /score was answered with 400: an empty body; wanted 400 or 413 with a sentence*"),
-        (slow, "latency", 1, "*p50 of the time for scoring = 21.5 (required <= 20, n = 70): observed 21.50 ms; at 95 %*"),
+        (slow, "latency", 1, "*p50 scoring time = 21.5 ms (required <= 20, n = 70): observed 21.50 ms; at 95 %*"),
         (untimed, "latency", 1, "*70 of 70 answers do not say how long scoring took (x-ms-run-fn-exec-ms)*"),
         (flaky, "latency", 2, "*errors under load = 1 (required <= 0, n = 70): *1 times: POST /score was answered with 500*"),
         (dropped, "latency", 5, "*no request of the load got a sound answer: *got no answer from*"),
@@ -177,7 +177,7 @@ def test_a_caller_who_waits_long_is_told(service, toys, run_checks, policy):
     changed = policy.replace('"p50" = "<= 500"', '"p50" = "<= 50"')
     result = run_checks(service.url, "latency", changed=changed.replace("sequential = 40", "sequential = 29"))
     assert result.parseoutcomes()["failed"] == 1
-    result.stdout.fnmatch_lines(["*p50 of the time that a caller waits = 6*(required <= 50, n = *): observed 6*"])
+    result.stdout.fnmatch_lines(["*p50 response time = 6* ms (required <= 50, n = *): observed 6*"])
 
 
 def test_p99_of_seventy_requests_is_inconclusive(service, run_checks, policy):
@@ -185,8 +185,8 @@ def test_p99_of_seventy_requests_is_inconclusive(service, run_checks, policy):
     assert result.parseoutcomes()["failed"] == 3
     result.stdout.fnmatch_lines(
         [
-            "*requests against those that p99 needs = 0.2341 (required >= 1, n = 70)*too few rows to tell, it needs n >= 299*",
-            "*p99 of the time for scoring = inf*not a finite number*unknown below 299 requests*",
+            "*requests needed for p99 = 0.2341 (required >= 1, n = 70)*too few rows to tell, it needs n >= 299*",
+            "*p99 scoring time = inf*not a finite number*unknown below 299 requests*",
         ]
     )
 

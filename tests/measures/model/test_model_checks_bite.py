@@ -137,9 +137,9 @@ def test_a_bad_classifier_fails_every_check(run):
     assert set(outcomes) == set(checks), text
     passing = [name for name, several in outcomes.items() if set(several) != {"failure"}]
     assert passing == [], text
-    assert "accuracy against the champion = -0." in text
+    assert "accuracy difference to the champion, lower limit = -0." in text
     assert "proved worse" in text
-    assert "accuracy against the anchor = -0." in text
+    assert "accuracy difference to the anchor, lower limit = -0." in text
     assert "the anchor held out 20% of the rows, the challenger 33%" in text
     assert "challengers judged on this holdout = 101 (required <= 100, n = 300)" in text
 

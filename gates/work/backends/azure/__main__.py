@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import traceback
@@ -14,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gates.errors import ConfigError, GatesError
+from gates.places import place_home
 from gates.printing import say
 from gates.work.backends.azure import commands
 from gates.work.backends.azure.redaction import redact
@@ -41,7 +41,11 @@ def build_parser() -> argparse.ArgumentParser:
         sub = subparsers.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
         sub.add_argument("--policy", type=Path, default=Path("pyproject.toml"), metavar="PATH", help="the policy")
         sub.add_argument(
-            "--home", type=Path, default=None, metavar="DIR", help="the ledger (default .gates, or GATES_HOME)"
+            "--home",
+            type=Path,
+            default=None,
+            metavar="DIR",
+            help="the ledger (default GATES_HOME, or .gates beside the policy)",
         )
         sub.add_argument("--debug", action="store_true", help="print the traceback of an error")
         sub.set_defaults(execute=execute)
@@ -102,7 +106,7 @@ _ARGUMENTS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = build_parser().parse_args(arguments)
-    options.home = options.home or Path(os.environ.get("GATES_HOME") or ".gates")
+    options.home = options.home or place_home(lambda: options.policy)
     try:
         with tempfile.TemporaryDirectory(prefix="gates-azure-") as scratch:
             return int(options.execute(options, Path(scratch)))

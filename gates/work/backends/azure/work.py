@@ -25,6 +25,7 @@ from gates.work.backends.azure.jobs import run_job
 from gates.work.backends.azure.pipeline import Order
 from gates.work.backends.azure.settings import AzureSettings, read_azure_settings
 from gates.work.backends.local.work import LocalWork
+from gates.work.config.params import merge
 from gates.work.config.settings import Settings, read_settings
 from gates.work.errors import EndpointError, TrainingError
 from gates.work.records import Identity, NamedModel, Snapshot, TrainingResult
@@ -79,6 +80,10 @@ class AzureWork:
         return TrainingResult(
             into / "model.skops", into / "golden.json", {**facts, "job": ended.job, "asset": str(asset)}
         )
+
+    def check_params(self, params: Mapping[str, str], into: Path) -> None:
+        """Raise `ConfigError` for a parameter without name or value. What the training takes is known on the compute alone."""
+        merge(self._local.settings.params, params)
 
     def conditions(self, *, batch: Path | None, previous: Path | None, model: Path | None) -> Mapping[str, bool]:
         """Return what is true about a case, like the local work; an endpoint on Azure always needs a key."""

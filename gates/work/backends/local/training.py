@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gates.documents import read_json
 from gates.errors import GatesError
-from gates.processes.fork_server import strays_of
+from gates.processes.fork_server import Process, strays_of
 from gates.work.backends.local.steps import failure_of, start_step
 from gates.work.errors import TrainingError
 from gates.work.processes import end_of, stop_group
@@ -51,19 +51,7 @@ def _run(module: str, what: str, arguments: Sequence[str], into: Path, timeout: 
     log = into / "train.log"
     for left in ("facts.json", "failure.json"):
         (into / left).unlink(missing_ok=True)
-    with log.open("wb") as output:
-        process = start_step(module, [*arguments, "--into", str(into)], _environment(), output)
-        try:
-            code = process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            raise TrainingError(
-                f"{what} did not end within {timeout:g} seconds",
-                "raise train_timeout in [tool.ml], or give it less to do",
-            ) from None
-        finally:
-            stop_group(process, patience=0.5)
-    if code != 0:
-        raise _failure(what, code, into, log)
+    process = _complete(module, what, [*arguments, "--into", str(into)], log, timeout, "or give it less to do")
     try:
         facts = {name: str(value) for name, value in read_json((into / "facts.json").read_bytes()).items()}
     except (OSError, ValueError) as error:
@@ -76,6 +64,45 @@ def _run(module: str, what: str, arguments: Sequence[str], into: Path, timeout: 
         if not file.is_file():
             raise TrainingError(f"{what} ended without {file.name}", f"the end of its log:\n{end_of(log)}")
     return trained
+
+
+def run_params_check(config: Path, params: Mapping[str, str], into: Path, *, timeout: float) -> None:
+    """Check the parameters of a training in a child whose output goes to ``into/params.log``. ``timeout`` is in seconds.
+
+    Raises what the child raised, with its message and kind, and `TrainingError` when the child died or took too long.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    log = into / "params.log"
+    (into / "failure.json").unlink(missing_ok=True)
+    arguments = ["--config", str(config), "--params", json.dumps(dict(params)), "--into", str(into)]
+    _complete(
+        "gates.work.model.params_step",
+        "check_params",
+        arguments,
+        log,
+        timeout,
+        "or let it look at the parameters alone",
+    )
+
+
+def _complete(module: str, what: str, arguments: Sequence[str], log: Path, timeout: float, remedy: str) -> Process:
+    """Run a step of the work in a child to its end, and return the process.
+
+    Raises what the child raised, and `TrainingError` when it died or took too long; ``remedy`` is what else helps then.
+    """
+    with log.open("wb") as output:
+        process = start_step(module, arguments, _environment(), output)
+        try:
+            code = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise TrainingError(
+                f"{what} did not end within {timeout:g} seconds", f"raise train_timeout in [tool.ml], {remedy}"
+            ) from None
+        finally:
+            stop_group(process, patience=0.5)
+    if code != 0:
+        raise _failure(what, code, log.parent, log)
+    return process
 
 
 def _environment() -> dict[str, str]:

@@ -13,7 +13,7 @@ from gates.errors import ConfigError
 from gates.work.backends.local import servers
 from gates.work.backends.local.endpoint import LocalEndpoint
 from gates.work.backends.local.steps import has_new_ids
-from gates.work.backends.local.training import run_adoption, run_training
+from gates.work.backends.local.training import run_adoption, run_params_check, run_training
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data.source import fetch
 from gates.work.errors import EndpointError
@@ -59,6 +59,13 @@ class LocalWork:
         """
         settings = self.settings
         return run_adoption(self.config, model, batch, digest, labels, into, timeout=settings.train_timeout)
+
+    def check_params(self, params: Mapping[str, str], into: Path) -> None:
+        """Check the parameters of a training in a child process, with its log in ``into/params.log``.
+
+        Raises `ConfigError` for parameters that the project's ``check_params`` refuses, and like `train`.
+        """
+        run_params_check(self.config, params, into, timeout=self.settings.train_timeout)
 
     def conditions(self, *, batch: Path | None, previous: Path | None, model: Path | None) -> Mapping[str, bool]:
         """Return what is true about a case, as its bytes show; what cannot be shown is false. No table is read in this process."""

@@ -19,11 +19,12 @@ from ml.recipes import build, recipe_of
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
     from sklearn.base import BaseEstimator
+    from sklearn.pipeline import Pipeline
 
 
-def fit(X: DataFrame, y: Series, params: Mapping[str, Value]) -> BaseEstimator:
+def fit(X: DataFrame, y: Series, params: Mapping[str, Value], sample_weight: Series | None = None) -> BaseEstimator:
     """Fit what ``params["estimator"]`` names (default: decision_tree) on ``X`` (n, k) and ``y`` (n,), seeded: twice
-    gives the same.
+    gives the same. ``sample_weight`` (n,) says how much each row counts.
 
     Raises `ConfigError` for unknown names and illegal values, `DataError` for data that cannot be learned from.
     """
@@ -36,8 +37,10 @@ def fit(X: DataFrame, y: Series, params: Mapping[str, Value]) -> BaseEstimator:
     estimator = build(str(name), recipe, task, params, int(cast(int, params.get("seed", 0))))
     encode = encoder(X, fill=not recipe.takes_missing, scale=recipe.scaled)
     model = make_pipeline(encode, estimator) if encode is not None else estimator
+    step = f"{cast('Pipeline', model).steps[-1][0]}__" if encode is not None else ""
+    heavy = {} if sample_weight is None else {f"{step}sample_weight": sample_weight}
     try:
-        return cast("BaseEstimator", cast("BaseEstimator", model).fit(X, y))
+        return cast("BaseEstimator", cast("BaseEstimator", model).fit(X, y, **heavy))
     except InvalidParameterError as error:
         raise ConfigError(f"params for {name}: {error}", "correct params in [tool.ml] or --param") from None
     except ValueError as error:

@@ -34,7 +34,11 @@ class UnusableMetric(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """Hold one metric. ``bounded``: its values lie within 0..1 or -1..1, so that one row moves it by about 1/n."""
+    """Hold one metric. ``bounded``: its values lie within 0..1 or -1..1, so that one row moves it by about 1/n.
+
+    ``label`` names the one class that it is about, as text, its codes are then 1 for that class and 0 for the rest. ``raw``: it is
+    given the labels themselves, row by row, and not codes of cells.
+    """
 
     name: str
     task: Task
@@ -43,6 +47,8 @@ class Metric:
     prepare: Prepare
     bounded: bool = True
     depends_on_numbering: bool = False
+    label: str | None = None
+    raw: bool = False
 
 
 def _classify(name: str, needs: Needs, prepare: Prepare, *, higher: bool = True, bounded: bool = True) -> Metric:
@@ -98,8 +104,10 @@ _ALIASES = {
 }
 
 
-def find(name: str) -> Metric:
-    """Return the metric of that name. Raises `UnusableMetric` with the nearest spelling."""
+def find(name: str | Metric) -> Metric:
+    """Return the metric of that name, or the metric itself. Raises `UnusableMetric` with the nearest spelling."""
+    if isinstance(name, Metric):
+        return name
     known = METRICS.get(_ALIASES.get(name, name))
     if known is not None:
         return known
@@ -108,13 +116,13 @@ def find(name: str) -> Metric:
     raise UnusableMetric(f"there is no metric {name!r} (legal: {', '.join(METRICS)}){hint}")
 
 
-def resolve(name: str, task: str) -> Metric:
-    """Return the metric of that name for ``task`` ("classification" or "regression").
+def resolve(name: str | Metric, task: str) -> Metric:
+    """Return the metric of that name, or the metric itself, for ``task`` ("classification" or "regression").
 
     Raises `UnusableMetric` for an unknown name or task, for a metric of the other task, and, with the reason, for a
     metric that computes with class numbers where the task is classification.
     """
-    metric = find(name)
+    metric, name = find(name), name if isinstance(name, str) else name.name
     if task not in ("classification", "regression"):
         raise UnusableMetric(f"there is no task {task!r}; legal: classification, regression")
     if task == "classification" and metric.depends_on_numbering:

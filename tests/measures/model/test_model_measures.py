@@ -47,7 +47,8 @@ class Model:
     def __init__(self, rule=None, classes=("down", "up"), sure=0.9, **said):
         self._rule = rule or (lambda X: np.where(X["x"] > 0, "up", "down"))
         self.classes, self.features, self.size, self._sure = classes, ("x", "count"), 1, sure
-        about = {"id": "id", "target": "y", "task": "classification", "holdout_share": 0.33, "training_rows": 200}
+        about = {"id": "id", "target": "y", "task": "classification", "holdout_share": 0.33, "training_rows": 200,
+                 "group": None, "split": "id", "weight": None, "newest": None}  # fmt: skip
         self.signature = SimpleNamespace(**{**about, **said})
 
     def predict(self, X):
@@ -169,13 +170,13 @@ def test_ids_on_both_sides_are_counted():
 
 
 def test_a_champion_with_a_smaller_holdout_has_seen_a_share_of_ours():
-    assert seen_share(Model(holdout_share=0.33), Model())[0] == 0
-    assert seen_share(Model(holdout_share=0.5), Model())[0] == 0
-    assert seen_share(Model(holdout_share=0.11), Model())[0] == pytest.approx(2 / 3)
+    assert seen_share(Model(holdout_share=0.33), Model(), make_rows(), ROLES)[0] == 0
+    assert seen_share(Model(holdout_share=0.5), Model(), make_rows(), ROLES)[0] == 0
+    assert seen_share(Model(holdout_share=0.11), Model(), make_rows(), ROLES)[0] == pytest.approx(2 / 3)
 
 
 def test_a_champion_split_by_another_id_may_have_seen_everything():
-    share, detail = seen_share(Model(id="key"), Model())
+    share, detail = seen_share(Model(id="key"), Model(), make_rows(), ROLES)
     assert share == 1.0
     assert "nobody knows" in detail
 

@@ -13,7 +13,7 @@ from statistics import NormalDist
 from typing import Literal, TypeAlias, TypeGuard
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gates.measures.model import bootstrap, mcnemar, rows_needed
 from gates.measures.model.metrics import Metric, UnusableMetric, find
@@ -106,6 +106,7 @@ def compare(
     if number is not None and number < FEWEST_GROUPS:  # no limit that anybody could vouch for
         lower, upper = min(lower, -margin - met.unit), max(upper, margin + met.unit)
     decision = _decide(lower, upper, margin)
+    needed, doubt = _needed(met, spread, clusters, margin, level, decision)
     return Comparison(
         metric=met.metric.name,
         difference=met.difference,
@@ -115,26 +116,24 @@ def compare(
         margin=margin,
         level=level,
         n=met.n if number is None else number,
-        needed_n=_needed(met, spread, number, margin, level, decision),
+        needed_n=needed,
         champion=met.champion,
         challenger=met.challenger,
         disagreements=met.disagreements,
         method=method,
         rows=met.n,
         clusters=number,
-        about=_about(met, number, names),
+        about=_about(met, names, doubt),
     )
 
 
-def _about(met: Contest, groups: int | None, names: tuple[str, str]) -> str:
+def _about(met: Contest, names: tuple[str, str], doubt: str) -> str:
     sentences = [
         f"{count:,} answers of the {name} are no label of the truth"
         for name, count in zip(names, met.strange, strict=True)
         if count
     ]
-    if groups is not None and groups < FEWEST_GROUPS:
-        sentences.append(f"{groups} groups are too few for an interval, wanted at least {FEWEST_GROUPS}")
-    return "; ".join(sentences)
+    return "; ".join([*sentences, *([doubt] if doubt else [])])
 
 
 def _require_question(metric: object, margin: object, level: object, seed: object) -> None:
@@ -224,14 +223,51 @@ def _bootstrap(
 
 
 def _needed(
-    met: Contest, spread: float, groups: int | None, margin: float, level: float, decision: Decision
-) -> int | None:
-    """Rows (or groups) for an equal model to pass; where these are there and it has not passed, those to settle what was seen."""
-    units = met.n if groups is None else groups
+    met: Contest,
+    spread: float,
+    clusters: bootstrap.Codes | None,
+    margin: float,
+    level: float,
+    decision: Decision,
+) -> tuple[int | None, str]:
+    """Rows (or groups) for an equal model to pass; where these are there and it has not passed, those to settle what was seen.
+
+    With it a sentence where the figure is only the least at which the question makes sense.
+    """
+    units = met.n if clusters is None else int(clusters.max()) + 1
     needed = rows_needed.to_approve_an_equal(spread, margin, level=level, unit=met.unit)
     if not (decision in ("better", "no_worse", "worse") or (needed is not None and needed > units)):
         needed = rows_needed.to_settle(met.difference, spread, margin, units, level=level, unit=met.unit)
-    return needed if groups is None or groups >= FEWEST_GROUPS else max(needed or 0, FEWEST_GROUPS)
+    if clusters is not None and units < FEWEST_GROUPS:
+        return max(needed or 0, FEWEST_GROUPS), f"{units} groups are too few for an interval, wanted {FEWEST_GROUPS}"
+    if met.classes is None or decision in ("better", "no_worse"):
+        return needed, ""
+    label, count, classes = _rarest(met.classes, clusters)
+    wanted = rows_needed.of_the_rarest_class(margin, classes, level=level)
+    if count < rows_needed.FEWEST_OF_A_CLASS and (needed is None or needed > units + 1):
+        wanted = max(wanted, rows_needed.FEWEST_OF_A_CLASS)
+        least = math.ceil(units * wanted / count)
+        return max(least, units + 1), (
+            f"the rarest class, {label!r}, has {count:,} {'rows' if clusters is None else 'groups'}, too few to tell how many it"
+            f" takes: n >= {least:,} would hold about {math.ceil(wanted):,} of it"
+        )
+    if count >= wanted:
+        return needed, ""
+    least = math.ceil(units * wanted / count)
+    return max(
+        needed or 0, least
+    ), f"the rarest class, {label!r}, has {count:,}, wanted about {math.ceil(wanted):,} of it"
+
+
+def _rarest(classes: NDArray[np.generic], clusters: bootstrap.Codes | None) -> tuple[object, int, int]:
+    """The rarest class of the truth, in how many rows (or groups) it occurs, and how many classes there are."""
+    labels, codes = np.unique(classes, return_inverse=True)
+    pairs = codes.reshape(-1)
+    if clusters is not None:
+        pairs = np.unique(np.column_stack([pairs, clusters]), axis=0)[:, 0]
+    counts = np.bincount(pairs, minlength=len(labels))
+    rarest = labels[counts.argmin()]
+    return getattr(rarest, "item", lambda: rarest)(), int(counts.min()), len(labels)
 
 
 __all__ = ["Comparison", "Decision", "NotComparable", "UnusableMetric", "compare", "describe"]

@@ -33,7 +33,7 @@ class Contest:
     metric's direction; ``difference`` and ``differences(weights)`` are oriented so that positive means that the
     challenger is better. ``wins`` and ``losses``: rows where only the challenger, only the champion, is right (labels).
     ``effective`` counts rows of equal weight that carry as much; ``strange`` counts the answers of each that are no label of the
-    truth.
+    truth; ``classes`` (n,) is the true class of each row, for a metric that averages over classes.
     """
 
     metric: Metric
@@ -50,6 +50,7 @@ class Contest:
     unit: float
     effective: float
     strange: tuple[int, int] = (0, 0)
+    classes: Array | None = None
 
 
 def score(
@@ -163,7 +164,7 @@ def _contest_labels(
         cells, units = np.unique(np.column_stack(codes), axis=0, return_inverse=True)
         unit = units.reshape(-1).astype(np.intp)
         met = _pack(metric, unit, cells[:, 0], cells[:, 1], cells[:, 2], k, differ, decided, None)
-    return replace(met, strange=(strange[0], strange[1]))
+    return replace(met, strange=(strange[0], strange[1]), classes=truth if metric.by_class else None)
 
 
 def _one_against_rest(metric: Metric, codes: Sequence[Codes], labels: Sequence[object]) -> tuple[Codes, ...]:
@@ -198,7 +199,8 @@ def _contest_probabilities(
         )
     codes = np.asarray([order[label] for label in truth.tolist()], dtype=np.intp)
     differ = int(np.count_nonzero((champion != challenger).any(axis=1)))
-    return _pack(metric, np.arange(len(codes)), codes, champion, challenger, k, differ, (0, 0), weights)
+    met = _pack(metric, np.arange(len(codes)), codes, champion, challenger, k, differ, (0, 0), weights)
+    return replace(met, classes=truth if metric.by_class else None)
 
 
 def _pack(

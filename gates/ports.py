@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol, cast, runtime_checkable
 
 from gates.errors import ConfigError
+from gates.missing import MISSING
 
 
 class Batch(Protocol):
@@ -237,12 +238,16 @@ class CompareFiles(Protocol):
         target: str | None,
         id: str | None,
         groups: str | None,
+        weight: str | None = None,
+        missing: Sequence[str] = MISSING,
     ) -> ComparisonAnswer:
         """Return the comparison of ``metric`` on the rows of ``truth``.
 
         The paths are CSV or Parquet files. ``margin`` is how much worse the challenger may be, in units of the metric;
         ``level`` is the confidence, between 0 and 1. ``target`` and ``id`` name columns (None: worked out from the files),
-        ``groups`` names a column whose values belong together when rows are drawn (None: each row stands alone).
+        ``groups`` names a column whose values belong together when rows are drawn (None: each row stands alone),
+        ``weight`` one that says how much each row counts; ``missing`` is how missing values are spelt in CSV. The last two are
+        given only where a person asks for them.
         """
         ...
 

@@ -97,7 +97,8 @@ class Key:
     optional unless ``required``). ``choices`` and ``pattern`` (a regular expression for the whole text) limit a text;
     ``least``, ``most``, ``above`` and ``below`` limit a number, the first two with the limit itself, the others without
     it. ``wanted`` completes "wanted ..." in messages; empty, it is made from kind and limits. ``keys`` declares the inner
-    keys of a TABLE, or of each entry of TABLES; without them the inner keys are free.
+    keys of a TABLE, or of each entry of TABLES; without them the inner keys are free. ``blank`` lets an entry of a list of texts
+    be empty.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Key:
     below: float | None = None
     wanted: str = ""
     keys: tuple[Key, ...] = ()
+    blank: bool = False
 
     def describe_wanted(self) -> str:
         """Return what the key may hold, to complete the words "wanted ..."."""
@@ -228,7 +230,7 @@ class Table:
         if value is None:
             return absent
         items = [value] if isinstance(value, str) and declared.kind is KeyKind.TEXT_OR_TEXTS else value
-        if not isinstance(items, list) or not all(isinstance(item, str) and item for item in items):
+        if not isinstance(items, list) or not all(isinstance(item, str) and (item or declared.blank) for item in items):
             self.fault(key, f"is {_shown(value)}, wanted {declared.wanted or KeyKind.TEXTS.value}")
             return absent
         repeated = sorted({item for item in items if items.count(item) > 1})

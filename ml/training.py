@@ -19,6 +19,7 @@ from ml.recipes import Recipe, build, recipe_of
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
     from sklearn.base import BaseEstimator
+    from sklearn.pipeline import Pipeline
 
 
 def check_params(params: Mapping[str, Value]) -> None:
@@ -26,9 +27,9 @@ def check_params(params: Mapping[str, Value]) -> None:
     _estimator(params)
 
 
-def fit(X: DataFrame, y: Series, params: Mapping[str, Value]) -> BaseEstimator:
+def fit(X: DataFrame, y: Series, params: Mapping[str, Value], sample_weight: Series | None = None) -> BaseEstimator:
     """Fit what ``params["estimator"]`` names (default: decision_tree) on ``X`` (n, k) and ``y`` (n,), seeded: twice
-    gives the same.
+    gives the same. ``sample_weight`` (n,) says how much each row counts.
 
     Raises `ConfigError` for unknown names and illegal values, `DataError` for data that cannot be learned from.
     """
@@ -37,8 +38,10 @@ def fit(X: DataFrame, y: Series, params: Mapping[str, Value]) -> BaseEstimator:
     name, recipe, estimator = _estimator(params)
     encode = encoder(X, fill=not recipe.takes_missing, scale=recipe.scaled)
     model = make_pipeline(encode, estimator) if encode is not None else estimator
+    step = f"{cast('Pipeline', model).steps[-1][0]}__" if encode is not None else ""
+    heavy = {} if sample_weight is None else {f"{step}sample_weight": sample_weight}
     try:
-        return cast("BaseEstimator", cast("BaseEstimator", model).fit(X, y))
+        return cast("BaseEstimator", cast("BaseEstimator", model).fit(X, y, **heavy))
     except ValueError as error:
         raise DataError(
             f"{name} cannot learn from these {len(X)} rows: {error}", "correct the data, or choose another estimator"

@@ -15,6 +15,6 @@ def test_challenger_is_no_worse_than_the_anchor(metric, anchor, challenger, hold
     evidence(metric, comparison.lower, n=comparison.n, detail=describe(comparison), needed_n=comparison.unproved_n)
 
 
-def test_anchor_has_not_seen_the_holdout(anchor, challenger, holdout, evidence):
-    share, detail = seen_share(anchor, challenger, name="anchor")
+def test_anchor_has_not_seen_the_holdout(anchor, challenger, holdout, roles, evidence):
+    share, detail = seen_share(anchor, challenger, holdout, roles, name="anchor")
     evidence("seen_share", share, n=len(holdout), detail=detail)

@@ -16,8 +16,8 @@ def test_challenger_is_no_worse(metric, champion, challenger, holdout, roles, bo
     evidence(metric, comparison.lower, n=comparison.n, detail=describe(comparison), needed_n=comparison.unproved_n)
 
 
-def test_champion_has_not_seen_the_holdout(champion, challenger, holdout, evidence):
-    share, detail = seen_share(champion, challenger)
+def test_champion_has_not_seen_the_holdout(champion, challenger, holdout, roles, evidence):
+    share, detail = seen_share(champion, challenger, holdout, roles)
     evidence("seen_share", share, n=len(holdout), detail=detail)
 
 

@@ -9,12 +9,12 @@ pytestmark = pytest.mark.gate("model")
 
 def test_a_batch_is_fast(challenger, holdout, settings, evidence):
     timing = time_per_row(challenger, holdout, repetitions=settings["timings"])
-    evidence("ms_per_row", timing.median, n=timing.n, detail=timing.describe())
+    evidence("ms_per_row", timing.median, n=timing.n, detail=timing.describe(), needed_n=timing.needed_n)
 
 
 def test_a_single_row_is_fast(challenger, holdout, settings, evidence):
     timing = time_single_row(challenger, holdout, repetitions=settings["timings"])
-    evidence("ms_single_row", timing.median, n=timing.n, detail=timing.describe())
+    evidence("ms_single_row", timing.median, n=timing.n, detail=timing.describe(), needed_n=timing.needed_n)
 
 
 def test_the_artifact_is_small(challenger, evidence):

@@ -13,9 +13,8 @@ pytestmark = pytest.mark.gate("model")
 @pytest.mark.usefixtures("classes_only")
 def test_no_class_collapses(champion, challenger, holdout, roles, settings, evidence):
     slices = classes_against_champion(
-        champion, challenger, holdout, margin=settings["slice_margin"], minimum=settings["slice_minimum"],
-        slices=roles.slices,
-    )  # fmt: skip
+        champion, challenger, holdout, roles, margin=settings["slice_margin"], minimum=settings["slice_minimum"]
+    )
     evidence.p_value("p_value", slices.worst, n=slices.n, detail=slices.describe(), needed_n=slices.needed_n)
 
 

@@ -7,10 +7,12 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from gates.cli.options import Commands, command
+from gates.cli.options import Commands, command, read_missing
 from gates.digest import Digest
 from gates.errors import BackendError, ConfigError, SubjectError
+from gates.missing import MISSING
 from gates.ports import ComparisonAnswer, find_comparison
 from gates.reports.progress import Progress
 
@@ -51,7 +53,15 @@ def add(commands: Commands) -> None:
         metavar="COLUMN",
         help="the column that aligns rows (default: the one that all files share and that never repeats)",
     )
-    parser.add_argument("--groups", default=None, metavar="COLUMN", help="a column of truth: rows that belong together")
+    parser.add_argument(
+        "--group",
+        "--groups",
+        dest="groups",
+        default=None,
+        metavar="COLUMN",
+        help="a column of truth: rows that belong together",
+    )
+    parser.add_argument("--weight", default=None, metavar="COLUMN", help="a column of truth: how much each row counts")
     parser.add_argument(
         "--with",
         dest="comparison",
@@ -83,6 +93,9 @@ def execute(options: argparse.Namespace) -> int:
 
 def _ask(options: argparse.Namespace) -> ComparisonAnswer:
     compare = find_comparison(options.comparison)
+    missing = read_missing(options)
+    chosen: dict[str, Any] = {"weight": options.weight} if options.weight else {}
+    chosen |= {} if missing == MISSING else {"missing": missing}
     try:
         return compare(
             *(getattr(options, name) for name in _FILES),
@@ -92,6 +105,7 @@ def _ask(options: argparse.Namespace) -> ComparisonAnswer:
             target=options.target,
             id=options.id,
             groups=options.groups,
+            **chosen,
         )
     except ValueError as error:
         if getattr(error, "misconfigured", False):

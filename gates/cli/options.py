@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gates.errors import ConfigError
+from gates.missing import MISSING
 from gates.places import place_home
 from gates.printing import unsigned
 from gates.redaction import find_url_secrets
@@ -94,6 +95,22 @@ def home_of(options: argparse.Namespace) -> Path:
     """
     chosen: Path | None = options.home
     return chosen or place_home(lambda: _find_policy(options))
+
+
+def read_missing(options: argparse.Namespace) -> tuple[str, ...]:
+    """Return how missing values are spelt in text files: ``[tool.ml] missing`` of the policy file, if there is one.
+
+    Raises `ConfigError` where that is no list of texts.
+    """
+    file = _find_policy(options)
+    tool = read_toml(file).get("tool") if file is not None else None
+    of_work = tool.get("ml") if isinstance(tool, dict) else None
+    given = of_work.get("missing") if isinstance(of_work, dict) else None
+    if given is None:
+        return MISSING
+    if not isinstance(given, list) or not all(isinstance(text, str) for text in given):
+        raise ConfigError(f"[tool.ml] missing is {given!r:.60}, wanted a list of texts", 'write missing = [""]')
+    return tuple(given)
 
 
 def policy_of(options: argparse.Namespace) -> Path:

@@ -325,5 +325,9 @@ def _sooner_is_stricter(old: object, new: object) -> Direction:
 def _ml(old: Tables, new: Tables) -> Iterator[Change]:
     if old.get("slices") != new.get("slices"):
         yield from _listed("the slice column", old.get("slices"), new.get("slices"), more=Direction.TIGHTENED)
-    rules: _Rules = dict.fromkeys(_BESIDE, (beside, None))
+    rules: _Rules = {
+        **dict.fromkeys(_BESIDE, (beside, None)),
+        "group": (present_is_stricter, None),
+        "split": (unclear, "id"),
+    }
     yield from _keys("[tool.ml]", _without(old, {"slices"}), _without(new, {"slices"}), rules)

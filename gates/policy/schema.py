@@ -90,6 +90,8 @@ def _key(key: Key) -> Schema:
     if key.keys:
         inner = _table(key.keys, key.about)
         schema = {**schema, "items": inner} if key.kind is KeyKind.TABLES else inner
+    if key.blank:
+        schema["items"] = {"type": "string"}
     if key.kind is KeyKind.TEXT:
         schema |= (
             {"enum": list(key.choices)} if key.choices else {"pattern": f"^(?:{key.pattern})$"} if key.pattern else {}

@@ -10,15 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from gates.missing import MISSING
+
 Task = Literal["classification", "regression"]
 Kind = Literal["number", "boolean", "category"]
 Value = str | int | float | bool | None
 Label = str | int | float | bool
+SplitBy = Literal["id", "time"]
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnRoles:
-    """Say what each column of the data is for. Without ``features`` every column but id, target and time is one."""
+    """Say what each column of the data is for. Without ``features`` every column without another role is one.
+
+    Rows with the same ``group`` are never parted by the split; ``split`` says what chooses the holdout: a hash of the id (or
+    group), or the newest rows by ``time``. ``weight`` names how much each row counts, ``missing`` how missing values are spelt.
+    """
 
     id: str
     target: str
@@ -26,6 +33,15 @@ class ColumnRoles:
     features: tuple[str, ...] = ()
     time: str | None = None
     slices: tuple[str, ...] = ()
+    group: str | None = None
+    weight: str | None = None
+    split: SplitBy = "id"
+    missing: tuple[str, ...] = MISSING
+
+    @property
+    def apart(self) -> frozenset[str]:
+        """Return the columns that are no features unless they are declared as such: id, target, time, group and weight."""
+        return frozenset(filter(None, (self.id, self.target, self.time, self.group, self.weight)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +112,8 @@ class ModelSignature:
     """Hold what a model takes and gives, and where it comes from. Stored inside the model file, schema 1.
 
     ``train`` is empty for a model that was trained elsewhere; ``format`` names how the model is kept in its file.
+    ``group``, ``split``, ``weight`` and ``missing`` are as in `ColumnRoles`; ``newest`` is the time of the newest training row, in
+    UTC as ISO 8601, where time chose the holdout.
     """
 
     model: str
@@ -114,6 +132,11 @@ class ModelSignature:
     versions: Mapping[str, str]
     notes: tuple[str, ...] = ()
     format: str = "skops"
+    group: str | None = None
+    split: SplitBy = "id"
+    weight: str | None = None
+    newest: str | None = None
+    missing: tuple[str, ...] = MISSING
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -223,10 +223,15 @@ REFUSED = {
     "no such group": ((TRUTH, with_ids(POOR), with_ids(GOOD)), ("--groups", "z"), "has no column 'z'"),
     "two truths": ((TRUTH, POOR, GOOD), (), "has 2 columns that could be the truth: key, y; say which with --target"),
     "ids alone": ((TRUTH, with_ids(POOR), pd.DataFrame({"key": IDS})), ("--id", "key"), "has no column beside 'key'"),
+    "labels of something else": (
+        (Y, POOR, np.where(GOOD == "cat", "oak", "elm")),
+        (),
+        "no answer of challenger challenger.csv is a label of the truth: it says 'elm', 'oak'",
+    ),
     "another spelling": (
         (Y, POOR, np.char.upper(GOOD)),
         (),
-        "no answer of challenger challenger.csv is a label of the truth: it says 'CAT'",
+        "challenger challenger.csv spells 3 labels of the truth otherwise ('CAT' for 'cat', 'DOG' for 'dog', 'EEL' for 'eel')",
     ),
     "no header": (("\n".join(Y), POOR, GOOD), (), "has no header: its first line is"),
     "semicolons": (
@@ -319,3 +324,85 @@ def test_a_document_that_cannot_be_written_ends_with_3_and_tells_the_decision(as
     code, text, _ = ask(Y, POOR, GOOD, "--json", str(tmp_path / "no" / "where.json"))
     assert code == 3
     assert "the decision was: better" in text
+
+
+UMLAUT = np.where(Y == "cat", "j\u00e4", Y)  # composed, as keyboards write it
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    ["ja\u0308", " j\u00e4", "j\u00e4\u00a0", "J\u00c4", " JA\u0308 "],
+    ids=["decomposed", "space", "nbsp", "case", "all"],
+)
+@pytest.mark.parametrize("side", ["champion", "challenger"])
+def test_a_label_in_another_spelling_is_no_wrong_answer(ask, spelt, side):
+    """A champion whose labels are decomposed counted as wrong there, and a model 21 points worse was better."""
+    right, worse = np.where(UMLAUT == "j\u00e4", spelt, UMLAUT), np.where(RNG.random(N) < 0.21, "eel", UMLAUT)
+    pair = (right, worse) if side == "champion" else (worse, right)
+    code, text, _ = ask(UMLAUT, *pair)
+    assert code == 3
+    assert f"{side} {side}.csv spells 1 labels of the truth otherwise ({spelt!a} for 'j\\xe4')" in text
+
+
+def test_a_column_of_probabilities_in_another_spelling_is_refused(ask):
+    frame = shares(2, 1).rename(columns={"cat": "CAT"})
+    code, text, _ = ask(Y, frame, shares(2, 2), metric="log_loss")
+    assert (code, "spells 1 labels of the truth otherwise ('CAT' for 'cat')" in text) == (3, True)
+
+
+def test_answers_that_are_no_label_of_the_truth_are_counted(ask):
+    code, text, document = ask(Y, GOOD, np.where(np.arange(N) < 7, "gnu", GOOD))
+    assert (code, document["decision"]) == (0, "no_worse")
+    assert "7 answers of the challenger are no label of the truth" in text
+
+
+def test_a_group_makes_rows_one_piece_of_evidence(ask):
+    truth = pd.DataFrame({"y": np.repeat(Y[:60], 5), "patient": np.repeat(np.arange(60), 5)})
+    champion, challenger = np.repeat(answers(0.7, 1)[:60], 5), np.repeat(answers(0.7, 2)[:60], 5)
+    _, text, document = ask(truth, champion, challenger, "--group", "patient")
+    assert (document["n"], document["rows"], document["groups"], document["clusters"]) == (60, 300, "patient", 60)
+    assert "n = 60 groups of 300 rows" in text
+    few = ask(truth[:50], champion[:50], challenger[:50], "--groups", "patient")
+    assert (few[0], few[2]["decision"]) == (1, "inconclusive")
+    assert "10 groups are too few for an interval, wanted 20" in few[1]
+
+
+def test_a_weight_says_how_much_a_row_counts(ask):
+    lost = np.where(np.arange(N) < 10, "gnu", Y)
+    truth = pd.DataFrame({"y": Y, "w": np.where(np.arange(N) < 10, 40, 1)})
+    assert ask(truth[["y"]], Y, lost)[2]["decision"] == "no_worse"
+    code, _, document = ask(truth, Y, lost, "--weight", "w")
+    assert (code, document["decision"], document["weight"]) == (1, "worse", "w")
+    assert document["challenger"] == pytest.approx(390 / 790)
+
+
+def test_weights_that_are_missing_or_negative_end_with_3(ask):
+    assert "lacks 400 of 400 entries of 'w'" in ask(pd.DataFrame({"y": Y, "w": np.nan}), Y, Y, "--weight", "w")[1]
+    code, text, _ = ask(pd.DataFrame({"y": Y, "w": -1}), Y, Y, "--weight", "w")
+    assert (code, "weights holds 400 negative entries" in text) == (3, True)
+
+
+@pytest.mark.parametrize("word", ["NA", "None", "null", "nan", "N/A"])
+def test_a_label_that_reads_as_missing_is_missing_here_as_in_training(ask, tmp_path, word):
+    named = np.where(Y == "cat", word, Y)
+    code, text, _ = ask(named, named, named)
+    assert code == 3
+    assert (
+        "read as missing are '', 'NaN', 'nan', 'null', 'NULL', 'NA', 'N/A', '#N/A', 'None' ([tool.ml] missing says otherwise)"
+        in text
+    )
+    policy = tmp_path / "own.toml"
+    policy.write_text('[tool.ml]\nmissing = [""]\n', encoding="utf-8")
+    assert ask(named, named, named, "--policy", str(policy))[0] == 0
+
+
+def test_a_spelling_of_missing_that_is_none_ends_with_2(ask, tmp_path):
+    policy = tmp_path / "own.toml"
+    policy.write_text('[tool.ml]\nmissing = "NA"\n', encoding="utf-8")
+    code, text, _ = ask(Y, Y, Y, "--policy", str(policy))
+    assert (code, "[tool.ml] missing is 'NA', wanted a list of texts" in text) == (2, True)
+
+
+def test_a_typed_file_knows_missing_values_by_itself(ask):
+    named = np.where(Y == "cat", "NA", Y)
+    assert ask(named, named, named, suffix=".parquet")[0] == 0

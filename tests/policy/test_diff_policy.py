@@ -146,6 +146,9 @@ UNCLEAR = {
     "another owner of a waiver": ('"known"', '"still"', "test_answers, reason: from known to still; cannot say"),
     "approvers without names": (f"[{ADA}, {{", '[{ key = "a" }, {', "the list of every approver: from [{"),
     "what a time-out does": ("approvals = 2", 'approvals = 2\non_timeout = "pass"', "on_timeout: from absent to pass"),
+    "another split": ("holdout_share = 0.33", "holdout_share = 0.33\nsplit = 'time'", "[tool.ml] split: from id to time; cannot"),
+    "weighted rows": ("holdout_share = 0.33", "holdout_share = 0.33\nweight = 'w'", "[tool.ml] weight: from absent to w; cannot"),
+    "another spelling of missing": ("holdout_share = 0.33", "holdout_share = 0.33\nmissing = ['']", "[tool.ml] missing: from"),
     "another holdout": ("holdout_share = 0.33", "holdout_share = 0.1", "[tool.ml] holdout_share: from 0.33 to 0.1"),
     "metrics that are no texts": ('["accuracy", "macro_f1"]', "3", "model gate, settings metrics: from ['accuracy'"),
 }  # fmt: skip
@@ -174,6 +177,7 @@ TIGHTENED = {
     "a larger alpha": ("alpha = 0.01", "alpha = 0.05", "settings alpha: from 0.01 to 0.05"),
     "a narrower margin": ("slice_margin = 0.05", "slice_margin = 0.01", "settings slice_margin: from 0.05 to 0.01"),
     "a slice column added": ('"age"]', '"age", "sex"]', "the slice column sex was added"),
+    "rows kept together": ("holdout_share = 0.33", "holdout_share = 0.33\ngroup = 'p'", "[tool.ml] group: from absent to p"),
     "a metric added": ('"macro_f1"]', '"macro_f1", "roc_auc"]', "model gate, settings metrics: roc_auc was added"),
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def features_of(roles: Roles, frame: DataFrame) -> tuple[str, ...]:
     """Return the feature columns: those that are named, else every column of ``frame`` that has no other role."""
-    taken = (roles.id, roles.target, roles.time)
+    taken = (roles.id, roles.target, roles.time, roles.group, roles.weight)
     return tuple(roles.features) or tuple(str(name) for name in frame.columns if str(name) not in taken)
 
 
@@ -70,6 +70,7 @@ def _learnt(previous: DataFrame | None, roles: Roles, alpha: float) -> Expectati
         target=roles.target,
         task="classification" if roles.task == "classification" else "regression",
         alpha=alpha,
+        apart=() if roles.group is None else (roles.group,),
     )
 
 

@@ -6,6 +6,7 @@ from a reference stays silent on clean data and still names what is wrong. Great
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -30,17 +31,19 @@ def profile(
     target: str | None = None,
     task: Task | None = None,
     alpha: float = ALPHA,
+    apart: Sequence[str] = (),
 ) -> ExpectationSuite:
     """Learn the expectations that ``reference`` supports.
 
     ``id`` is the key column, ``target`` the label; ``task`` is read from the target where it is not given. ``alpha`` is shared
-    by all statistical expectations (Bonferroni). Raises `ValueError` for a reference without rows or without these columns, and
+    by all statistical expectations (Bonferroni). ``apart`` are columns whose values are new in each batch, like a patient: they
+    have to be there, and no more. Raises `ValueError` for a reference without rows or without these columns, and
     for what is no table.
     """
     _require_table(reference, "the reference")
     from gates.measures.data.profiler import learn
 
-    return learn(reference, key=id, target=target, task=task, alpha=alpha)
+    return learn(reference, key=id, target=target, task=task, alpha=alpha, apart=apart)
 
 
 def write(suite: ExpectationSuite, path: Path | str) -> None:

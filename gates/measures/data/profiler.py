@@ -28,7 +28,13 @@ GROWTH = 10  # ranges are wide enough for a batch of so many times the reference
 
 
 def learn(
-    reference: DataFrame, *, key: str | None, target: str | None, task: str | None, alpha: float
+    reference: DataFrame,
+    *,
+    key: str | None,
+    target: str | None,
+    task: str | None,
+    alpha: float,
+    apart: Sequence[str] = (),
 ) -> ExpectationSuite:
     """Learn a suite from a reference: see `gates.measures.data.profile.profile`."""
     table = survey(reference)
@@ -44,9 +50,9 @@ def learn(
     level = alpha / SHARING
     classes = target if target is not None and (task or tell_task(table, target)) == "classification" else None
     expectations = [
-        *_of_the_table(table, key, level),
-        *_of_numbers(table, [name for name in table.numeric if name not in (key, classes)], level),
-        *_of_categories(table, _categories(table, key, classes), level),
+        *_of_the_table(table, (key, *apart), level),
+        *_of_numbers(table, [name for name in table.numeric if name not in (key, classes, *apart)], level),
+        *_of_categories(table, _categories(table, (key, *apart), classes), level),
         *_of_rows(table, key, classes, level),
         *_of_the_target(table, target),
     ]
@@ -68,12 +74,12 @@ def tell_task(table: Survey, target: str) -> str:
     )
 
 
-def _of_the_table(table: Survey, key: str | None, level: float) -> list[Expectation]:
+def _of_the_table(table: Survey, apart: Sequence[str | None], level: float) -> list[Expectation]:
     from great_expectations.expectations import ExpectTableColumnsToMatchSet, ExpectTableRowCountToBeBetween
 
     from gates.measures.data.expectations import ExpectColumnKinds, ExpectNullShares
 
-    kinds = {name: "number or text" if name == key else str(column.kind) for name, column in table.columns.items()}
+    kinds = {name: "number or text" if name in apart else str(column.kind) for name, column in table.columns.items()}
     nulls = {name: column.nulls for name, column in table.columns.items()}
     return [
         ExpectTableRowCountToBeBetween(min_value=min(table.rows, max(FEW_ROWS, table.rows // 20))),
@@ -117,12 +123,12 @@ def _of_numbers(table: Survey, names: Sequence[str], level: float) -> list[Expec
     return [ExpectNumbersInRange(ranges=ranges), *expectations] if ranges else expectations
 
 
-def _categories(table: Survey, key: str | None, classes: str | None) -> list[str]:
+def _categories(table: Survey, apart: Sequence[str | None], classes: str | None) -> list[str]:
     names = []
     for name, column in table.columns.items():
         if name == classes:
             names.append(name)
-        elif column.kind in ("text", "boolean") and name != key:
+        elif column.kind in ("text", "boolean") and name not in apart:
             distinct = int(table.labels(name).nunique())
             if distinct <= max(FEW_CATEGORIES, table.rows // 20):
                 names.append(name)

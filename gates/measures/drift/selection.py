@@ -1,7 +1,7 @@
 """Which rows and columns drift is about.
 
-Columns: the features and, where a side has it, the target; never the id, never the time: they differ between two windows by
-their nature. Rows: none on both sides; equal rows are no agreement, and they break the permutation test.
+Columns: the features and, where a side has it, the target; never the id, the time or the group: they differ between two
+windows by their nature. Rows: none on both sides; equal rows are no agreement, and they break the permutation test.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def select_columns(frame: pd.DataFrame, roles: Roles, *, with_target: bool) -> p
     Current rows often have no target yet: take it ``with_target`` only where both sides have it. A feature that ``frame`` lacks
     is left out here; `detect` names it when the other side has it.
     """
-    never = {roles.id, roles.time}
+    never = {roles.id, roles.time, roles.group}
     names = [
         name
         for name in dict.fromkeys([*roles.features, *([roles.target] if with_target else [])])

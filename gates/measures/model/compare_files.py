@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from gates.measures.model.comparison import Comparison, compare, describe
 from gates.measures.model.metrics import Metric, find
 from gates.measures.model.prediction_files import Array, Sheet, align, alike, read_sheet
 from gates.measures.model.predictions import NotComparable
+from gates.missing import MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +38,51 @@ def compare_files(
     target: str | None = None,
     id: str | None = None,
     groups: str | None = None,
+    weight: str | None = None,
+    missing: Sequence[str] = MISSING,
 ) -> FileComparison:
     """Compare the predictions of two models in files, on the rows of the file of truth.
 
     The file of truth has one column (or names it by ``target``); a file of predictions has one column of labels or
-    values, or one column of probabilities for each class, named by its label. ``id`` and ``groups`` name columns, the
-    latter of the file of truth.
+    values, or one column of probabilities for each class, named by its label. ``id``, ``groups`` and ``weight`` name columns, the
+    latter two of the file of truth. ``missing`` is how missing values are spelt in CSV.
 
     Raises `UnusableMetric` for a metric that does not exist, and `NotComparable` for files that cannot be compared.
     """
     known = find(metric)
-    sheets = (read_sheet(truth, "truth"), read_sheet(champion, "champion"), read_sheet(challenger, "challenger"))
+    files = {"truth": truth, "champion": champion, "challenger": challenger}
+    sheets = [read_sheet(path, name, missing) for name, path in files.items()]
     (facts, old, new), by = align(sheets, id)
-    label = _target(facts, target, [name for name in (by, groups) if name])
+    label = _target(facts, target, [name for name in (by, groups, weight) if name])
     columns = [_answers(sheet, by) for sheet in (old, new)]
-    clusters = None if groups is None else facts.texts(groups)
-    compared = _compare(known, facts, label, (old, new), columns, clusters, margin, level)
+    units = _Units(
+        None if groups is None else facts.texts(groups),
+        None if weight is None else _weights(facts, weight),
+    )
+    compared = _compare(known, facts, label, (old, new), columns, units, margin, level)
     aligned = f"rows aligned by {by!r}" if by else "rows taken in their order"
     needed = f"; too few rows to tell, it needs n >= {compared.unproved_n:,}" if compared.unproved_n else ""
     plain = {name: _plain(value) for name, value in asdict(compared).items()}
     passed = compared.decision in ("better", "no_worse")
     return FileComparison(
-        compared.decision, passed, f"{describe(compared)}{needed}; {aligned}", {**plain, "id": by, "groups": groups}
+        compared.decision,
+        passed,
+        f"{describe(compared)}{needed}; {aligned}",
+        {**plain, "id": by, "groups": groups, "weight": weight},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Units:
+    """What counts as one row, and for how much."""
+
+    groups: Array | None
+    weights: Array | None
+
+
+def _weights(facts: Sheet, column: str) -> Array:
+    facts.texts(column)  # says how many are missing
+    return facts.numbers([column])[:, 0]
 
 
 def _target(facts: Sheet, target: str | None, others: Sequence[str]) -> str:
@@ -85,7 +109,7 @@ def _compare(
     label: str,
     sheets: tuple[Sheet, Sheet],
     columns: Sequence[list[str]],
-    groups: Array | None,
+    units: _Units,
     margin: float,
     level: float,
 ) -> Comparison:
@@ -96,15 +120,19 @@ def _compare(
         facts.texts(label)
         y = facts.numbers([label])[:, 0]
         values = [sheet.numbers(names)[:, 0] for sheet, names in zip(sheets, columns, strict=True)]
-        return compare(y, *values, metric=metric.name, margin=margin, level=level, groups=groups)
+        return compare(
+            y, *values, metric=metric.name, margin=margin, level=level, groups=units.groups, weights=units.weights
+        )
     truth = facts.texts(label)
     if metric.needs == "labels":
         answers = [_labels(sheet, names) for sheet, names in zip(sheets, columns, strict=True)]
         y, *given = alike((truth, *answers))
         for sheet, labels in zip(sheets, given, strict=True):
             _require_common(sheet, y, labels)
-        return compare(y, *given, metric=metric.name, margin=margin, level=level, groups=groups)
-    return _compare_probabilities(metric, truth, sheets, columns, groups, margin, level)
+        return compare(
+            y, *given, metric=metric.name, margin=margin, level=level, groups=units.groups, weights=units.weights
+        )
+    return _compare_probabilities(metric, truth, sheets, columns, units, margin, level)
 
 
 def _labels(sheet: Sheet, columns: list[str]) -> Array:
@@ -121,13 +149,28 @@ def _shares(sheet: Sheet, columns: list[str]) -> NDArray[np.float64]:
 
 
 def _require_common(sheet: Sheet, truth: Array, answers: Array) -> None:
-    """Refuse two spellings of the same classes, which would look like a model that is never right."""
+    """Refuse two spellings of the same classes, which would look like a model that is never right, or wrong on one class."""
     known, answered = np.unique(truth), np.unique(answers)
-    if not np.isin(answered, known).any():
+    strange = answered[~np.isin(answered, known)]
+    alike = {_fold(label): label for label in known.tolist()}
+    doubled = [(label, alike[_fold(label)]) for label in strange.tolist() if _fold(label) in alike]
+    if doubled:
+        pairs = ", ".join(f"{label!a} for {spelt!a}" for label, spelt in doubled[:3])
+        rows = int(np.isin(answers, [label for label, _ in doubled]).sum())
+        raise NotComparable(
+            f"{sheet.name} spells {len(doubled)} labels of the truth otherwise ({pairs}), which would count {rows:,} answers as "
+            f"wrong; write them as the truth does (the same Unicode form, case and spaces)"
+        )
+    if len(strange) == len(answered):
         examples = [", ".join(repr(value) for value in part[:3].tolist()) for part in (answered, known)]
         raise NotComparable(
             f"no answer of {sheet.name} is a label of the truth: it says {examples[0]}, the truth {examples[1]}"
         )
+
+
+def _fold(label: object) -> str:
+    """One text for spellings that people take for the same: composed Unicode, no spaces around, no case."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(label)).strip().casefold())
 
 
 def _compare_probabilities(
@@ -135,14 +178,16 @@ def _compare_probabilities(
     truth: Array,
     sheets: tuple[Sheet, Sheet],
     columns: Sequence[list[str]],
-    groups: Array | None,
+    units: _Units,
     margin: float,
     level: float,
 ) -> Comparison:
     if all(len(names) == 1 for names in columns):  # the probability of the second of two classes
         (y,) = alike((truth,))
         shares = [sheet.numbers(names)[:, 0] for sheet, names in zip(sheets, columns, strict=True)]
-        return compare(y, *shares, metric=metric.name, margin=margin, level=level, groups=groups)
+        return compare(
+            y, *shares, metric=metric.name, margin=margin, level=level, groups=units.groups, weights=units.weights
+        )
     for sheet, names in zip(sheets, columns, strict=True):
         if len(names) == 1:
             raise NotComparable(
@@ -157,7 +202,16 @@ def _compare_probabilities(
         shares[:, np.searchsorted(classes, labels)] = _shares(sheet, names)
         wide.append(shares)
     kept = tuple(classes.tolist())
-    return compare(y, *wide, metric=metric.name, margin=margin, level=level, groups=groups, classes=kept)
+    return compare(
+        y,
+        *wide,
+        metric=metric.name,
+        margin=margin,
+        level=level,
+        groups=units.groups,
+        weights=units.weights,
+        classes=kept,
+    )
 
 
 def _plain(value: object) -> object:

@@ -51,7 +51,7 @@ def list_mismatches(model: Model, roles: Roles, training: Rows) -> tuple[str, ..
         faults.append(f"{len(unused)} declared features are not used: {', '.join(unused[:5])}")
     if not model.features:
         faults.append("it names no feature")
-    for name in ("id", "target", "task"):
+    for name in ("id", "target", "task", "group", "split", "weight"):
         if getattr(signature, name) != getattr(roles, name):
             faults.append(f"{name} is {getattr(signature, name)!r}, the configuration says {getattr(roles, name)!r}")
     if signature.training_rows != len(training):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gates.measures.model.subjects import Model, Rows
+from gates.measures.shapes import Roles, Signature
 
 
 def count_shared_ids(training: Rows, holdout: Rows) -> tuple[int, str]:
@@ -11,17 +12,34 @@ def count_shared_ids(training: Rows, holdout: Rows) -> tuple[int, str]:
     return len(shared), f"{len(shared):,} ids on both sides{': ' + ', '.join(shared[:5]) if shared else ''}"
 
 
-def seen_share(champion: Model, challenger: Model, *, name: str = "champion") -> tuple[float, str]:
+def seen_share(
+    champion: Model, challenger: Model, rows: Rows, roles: Roles, *, name: str = "champion"
+) -> tuple[float, str]:
     """Return the share of today's holdout that the champion, or another former model called ``name``, has learned from.
 
-    Both were split by the same hash of the id, so the smaller holdout lies inside the larger one; under another id
-    nothing is known, which counts as all of it.
+    By the same hash of the id or group the smaller holdout lies inside the larger one; by time a row is seen that is not newer
+    than the newest row that the model learned from. Where the two were split otherwise nothing is known, which counts as all.
     """
     old, new = champion.signature, challenger.signature
-    if old.id != new.id:
-        return (
-            1.0,
-            f"the {name} was split by {old.id!r} and the challenger by {new.id!r}: nobody knows which rows it has seen",
-        )
+    (before, now) = (_how(signature) for signature in (old, new))
+    if before != now:
+        return 1.0, f"the {name} was split by {before} and the challenger by {now}: nobody knows which rows it has seen"
+    if new.split == "time":
+        return _seen_by_time(old.newest, rows, roles, name)
     seen = max(0.0, 1.0 - old.holdout_share / new.holdout_share)
     return seen, f"the {name} held out {old.holdout_share:.0%} of the rows, the challenger {new.holdout_share:.0%}"
+
+
+def _how(signature: Signature) -> str:
+    by = f"{signature.id!r}" if signature.group is None else f"group {signature.group!r}"
+    return f"time, with {by}" if signature.split == "time" else by
+
+
+def _seen_by_time(newest: str | None, rows: Rows, roles: Roles, name: str) -> tuple[float, str]:
+    import pandas as pd
+
+    if newest is None or roles.time is None or roles.time not in rows.frame.columns:
+        return 1.0, f"nobody knows how new the rows are that the {name} learned from"
+    times = pd.to_datetime(rows.frame[roles.time], errors="coerce", utc=True, format="mixed")
+    share = 1.0 - float((times > pd.Timestamp(newest)).mean())
+    return share, f"the {name} learned from rows until {newest}; the holdout begins with {times.min().isoformat()}"

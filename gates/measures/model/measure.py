@@ -12,6 +12,7 @@ from gates.measures.model.comparison import Comparison, compare
 from gates.measures.model.dummy import Dummy
 from gates.measures.model.metrics import Metric, UnusableMetric, resolve
 from gates.measures.model.predictions import NotComparable
+from gates.measures.model.row_units import groups_of, weights_of
 from gates.measures.model.subjects import Array, Model, Rows
 from gates.measures.shapes import Roles
 
@@ -24,15 +25,17 @@ class Answers:
     classes: tuple[object, ...] | None
 
 
-def score(metric: str, model: Model, rows: Rows, roles: Roles) -> float:
-    """Return the model's score on the rows. Raises `UnusableMetric` and `NotComparable`."""
+def score(metric: str | Metric, model: Model, rows: Rows, roles: Roles) -> float:
+    """Return the model's score on the rows, weighted where the roles name a weight. Raises `UnusableMetric` and `NotComparable`."""
     known = resolve(metric, roles.task)
     (answers,) = _ask(known, (model,), rows)
-    return paired_scores.score(rows.y, answers.given, metric=metric, classes=answers.classes, task=roles.task)
+    return paired_scores.score(
+        rows.y, answers.given, metric=known, classes=answers.classes, task=roles.task, weights=weights_of(rows, roles)
+    )
 
 
 def compare_models(
-    metric: str,
+    metric: str | Metric,
     champion: Model,
     challenger: Model,
     rows: Rows,
@@ -40,17 +43,22 @@ def compare_models(
     *,
     limit: float | None,
     level: float = 0.95,
+    names: tuple[str, str] = ("champion", "challenger"),
 ) -> Comparison:
-    """Compare two models on the rows; the evidence's bound ``limit`` is the margin: ``>= -0.06`` allows a loss of 0.06."""
+    """Compare two models on the rows; the evidence's bound ``limit`` is the margin: ``>= -0.06`` allows a loss of 0.06.
+
+    Rows are resampled by the group and counted by the weight that the roles name. ``names`` is what messages call the models.
+    """
     known = resolve(metric, roles.task)
     old, new = _ask(known, (champion, challenger), rows)
-    margin = read_margin(metric, limit)
-    classes, task = new.classes, roles.task
-    return compare(rows.y, old.given, new.given, metric=metric, margin=margin, level=level, classes=classes, task=task)
+    return compare(
+        rows.y, old.given, new.given, metric=known, margin=read_margin(known.name, limit), level=level, classes=new.classes,
+        task=roles.task, groups=groups_of(rows, roles), weights=weights_of(rows, roles), names=names,
+    )  # fmt: skip
 
 
 def compare_with_dummy(
-    metric: str,
+    metric: str | Metric,
     challenger: Model,
     training: Rows,
     rows: Rows,
@@ -61,7 +69,9 @@ def compare_with_dummy(
 ) -> Comparison:
     """Compare the challenger, as if with a champion, with a model that has learned nothing from the features."""
     dummy = Dummy(training.y, roles.task, median=metric in ("mae", "median_absolute_error"))
-    return compare_models(metric, dummy, challenger, rows, roles, limit=limit, level=level)
+    return compare_models(
+        metric, dummy, challenger, rows, roles, limit=limit, level=level, names=("dummy", "challenger")
+    )
 
 
 def read_margin(metric: str, limit: float | None) -> float:
@@ -77,8 +87,13 @@ def read_margin(metric: str, limit: float | None) -> float:
 
 
 def _ask(metric: Metric, models: Sequence[Model], rows: Rows) -> tuple[Answers, ...]:
-    if metric.needs != "probabilities":
+    if metric.needs == "values":
         return tuple(Answers(model.predict(rows.X), None) for model in models)
+    if (
+        metric.needs == "labels"
+    ):  # a label that is known from the training is one, also where no row of the holdout has it
+        known = _union([model.classes or () for model in models])
+        return tuple(Answers(model.predict(rows.X), known) for model in models)
     classes = _union((*(model.classes or () for model in models), tuple(rows.y.unique().tolist())))
     return tuple(Answers(_widen(metric, model, rows, classes), classes) for model in models)
 

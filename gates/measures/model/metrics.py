@@ -34,7 +34,12 @@ class UnusableMetric(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """Hold one metric. ``bounded``: its values lie within 0..1 or -1..1, so that one row moves it by about 1/n."""
+    """Hold one metric. ``bounded``: its values lie within 0..1 or -1..1, so that one row moves it by about 1/n.
+
+    ``by_class``: it averages over classes, so that the rarest one counts as much as the others. ``label`` names the one class that
+    it is about, as text; its codes are then 1 for that class and 0 for the rest. ``raw``: it is given the labels themselves, row
+    by row, and not codes of cells.
+    """
 
     name: str
     task: Task
@@ -43,10 +48,15 @@ class Metric:
     prepare: Prepare
     bounded: bool = True
     depends_on_numbering: bool = False
+    by_class: bool = False
+    label: str | None = None
+    raw: bool = False
 
 
-def _classify(name: str, needs: Needs, prepare: Prepare, *, higher: bool = True, bounded: bool = True) -> Metric:
-    return Metric(name, "classification", higher, needs, prepare, bounded)
+def _classify(
+    name: str, needs: Needs, prepare: Prepare, *, higher: bool = True, bounded: bool = True, by_class: bool = False
+) -> Metric:
+    return Metric(name, "classification", higher, needs, prepare, bounded, by_class=by_class)
 
 
 def _regress(name: str, prepare: Prepare, *, higher: bool = False, bounded: bool = False) -> Metric:
@@ -57,15 +67,15 @@ METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
         _classify("accuracy", "labels", labels.prepare_accuracy),
-        _classify("balanced_accuracy", "labels", labels.prepare_balanced_accuracy),
-        _classify("macro_f1", "labels", labels.prepare_macro_f1),
+        _classify("balanced_accuracy", "labels", labels.prepare_balanced_accuracy, by_class=True),
+        _classify("macro_f1", "labels", labels.prepare_macro_f1, by_class=True),
         _classify("weighted_f1", "labels", labels.prepare_weighted_f1),
-        _classify("macro_precision", "labels", labels.prepare_macro_precision),
-        _classify("matthews", "labels", labels.prepare_matthews),
+        _classify("macro_precision", "labels", labels.prepare_macro_precision, by_class=True),
+        _classify("matthews", "labels", labels.prepare_matthews, by_class=True),
         _classify("log_loss", "probabilities", scoring_rules.prepare_log_loss, higher=False, bounded=False),
         _classify("brier", "probabilities", scoring_rules.prepare_brier, higher=False),
-        _classify("roc_auc_ovr", "probabilities", ranking.prepare_roc_auc),
-        _classify("average_precision", "probabilities", ranking.prepare_average_precision),
+        _classify("roc_auc_ovr", "probabilities", ranking.prepare_roc_auc, by_class=True),
+        _classify("average_precision", "probabilities", ranking.prepare_average_precision, by_class=True),
         _regress("r2", residuals.prepare_r2, higher=True),
         _regress("explained_variance", residuals.prepare_explained_variance, higher=True),
         _regress("mae", residuals.prepare_mae),
@@ -98,8 +108,10 @@ _ALIASES = {
 }
 
 
-def find(name: str) -> Metric:
-    """Return the metric of that name. Raises `UnusableMetric` with the nearest spelling."""
+def find(name: str | Metric) -> Metric:
+    """Return the metric of that name, or the metric itself. Raises `UnusableMetric` with the nearest spelling."""
+    if isinstance(name, Metric):
+        return name
     known = METRICS.get(_ALIASES.get(name, name))
     if known is not None:
         return known
@@ -108,13 +120,13 @@ def find(name: str) -> Metric:
     raise UnusableMetric(f"there is no metric {name!r} (legal: {', '.join(METRICS)}){hint}")
 
 
-def resolve(name: str, task: str) -> Metric:
-    """Return the metric of that name for ``task`` ("classification" or "regression").
+def resolve(name: str | Metric, task: str) -> Metric:
+    """Return the metric of that name, or the metric itself, for ``task`` ("classification" or "regression").
 
     Raises `UnusableMetric` for an unknown name or task, for a metric of the other task, and, with the reason, for a
     metric that computes with class numbers where the task is classification.
     """
-    metric = find(name)
+    metric, name = find(name), name if isinstance(name, str) else name.name
     if task not in ("classification", "regression"):
         raise UnusableMetric(f"there is no task {task!r}; legal: classification, regression")
     if task == "classification" and metric.depends_on_numbering:

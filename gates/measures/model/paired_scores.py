@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -20,6 +20,7 @@ from gates.measures.model.predictions import (
     probabilities,
     require_same_rows,
 )
+from gates.measures.model.row_units import count_effective, scale_weights
 
 Array: TypeAlias = NDArray[np.generic]
 
@@ -31,6 +32,8 @@ class Contest:
     ``units`` (n,) is the cell of each row: rows that agree in truth and both answers share a cell. Scores are in the
     metric's direction; ``difference`` and ``differences(weights)`` are oriented so that positive means that the
     challenger is better. ``wins`` and ``losses``: rows where only the challenger, only the champion, is right (labels).
+    ``effective`` counts rows of equal weight that carry as much; ``strange`` counts the answers of each that are no label of the
+    truth; ``classes`` (n,) is the true class of each row, for a metric that averages over classes.
     """
 
     metric: Metric
@@ -45,13 +48,25 @@ class Contest:
     wins: int
     losses: int
     unit: float
+    effective: float
+    strange: tuple[int, int] = (0, 0)
+    classes: Array | None = None
 
 
 def score(
-    y: ArrayLike, answers: ArrayLike, *, metric: str, classes: Sequence[object] | None = None, task: str | None = None
+    y: ArrayLike,
+    answers: ArrayLike,
+    *,
+    metric: str | Metric,
+    classes: Sequence[object] | None = None,
+    task: str | None = None,
+    weights: ArrayLike | None = None,
+    name: str = "challenger",
 ) -> float:
     """Return one model's score. Arguments as in `contest`. Raises `UnusableMetric` and `NotComparable`."""
-    return contest(y, answers, answers, metric=metric, classes=classes, task=task).challenger
+    names = (name, name)
+    met = contest(y, answers, answers, metric=metric, classes=classes, task=task, weights=weights, names=names)
+    return met.challenger
 
 
 def contest(
@@ -59,34 +74,35 @@ def contest(
     champion: ArrayLike,
     challenger: ArrayLike,
     *,
-    metric: str,
+    metric: str | Metric,
     classes: Sequence[object] | None = None,
     task: str | None = None,
+    weights: ArrayLike | None = None,
+    names: tuple[str, str] = ("champion", "challenger"),
 ) -> Contest:
     """Check and pack answers for the same rows.
 
-    ``y`` is (n,); answers are (n,), or (n, k) probabilities in the order of ``classes``.
+    ``y`` is (n,); answers are (n,), or (n, k) probabilities in the order of ``classes``. For answers that are labels, ``classes``
+    are those known besides the ones in ``y``: an answer among them is a wrong answer, not a misspelt one. ``weights`` is (n,).
+    ``names`` is what messages call the two models.
 
     Raises `UnusableMetric` where the metric cannot judge this task, `NotComparable` for empty, missing, infinite or
     unequal input, one row, one class, and for a score that is undefined.
     """
     known = find(metric) if task is None else resolve(metric, task)
-    n = require_same_rows(y=y, champion=champion, challenger=challenger)
+    n = require_same_rows(**dict(zip(("y", *_apart(names)), (y, champion, challenger), strict=True)))
     truth = column(y, "y")
+    heavy = None if weights is None else scale_weights(weights, n)
     if known.task == "classification" and len(np.unique(truth.astype(str))) < 2:
-        raise NotComparable(f"all {n:,} rows of y are {truth[0]!r}; {metric} needs at least two classes")
+        raise NotComparable(f"all {n:,} rows of y are {truth[0]!r}; {known.name} needs at least two classes")
     if known.needs == "labels":
-        return _contest_labels(
-            known,
-            truth,
-            _labels(champion, truth, classes, "champion"),
-            _labels(challenger, truth, classes, "challenger"),
-        )
+        answers = (_labels(champion, truth, classes, names[0]), _labels(challenger, truth, classes, names[1]))
+        return _contest_labels(known, truth, *answers, heavy, classes or (), names)
     if known.needs == "probabilities":
         return _contest_probabilities(
-            known, truth, probabilities(champion, "champion"), probabilities(challenger, "challenger"), classes
+            known, truth, probabilities(champion, names[0]), probabilities(challenger, names[1]), classes, heavy
         )
-    values = (numbers(y, "y"), numbers(champion, "champion"), numbers(challenger, "challenger"))
+    values = (numbers(y, "y"), numbers(champion, names[0]), numbers(challenger, names[1]))
     if (
         task is None
         and all(np.array_equal(part, np.round(part)) for part in values)
@@ -96,7 +112,11 @@ def contest(
             metric, "classification"
         )  # every answer is one of the true labels: these are class numbers, and it says why they are refused
     disagreements = int(np.count_nonzero(values[1] != values[2]))
-    return _pack(known, np.arange(n), values[0], values[1], values[2], 0, disagreements, (0, 0))
+    return _pack(known, np.arange(n), values[0], values[1], values[2], 0, disagreements, (0, 0), heavy)
+
+
+def _apart(names: tuple[str, str]) -> tuple[str, str]:
+    return names if names[0] != names[1] else (names[0], f"{names[1]} again")
 
 
 def _labels(answers: ArrayLike, truth: Array, classes: Sequence[object] | None, name: str) -> Array:
@@ -110,26 +130,61 @@ def _labels(answers: ArrayLike, truth: Array, classes: Sequence[object] | None, 
     return column(answers, name)
 
 
-def _contest_labels(metric: Metric, truth: Array, champion: Array, challenger: Array) -> Contest:
+def _contest_labels(
+    metric: Metric,
+    truth: Array,
+    champion: Array,
+    challenger: Array,
+    weights: Floats | None,
+    known: Sequence[object],
+    names: tuple[str, str],
+) -> Contest:
     codes, labels = encode((truth, champion, challenger))
-    for name, answers, given in (("champion", champion, codes[1]), ("challenger", challenger, codes[2])):
-        if not np.isin(given, codes[0]).any():
+    others = {str(label) for label in known}
+    for name, answers, given in ((names[0], champion, codes[1]), (names[1], challenger, codes[2])):
+        if not np.isin(given, codes[0]).any() and not others & {str(label) for label in np.unique(answers).tolist()}:
             shown = [", ".join(repr(value) for value in np.unique(part)[:3].tolist()) for part in (answers, truth)]
             raise NotComparable(
                 f"no answer of the {name} is a label of y: it says {shown[0]}, y says {shown[1]}; "
                 f"give labels spelt as in y, or probabilities as one column for each class"
             )
-    cells, units = np.unique(np.column_stack(codes), axis=0, return_inverse=True)
+    strange = tuple(int(np.count_nonzero(~np.isin(given, codes[0]))) for given in codes[1:])
     right = codes[1] == codes[0], codes[2] == codes[0]
     decided = int(np.count_nonzero(right[1] & ~right[0])), int(np.count_nonzero(right[0] & ~right[1]))
     differ = int(np.count_nonzero(codes[1] != codes[2]))
-    return _pack(
-        metric, units.reshape(-1).astype(np.intp), cells[:, 0], cells[:, 1], cells[:, 2], len(labels), differ, decided
-    )
+    k = len(labels)
+    if metric.label is not None:
+        codes, k = _one_against_rest(metric, codes, labels), 2
+    rows = np.arange(len(truth))
+    if metric.raw:
+        met = _pack(metric, rows, truth, champion, challenger, 0, differ, decided, weights)
+    elif weights is not None:
+        met = _pack(metric, rows, codes[0], codes[1], codes[2], k, differ, decided, weights)
+    else:  # rows that agree in truth and both answers are one cell
+        cells, units = np.unique(np.column_stack(codes), axis=0, return_inverse=True)
+        unit = units.reshape(-1).astype(np.intp)
+        met = _pack(metric, unit, cells[:, 0], cells[:, 1], cells[:, 2], k, differ, decided, None)
+    return replace(met, strange=(strange[0], strange[1]), classes=truth if metric.by_class else None)
+
+
+def _one_against_rest(metric: Metric, codes: Sequence[Codes], labels: Sequence[object]) -> tuple[Codes, ...]:
+    """Codes that are 1 for the metric's class and 0 for every other."""
+    named = [code for code, label in enumerate(labels) if str(label) == metric.label]
+    if not any(bool((codes[0] == code).any()) for code in named):
+        raise NotComparable(
+            f"{metric.name} is about the class {metric.label!r}, and no row of y has it; y has "
+            f"{', '.join(repr(labels[code]) for code in np.unique(codes[0])[:5])}"
+        )
+    return tuple(np.isin(part, named).astype(np.intp) for part in codes)
 
 
 def _contest_probabilities(
-    metric: Metric, truth: Array, champion: Floats, challenger: Floats, classes: Sequence[object] | None
+    metric: Metric,
+    truth: Array,
+    champion: Floats,
+    challenger: Floats,
+    classes: Sequence[object] | None,
+    weights: Floats | None,
 ) -> Contest:
     if champion.shape != challenger.shape:
         raise NotComparable(
@@ -144,7 +199,8 @@ def _contest_probabilities(
         )
     codes = np.asarray([order[label] for label in truth.tolist()], dtype=np.intp)
     differ = int(np.count_nonzero((champion != challenger).any(axis=1)))
-    return _pack(metric, np.arange(len(codes)), codes, champion, challenger, k, differ, (0, 0))
+    met = _pack(metric, np.arange(len(codes)), codes, champion, challenger, k, differ, (0, 0), weights)
+    return replace(met, classes=truth if metric.by_class else None)
 
 
 def _pack(
@@ -156,14 +212,18 @@ def _pack(
     k: int,
     disagreements: int,
     wins_and_losses: tuple[int, int],
+    row_weights: Floats | None,
 ) -> Contest:
     sides = metric.prepare(truth, champion, k), metric.prepare(truth, challenger, k)
     sign = 1.0 if metric.higher_is_better else -1.0
 
     def differences(weights: Floats) -> Floats:
-        return sign * (sides[1](weights) - sides[0](weights))
+        counted = weights if row_weights is None else weights * row_weights
+        return sign * (sides[1](counted) - sides[0](counted))
 
     every = np.bincount(units).astype(np.float64)[None, :]
+    if row_weights is not None:
+        every = every * row_weights
     scores = float(sides[0](every)[0]), float(sides[1](every)[0])
     if np.isinf(scores).any():
         raise NotComparable(
@@ -185,6 +245,7 @@ def _pack(
         wins=wins_and_losses[0],
         losses=wins_and_losses[1],
         unit=unit,
+        effective=count_effective(row_weights, len(units)),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gates.measures.model.predictions import NotComparable
+from gates.missing import MISSING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,10 +30,14 @@ _POINT = re.compile(r"\.0*$")
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Hold a file's columns by name, as text or numbers, missing entries as None; ``name`` is what messages call it."""
+    """Hold a file's columns by name, as text or numbers, missing entries as None; ``name`` is what messages call it.
+
+    ``missing`` is how missing values were spelt in the file, where it is one of text.
+    """
 
     name: str
     frame: pd.DataFrame
+    missing: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -45,8 +50,10 @@ class Sheet:
             raise NotComparable(f"{self.name} has no column {column!r}; it has {_some(self.columns)}")
         held = self.frame[column]
         if missing := int(held.isna().sum()):
+            spelt = ", ".join(map(repr, self.missing))
+            rule = f"; read as missing are {spelt} ([tool.ml] missing says otherwise)" if spelt else ""
             raise NotComparable(
-                f"{self.name} lacks {missing:,} of {len(held):,} entries of {column!r}; wanted all of them"
+                f"{self.name} lacks {missing:,} of {len(held):,} entries of {column!r}; wanted all of them{rule}"
             )
         return np.asarray([_plain(value) for value in held.tolist()], dtype=object)
 
@@ -65,12 +72,16 @@ class Sheet:
         return np.column_stack(cells)
 
 
-def read_sheet(path: Path, name: str) -> Sheet:
-    """Read a CSV file (with a header, UTF-8, commas) or a Parquet file. Raises `NotComparable` with what is wrong."""
+def read_sheet(path: Path, name: str, missing: Sequence[str] = MISSING) -> Sheet:
+    """Read a CSV file (with a header, UTF-8, commas), in which ``missing`` entries are spelt so, or a Parquet file.
+
+    Raises `NotComparable` with what is wrong.
+    """
     if path.suffix.lower() not in _SUFFIXES:
         raise NotComparable(f"{name} {path.name} is no {' or '.join(_SUFFIXES)} file; write it as one of these")
     try:
-        frame = _read_csv(path, name) if path.suffix.lower() == ".csv" else _read_parquet(path)
+        is_text = path.suffix.lower() == ".csv"
+        frame = _read_csv(path, name, missing) if is_text else _read_parquet(path)
     except NotComparable:
         raise
     except OSError as error:
@@ -79,10 +90,10 @@ def read_sheet(path: Path, name: str) -> Sheet:
         raise NotComparable(f"{name} {path.name} cannot be read: {' '.join(str(error).split())[:200]}") from None
     if frame.empty:
         raise NotComparable(f"{name} {path.name} has no rows; wanted at least two")
-    return Sheet(f"{name} {path.name}", frame)
+    return Sheet(f"{name} {path.name}", frame, tuple(missing) if is_text else ())
 
 
-def _read_csv(path: Path, name: str) -> pd.DataFrame:
+def _read_csv(path: Path, name: str, missing: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -94,7 +105,7 @@ def _read_csv(path: Path, name: str) -> pd.DataFrame:
     if len(header) == 1 and any(sign in header[0] for sign in ";\t|"):
         raise NotComparable(f"{name} {path.name} has the header {header[0]!r}; wanted columns parted by commas")
     frame = pd.read_csv(
-        path, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8-sig", skip_blank_lines=False
+        path, dtype=str, keep_default_na=False, na_values=list(missing), encoding="utf-8-sig", skip_blank_lines=False
     )
     if not isinstance(frame.index, pd.RangeIndex):
         raise NotComparable(f"{name} {path.name} has rows with more entries than its header names")
@@ -137,7 +148,7 @@ def align(sheets: Sequence[Sheet], id: str | None) -> tuple[tuple[Sheet, ...], s
             parts += [f"has {len(strange):,} that it does not have: {_some(strange)}"] if strange else []
             raise NotComparable(f"the ids of {sheet.name} are not those of {first.name}: it {' and '.join(parts)}")
         moved = sheet.frame.iloc[[places[key] for key in order]].reset_index(drop=True)
-        aligned.append(Sheet(sheet.name, moved))
+        aligned.append(replace(sheet, frame=moved))
     return tuple(aligned), id
 
 

@@ -2,6 +2,9 @@
 
 Formula: n = (z_alpha + z_beta)^2 s^2 / M^2, the usual one for a paired non-inferiority test, with power 80 %; for
 accuracy s^2 is the share of rows where exactly one model is right.
+
+A metric that averages over classes hangs on the rarest of them, however many rows there are: what it needs is counted in rows of
+that class.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import math
 from statistics import NormalDist
 
 POWER = 0.80
+FEWEST_OF_A_CLASS = 10  # below, nobody can tell how often models differ within the class
 _MOST = 10**12
 
 
@@ -39,6 +43,21 @@ def to_settle(
     wanted = [_rows(spread, gap, z, unit, together) for gap, z in gaps if gap > 0]
     possible = [rows for rows in wanted if rows is not None]
     return max(min(possible), n + 1) if possible else None
+
+
+def of_the_rarest_class(margin: float, classes: int, *, level: float) -> float:
+    """Return how many rows of its rarest class a metric needs that averages over ``classes`` of them.
+
+    Enough that, with 80 % power, fewer than half of 1 - ``level`` of the resamples lack the class (Poisson), and that a
+    disagreement which has not been seen there cannot cost more than ``margin``: z^2 (1/k - M)/M, as in `to_approve_an_equal`.
+    """
+    from scipy.special import pdtri
+
+    present = math.ceil(-math.log((1 - level) / 2))
+    mean = float(pdtri(present - 1, 1 - POWER))
+    z = NormalDist().inv_cdf(level)
+    unseen = z * z * max(1 / classes - margin, 0.0) / margin if margin > 0 else 0.0
+    return max(mean, unseen)
 
 
 def _rows(spread: float, gap: float, z: float, unit: float, together: float) -> int | None:

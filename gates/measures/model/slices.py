@@ -19,6 +19,14 @@ from numpy.typing import NDArray
 from gates.measures.model import holm
 from gates.measures.model.mcnemar import bound_difference, exact_p_value, score_statistic
 from gates.measures.model.predictions import NotComparable
+from gates.measures.model.row_units import (
+    FEWEST_GROUPS,
+    groups_of,
+    measure_mean,
+    number_groups,
+    scale_weights,
+    weights_of,
+)
 from gates.measures.model.subjects import Model, Rows
 from gates.measures.shapes import Roles
 
@@ -52,6 +60,8 @@ class _Measured:
 
     name: str
     values: Floats
+    n: int
+    mean: float
     p_value: float
     lower: float
     upper: float
@@ -59,7 +69,10 @@ class _Measured:
 
 @dataclass(frozen=True, slots=True)
 class Slices:
-    """Hold the parts that were tested, worst first, and those too small. ``n``: rows in tested parts (all, if none is)."""
+    """Hold the parts that were tested, worst first, and those too small. ``n``: rows in tested parts (all, if none is).
+
+    Where rows belong to groups, n, ``needed_n`` and ``minimum`` count groups, as ``word`` says.
+    """
 
     tested: tuple[Slice, ...]
     too_small: tuple[str, ...]
@@ -68,6 +81,7 @@ class Slices:
     minimum: int
     what: str
     margin: float
+    word: str = "rows"
 
     @property
     def worst(self) -> float:
@@ -84,32 +98,33 @@ class Slices:
         text = f"{self.what}, worst of {len(self.tested)} parts with margin {self.margin:g}: {shown or 'none is large enough'}"
         if self.too_small:
             shown = ", ".join(self.too_small[:8]) + (", ..." if len(self.too_small) > 8 else "")
-            text += f"; not tested, under {self.minimum} rows: {shown}"
+            text += f"; not tested, under {self.minimum} {self.word}: {shown}"
         return text
 
 
 def classes_against_champion(
-    champion: Model, challenger: Model, rows: Rows, *, margin: float, minimum: int, slices: Sequence[str] = ()
+    champion: Model, challenger: Model, rows: Rows, roles: Roles, *, margin: float, minimum: int
 ) -> Slices:
-    """Compare the recall of each class, challenger - champion; ``slices`` are the columns whose parts are of the same family."""
+    """Compare the recall of each class, challenger - champion; the parts of the declared slices are of the same family."""
     y = np.asarray(rows.y)
     old, new = (np.asarray(model.predict(rows.X) == y) for model in (champion, challenger))
-    others = declared(rows.frame, slices)
-    return _judge_paired(_classes(y), others, old, new, margin, minimum, "recall against the champion")
+    others = declared(rows.frame, roles.slices)
+    units = _Units.of(rows, roles, minimum)
+    return _judge_paired(_classes(y), others, old, new, margin, units, "recall against the champion")
 
 
 def slices_against_champion(
     champion: Model, challenger: Model, rows: Rows, roles: Roles, *, margin: float, minimum: int
 ) -> Slices:
     """Compare the accuracy on each declared slice, challenger - champion; for regression the relative error saved."""
-    parts = declared(rows.frame, roles.slices)
+    parts, units = declared(rows.frame, roles.slices), _Units.of(rows, roles, minimum)
     if roles.task == "classification":
         y = np.asarray(rows.y)
         old, new = (np.asarray(model.predict(rows.X) == y) for model in (champion, challenger))
-        return _judge_paired(parts, _classes(y), old, new, margin, minimum, "accuracy against the champion")
+        return _judge_paired(parts, _classes(y), old, new, margin, units, "accuracy against the champion")
     old_loss, new_loss = (_loss(model, rows, roles) for model in (champion, challenger))
     gain = (old_loss - new_loss) / _unit(old_loss)
-    return _judge_means(parts, gain, margin, minimum, "error saved against the champion, relative to its mean error")
+    return _judge_means(parts, gain, margin, units, "error saved against the champion, relative to its mean error")
 
 
 def slices_against_rest(model: Model, rows: Rows, roles: Roles, *, margin: float, minimum: int) -> Slices:
@@ -119,9 +134,44 @@ def slices_against_rest(model: Model, rows: Rows, roles: Roles, *, margin: float
     parts = declared(rows.frame, roles.slices)
     loss = _loss(model, rows, roles)
     unit = 1.0 if roles.task == "classification" else _unit(loss)
-    return _judge_rest(
-        parts, -loss / unit, margin, minimum, "accuracy" if roles.task == "classification" else "relative error"
-    )
+    what = "accuracy" if roles.task == "classification" else "relative error"
+    return _judge_rest(parts, -loss / unit, margin, _Units.of(rows, roles, minimum), what)
+
+
+@dataclass(frozen=True, slots=True)
+class _Units:
+    """What counts as one row, for how much, and how many of it a part needs."""
+
+    groups: NDArray[np.intp] | None
+    weights: Floats | None
+    minimum: int
+
+    @classmethod
+    def of(cls, rows: Rows, roles: Roles, minimum: int) -> _Units:
+        named, given = groups_of(rows, roles), weights_of(rows, roles)
+        groups = None if named is None else number_groups(named, len(rows.frame))
+        weights = None if given is None else scale_weights(given, len(rows.frame))
+        return cls(groups, weights, minimum if groups is None else max(minimum, FEWEST_GROUPS))
+
+    @property
+    def plain(self) -> bool:
+        return self.groups is None and self.weights is None
+
+    @property
+    def word(self) -> str:
+        return "rows" if self.groups is None else "groups"
+
+    def count(self, rows: NDArray[np.bool_]) -> int:
+        return int(rows.sum() if self.groups is None else len(np.unique(self.groups[rows])))
+
+    def enough(self, rows: NDArray[np.bool_]) -> bool:
+        return self.count(rows) >= self.minimum
+
+    def mean(self, values: Floats, rows: NDArray[np.bool_]) -> tuple[float, float, int]:
+        """The mean of some rows' values, its standard error, and the units behind it."""
+        groups = None if self.groups is None else self.groups[rows]
+        weights = None if self.weights is None else self.weights[rows]
+        return measure_mean(values, groups, weights)
 
 
 def declared(frame: pd.DataFrame, columns: Sequence[str]) -> list[tuple[str, NDArray[np.bool_]]]:
@@ -153,55 +203,58 @@ def _judge_paired(
     old: NDArray[np.bool_],
     new: NDArray[np.bool_],
     margin: float,
-    minimum: int,
+    units: _Units,
     what: str,
 ) -> Slices:
     gain = new.astype(np.float64) - old
 
     def measure(name: str, rows: NDArray[np.bool_]) -> _Measured:
+        if not units.plain:
+            return _measure_mean(name, gain[rows], rows, margin, units)
         wins, losses, n = int((gain[rows] > 0).sum()), int((gain[rows] < 0).sum()), int(rows.sum())
         proved = NormalDist().cdf(score_statistic(wins, losses, n, -margin))
         limits = bound_difference(wins, losses, n, z=_Z), -bound_difference(losses, wins, n, z=_Z)
-        return _Measured(name, gain[rows], max(proved, exact_p_value(losses, wins)), *limits)
+        mean = float(gain[rows].mean())
+        return _Measured(name, gain[rows], n, mean, max(proved, exact_p_value(losses, wins)), *limits)
 
     measured, family = (
-        [measure(name, rows) for name, rows in several if rows.sum() >= minimum] for several in (parts, others)
+        [measure(name, rows) for name, rows in several if units.enough(rows)] for several in (parts, others)
     )
-    return _family(measured, parts, minimum, what, margin, [part.p_value for part in family])
+    return _family(measured, parts, units, what, margin, [part.p_value for part in family])
 
 
-def _judge_means(parts: Parts, gain: Floats, margin: float, minimum: int, what: str) -> Slices:
-    tested = [_measure_mean(name, gain[rows], margin) for name, rows in parts if rows.sum() >= minimum]
-    return _family(tested, parts, minimum, what, margin)
+def _judge_means(parts: Parts, gain: Floats, margin: float, units: _Units, what: str) -> Slices:
+    tested = [_measure_mean(name, gain[rows], rows, margin, units) for name, rows in parts if units.enough(rows)]
+    return _family(tested, parts, units, what, margin)
 
 
-def _judge_rest(parts: Parts, gain: Floats, margin: float, minimum: int, what: str) -> Slices:
+def _judge_rest(parts: Parts, gain: Floats, margin: float, units: _Units, what: str) -> Slices:
     tested = []
     for name, rows in parts:
-        if rows.sum() >= minimum and (~rows).sum() >= minimum:
-            rest = gain[~rows]
-            wide = float(rest.var(ddof=1)) / len(rest)
-            tested.append(_measure_mean(name, gain[rows] - rest.mean(), margin, extra=wide))
-    return _family(tested, parts, minimum, f"{what} against the rest", margin)
+        if units.enough(rows) and units.enough(~rows):
+            rest, error, _ = units.mean(gain[~rows], ~rows)
+            tested.append(_measure_mean(name, gain[rows] - rest, rows, margin, units, extra=error**2))
+    return _family(tested, parts, units, f"{what} against the rest", margin)
 
 
 def _family(
-    measured: Sequence[_Measured], parts: Parts, minimum: int, what: str, margin: float, others: Sequence[float] = ()
+    measured: Sequence[_Measured], parts: Parts, units: _Units, what: str, margin: float, others: Sequence[float] = ()
 ) -> Slices:
     """The parts with Holm's p-values, in one family with the p-values of ``others``."""
     tested = {part.name for part in measured}
     adjusted = holm.adjust([*(part.p_value for part in measured), *others])[: len(measured)]
     shrunk = shrink([part.values for part in measured])
     slices = [
-        Slice(part.name, len(part.values), float(part.values.mean()), part.lower, part.upper, pulled, p)
+        Slice(part.name, part.n, part.mean, part.lower, part.upper, pulled, p)
         for part, pulled, p in zip(measured, shrunk, adjusted, strict=True)
     ]
-    small = tuple(f"{name} ({int(rows.sum())})" for name, rows in parts if name not in tested)
+    small = tuple(f"{name} ({units.count(rows)})" for name, rows in parts if name not in tested)
     seen = np.any([rows for name, rows in parts if name in tested or not tested], axis=0)
-    largest = max(int(rows.sum()) for _, rows in parts)
-    needed = None if tested else math.ceil(seen.size * minimum / largest)
+    largest = max(units.count(rows) for _, rows in parts)
+    every = units.count(np.ones(seen.size, dtype=bool))
+    needed = None if tested else math.ceil(every * units.minimum / largest)
     ranked = tuple(sorted(slices, key=lambda part: (part.p_value, part.difference)))
-    return Slices(ranked, small, int(seen.sum()), needed, minimum, what, margin)
+    return Slices(ranked, small, units.count(seen), needed, units.minimum, what, margin, units.word)
 
 
 def shrink(samples: Sequence[Floats]) -> tuple[float, ...]:
@@ -224,19 +277,24 @@ def shrink(samples: Sequence[Floats]) -> tuple[float, ...]:
     return tuple((common + keep * (means - common)).tolist())
 
 
-def _measure_mean(name: str, values: Floats, margin: float, *, extra: float = 0.0) -> _Measured:
+def _measure_mean(
+    name: str, values: Floats, rows: NDArray[np.bool_], margin: float, units: _Units, *, extra: float = 0.0
+) -> _Measured:
     """A mean by Student's t: the one-sided p-value that it lies below ``-margin``, and its limits at 95 % each.
 
     ``extra`` is variance that the comparison adds.
     """
     from scipy.special import stdtr, stdtrit
 
-    mean, freedom = float(values.mean()), len(values) - 1
-    deviation = float(np.sqrt(values.var(ddof=1) / len(values) + extra))
+    mean, error, n = units.mean(values, rows)
+    deviation = float(np.sqrt(error**2 + extra))
     if deviation == 0.0:
-        return _Measured(name, values, 0.0 if mean + margin < -1e-12 else 1.0, mean, mean)
-    half = float(stdtrit(freedom, 0.95)) * deviation
-    return _Measured(name, values, float(stdtr(freedom, (mean + margin) / deviation)), mean - half, mean + half)
+        return _Measured(name, values, n, mean, 0.0 if mean + margin < -1e-12 else 1.0, mean, mean)
+    if not math.isfinite(deviation):  # one row, or no weight at all: nothing is proved
+        return _Measured(name, values, n, mean, 1.0, mean, mean)
+    half = float(stdtrit(n - 1, 0.95)) * deviation
+    p_value = float(stdtr(n - 1, (mean + margin) / deviation))
+    return _Measured(name, values, n, mean, p_value, mean - half, mean + half)
 
 
 def _loss(model: Model, rows: Rows, roles: Roles) -> Floats:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from gates.toml_reader import listed, nearest
 from gates.work.data.csv_header import check_names, header_of
 from gates.work.data.file_format import HEAD, format_of
-from gates.work.data.table import NULLS
 from gates.work.errors import DataError
 from gates.work.records import ModelSignature
 
@@ -78,7 +77,7 @@ def _csv(path: Path, signature: ModelSignature) -> Iterator[pyarrow.RecordBatch]
     check_names(columns, path.name, None)
     wanted = _wanted(columns, signature, path.name)
     convert = csv.ConvertOptions(
-        null_values=list(NULLS),
+        null_values=list(signature.missing),
         strings_can_be_null=True,
         column_types={name: pyarrow.string() for name in wanted},
         include_columns=wanted,

@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import cast
 
 from gates.errors import ConfigError
+from gates.missing import MISSING
 from gates.toml_reader import Key, KeyKind, Table, read_toml
-from gates.work.records import ColumnRoles, Task, Value
+from gates.work.records import ColumnRoles, SplitBy, Task, Value
 
 TASKS = ("classification", "regression")
+SPLITS = ("id", "time")
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
 _IMPORT = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
 
 _TRAIN = "write a function fit(X, y, params) in a module beside this file and name it, like train = 'training:fit'"
+_TARGET = "the name of the column to predict; several targets at once are not supported: train a model for each"
 _LIST = 'a list of texts, like ["a", "b"]'
 _PARAMS = 'a table, like { estimator = "decision_tree", max_depth = 5 }'
 KEYS = (
@@ -31,10 +34,17 @@ KEYS = (
         "id", KeyKind.TEXT, "The column that identifies a row.", required=True,
         wanted="the name of the column that identifies a row",
     ),
-    Key("target", KeyKind.TEXT, "The column to predict.", required=True, wanted="the name of the column to predict"),
+    Key("target", KeyKind.TEXT, "The column to predict.", required=True, wanted=_TARGET),
     Key("task", KeyKind.TEXT, "What is predicted: a class or a number.", required=True, choices=TASKS),
     Key("features", KeyKind.TEXTS, "The columns to predict from; absent, all columns without another role.", wanted=_LIST),
     Key("time", KeyKind.TEXT, "The column with the time of a row, for windows and for freshness."),
+    Key("group", KeyKind.TEXT, "The column whose rows belong together, like a patient: the split never parts them."),
+    Key(
+        "split", KeyKind.TEXT, "What chooses the holdout: a hash of the id (or group), or the newest rows by time.", "id",
+        choices=SPLITS,
+    ),
+    Key("weight", KeyKind.TEXT, "The column that says how much a row counts, in training and in metrics."),
+    Key("missing", KeyKind.TEXTS, "How missing values are spelt in a text file.", MISSING, wanted=_LIST, blank=True),
     Key("slices", KeyKind.TEXTS, "The columns whose values name groups that are measured apart.", wanted=_LIST),
     Key("current", KeyKind.TEXT, "The rows of today that drift is looked for in; absent, the batch itself."),
     Key("holdout_share", KeyKind.NUMBER, "The share of ids that is held out of training.", 0.33, above=0.0, below=1.0),
@@ -99,6 +109,10 @@ def _settings(table: Table, folder: Path) -> Settings:
         features=table.texts("features"),
         time=table.optional("time"),
         slices=table.texts("slices"),
+        group=table.optional("group"),
+        weight=table.optional("weight"),
+        split=cast(SplitBy, table.text("split")),
+        missing=table.texts("missing"),
     )
     _refuse_double_roles(table, roles)
     return Settings(
@@ -118,13 +132,25 @@ def _settings(table: Table, folder: Path) -> Settings:
 
 
 def _refuse_double_roles(table: Table, roles: ColumnRoles) -> None:
-    columns = {"id": roles.id, "target": roles.target, "time": roles.time}
-    for key, other in (("target", "id"), ("time", "id"), ("time", "target")):
+    columns = {name: getattr(roles, name) for name in ("id", "target", "time", "group", "weight")}
+    for key, other in (("target", "id"), ("time", "id"), ("time", "target"), *_LATER):
         if columns[key] and columns[key] == columns[other]:
             table.fault(key, f"is {columns[key]!r}, which is also the {other} column, wanted two different columns")
-    for key in ("id", "target"):
+    for key in ("id", "target", "weight"):
         if columns[key] and columns[key] in roles.features:
             table.fault(
                 "features",
                 f"lists {columns[key]!r}, which is the {key} column, wanted columns that are known before the target is",
             )
+    if roles.split == "time" and roles.time is None:
+        table.fault("split", "is 'time', and no time column is named, wanted time = a column with the time of each row")
+
+
+_LATER = (
+    ("group", "id"),
+    ("group", "target"),
+    ("weight", "id"),
+    ("weight", "target"),
+    ("weight", "time"),
+    ("weight", "group"),
+)

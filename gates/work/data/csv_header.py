@@ -44,7 +44,7 @@ def header_of(content: bytes, name: str) -> list[str]:
 
 
 def check_names(columns: Sequence[str], name: str, roles: ColumnRoles | None) -> None:
-    """Raise `DataError` for too many columns, repeated or empty names, and for an id or target that is not there."""
+    """Raise `DataError` for too many columns, repeated or empty names, and for a column that a role names and that is not there."""
     if len(columns) > WIDEST:
         raise DataError(
             f"{name} has {len(columns):,} columns, at most {WIDEST:,} are read",
@@ -64,8 +64,16 @@ def check_names(columns: Sequence[str], name: str, roles: ColumnRoles | None) ->
         )
     if roles is None:
         return
-    for role, column in (("id", roles.id), ("target", roles.target)):
-        if column not in columns:
+    time = roles.time if roles.split == "time" else None
+    named = (
+        ("id", roles.id),
+        ("target", roles.target),
+        ("group", roles.group),
+        ("weight", roles.weight),
+        ("time", time),
+    )
+    for role, column in named:
+        if column is not None and column not in columns:
             raise DataError(
                 f"{name} has no column {column!r}, which [tool.ml] names as {role}; "
                 f"its {len(columns)} columns are {listed(columns)}{nearest(column, columns)}",

@@ -35,7 +35,7 @@ class FeatureChoice:
 
 
 def choose(frame: DataFrame, roles: ColumnRoles) -> FeatureChoice:
-    """Choose the declared features, or every column but id, target and time that a model can learn from.
+    """Choose the declared features, or every column without another role that a model can learn from.
 
     Raises `DataError` when a declared feature is not in the data, or when nothing is left to learn from.
     """
@@ -45,9 +45,8 @@ def choose(frame: DataFrame, roles: ColumnRoles) -> FeatureChoice:
             f"{len(absent)} declared features are not in the data: {listed(absent)}{nearest(absent[0], map(str, frame.columns))}",
             "give the columns, or correct features in [tool.ml]",
         )
-    apart = {roles.id, roles.target, roles.time}
     features, notes = [], []
-    for name in roles.features or [str(column) for column in frame.columns if column not in apart]:
+    for name in roles.features or [str(column) for column in frame.columns if column not in roles.apart]:
         feature, note = _judge(frame[name], name, declared=bool(roles.features))
         if feature:
             features.append(feature)

@@ -63,8 +63,8 @@ def read_pair(reference: Path, current: Path, declared: ColumnRoles, options: Ma
             )
         notes.append(f"the reference has no column {name!r}, which [tool.ml] names as {role}: {_WITHOUT[role]}")
         roles = replace(roles, id=NONE) if role == "id" else replace(roles, target=NONE)
-    if roles.time not in before.columns:
-        roles = replace(roles, time=None)
+    time, group, weight = (name if name in before.columns else None for name in (roles.time, roles.group, roles.weight))
+    roles = replace(roles, time=time, group=group, weight=weight)
     if roles.target and roles.target != declared.target:
         roles = replace(roles, task=_task(before, roles.target))
     return Pair(before, now, name_features(roles, before.columns), tuple(notes))

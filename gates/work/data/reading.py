@@ -1,7 +1,8 @@
 """Take data and read them: the one way from a source to a table, the same for the parent, the trainer and the gates.
 
-The id column is read as text (``007`` stays ``007``; see `gates.work.data.ids`), the target keeps its own labels, whole numbers
-stay whole. Text in a numeric column leaves the column as text, so that a check can name the column and count the rows.
+The columns of ids and groups are read as text (``007`` stays ``007``; see `gates.work.data.ids`), the target keeps its own
+labels, whole numbers stay whole. Text in a numeric column leaves the column as text, so that a check can name the column and
+count the rows.
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ def read(path: Path, roles: ColumnRoles | None = None, *, complete: bool = True)
     frame = _plain(table).to_pandas(
         date_as_object=False, ignore_metadata=True
     )  # no index of pandas' own: rows align by place
-    if roles is not None and roles.id in frame.columns:
-        frame[roles.id] = _objects(list(canonicals(table.column(roles.id).to_pylist())))
+    for name in (roles.id, roles.group) if roles is not None else ():
+        if name in frame.columns:
+            frame[name] = _objects(list(canonicals(table.column(name).to_pylist())))
     if roles is not None and roles.target in frame.columns:
         target = table.column(roles.target)
         if target.null_count and _is_whole(target):

@@ -36,5 +36,6 @@ class TableRows:
 
 def name_features(roles: ColumnRoles, columns: Iterable[object]) -> ColumnRoles:
     """Return the roles with the features spelt out: the declared ones, else every column that has no other role."""
-    apart = {roles.id, roles.target, roles.time}
-    return replace(roles, features=roles.features or tuple(str(column) for column in columns if column not in apart))
+    return replace(
+        roles, features=roles.features or tuple(str(column) for column in columns if column not in roles.apart)
+    )

@@ -1,8 +1,7 @@
 """Parse CSV and Parquet with pyarrow, strictly: a file that breaks off, or has a row too short, is an error that names
 the line.
 
-Missing values are spelled ``""``, ``NaN``, ``nan``, ``null``, ``NULL``, ``NA``, ``N/A``, ``#N/A`` or ``None``; `NULLS`
-is the one place that says so.
+How missing values are spelt in CSV is `gates.missing.MISSING`, unless the roles say otherwise.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gates.missing import MISSING
 from gates.work.data.budget import refuse_heavy, refuse_large
 from gates.work.data.csv_header import check_names, header_of
 from gates.work.data.file_format import HEAD, format_of, refuse_nul
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import pyarrow
     from pyarrow import parquet
 
-NULLS = ("", "NaN", "nan", "null", "NULL", "NA", "N/A", "#N/A", "None")
 _ROWS = 1 << 16  # that are read at once
 _INDEX = re.compile(r"__index_level_\d+__\Z")  # row numbers that pandas wrote
 _RAGGED = re.compile(r"(?:Row #(?P<row>\d+): )?Expected (?P<wanted>\d+) columns, got (?P<found>\d+)")
@@ -74,9 +73,10 @@ def _read_csv(
         refuse_nul(content[:], name)
     columns = header_of(content[: 4 << 20], name)
     check_names(columns, name, roles if complete else None)
-    as_text = {roles.id: pyarrow.string()} if roles else {}
+    as_text = {name: pyarrow.string() for name in (roles.id, roles.group) if name} if roles else {}
+    nulls = list(roles.missing if roles else MISSING)
     convert = csv.ConvertOptions(
-        null_values=list(NULLS), strings_can_be_null=True, column_types=as_text, include_columns=list(only)
+        null_values=nulls, strings_can_be_null=True, column_types=as_text, include_columns=list(only)
     )
     parse = csv.ParseOptions(newlines_in_values=True)
     try:

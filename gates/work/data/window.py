@@ -64,7 +64,7 @@ def _cut(frame: DataFrame, arrived: DataFrame, sentence: str) -> Window:
 
 
 def _in_order_of_time(fresh: DataFrame, column: str, now: datetime) -> DataFrame:
-    times = _times(fresh, column)
+    times = times_of(fresh, column)
     unreadable, future = int(times.isna().sum()), int((times > now).sum())
     if unreadable or future:
         raise DataError(
@@ -80,12 +80,12 @@ def _since(fresh: DataFrame, column: str, seconds: float) -> DataFrame:
 
     if fresh.empty:
         return fresh
-    times = _times(fresh, column)
+    times = times_of(fresh, column)
     return fresh[times > times.max() - Timedelta(seconds=seconds)]
 
 
-def _times(frame: DataFrame, column: str) -> Series:
-    """Times in UTC, missing where they cannot be read; numbers are no times."""
+def times_of(frame: DataFrame, column: str) -> Series:
+    """Return the times of a column in UTC, missing where they cannot be read; numbers are no times. Raises `DataError`."""
     import pandas
 
     if column not in frame.columns:

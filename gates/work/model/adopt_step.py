@@ -12,6 +12,7 @@ import platform
 import sys
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gates.documents import write_json
@@ -20,9 +21,9 @@ from gates.printing import say
 from gates.processes.memory import limit_memory
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
-from gates.work.data.split import split
-from gates.work.errors import ArtifactError
+from gates.work.data.split import describe_newest, split
 from gates.work.model import artifact, golden
+from gates.work.model.estimator_answers import check_answers
 from gates.work.model.foreign_model import features_of, find_model, labels_of
 from gates.work.model.formats import versions_of
 from gates.work.model.train_step import PACKAGES, target_of
@@ -40,7 +41,7 @@ def adopt(
     model = find_model(path)
     frame = reading.read(batch, settings.roles)
     sides = split(frame, settings.roles, settings.holdout_share)
-    target_of(sides.training, settings)
+    y = target_of(sides.training, settings)
     chosen = features.choose(frame, settings.roles)
     columns = features_of(model, chosen.features)
     classes = labels_of(model, settings.roles, frame[settings.roles.target], labels)
@@ -65,8 +66,14 @@ def adopt(
         versions={"python": platform.python_version(), **versions},
         notes=(*chosen.notes, note),
         format=model.format,
+        group=settings.roles.group,
+        split=settings.roles.split,
+        weight=settings.roles.weight,
+        newest=describe_newest(sides.training, settings.roles),
+        missing=settings.roles.missing,
     )
-    _refuse_unfit(artifact.predict(estimator, signature, sides.holdout.head(golden.MOST)).tolist(), model.file.name)
+    noticed = check_answers(estimator, signature, sides.holdout, y)
+    signature = replace(signature, notes=(*signature.notes, *noticed))
     artifact.save_bytes(model.data, signature, into / "model.skops")
     golden.write_golden(estimator, signature, sides.holdout, into / "golden.json")
     return {
@@ -79,16 +86,6 @@ def adopt(
         "notes": "; ".join(signature.notes),
         "data": digest,
     }
-
-
-def _refuse_unfit(answers: list[object], name: str) -> None:
-    """Raise `ArtifactError` where an answer to a row of the holdout is no number."""
-    odd = [answer for answer in answers if isinstance(answer, float) and not abs(answer) < float("inf")]
-    if odd:
-        raise ArtifactError(
-            f"{name} answers {len(odd)} of {len(answers)} rows of the holdout with {odd[0]}, which is no number",
-            "look at the columns that it was trained with, and at missing values",
-        )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from gates.errors import ConfigError
-from gates.work.records import Value
 
 if TYPE_CHECKING:
-    from pandas import DataFrame, Series
+    from pandas import Series
     from sklearn.base import BaseEstimator
 
-Fit = Callable[["DataFrame", "Series", Mapping[str, Value]], "BaseEstimator"]
+Fit = Callable[..., "BaseEstimator"]
 
 
 def load_fit(import_string: str) -> Fit:
@@ -40,3 +40,21 @@ def load_fit(import_string: str) -> Fit:
             "name a function fit(X, y, params)",
         )
     return cast(Fit, fit)
+
+
+def takes_weights(fit: Fit) -> bool:
+    """Return whether a training function has a parameter ``sample_weight``."""
+    try:
+        return "sample_weight" in inspect.signature(fit).parameters
+    except (TypeError, ValueError):  # built-in, without a signature
+        return False
+
+
+def note_weights(import_string: str, weights: Series | None) -> tuple[str, ...]:
+    """Return a sentence where rows have weights that the training function does not take. Raises `ConfigError`."""
+    if weights is None or takes_weights(load_fit(import_string)):
+        return ()
+    return (
+        f"the weights of {weights.name!r} count in metrics and not in training: "
+        f"{import_string} has no parameter sample_weight; write fit(X, y, params, sample_weight=None)",
+    )

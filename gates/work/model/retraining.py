@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gates.work.config.settings import Settings
 from gates.work.data.features import normalise
+from gates.work.data.weights import weights_of
 from gates.work.model.artifact import LoadedModel
 from gates.work.model.train_step import call_fit, target_of
 from gates.work.records import ModelSignature
@@ -21,5 +22,6 @@ def retrain(signature: ModelSignature, training: DataFrame, settings: Settings) 
     Raises what training raises.
     """
     X = normalise(training, signature.features)
-    estimator = call_fit(signature.train, X, target_of(training, settings), signature.params)
+    weights = weights_of(training, settings.roles)
+    estimator = call_fit(signature.train, X, target_of(training, settings), signature.params, weights)
     return LoadedModel(estimator, signature, digest="", size=0)

@@ -85,6 +85,8 @@ def _parse(content: dict[str, object], name: str) -> ModelSignature:
         raw["features"] = tuple(_feature(feature) for feature in raw["features"])
         raw["classes"] = None if raw["classes"] is None else tuple(raw["classes"])
         raw["notes"] = tuple(raw["notes"])
+        if "missing" in raw:  # a model of an earlier version says nothing about it
+            raw["missing"] = tuple(str(text) for text in raw["missing"])
         signature = ModelSignature(**raw)
     except (TypeError, KeyError, AttributeError) as error:
         raise ArtifactError(f"the signature of {name} is incomplete: {error}", _REMEDY) from None

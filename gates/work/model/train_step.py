@@ -18,7 +18,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gates.documents import write_json
 from gates.errors import ConfigError, GatesError
@@ -27,12 +27,14 @@ from gates.processes.sources import READ, compile_from_source
 from gates.work.config.params import merge
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
-from gates.work.data.split import split
+from gates.work.data.split import describe_newest, split
+from gates.work.data.weights import weights_of
 from gates.work.errors import DataError, TrainingError
 from gates.work.model import artifact, golden
+from gates.work.model.estimator_answers import check_answers, name_classes
 from gates.work.model.formats import format_of, versions_of
-from gates.work.model.load_fit import load_fit
-from gates.work.records import Feature, Label, ModelSignature, Value
+from gates.work.model.load_fit import load_fit, note_weights, takes_weights
+from gates.work.records import Feature, ModelSignature, Value
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -67,12 +69,17 @@ def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, 
     X = features.normalise(sides.training, chosen.features)
     features.refuse_infinite(X)
     y = target_of(sides.training, settings)
-    notes = (*chosen.notes, *left_behind)
+    weights = weights_of(sides.training, settings.roles)
+    notes = (*chosen.notes, *left_behind, *note_weights(settings.train, weights))
     for note in notes:
         say(note)
     say(f"fitting {settings.train} on {len(X)} rows of {X.shape[1]} features with {params}")
-    estimator = call_fit(settings.train, X, y, params)
-    signature = replace(sign(settings, chosen.features, estimator, params, len(X), digest), notes=notes)
+    estimator = call_fit(settings.train, X, y, params, weights)
+    signed = sign(settings, chosen.features, estimator, params, len(X), digest)
+    newest = describe_newest(sides.training, settings.roles)
+    noticed = check_answers(estimator, signed, sides.holdout, y)
+    notes = (*notes, *noticed)
+    signature = replace(signed, notes=notes, newest=newest)
     artifact.save(estimator, signature, into / "model.skops", trusted=settings.trusted_types)
     golden.write_golden(estimator, signature, sides.holdout, into / "golden.json")
     return {
@@ -117,14 +124,18 @@ def target_of(frame: DataFrame, settings: Settings) -> Series:
     return y.infer_objects()
 
 
-def call_fit(import_string: str, X: DataFrame, y: Series, params: Mapping[str, Value]) -> BaseEstimator:
+def call_fit(
+    import_string: str, X: DataFrame, y: Series, params: Mapping[str, Value], weights: Series | None = None
+) -> BaseEstimator:
     """Call the training function on ``X`` (n, k) and ``y`` (n,) and return the estimator that it fitted.
 
-    Raises `TrainingError` when it fails or returns what cannot predict; a `GatesError` of its own passes.
+    ``weights`` (n,) are given as ``sample_weight`` where the function has a parameter of that name. Raises `TrainingError` when it
+    fails or returns what cannot predict; a `GatesError` of its own passes.
     """
     fit = load_fit(import_string)
     try:
-        estimator = fit(X, y, dict(params))
+        heavy = {} if weights is None or not takes_weights(fit) else {"sample_weight": weights}
+        estimator = fit(X, y, dict(params), **heavy)
     except GatesError:
         raise
     except Exception as error:
@@ -150,14 +161,10 @@ def sign(
 ) -> ModelSignature:
     """Return the signature of a fitted estimator. ``rows`` counts the training rows, ``digest`` is the batch's.
 
-    Raises `TrainingError` for a classifier without ``classes_``.
+    Raises `TrainingError` for a classifier without ``classes_``, and for several targets.
     """
     roles = settings.roles
-    classes = getattr(estimator, "classes_", None) if roles.task == "classification" else None
-    if roles.task == "classification" and classes is None:
-        raise TrainingError(
-            f"{settings.train} returned {type(estimator).__name__} without classes_", "return a fitted classifier"
-        )
+    classes = name_classes(estimator, settings.train) if roles.task == "classification" else None
     format = format_of(estimator)
     versions = {package: importlib.metadata.version(package) for package in PACKAGES} | versions_of(format)
     return ModelSignature(
@@ -166,7 +173,7 @@ def sign(
         id=roles.id,
         target=roles.target,
         features=tuple(chosen),
-        classes=None if classes is None else tuple(cast(list[Label], classes.tolist())),
+        classes=classes,
         probabilities=roles.task == "classification" and hasattr(estimator, "predict_proba"),
         train=settings.train,
         params=dict(params),
@@ -176,6 +183,10 @@ def sign(
         data=digest,
         versions={"python": platform.python_version(), **versions},
         format=format,
+        group=roles.group,
+        split=roles.split,
+        weight=roles.weight,
+        missing=roles.missing,
     )
 
 

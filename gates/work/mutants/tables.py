@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gates.work.data.split import sides
+from gates.work.data.split import choose_held_out, sides
 from gates.work.mutants.mutation import Inapplicable, NamedFault
 from gates.work.records import ColumnRoles
 
@@ -55,7 +55,7 @@ class Subject:
 
     def held_out(self) -> list[bool]:
         """Return for each row whether it is held out."""
-        return sides(self.frame[self.roles.id], self.share)
+        return choose_held_out(self.frame, self.roles, self.share)
 
     def new_ids(self, count: int, *, held_out: bool) -> list[str]:
         """Return ids that no row has, all on one side of the split: held out, or not."""

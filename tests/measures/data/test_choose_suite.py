@@ -17,6 +17,8 @@ class Roles:
     task: str = "classification"
     features: tuple[str, ...] = ()
     time: str | None = None
+    group: str | None = None
+    weight: str | None = None
 
 
 def table(rows: int = 200) -> pd.DataFrame:

@@ -14,7 +14,9 @@ from gates.measures.data.label_consistency import agreement
 from gates.measures.data.leakage import find_leaks, find_recycled
 from gates.measures.data.relabelling import find_relabelled, measure_label_change
 
-ROLES = SimpleNamespace(id="cord_uid", target="cluster", task="classification", features=(), time=None)
+ROLES = SimpleNamespace(
+    id="cord_uid", target="cluster", task="classification", features=(), time=None, group=None, weight=None
+)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -64,7 +66,9 @@ def test_agreement_is_the_same_on_both_sides_of_clean_data(papers):
 
 def test_labels_without_numbers_to_follow_are_not_called_unchanged(mixed):
     words = mixed[["id", "plan", "churned"]]
-    roles = SimpleNamespace(id="id", target="churned", task="classification", features=(), time=None)
+    roles = SimpleNamespace(
+        id="id", target="churned", task="classification", features=(), time=None, group=None, weight=None
+    )
     assert measure_label_change(words, words, roles).loss == 1.0
 
 

@@ -104,7 +104,8 @@ class Model:
         return np.column_stack([np.full(len(X), np.nan), share] if SCENARIO == "broken" else [1 - share, share])
 
 @pytest.fixture
-def roles(): return SimpleNamespace(id="key", target="y", task="classification", features=("a", "b", "c"), time=None, slices=())
+def roles(): return SimpleNamespace(
+    id="key", target="y", task="classification", features=("a", "b", "c"), time=None, group=None, weight=None, slices=())
 @pytest.fixture
 def reference(): return rows(1, 400, 0)
 @pytest.fixture

@@ -20,6 +20,8 @@ class Roles:
     task: str = "classification"
     features: tuple[str, ...] = ("a", "b")
     time: str | None = "seen_at"
+    group: str | None = None
+    weight: str | None = None
 
 
 class Leaning:

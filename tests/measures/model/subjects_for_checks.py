@@ -50,6 +50,10 @@ def signature(share=0.33, rows=400, target="kind"):
         task=TASK,
         holdout_share=share,
         training_rows=rows,
+        group=None,
+        split="id",
+        weight=None,
+        newest=None,
         probabilities=SUBJECT != "labels only",
     )
 
@@ -112,6 +116,9 @@ def roles():
         features=FEATURES,
         slices=("region",) if SUBJECT != "first" else (),
         time=None,
+        group=None,
+        weight=None,
+        split="id",
     )
 
 

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from gates.measures.model import invariance
-from gates.measures.model.cost import time_per_row, time_single_row
+from gates.measures.model.comparison import describe
+from gates.measures.model.cost import Clocks, time_per_row, time_single_row
 from gates.measures.model.dummy import Dummy
 from gates.measures.model.fidelity import (
     count_unknown_labels,
@@ -25,7 +26,8 @@ from gates.measures.model.predictions import NotComparable
 
 RNG = np.random.default_rng(0)
 FRAME = pd.DataFrame({"id": range(200), "x": RNG.normal(0, 1, 200), "count": RNG.integers(0, 9, 200)})
-ROLES = SimpleNamespace(id="id", target="y", task="classification", features=("x", "count"), slices=())
+ROLES = SimpleNamespace(id="id", target="y", task="classification", features=("x", "count"), slices=(),
+    time=None, group=None, weight=None, split="id")  # fmt: skip
 
 
 def make_rows(y=None, frame=FRAME):
@@ -47,7 +49,8 @@ class Model:
     def __init__(self, rule=None, classes=("down", "up"), sure=0.9, **said):
         self._rule = rule or (lambda X: np.where(X["x"] > 0, "up", "down"))
         self.classes, self.features, self.size, self._sure = classes, ("x", "count"), 1, sure
-        about = {"id": "id", "target": "y", "task": "classification", "holdout_share": 0.33, "training_rows": 200}
+        about = {"id": "id", "target": "y", "task": "classification", "holdout_share": 0.33, "training_rows": 200,
+                 "group": None, "split": "id", "weight": None, "newest": None}  # fmt: skip
         self.signature = SimpleNamespace(**{**about, **said})
 
     def predict(self, X):
@@ -169,25 +172,85 @@ def test_ids_on_both_sides_are_counted():
 
 
 def test_a_champion_with_a_smaller_holdout_has_seen_a_share_of_ours():
-    assert seen_share(Model(holdout_share=0.33), Model())[0] == 0
-    assert seen_share(Model(holdout_share=0.5), Model())[0] == 0
-    assert seen_share(Model(holdout_share=0.11), Model())[0] == pytest.approx(2 / 3)
+    assert seen_share(Model(holdout_share=0.33), Model(), make_rows(), ROLES)[0] == 0
+    assert seen_share(Model(holdout_share=0.5), Model(), make_rows(), ROLES)[0] == 0
+    assert seen_share(Model(holdout_share=0.11), Model(), make_rows(), ROLES)[0] == pytest.approx(2 / 3)
 
 
 def test_a_champion_split_by_another_id_may_have_seen_everything():
-    share, detail = seen_share(Model(id="key"), Model())
+    share, detail = seen_share(Model(id="key"), Model(), make_rows(), ROLES)
     assert share == 1.0
     assert "nobody knows" in detail
 
 
+class Machine:
+    """Clocks of the test's own: a prediction takes ``took`` seconds, and others have the processor ``busy`` of the time."""
+
+    def __init__(self, took, *, busy=0.0, interrupted=False):
+        self.now, self.used, self.switches, self.reads = 0.0, 0.0, 0, 0
+        self.took, self.busy, self.interrupted = took, busy, interrupted
+        self.clocks = Clocks(self._wall, self._processor, lambda: self.switches)
+
+    def _wall(self):
+        return self.now
+
+    def _processor(self):
+        self.reads += 1
+        if self.reads % 2 == 0:  # the work lies between two reads
+            self.used += 0.001
+            self.now += 0.001 / (1 - self.busy)
+        return self.used
+
+    def predict(self, X):
+        self.now += self.took
+        self.switches += self.interrupted
+        return np.full(len(X), "up")
+
+
 def test_time_is_measured_in_milliseconds_and_its_repetitions_are_counted():
-    batch, single = (
-        time_per_row(Model(), make_rows(), repetitions=3),
-        time_single_row(Model(), make_rows(), repetitions=4),
-    )
-    assert (batch.n, single.n) == (3, 4)
-    assert 0 < batch.median <= batch.slowest
-    assert "median of 4 repetitions" in single.describe()
+    machine = Machine(0.4)
+    timing = time_single_row(machine, make_rows(), repetitions=4, clocks=machine.clocks)
+    assert (timing.n, timing.measured, timing.needed_n) == (4, 4, None)
+    assert (timing.median, timing.slowest) == (pytest.approx(400), pytest.approx(400))
+    assert "median of 4 quiet repetitions of 4" in timing.describe()
+    batch = time_per_row(machine, make_rows(), repetitions=3, clocks=machine.clocks)
+    assert (batch.n, batch.median) == (3, pytest.approx(2))
+
+
+@pytest.mark.parametrize("disturbed", [{"busy": 0.5}, {"interrupted": True}], ids=["others run", "it was interrupted"])
+def test_on_a_busy_machine_no_time_is_proved_too_long(disturbed):
+    machine = Machine(0.4, **disturbed)
+    timing = time_single_row(machine, make_rows(), repetitions=15, clocks=machine.clocks)
+    assert (timing.n, timing.measured, timing.needed_n) == (1, 60, 8)
+    assert "the machine was busy" in timing.describe()
+
+
+def test_a_little_company_is_no_busy_machine():
+    machine = Machine(0.4, busy=0.15)
+    assert time_single_row(machine, make_rows(), repetitions=15, clocks=machine.clocks).needed_n is None
+
+
+def test_the_clocks_of_this_machine_run():
+    timing = time_single_row(Model(), make_rows(), repetitions=4)
+    assert 0 < timing.median <= timing.slowest
+    assert 4 <= timing.measured <= 16
+
+
+def test_a_label_that_is_known_from_training_is_one_where_no_row_of_the_holdout_has_it():
+    """500 classes: the commonest class of the training side may have no row in the holdout."""
+    names = [f"class {number:03}" for number in range(500)]
+    training = pd.Series([*names, *["class 007"] * 5])
+    y = [name for name in names if name != "class 007"][:200]
+    model = Model(lambda X: np.array(y), classes=tuple(names))
+    met = compare_with_dummy("macro_f1", model, make_rows(training.tolist()), make_rows(y), ROLES, limit=0.0)
+    assert met.decision == "better"
+    assert "200 answers of the dummy are no label of the truth" in describe(met)
+
+
+def test_answers_that_nobody_knows_are_refused_by_the_name_of_the_model():
+    stray = Model(lambda X: np.full(len(X), "neither"))
+    with pytest.raises(NotComparable, match="no answer of the dummy is a label of y: it says 'neither'"):
+        compare_models("macro_f1", stray, Model(), make_rows(), ROLES, limit=0.0, names=("dummy", "challenger"))
 
 
 def test_the_dummy_answers_the_largest_class_with_the_shares():

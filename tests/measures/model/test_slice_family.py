@@ -33,14 +33,14 @@ def make_rows(y, **columns):
     return SimpleNamespace(X=frame, y=frame["y"], frame=frame)
 
 
-def make_roles(*slices, task="classification"):
-    return SimpleNamespace(slices=slices, task=task)
+def make_roles(*slices, task="classification", group=None, weight=None):
+    return SimpleNamespace(slices=slices, task=task, group=group, weight=weight)
 
 
 def test_a_class_that_collapses_is_named_first_and_proved():
     y = np.repeat(["a", "b", "c"], 60)
     lost = np.where(np.arange(180) < 40, "c", y)
-    found = classes_against_champion(Told(y), Told(lost), make_rows(y), margin=0.05, minimum=20)
+    found = classes_against_champion(Told(y), Told(lost), make_rows(y), make_roles(), margin=0.05, minimum=20)
     assert found.tested[0].name == "class a"
     assert found.worst < 0.001
     assert found.tested[0].difference == pytest.approx(-2 / 3)
@@ -49,7 +49,7 @@ def test_a_class_that_collapses_is_named_first_and_proved():
 
 def test_small_classes_are_told_and_not_tested():
     y = np.repeat(["a", "b", "c"], [100, 50, 3])
-    found = classes_against_champion(Told(y), Told(y), make_rows(y), margin=0.05, minimum=20)
+    found = classes_against_champion(Told(y), Told(y), make_rows(y), make_roles(), margin=0.05, minimum=20)
     assert [part.name for part in found.tested] == ["class a", "class b"]
     assert found.n == 150
     assert "not tested, under 20 rows: class c (3)" in found.describe()
@@ -57,7 +57,7 @@ def test_small_classes_are_told_and_not_tested():
 
 def test_where_every_part_is_too_small_nothing_passes_and_the_rows_are_said():
     y = np.repeat(["a", "b"], 5)
-    found = classes_against_champion(Told(y), Told(y), make_rows(y), margin=0.05, minimum=20)
+    found = classes_against_champion(Told(y), Told(y), make_rows(y), make_roles(), margin=0.05, minimum=20)
     assert (found.worst, found.needed_n, found.n) == (0.0, 40, 10)
 
 
@@ -162,10 +162,10 @@ def test_samples_without_spread_are_left_as_they_are():
 def test_a_part_is_told_with_its_limits():
     y = np.repeat(["a", "b"], 100)
     lost = np.where(np.arange(200) < 20, "b", y)
-    worst = classes_against_champion(Told(y), Told(lost), make_rows(y), margin=0.05, minimum=20).tested[0]
+    worst = classes_against_champion(Told(y), Told(lost), make_rows(y), make_roles(), margin=0.05, minimum=20).tested[0]
     assert worst.difference == pytest.approx(-0.2)
     assert worst.lower < worst.difference < worst.upper < -0.1
-    found = classes_against_champion(Told(y), Told(lost), make_rows(y), margin=0.05, minimum=20)
+    found = classes_against_champion(Told(y), Told(lost), make_rows(y), make_roles(), margin=0.05, minimum=20)
     assert f"class a: -0.200 ({worst.lower:+.3f} to {worst.upper:+.3f}, shrunk" in found.describe()
 
 
@@ -183,8 +183,8 @@ def test_classes_and_slices_that_are_compared_with_the_champion_are_one_family()
     y = np.repeat(["a", "b"], 200)
     lost = np.where(np.arange(400) < 24, "b", y)
     rows, roles = make_rows(y, store=[f"store {number % 10}" for number in range(400)]), make_roles("store")
-    alone = classes_against_champion(Told(y), Told(lost), rows, margin=0.05, minimum=20)
-    family = classes_against_champion(Told(y), Told(lost), rows, margin=0.05, minimum=20, slices=("store",))
+    alone = classes_against_champion(Told(y), Told(lost), rows, make_roles(), margin=0.05, minimum=20)
+    family = classes_against_champion(Told(y), Told(lost), rows, roles, margin=0.05, minimum=20)
     assert family.worst == pytest.approx(min(1.0, 6 * alone.worst))  # twelve tests instead of two
     slices = slices_against_champion(Told(y), Told(lost), rows, roles, margin=0.05, minimum=20)
     assert len(slices.tested) == 10

@@ -76,6 +76,15 @@ def test_everything_can_be_said(tmp_path):
         ("params", "{ a = [1] }", "params.a is [1]"),
         ("trusted_types", "[5]", "trusted_types is [5]"),
         ("current", '" "', "current is ' '"),
+        ("target", '["a", "c"]', "several targets at once are not supported: train a model for each"),
+        ("group", '"a"', "group is 'a', which is also the id column"),
+        ("group", '"b"', "group is 'b', which is also the target column"),
+        ("group", "5", "group is 5"),
+        ("weight", '"b"', "weight is 'b', which is also the target column"),
+        ("split", '"random"', "split is 'random', wanted 'id' or 'time'"),
+        ("split", '"time"', "split is 'time', and no time column is named"),
+        ("missing", '"NA"', "missing is 'NA', wanted a list of texts"),
+        ("missing", '["", ""]', "lists '' more than once"),
         ("hold_out_share", "0.3", "did you mean 'holdout_share'?"),
     ],
 )
@@ -84,6 +93,16 @@ def test_a_fault_is_named(tmp_path, key, value, expected):
         settings_of(tmp_path, **{key: value})
     assert expected in caught.value.message
     assert caught.value.exit_code == 2
+
+
+def test_groups_weights_and_another_split_are_no_features(tmp_path):
+    roles = settings_of(
+        tmp_path, group='"g"', weight='"w"', time='"t"', split='"time"', missing='[""]'
+    ).roles  # fmt: skip
+    assert (roles.group, roles.weight, roles.split, roles.missing) == ("g", "w", "time", ("",))
+    assert roles.apart == {"a", "b", "g", "w", "t"}
+    with pytest.raises(ConfigError, match="lists 'w', which is the weight column"):
+        settings_of(tmp_path, weight='"w"', features='["w", "x"]')
 
 
 def test_all_faults_come_at_once(tmp_path):

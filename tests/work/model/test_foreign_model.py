@@ -15,7 +15,7 @@ import pytest
 from gates.errors import ConfigError
 from gates.work.config.settings import read_settings
 from gates.work.data.source import fetch
-from gates.work.errors import ArtifactError, DataError, TrainingError
+from gates.work.errors import ArtifactError, TrainingError
 from gates.work.model.adopt_step import adopt, main
 from gates.work.model.artifact import load
 from gates.work.model.foreign_model import ForeignModel, features_of, find_model, labels_of
@@ -214,7 +214,7 @@ def test_a_model_that_answers_no_numbers_is_refused(plants_file, tmp_path, write
     real = lightgbm.Booster(model_file=lightgbm_file)
     monkeypatch.setattr(real, "predict", lambda X: numpy.full(len(X), numpy.nan))
     monkeypatch.setattr(booster, lambda data: real)
-    with pytest.raises(DataError, match="with no finite number"):
+    with pytest.raises(TrainingError, match="predict fails on rows of the holdout: .* with no finite number"):
         adopted(plants_file, lightgbm_file, tmp_path, write_project)
 
 

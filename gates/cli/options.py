@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 from gates.errors import ConfigError
+from gates.policy.layers import policy_in
 from gates.redaction import find_url_secrets
 from gates.reports.progress import Progress
 from gates.session import ReadOnlySession, Session
-from gates.toml_reader import read_toml
 
 
 class Commands(Protocol):
@@ -35,7 +35,7 @@ def command(commands: Commands, name: str, help: str, description: str = "") -> 
         type=Path,
         default=None,
         metavar="PATH",
-        help="a TOML file with [tool.gates] and [tool.ml] (default pyproject.toml)",
+        help="a TOML file with [tool.gates] and [tool.ml] (default gates.toml or pyproject.toml)",
     )
     parser.add_argument("--debug", action="store_true", help="print the traceback of an error")
     parser.add_argument(
@@ -69,36 +69,34 @@ def home_of(options: argparse.Namespace) -> Path:
 
 
 def policy_of(options: argparse.Namespace) -> Path:
-    """Return the policy file: the one named, else the nearest pyproject.toml with [tool.gates] at or above this folder.
+    """Return the policy file: the one named, else the nearest gates.toml, or pyproject.toml with [tool.gates], at or above this
+    folder.
 
-    Raises `ConfigError` where there is none.
+    Raises `ConfigError` where there is none, and where one folder has both.
     """
-    file = _find_policy(options)
+    file = find_policy(options)
     if file is None:
         raise ConfigError(
-            "no pyproject.toml with [tool.gates] here or above",
-            "run in the project's folder, or name a file with --policy",
+            "no gates.toml and no pyproject.toml with [tool.gates] here or above",
+            "run in the project's folder, name a file with --policy, or write one with gates init",
         )
     return file
 
 
-def _find_policy(options: argparse.Namespace) -> Path | None:
+def find_policy(options: argparse.Namespace) -> Path | None:
     """Return the policy file, or None outside of any project. A file that cannot be read is an error: it may hold the policy."""
     chosen: Path | None = options.policy
     if chosen is not None:
         return chosen
     for folder in (Path.cwd(), *Path.cwd().parents):
-        candidate = folder / "pyproject.toml"
-        if candidate.is_file():
-            tool = read_toml(candidate).get("tool")
-            if isinstance(tool, dict) and "gates" in tool:
-                return candidate
+        if candidate := policy_in(folder):
+            return candidate
     return None
 
 
 def look(options: argparse.Namespace) -> ReadOnlySession:
     """Return the project, open for reading only, for a command that changes nothing; outside of any project, the home alone."""
-    return Session.open_readonly(_find_policy(options), home_of(options))
+    return Session.open_readonly(find_policy(options), home_of(options))
 
 
 def session_of(options: argparse.Namespace) -> Session:

@@ -50,7 +50,7 @@ def name_model(stem: str) -> str:
 def floor_bounds(floors: list[Mapping[str, Any]]) -> Mapping[str, str]:
     """Return the bound of each metric that is held to one.
 
-    Where no score that the default model is sure to reach is above always giving one answer, the bound is that answer's score.
+    Where no score that the default model is sure to reach is above a model without features, the bound is the score of that one.
     """
     met = {one["metric"]: f">= {one['floor']:g}" for one in floors if one["floor"] is not None}
     last = floors[-1]
@@ -58,10 +58,10 @@ def floor_bounds(floors: list[Mapping[str, Any]]) -> Mapping[str, str]:
 
 
 def describe_floor(floor: Mapping[str, Any], holdout_rows: int) -> str:
-    """Return in words what the default model reaches, its interval, and what always giving one answer reaches."""
+    """Return in words what the default model reaches, its interval, and what a model without features reaches."""
     return (
         f"{floor['metric']} {floor['reached']:.3f} (98 % of holdouts of {holdout_rows:,} rows: {floor['low']:.3f} to"
-        f" {floor['high']:.3f}; one answer for all {floor['baseline']:.3f})"
+        f" {floor['high']:.3f}; without features {floor['baseline']:.3f})"
     )
 
 
@@ -74,7 +74,7 @@ def _floors(draft: Mapping[str, Any], today: date) -> list[str]:
     left = [one["metric"] for one in floors if one["metric"] not in bounds]
     if left:
         none = write_value(dict.fromkeys(left, "none"))
-        lines = [f"{'; '.join(lines)}. No floor for {', '.join(left)}: too close to one answer for all"]
+        lines = [f"{'; '.join(lines)}. No floor for {', '.join(left)}: too close to a model without features"]
         lines.append(f"model.settings.metrics = {write_value(list(bounds))}")
         lines.append(f'model."test_champion.py".thresholds.challenger_is_no_worse = {none}')
         lines.append(f'model."test_anchor.py".thresholds.challenger_is_no_worse_than_the_anchor = {none}')

@@ -165,13 +165,13 @@ def _show(
         progress.line(f"  and {listed_features - _SHOWN:,} more features")
     bounds = floor_bounds(draft["floors"])
     for floor in draft["floors"]:
-        bound = bounds.get(floor["metric"], "none: it cannot be told from one answer for all")
+        bound = bounds.get(floor["metric"], "none: it cannot be told from a model without features")
         progress.line(
             f"floor {floor['metric']} {bound}: train.py reaches {describe_floor(floor, draft['holdout_rows'])}"
         )
     if all(floor["floor"] is None for floor in draft["floors"]):
         progress.line(
-            "the default model is hardly better than one answer for all; expect a refusal until train.py is better",
+            "the default model is hardly better than a model without features; expect a refusal until train.py is better",
             "mild",
         )
     rows, needed = draft["drift_rows"]

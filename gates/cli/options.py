@@ -99,9 +99,13 @@ def look(options: argparse.Namespace) -> ReadOnlySession:
     return Session.open_readonly(find_policy(options), home_of(options))
 
 
-def session_of(options: argparse.Namespace) -> Session:
-    """Return the project, open for writing, with a run id of its own. Raises like `policy_of` and `Session.open`."""
-    session = Session.open(policy_of(options), home_of(options), Progress())
+def session_of(options: argparse.Namespace, *, otherwise: Path | None = None) -> Session:
+    """Return the project, open for writing, with a run id of its own; ``otherwise`` is the policy outside of any project.
+
+    Raises like `policy_of` and `Session.open`.
+    """
+    policy = policy_of(options) if otherwise is None else find_policy(options) or otherwise
+    session = Session.open(policy, home_of(options), Progress())
     session.secrets = options.secrets.and_also(*find_url_secrets(session.policy.source.read_text(encoding="utf-8")))
     return session
 

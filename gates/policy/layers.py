@@ -21,6 +21,7 @@ STANDARD: Mapping[str, Path] = {
     "gates:standard": Path(__file__).with_name("standard.toml"),
     "gates:standard-regression": Path(__file__).with_name("standard_regression.toml"),
 }
+WITHOUT_PROJECT = Path(__file__).parent / "without_project" / "gates.toml"  # for files that belong to no project
 LISTS = ("invariants", "without")  # of a suite file's table: lists of checks
 PER_CHECK = ("unless", "accept", "role")  # of a suite file's table: one value for each check
 OWN, PROJECT = "gates.toml", "pyproject.toml"  # the files in which a policy is looked for

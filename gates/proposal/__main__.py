@@ -11,19 +11,21 @@ import json
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from gates.documents import write_json
-from gates.errors import GatesError
+from gates.errors import ConfigError, GatesError
 from gates.printing import say
 from gates.proposal.columns import look_at, tell_task_of
 from gates.proposal.draft import make_draft, profile_suite
+from gates.toml_reader import listed
 from gates.work.config.settings import KEYS
 from gates.work.data import reading
 from gates.work.data.source import fetch
-from gates.work.records import ColumnRoles, Task
+from gates.work.records import ColumnRoles
 
 
 def look(source: str, into: Path) -> None:
@@ -40,13 +42,21 @@ def draft(snapshot: Path, wanted: Mapping[str, str], into: Path) -> None:
     """Write ``draft.json``, ``expectations.json`` and ``train.py`` for the data with the roles ``wanted``."""
     from gates.measures.data.profile import write
 
-    task: Task = "regression" if wanted["task"] == "regression" else "classification"
-    roles = ColumnRoles(wanted["id"], wanted["target"], task, time=wanted.get("time"))
+    roles = make_roles(wanted)
     frame = reading.read(snapshot, roles, complete=False)
     made = make_draft(frame, roles, datetime.now(UTC))
     write(profile_suite(frame, roles), into / "expectations.json")
     (into / "train.py").write_text(made.training, encoding="utf-8")
     write_json(into / "draft.json", asdict(made))
+
+
+def make_roles(wanted: Mapping[str, str]) -> ColumnRoles:
+    """Return the roles from their columns by name, and the task. Raises `ConfigError` for a role that columns cannot have."""
+    known = [field.name for field in fields(ColumnRoles)]
+    if unknown := [role for role in wanted if role not in known]:
+        raise ConfigError(f"{listed(unknown)} is no role of a column; there are {listed(known)}", "leave it out")
+    roles: dict[str, Any] = dict(wanted)
+    return ColumnRoles(**roles)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,7 +5,7 @@ The rule it protects: nothing of this looks at the answers of a model on the hol
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -64,12 +64,10 @@ def make_draft(frame: DataFrame, roles: ColumnRoles, now: datetime) -> Draft:
     X, y = features.normalise(sides.training, chosen.features), _target(sides.training, roles)
     features.refuse_infinite(X)
     kinds = {feature.kind for feature in chosen.features}
-    best = _choose_estimator(
-        X, y, roles, len(sides.holdout), categories="category" in kinds, numbers=kinds != {"category"}
-    )
+    best = _choose_estimator(X, y, roles, sides, categories="category" in kinds, numbers=kinds != {"category"})
     estimator, text, floors = best
     named = name_features(roles, frame.columns)
-    learned = ColumnRoles(roles.id, roles.target, roles.task, chosen.names, roles.time)
+    learned = replace(roles, features=chosen.names)
     drift, rows = _drift(sides, learned)
     return Draft(
         rows=len(frame),
@@ -97,7 +95,7 @@ def profile_suite(frame: DataFrame, roles: ColumnRoles) -> ExpectationSuite:
 
 def require_sound_roles(frame: DataFrame, roles: ColumnRoles) -> None:
     """Raise `ConfigError` for a role whose column is absent or has another role, `DataError` for one that cannot have it."""
-    named = {role: name for role, name in (("id", roles.id), ("target", roles.target), ("time", roles.time)) if name}
+    named = {role: name for role in ("id", "target", "time", "group") if (name := getattr(roles, role, None))}
     columns = [str(name) for name in frame.columns]
     for role, name in named.items():
         if name not in columns:
@@ -144,15 +142,19 @@ def require_sound_roles(frame: DataFrame, roles: ColumnRoles) -> None:
 
 
 def _choose_estimator(
-    X: DataFrame, y: Series, roles: ColumnRoles, holdout_rows: int, *, categories: bool, numbers: bool
+    X: DataFrame, y: Series, roles: ColumnRoles, sides: Split, *, categories: bool, numbers: bool
 ) -> tuple[Estimator, str, tuple[ProposedFloor, ...]]:
-    """The linear model, which is fast and can be read; boosting where the linear one is not clearly above a constant."""
+    """The linear model, which is fast and can be read; boosting where that one is not clearly above a model without features."""
+    group = getattr(roles, "group", None)
+    groups = None if group is None else sides.training[group]
     tried = []
     names: tuple[Estimator, ...] = ("linear", "boosting")
     for name in names:
         text = write_training(name, roles.task, categories=categories, numbers=numbers)
         try:
-            floors = propose_floors(load_training(text), X, y, task=roles.task, holdout_rows=holdout_rows)
+            floors = propose_floors(
+                load_training(text), X, y, task=roles.task, holdout_rows=len(sides.holdout), groups=groups
+            )
         except GatesError:
             raise
         except Exception as error:
@@ -160,10 +162,10 @@ def _choose_estimator(
                 f"a default model cannot learn from these {len(X):,} rows: {type(error).__name__}: {error}",
                 f"look at the columns; at least {FOLDS} rows are needed on the training side",
             ) from error
-        if floors[-1].floor is not None:
+        if all(floor.floor is not None for floor in floors):
             return name, text, floors
         tried.append((name, text, floors))
-    return max(tried, key=lambda one: one[2][-1].reached)
+    return max(tried, key=lambda one: (sum(floor.floor is not None for floor in one[2]), one[2][-1].reached))
 
 
 def _target(frame: DataFrame, roles: ColumnRoles) -> Series:
@@ -183,6 +185,8 @@ def _left_out(notes: tuple[str, ...], roles: ColumnRoles) -> tuple[tuple[str, st
     apart = [(roles.id, "it identifies the row"), (roles.target, "it is what is predicted")]
     if roles.time is not None:
         apart.append((roles.time, "it dates the row"))
+    if (group := getattr(roles, "group", None)) is not None:
+        apart.append((group, "it says which rows belong together"))
     return (*apart, *((note.partition(" was left out: ")[0], note.partition(" was left out: ")[2]) for note in notes))
 
 

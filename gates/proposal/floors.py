@@ -1,4 +1,4 @@
-"""Propose floors from what a default model reaches: above a model that always gives one answer, below what chance takes away.
+"""Propose floors from what a default model reaches: above a model that does not look at the features, below what chance takes away.
 
 The default model is cross-validated on the training side alone, so that the holdout stays unseen. A floor is the score that an
 equally good model misses in one of a hundred holdouts of that size (bootstrap of the out-of-fold answers, Efron & Tibshirani 1993).
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,8 @@ class ProposedFloor:
     """Hold the floor of one metric, in its own unit.
 
     ``reached`` is the cross-validated score, ``low`` and ``high`` its 98 % interval on holdouts of the size at hand, ``baseline``
-    the score of always giving the commonest class or the mean. ``floor`` is None where no floor above ``baseline`` can be met.
+    the score without the features: the commonest class or the mean for all, or classes drawn by their shares. ``floor`` is None
+    where no floor above ``baseline`` can be met.
     """
 
     metric: str
@@ -47,32 +48,44 @@ class ProposedFloor:
 
 
 def propose_floors(
-    fit: FitFunction, X: DataFrame, y: Series, *, task: str, holdout_rows: int, seed: int = 0
+    fit: FitFunction,
+    X: DataFrame,
+    y: Series,
+    *,
+    task: str,
+    holdout_rows: int,
+    groups: Series | None = None,
+    seed: int = 0,
 ) -> tuple[ProposedFloor, ...]:
     """Cross-validate ``fit`` on ``X`` (n, k) and ``y`` (n,), and return a floor for each metric of the task.
 
-    Raises what ``fit`` raises, and `ValueError` where there are fewer rows than folds.
+    Rows of one of the ``groups`` (n,) are never parted by a fold, and are drawn together for the interval. Raises what ``fit``
+    raises, and `ValueError` where there are fewer rows than folds.
     """
     rng = np.random.default_rng(seed)
     if len(X) > MOST_ROWS:
         rows = np.sort(rng.choice(len(X), MOST_ROWS, replace=False))
-        X, y = X.iloc[rows], y.iloc[rows]
-    answers = predict_out_of_fold(fit, X, y, task=task, seed=seed)
+        X, y, groups = X.iloc[rows], y.iloc[rows], None if groups is None else groups.iloc[rows]
+    answers = predict_out_of_fold(fit, X, y, task=task, groups=groups, seed=seed)
     constant = np.full(len(y), y.mean()) if task == "regression" else np.repeat(y.value_counts().index[:1], len(y))
-    return tuple(
-        _floor(name, task, np.asarray(y), answers, np.asarray(constant), holdout_rows, rng) for name in METRICS[task]
-    )
+    units = np.arange(len(X)) if groups is None else np.unique(groups.astype(str), return_inverse=True)[1]
+    draws = list(_holdouts(units, holdout_rows, rng))
+    return tuple(_floor(name, task, np.asarray(y), answers, np.asarray(constant), draws) for name in METRICS[task])
 
 
-def predict_out_of_fold(fit: FitFunction, X: DataFrame, y: Series, *, task: str, seed: int) -> NDArray[Any]:
+def predict_out_of_fold(
+    fit: FitFunction, X: DataFrame, y: Series, *, task: str, groups: Series | None, seed: int
+) -> NDArray[Any]:
     """Return for each row (n,) the answer of a model that was fitted on the other folds."""
-    from sklearn.model_selection import KFold, StratifiedKFold
+    from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 
     folds = (StratifiedKFold if task == "classification" else KFold)(FOLDS, shuffle=True, random_state=seed)
+    if groups is not None:
+        folds = GroupKFold(FOLDS)
     answers: NDArray[Any] = np.asarray(y).copy()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a class with fewer members than folds, which is counted all the same
-        for learned, held in folds.split(X, y.astype(str) if task == "classification" else y):
+        for learned, held in folds.split(X, y.astype(str) if task == "classification" else y, groups):
             model = fit(X.iloc[learned], y.iloc[learned], {"task": task, "seed": seed})
             answers[held] = model.predict(X.iloc[held])
     return answers
@@ -84,8 +97,7 @@ def _floor(
     truth: NDArray[Any],
     answers: NDArray[Any],
     constant: NDArray[Any],
-    holdout_rows: int,
-    rng: np.random.Generator,
+    draws: Sequence[Floats],
 ) -> ProposedFloor:
     metric = resolve(name, task)
     if task == "classification":
@@ -96,7 +108,11 @@ def _floor(
     every = np.ones((1, len(truth)))
     of_model = metric.prepare(truth, answers, kinds)
     reached, baseline = float(of_model(every)[0]), float(metric.prepare(truth, constant, kinds)(every)[0])
-    scores = np.concatenate([of_model(weights) for weights in _holdouts(len(truth), holdout_rows, rng)])
+    if name == "macro_f1":
+        baseline = max(
+            baseline, 1.0 / kinds
+        )  # what answers drawn with the shares of the classes reach: F1 = share, of each class
+    scores = np.concatenate([of_model(weights) for weights in draws])
     scores = scores[np.isfinite(scores)]
     low, high = math.nan, math.nan
     if len(scores):
@@ -104,12 +120,15 @@ def _floor(
     return ProposedFloor(name, reached, low, high, baseline, _readable(low, baseline))
 
 
-def _holdouts(rows: int, size: int, rng: np.random.Generator) -> list[Floats]:
-    """Weights (draws, rows) of random holdouts of ``size`` rows, a few at a time."""
+def _holdouts(units: NDArray[Any], size: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Weights (draws, rows) of random holdouts of about ``size`` rows, a few at a time; rows of one unit are drawn together."""
+    rows, number = len(units), int(units.max()) + 1
     draws = min(_DRAWS, max(400, _EFFORT // rows))
     step = max(1, 2_000_000 // rows)
-    counts = [min(step, draws - start) for start in range(0, draws, step)]
-    return [rng.multinomial(size, np.full(rows, 1.0 / rows), size=count).astype(float) for count in counts]
+    drawn = max(2, round(size * number / rows))
+    for start in range(0, draws, step):
+        count = min(step, draws - start)
+        yield rng.multinomial(drawn, np.full(number, 1.0 / number), size=count).astype(float)[:, units]
 
 
 def _readable(low: float, baseline: float) -> float | None:

@@ -227,7 +227,7 @@ class ReadOnlySession:
         policy, work = self.policy, self.work
         if policy is None or work is None:
             raise ConfigError(
-                "no pyproject.toml with [tool.gates] here or above",
+                "no gates.toml and no pyproject.toml with [tool.gates] here or above",
                 "run in the project's folder, or name a file with --policy",
             )
         return policy, work

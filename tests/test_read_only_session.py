@@ -147,7 +147,7 @@ def test_a_home_alone_can_be_looked_at_outside_of_any_project(small, tmp_path):
     session = Session.open_readonly(None, small.folder)
     assert (session.policy, session.work) == (None, None)
     assert session.registry.names() == (NAME,)
-    with pytest.raises(ConfigError, match=r"no pyproject.toml with \[tool.gates\]"):
+    with pytest.raises(ConfigError, match=r"no pyproject.toml with \[tool.gates\] here"):
         session.project()
 
 

@@ -21,6 +21,7 @@ from gates.cli import (
     compare,
     diff_policy,
     export,
+    init,
     keys,
     lock,
     migrate_policy,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 # One on a line, in the order of `gates --help`.
 COMMANDS = (
+    init,
     run,
     check,
     nightly,

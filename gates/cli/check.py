@@ -15,6 +15,7 @@ from gates.errors import ConfigError, SubjectError
 from gates.judgement.decision import Decision, Ending, refuse
 from gates.judgement.judge import Judgement
 from gates.judging import Case, bind_as_judged, judge_gate, keep_verdict
+from gates.policy.layers import WITHOUT_PROJECT
 from gates.policy.lockfile import require_locked
 from gates.policy.records import GATES
 from gates.registry import Version
@@ -55,7 +56,7 @@ def execute(options: argparse.Namespace) -> int:
     """
     options.data = data_of(options)
     two_files.require_sense(options)
-    session = session_of(options)
+    session = session_of(options, otherwise=None if options.reference is None else WITHOUT_PROJECT)
     judge = _check if options.reference is None else two_files.check_two_files
     with hold(session.home.path, purpose=f"gates check {options.gate}", wait=options.wait):
         decision = recorded(session, f"check {options.gate}", lambda: judge(session, options))

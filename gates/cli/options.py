@@ -9,11 +9,11 @@ from typing import Protocol
 from gates.errors import ConfigError
 from gates.missing import MISSING
 from gates.places import place_home
+from gates.policy.layers import policy_in
 from gates.printing import unsigned
 from gates.redaction import find_url_secrets
 from gates.reports.progress import Progress
 from gates.session import ReadOnlySession, Session
-from gates.toml_reader import read_toml
 
 
 class Commands(Protocol):
@@ -37,7 +37,7 @@ def command(commands: Commands, name: str, help: str, description: str = "") -> 
         type=Path,
         default=None,
         metavar="PATH",
-        help="a TOML file with [tool.gates] and [tool.ml] (default pyproject.toml)",
+        help="a TOML file with [tool.gates] and [tool.ml] (default gates.toml or pyproject.toml)",
     )
     parser.add_argument("--debug", action="store_true", help="print the traceback of an error")
     parser.add_argument(
@@ -94,7 +94,7 @@ def home_of(options: argparse.Namespace) -> Path:
     Raises `ConfigError` for a pyproject.toml on the way that cannot be read.
     """
     chosen: Path | None = options.home
-    return chosen or place_home(lambda: _find_policy(options))
+    return chosen or place_home(lambda: find_policy(options))
 
 
 def read_missing(options: argparse.Namespace) -> tuple[str, ...]:
@@ -102,7 +102,7 @@ def read_missing(options: argparse.Namespace) -> tuple[str, ...]:
 
     Raises `ConfigError` where that is no list of texts.
     """
-    file = _find_policy(options)
+    file = find_policy(options)
     tool = read_toml(file).get("tool") if file is not None else None
     of_work = tool.get("ml") if isinstance(tool, dict) else None
     given = of_work.get("missing") if isinstance(of_work, dict) else None
@@ -114,41 +114,43 @@ def read_missing(options: argparse.Namespace) -> tuple[str, ...]:
 
 
 def policy_of(options: argparse.Namespace) -> Path:
-    """Return the policy file: the one named, else the nearest pyproject.toml with [tool.gates] at or above this folder.
+    """Return the policy file: the one named, else the nearest gates.toml, or pyproject.toml with [tool.gates], at or above this
+    folder.
 
-    Raises `ConfigError` where there is none.
+    Raises `ConfigError` where there is none, and where one folder has both.
     """
-    file = _find_policy(options)
+    file = find_policy(options)
     if file is None:
         raise ConfigError(
-            "no pyproject.toml with [tool.gates] here or above",
-            "run in the project's folder, or name a file with --policy",
+            "no gates.toml and no pyproject.toml with [tool.gates] here or above",
+            "run in the project's folder, name a file with --policy, or write one with gates init",
         )
     return file
 
 
-def _find_policy(options: argparse.Namespace) -> Path | None:
+def find_policy(options: argparse.Namespace) -> Path | None:
     """Return the policy file, or None outside of any project. A file that cannot be read is an error: it may hold the policy."""
     chosen: Path | None = options.policy
     if chosen is not None:
         return chosen
     for folder in (Path.cwd(), *Path.cwd().parents):
-        candidate = folder / "pyproject.toml"
-        if candidate.is_file():
-            tool = read_toml(candidate).get("tool")
-            if isinstance(tool, dict) and "gates" in tool:
-                return candidate
+        if candidate := policy_in(folder):
+            return candidate
     return None
 
 
 def look(options: argparse.Namespace) -> ReadOnlySession:
     """Return the project, open for reading only, for a command that changes nothing; outside of any project, the home alone."""
-    return Session.open_readonly(_find_policy(options), home_of(options))
+    return Session.open_readonly(find_policy(options), home_of(options))
 
 
-def session_of(options: argparse.Namespace) -> Session:
-    """Return the project, open for writing, with a run id of its own. Raises like `policy_of` and `Session.open`."""
-    session = Session.open(policy_of(options), home_of(options), Progress(whole=options.verbose > 0))
+def session_of(options: argparse.Namespace, *, otherwise: Path | None = None) -> Session:
+    """Return the project, open for writing, with a run id of its own; ``otherwise`` is the policy outside of any project.
+
+    Raises like `policy_of` and `Session.open`.
+    """
+    policy = policy_of(options) if otherwise is None else find_policy(options) or otherwise
+    session = Session.open(policy, home_of(options), Progress(whole=options.verbose > 0))
     session.secrets = options.secrets.and_also(*find_url_secrets(session.policy.source.read_text(encoding="utf-8")))
     return session
 

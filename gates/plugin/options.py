@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gates.context import Context
+from gates.policy.layers import OWN, PROJECT
 from gates.policy.reader import read_policy
 from gates.policy.records import Policy
 
@@ -34,7 +35,17 @@ def context(config: pytest.Config) -> Context | None:
 def policy(config: pytest.Config) -> Policy:
     """Return the policy of this run, read without strictness: the parent's file, else the project's own. Raises `ConfigError`."""
     parent = context(config)
-    return _read_policy(Path(parent.config) if parent else config.rootpath / "pyproject.toml")
+    return _read_policy(Path(parent.config) if parent else policy_file(config))
+
+
+def policy_file(config: pytest.Config) -> Path:
+    """Return the file in which a plain pytest run looks for a policy: gates.toml in its root or in the folder where it was started,
+    else pyproject.toml in its root. It may be absent.
+    """
+    for folder in (config.rootpath, config.invocation_params.dir):
+        if (folder / OWN).is_file():
+            return folder / OWN
+    return config.rootpath / PROJECT
 
 
 @cache

@@ -116,9 +116,8 @@ def _read_folders(config: pytest.Config) -> Mapping[str, tuple[Path, ...]]:
 
     The first check that needs the policy reports what is wrong with it, not every pytest run in the folder.
     """
-    file = config.rootpath / "pyproject.toml"
     try:
-        if "[tool.gates" not in file.read_text(encoding="utf-8"):
+        if "[tool.gates" not in options.policy_file(config).read_text(encoding="utf-8"):
             return {}
         policy = options.policy(config)
     except (OSError, UnicodeDecodeError, GatesError):

@@ -21,8 +21,10 @@ STANDARD: Mapping[str, Path] = {
     "gates:standard": Path(__file__).with_name("standard.toml"),
     "gates:standard-regression": Path(__file__).with_name("standard_regression.toml"),
 }
+WITHOUT_PROJECT = Path(__file__).parent / "without_project" / "gates.toml"  # for files that belong to no project
 LISTS = ("invariants", "without")  # of a suite file's table: lists of checks
 PER_CHECK = ("unless", "accept", "role")  # of a suite file's table: one value for each check
+OWN, PROJECT = "gates.toml", "pyproject.toml"  # the files in which a policy is looked for
 NO_BOUND = "none"  # removes a bound that an extended policy gives
 
 Tables = Mapping[str, object]
@@ -104,11 +106,28 @@ def read_effective(source: Path, files: Files | None = None) -> Effective:
 
 
 def find_root(source: Path) -> Path:
-    """Return the project's folder: the nearest one at or above the policy file with a pyproject.toml, else the file's own."""
+    """Return the project's folder: that of a gates.toml, else the nearest one at or above the policy file with a pyproject.toml or
+    a gates.toml, else the file's own.
+    """
     for folder in source.parents:
-        if (folder / "pyproject.toml").is_file():
+        if any((folder / name).is_file() for name in (OWN, PROJECT)):
             return folder
     return source.parent
+
+
+def policy_in(folder: Path) -> Path | None:
+    """Return the policy file of a folder: its gates.toml, or its pyproject.toml where that has [tool.gates]; None without either.
+
+    Raises `ConfigError` for a file that cannot be read, because it may hold the policy, and where there are both.
+    """
+    own, project = folder / OWN, folder / PROJECT
+    tool = read_toml(project).get("tool") if project.is_file() else None
+    in_project = isinstance(tool, dict) and "gates" in tool
+    if own.is_file() and in_project:
+        raise ConfigError(
+            f"{folder} has two policies: {OWN}, and [tool.gates] in {PROJECT}", "remove one, or name one with --policy"
+        )
+    return own if own.is_file() else project if in_project else None
 
 
 def as_table(value: object) -> Tables:

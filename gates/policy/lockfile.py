@@ -15,6 +15,7 @@ from pathlib import Path
 from gates.digest import Digest, digest_list
 from gates.environment import digest_packages, installed
 from gates.errors import ConfigError, PromotionRefused, SubjectError
+from gates.policy.layers import OWN, PROJECT
 from gates.policy.records import GATES, Policy
 from gates.reason import Code, Reason
 from gates.toml_reader import Table, read_toml
@@ -47,9 +48,9 @@ class Lock:
 
 
 def lock_path(policy: Policy) -> Path:
-    """Return the path of the lock: ``gates.lock`` beside pyproject.toml, ``NAME.gates.lock`` beside another policy file."""
+    """Return the path of the lock: ``gates.lock`` beside pyproject.toml or gates.toml, ``NAME.gates.lock`` beside another file."""
     source = policy.source
-    return source.with_name("gates.lock" if source.name == "pyproject.toml" else f"{source.stem}.gates.lock")
+    return source.with_name("gates.lock" if source.name in (PROJECT, OWN) else f"{source.stem}.gates.lock")
 
 
 def render(lock: Lock) -> str:

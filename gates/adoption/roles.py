@@ -1,0 +1,123 @@
+"""Decide which column identifies a row, which is predicted, which dates and which groups: by options, by evidence, or by a person.
+
+The rule it protects: nobody's guess becomes a policy. Without a person and without --yes only what is sure is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gates.errors import ConfigError
+from gates.toml_reader import listed, nearest
+
+NONE = "-"  # what a person or an option says for "no such column"
+ROLES = ("id", "target", "time", "group")
+NEEDED = ("id", "target")
+MEANINGS: Mapping[str, str] = {
+    "id": "identifies a row",
+    "target": "is to be predicted",
+    "time": "dates a row",
+    "group": "names what several rows belong to",
+}
+TASKS = ("classification", "regression")
+
+Ask = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Hold the column chosen for a role, and the reason."""
+
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenRoles:
+    """Hold the chosen columns by role, and the task: classification or regression."""
+
+    choices: Mapping[str, Choice]
+    task: str
+
+    def columns(self) -> Mapping[str, str]:
+        """Return the column of each role that has one, and the task."""
+        return {role: choice.column for role, choice in self.choices.items()} | {"task": self.task}
+
+
+def choose_roles(
+    look: Mapping[str, Any], given: Mapping[str, str], *, ask: Ask | None, accept_guesses: bool
+) -> ChosenRoles:
+    """Return the roles, from ``given`` (role or task: what an option says), else from what was seen in the data.
+
+    ``ask`` puts a question to a person and returns the answer; None where there is nobody. Raises `ConfigError` for a column that
+    does not exist or has another role, and for a role that cannot be decided; all of them at once.
+    """
+    names = [str(one["name"]) for one in look["columns"]]
+    _require_known(given, names, look)
+    choices: dict[str, Choice] = {}
+    unclear: list[str] = []
+    for role in ROLES:
+        if role == "group" and "group" not in look["keys"]:
+            continue
+        taken = {choice.column for choice in choices.values()} | {
+            name for other, name in given.items() if other != role
+        }
+        candidates = [one for one in look[role] if one["column"] not in taken]
+        if role in given:
+            if given[role] != NONE:
+                choices[role] = Choice(given[role], f"--{role} says so")
+        elif ask is not None:
+            answer = _ask_for(role, candidates, names, ask)
+            if answer:
+                choices[role] = answer
+        elif candidates and (candidates[0]["sure"] or (accept_guesses and role in NEEDED)):
+            choices[role] = Choice(candidates[0]["column"], candidates[0]["reason"])
+        elif role in NEEDED:
+            may = listed((repr(one["column"]) for one in candidates), 5)
+            unclear.append(
+                f"which column {MEANINGS[role]} is unclear: {f'it may be {may}' if may else 'no column looks like it'}"
+            )
+    if unclear:
+        raise ConfigError(
+            tuple(unclear), "name it with --id and --target; --yes accepts the first one named; nothing was written"
+        )
+    _require_different(choices)
+    task = given.get("task") or str(look["tasks"][choices["target"].column])
+    return ChosenRoles(choices, task)
+
+
+def _require_known(given: Mapping[str, str], names: Sequence[str], look: Mapping[str, Any]) -> None:
+    faults = [
+        f"--{role} names {name!r}, which is no column of the data{nearest(name, names)}; there are {listed(map(repr, names))}"
+        for role, name in given.items()
+        if role in ROLES and name not in names and not (name == NONE and role not in NEEDED)
+    ]
+    if given.get("group", NONE) != NONE and "group" not in look["keys"]:
+        faults.append("--group is not known to [tool.ml] of this version of Gates: leave it out")
+    if faults:
+        raise ConfigError(tuple(faults), "name columns of the data; nothing was written")
+
+
+def _require_different(choices: Mapping[str, Choice]) -> None:
+    columns = [choice.column for choice in choices.values()]
+    if len(set(columns)) < len(columns):
+        both = listed(f"{role} {choice.column!r}" for role, choice in choices.items())
+        raise ConfigError(f"two roles have the same column: {both}", "name different columns; nothing was written")
+
+
+def _ask_for(role: str, candidates: Sequence[Mapping[str, Any]], names: Sequence[str], ask: Ask) -> Choice | None:
+    """Put the question until the answer is a column, or "-" where the role may stay empty."""
+    best = candidates[0] if candidates else None
+    proposal = best["column"] if best is not None else "" if role in NEEDED else NONE
+    why = f"; {best['reason']}" if best is not None else ""
+    optional = "" if role in NEEDED else f", {NONE} for none"
+    while True:
+        answer = ask(f"Which column {MEANINGS[role]}{optional}? [{proposal}]{why}: ").strip() or proposal
+        if answer == NONE and role not in NEEDED:
+            return None
+        if best is not None and answer == best["column"]:
+            return Choice(answer, str(best["reason"]))
+        if answer in names:
+            return Choice(answer, "you chose it")

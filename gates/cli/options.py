@@ -14,6 +14,7 @@ from gates.printing import unsigned
 from gates.redaction import find_url_secrets
 from gates.reports.progress import Progress
 from gates.session import ReadOnlySession, Session
+from gates.toml_reader import read_toml
 
 
 class Commands(Protocol):

@@ -20,7 +20,7 @@ from gates.session import ReadOnlySession
 
 # The facts of a version that a person wants to know first, with what they are called.
 _WORTH = {"recipe": "recipe", "rows": "rows", "holdout_rows": "held out", "source": "data from", "run": "run"}
-_STYLES = {0: "good", 4: "mild"}  # by exit code
+_STYLES: dict[int | None, str] = {0: "good", 4: "mild"}  # by exit code; none where the run has not ended
 
 
 def show_run(progress: Progress, run: KeptRun, content: Mapping[str, object]) -> None:

@@ -214,7 +214,7 @@ def test_a_model_that_answers_no_numbers_is_refused(plants_file, tmp_path, write
     real = lightgbm.Booster(model_file=lightgbm_file)
     monkeypatch.setattr(real, "predict", lambda X: numpy.full(len(X), numpy.nan))
     monkeypatch.setattr(booster, lambda data: real)
-    with pytest.raises(TrainingError, match="predict fails on rows of the holdout: .* with no finite number"):
+    with pytest.raises(TrainingError, match=r"predict fails on rows of the holdout: .* with no finite number"):
         adopted(plants_file, lightgbm_file, tmp_path, write_project)
 
 

@@ -20,7 +20,7 @@ from gates.session import ReadOnlySession
 
 # The facts of a version that a person wants to know first, with what they are called.
 _WORTH = {"recipe": "recipe", "rows": "rows", "holdout_rows": "held out", "source": "data from", "run": "run"}
-_STYLES: dict[int | None, str] = {0: "good", 4: "mild"}  # by exit code; none where the run has not ended
+_STYLES: Mapping[int | None, str] = {0: "good", 4: "mild"}  # by exit code
 
 
 def show_run(progress: Progress, run: KeptRun, content: Mapping[str, object]) -> None:
@@ -29,7 +29,7 @@ def show_run(progress: Progress, run: KeptRun, content: Mapping[str, object]) ->
     approval = content.get("approval")
     if isinstance(approval, Mapping):  # how the request stands today comes before what the run could say of it
         progress.line(str(approval.get("stands")), "bold")
-    progress.line(summary.sentence or f"this run is {run.state}", _STYLES.get(summary.exit_code, "bad"))
+    progress.line(summary.sentence or f"no decision: the command is {run.state}", _STYLES.get(summary.exit_code, "bad"))
     for gate in summary.gates:
         progress.gate(gate.judgement, gate.seconds)
     for reason in summary.reasons:
@@ -67,6 +67,7 @@ def show_version(progress: Progress, session: ReadOnlySession, version: Version)
     for entry in registry.log(version.name):
         if entry.new_version == version.version:
             progress.line(f"move       {tell_move(registry, session.keys, entry)}")
+            progress.line(f"decision   {entry.decision}")
 
 
 def tell_scores(session: ReadOnlySession, version: Version) -> str:

@@ -8,8 +8,10 @@ from gates.judgement.judge import CheckResult, Judgement
 from gates.reason import Code, Reason
 from gates.run import Outcome
 
-_ORDER = ("passed", "accepted", "waived", "not applicable", *(
-    "failed", "inconclusive", "errored", "skipped", "wrongly not applicable", "not known to the policy"))  # fmt: skip
+_ORDER = (
+    *("passed", "failed", "inconclusive", "errored", "skipped", "wrongly not applicable", "not known to the policy"),
+    *("accepted", "waived", "not applicable"),
+)
 
 
 def count_checks(judgement: Judgement) -> str:

@@ -32,7 +32,7 @@ def gate_line(judgement: Judgement, seconds: float, *, plain: bool = False) -> L
     mark = _PLAIN_MARKS[_MARKS[word]] if plain else _MARKS[word]
     named = f"{judgement.gate} gate {word}"
     return Line(
-        f"{mark} {named:22}  {count_checks(judgement):40}  {seconds:5.1f} s", "good" if judgement.passed else "bad"
+        f"{mark} {named:22}  {count_checks(judgement):42}  {seconds:5.1f} s", "good" if judgement.passed else "bad"
     )
 
 

@@ -49,7 +49,7 @@ def test_a_run_begins_with_the_decision_and_fits_on_a_screen(gates, refused):
     lines = said.splitlines()
     assert lines[0] == "refused by the model gate; nothing was promoted"
     assert lines[1].split("  ")[0] == "✗ model gate refused"
-    assert "2 passed, 1 not applicable, 1 failed" in lines[1]
+    assert "2 passed, 1 failed, 1 not applicable" in lines[1]
     assert said.count("f1 = 0.1 (required >= 0.5, n = 30)") == 1
     assert len(lines) < 12
     assert lines[-1] == f"whole:     gates show {refused} --full"
@@ -84,6 +84,7 @@ def test_champion_and_a_version_say_first_whether_they_serve(gates, small, quick
     assert said.startswith("not the champion (version 2 serves): papers version 1\n")
     assert said.count("verdict    ") == 4
     assert "move       promotion to version 1" in said
+    assert f"decision   {small.session.registry.log('papers')[0].decision}\n" in said
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_a_document_that_is_half_damaged_is_shown_as_far_as_it_goes(gates, small
 
 def test_a_run_that_has_not_ended_says_so(gates, small):
     keep_document(small, "20260101T000000Z-aaaaaa", "started", {"schema": 1, "id": "r", "purpose": "run"})
-    assert gates("show", "latest")[1].startswith("this run is started\n")
+    assert gates("show", "latest")[1].startswith("no decision: the command is started\n")
 
 
 def test_names_in_a_document_drive_no_terminal(gates, small):

@@ -136,7 +136,7 @@ def test_by_default_a_gate_is_a_line_and_below_it_what_needs_attention():
     assert out[0].split() == ["✓", "model", "gate", "passed", "2", "passed,", "1", "not", "applicable", "0.5", "s"]
     assert not any("clears it" in line for line in out)
     out = told(None, judgement(judged(), left_out, bad, reasons=("1 checks were deselected",)))
-    assert out.splitlines()[0].startswith("✗ model gate refused      1 passed, 1 not applicable, 1 failed ")
+    assert out.splitlines()[0].startswith("✗ model gate refused      1 passed, 1 failed, 1 not applicable ")
     assert "  failed         floors: clears it\n                 f1 = 0.1 (required >= 0.8, n = 3)\n" in out
     assert "    1 checks were deselected\n" in out
     assert "nothing serves yet" not in out

@@ -1,4 +1,4 @@
-"""Metrics that a project declares itself are held to what every other is held to: a floor, a paired comparison, one finite number."""
+"""Metrics that a project declares itself are held to what every other is held to."""
 
 from __future__ import annotations
 
@@ -159,11 +159,7 @@ def test_a_function_that_gives_no_number_is_refused(write, fault):
 
 
 def test_a_function_that_is_undefined_on_most_resamples_is_refused(write):
-    metric = write(
-        lambda y_true, y_pred: (
-            1.0 if len(set(zip(y_true, y_pred, range(300), strict=False))) and (y_true == Y).all() else np.nan
-        )
-    )
+    metric = write(lambda y_true, y_pred: 1.0 if (y_true == Y).all() else np.nan)
     with pytest.raises(NotComparable, match="undefined in most resamples"):
         compare(Y, POOR, GOOD, metric=metric, margin=0.05, draws=100)
 

@@ -277,10 +277,10 @@ def test_two_hundred_million_rows_in_a_megabyte_are_refused_by_the_footer(tmp_pa
 @pytest.mark.parametrize("word", ["NA", "None", "null", "nan", "N/A"])
 def test_how_missing_is_spelt_is_one_rule_that_the_roles_may_change(tmp_path, word):
     path = tmp_path / "d.csv"
-    path.write_text(f"id,y\n1,{word}\n2,b\n3,\n", encoding="utf-8")
-    assert read(path, ROLES)["y"].tolist() == [None, "b", None]
-    assert read(path, replace(ROLES, missing=("",)))["y"].tolist() == [word, "b", None]
-    assert read(path, replace(ROLES, missing=("", "b")))["y"].tolist() == [word, None, None]
+    path.write_text(f"id,y\n1,{word}\n2,b\n3,\n4,c\n", encoding="utf-8")
+    assert read(path, ROLES)["y"].tolist() == [None, "b", None, "c"]
+    assert read(path, replace(ROLES, missing=("",)))["y"].tolist() == [word, "b", None, "c"]
+    assert read(path, replace(ROLES, missing=("", "b")))["y"].tolist() == [word, None, None, "c"]
 
 
 def test_a_group_is_read_as_text_in_every_format(tmp_path):

@@ -10,8 +10,8 @@ pytestmark = pytest.mark.gate("model")
 
 
 @pytest.mark.each(metric="metrics")
-def test_challenger_is_no_worse_than_the_anchor(metric, anchor, challenger, holdout, roles, bound, evidence):
-    comparison = compare_models(metric, anchor, challenger, holdout, roles, limit=bound(metric))
+def test_challenger_is_no_worse_than_the_anchor(metric, metric_of, anchor, challenger, holdout, roles, bound, evidence):
+    comparison = compare_models(metric_of(metric), anchor, challenger, holdout, roles, limit=bound(metric))
     evidence(metric, comparison.lower, n=comparison.n, detail=describe(comparison), needed_n=comparison.unproved_n)
 
 

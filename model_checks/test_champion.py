@@ -11,8 +11,8 @@ pytestmark = pytest.mark.gate("model")
 
 
 @pytest.mark.each(metric="metrics")
-def test_challenger_is_no_worse(metric, champion, challenger, holdout, roles, bound, evidence):
-    comparison = compare_models(metric, champion, challenger, holdout, roles, limit=bound(metric))
+def test_challenger_is_no_worse(metric, metric_of, champion, challenger, holdout, roles, bound, evidence):
+    comparison = compare_models(metric_of(metric), champion, challenger, holdout, roles, limit=bound(metric))
     evidence(metric, comparison.lower, n=comparison.n, detail=describe(comparison), needed_n=comparison.unproved_n)
 
 

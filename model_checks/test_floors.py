@@ -9,5 +9,5 @@ pytestmark = pytest.mark.gate("model")
 
 @pytest.mark.usefixtures("floors_only")
 @pytest.mark.each(metric="metrics")
-def test_challenger_clears_the_floor(metric, challenger, holdout, roles, evidence):
-    evidence(metric, score(metric, challenger, holdout, roles), n=len(holdout))
+def test_challenger_clears_the_floor(metric, metric_of, challenger, holdout, roles, evidence):
+    evidence(metric, score(metric_of(metric), challenger, holdout, roles), n=len(holdout))

@@ -18,7 +18,8 @@ from gates.plugin import options
 from gates.plugin.marks import gate_of
 from gates.plugin.outcomes import Inconclusive, NotApplicable
 from gates.plugin.suites import check_id
-from gates.policy.catalogue import describe
+from gates.policy.catalogue import describe, describe_own
+from gates.policy.own_metrics import OwnMetric
 from gates.policy.records import CheckPolicy, GatePolicy
 from gates.printing import printable
 
@@ -52,9 +53,10 @@ class Record:
     says that it needs more rows. A count of violations without a bound in the policy is held to ``== 0``.
     """
 
-    def __init__(self, item: pytest.Item, policy: CheckPolicy) -> None:
+    def __init__(self, item: pytest.Item, policy: CheckPolicy, own: Mapping[str, OwnMetric] | None = None) -> None:
         self._item = item
         self._policy = policy
+        self._own = own or {}
 
     def __call__(
         self,
@@ -76,6 +78,8 @@ class Record:
         does not exist.
         """
         known = describe(self._policy.name, str(id))
+        if known is None and (metric := self._own.get(str(id))):
+            known = describe_own(self._policy.name, metric.name, unit=metric.unit, better=metric.better)
         given = Evidence(
             *(str(id), repr(float(value)), int(n), printable(detail), None if needed_n is None else int(needed_n)),
             Kind(kind),
@@ -170,7 +174,7 @@ def bound(request: pytest.FixtureRequest) -> Callable[[str], float | None]:
 @pytest.fixture
 def evidence(request: pytest.FixtureRequest) -> Record:
     """Return the recorder of this check's measurements."""
-    return Record(request.node, _check_policy(request))
+    return Record(request.node, _check_policy(request), options.policy(request.config).metrics)
 
 
 @pytest.fixture(scope="session")

@@ -50,6 +50,29 @@ def describe(check: str, id: str) -> Description | None:
     return own
 
 
+def describe_own(check: str, id: str, *, unit: str, better: str) -> Description | None:
+    """Return the description of a metric that a project declared, as evidence of a check; None where the check gives no metrics.
+
+    Of a comparison the evidence is the lower limit of a difference, of which more is always better.
+    """
+    place = _short(check.partition("[")[0])
+    if place not in _OF_METRICS:
+        return None
+    against = _AGAINST.get(place[0], "")
+    formula = "[tool.gates.metrics]"
+    return Description(
+        check, id, "measurement", f"{id}{against}", unit, "higher" if against else better, formula, formula
+    )
+
+
+_AGAINST = {
+    "test_baseline.py": " above a dummy",
+    "test_champion.py": " against the champion",
+    "test_anchor.py": " against the anchor",
+    "test_calibration.py": " above the class shares",
+}
+
+
 @cache
 def read_catalogue() -> tuple[Description, ...]:
     """Return every description, in the order of the file. Raises `ConfigError` when the file is damaged."""

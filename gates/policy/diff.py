@@ -110,10 +110,11 @@ def compare_policies(old: Tables, new: Tables) -> tuple[Change, ...]:
     """
     before, after = _table(old.get("gates")), _table(new.get("gates"))
     gates = [key for key in (*GATES, *ASIDE) if _is_gate(before.get(key)) or _is_gate(after.get(key))]
-    known = {*gates, "promotion", "waivers", "trust"}
+    known = {*gates, "promotion", "waivers", "trust", "metrics"}
     changes = [
         *_keys("[tool.gates]", _without(before, known), _without(after, known), _TOP),
         *_keyed("waiver", "check", before.get("waivers"), after.get("waivers")),
+        *_metrics(_table(before.get("metrics")), _table(after.get("metrics"))),
         *_promotion(before.get("promotion"), after.get("promotion")),
         *_trust(_table(before.get("trust")), _table(after.get("trust"))),
     ]
@@ -278,6 +279,14 @@ def _promotion(old: object, new: object) -> Iterator[Change]:
     yield from _keys("[tool.gates.promotion]", _without(before, {*people}), _without(after, {*people}), _PROMOTION)
     for key, word in people.items():
         yield from _keyed(word, "name", before.get(key), after.get(key))
+
+
+def _metrics(old: Tables, new: Tables) -> Iterator[Change]:
+    """Compare the project's own metrics: a new one decides nothing until it is measured, a change of one is unclear."""
+    for name in {**old, **new}:
+        if old.get(name) != new.get(name):
+            rule = beside if name not in old else unclear
+            yield _changed(f"[tool.gates.metrics] {name}", old.get(name), new.get(name), rule)
 
 
 def _trust(old: Tables, new: Tables) -> Iterator[Change]:

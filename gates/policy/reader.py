@@ -14,6 +14,7 @@ from gates.evidence import Bound
 from gates.policy.approvers import read_promotion
 from gates.policy.keys import FILE, GATE, NIGHTLY, TOP
 from gates.policy.layers import PER_CHECK, Effective, bare, is_file_key, read_effective
+from gates.policy.own_metrics import OwnMetric, read_own_metrics
 from gates.policy.records import (
     ASIDE,
     CONDITIONS,
@@ -70,6 +71,7 @@ def build_policy(effective: Effective, *, strict: bool = True) -> Policy:
     trust = _trust(table.table("trust"))
     landmark = table.text("landmark")
     promotion = read_promotion(table.table("promotion"))
+    metrics = read_own_metrics(table.table("metrics"))
     schedule, gates = Schedule(), {}
     for gate in (*GATES, *ASIDE):
         keys = NIGHTLY if gate == "nightly" else GATE
@@ -92,15 +94,17 @@ def build_policy(effective: Effective, *, strict: bool = True) -> Policy:
     if faults:
         raise ConfigError(tuple(faults), f"correct {source.name}")
     kept = source.parent / landmark if landmark else None
-    about = (require_lock, triggers, schedule, mutants, trust, kept, promotion, registry, _modules(effective, work))
-    return Policy(root, source, work, first_model, max_age, gates, _digest(effective), *about)
+    about = (require_lock, triggers, schedule, mutants, trust, kept, promotion, registry)
+    modules = _modules(effective, work, metrics.values())
+    return Policy(root, source, work, first_model, max_age, gates, _digest(effective), *about, modules, metrics)
 
 
-def _modules(effective: Effective, work: str) -> tuple[str, ...]:
-    """The modules that the configuration names as ``module:function``: its work, and the training of the tabular work."""
+def _modules(effective: Effective, work: str, metrics: Iterable[OwnMetric]) -> tuple[str, ...]:
+    """The modules that the configuration names as ``module:function``: its work, the training of the tabular work, its metrics."""
     of_work = effective.tool.get("ml")
     train = of_work.get("train") if isinstance(of_work, dict) else ""
     named = [text.partition(":")[0] for text in (work, train) if isinstance(text, str)]
+    named += [metric.module for metric in metrics]
     return tuple(dict.fromkeys(name for name in named if name))
 
 

@@ -13,6 +13,7 @@ from gates.digest import Digest, digest_list
 from gates.errors import ConfigError
 from gates.evidence import NO_VIOLATION, Bound, Evidence, Kind
 from gates.policy.closure import list_imported
+from gates.policy.own_metrics import OwnMetric
 from gates.policy.schedule import Schedule
 from gates.policy.suites import PREFIX, SuiteMember, find_file, list_suite, name_file
 
@@ -157,7 +158,7 @@ class Policy:
     """Hold everything that decides. ``digest`` covers the whole configuration: a verdict holds only under its own policy.
 
     ``root`` is the project's folder, ``source`` the policy file; a ``landmark`` of None keeps none. ``modules`` are the modules of
-    the project that the configuration names: its work, and its training.
+    the project that the configuration names: its work, its training, and its own ``metrics``, which are by name.
     """
 
     root: Path
@@ -176,6 +177,7 @@ class Policy:
     promotion: PromotionPolicy = PromotionPolicy()
     registry: str = ""
     modules: tuple[str, ...] = ()
+    metrics: Mapping[str, OwnMetric] = field(default_factory=dict)
 
     def require(self, *gates: str) -> None:
         """Raise `ConfigError` with a sentence for each of these gates that is not configured."""

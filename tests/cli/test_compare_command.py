@@ -388,7 +388,7 @@ def test_a_label_that_reads_as_missing_is_missing_here_as_in_training(ask, tmp_p
     code, text, _ = ask(named, named, named)
     assert code == 3
     assert (
-        "read as missing are '', 'NaN', 'nan', 'null', 'NULL', 'NA', 'N/A', '#N/A', 'None' ([tool.ml] missing says otherwise)"
+        "; read as missing are '', 'NaN', 'nan', 'null', 'NULL', 'NA', 'N/A', '#N/A', 'None' ([tool.ml] missing says otherwise)"
         in text
     )
     policy = tmp_path / "own.toml"

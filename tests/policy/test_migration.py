@@ -102,6 +102,10 @@ def test_the_old_policies_of_this_repository_decide_the_same_when_they_are_rewri
     assert tables.faults == ()
 
 
+# Checks of the shipped suites that the old form never had.
+LATER = {"test_leakage.py::test_no_undeclared_group_stands_on_both_sides"}
+
+
 def test_the_old_policy_of_this_repository_required_what_the_one_of_today_requires():
     old, new = read_policy(OLD / "project.toml"), read_policy(ROOT / "pyproject.toml")
     for gate, policy in new.gates.items():
@@ -109,8 +113,9 @@ def test_the_old_policy_of_this_repository_required_what_the_one_of_today_requir
         before = {
             name.partition("/")[2].removeprefix("nightly/"): check for name, check in old.gates[gate].checks.items()
         }
-        assert before.keys() == today.keys()
-        for name, check in today.items():
+        later = {name for name in today if name in LATER}
+        assert before.keys() == today.keys() - later
+        for name, check in ((name, today[name]) for name in before):
             floor = name.startswith("test_floors.py")
             counts = {
                 id: bound for id, bound in before[name].bounds.items() if str(bound) != "== 0" or id in check.bounds

@@ -63,9 +63,9 @@ def find_undeclared_groups(training: DataFrame, holdout: DataFrame, roles: Roles
     taken = {roles.id, roles.target, roles.group, roles.weight}
     sample = holdout if len(holdout) <= MOST_ROWS else holdout.sample(MOST_ROWS, random_state=0)
     columns = [column for column in training.columns if column not in taken and column in holdout.columns]
-    different = {column: training[column].nunique(dropna=False) for column in columns}
-    worst = Neighbours(0.0, len(sample))
-    for name, known, sought in _shared(training, sample, columns):
+    worst, shared = Neighbours(0.0, len(sample)), _shared(training, sample, columns)
+    different = {column: training[column].nunique(dropna=False) for column in columns if shared}
+    for name, known, sought in shared:
         others = [column for column in columns if column not in (name, roles.time)]
         doubles = [
             column for column in others if different[column] == different[name] and _same(training[column], known)
@@ -94,11 +94,10 @@ def _shared(
 
 def _code(training: Series, sample: Series) -> tuple[Codes, Codes]:
     """Numbers for the values of a column on both sides, -1 for missing; all missing where the column cannot group."""
-    both = pd.concat([training, sample], ignore_index=True)
-    if pd.api.types.is_float_dtype(both.dtype):
-        cells = both.dropna()
-        if not np.array_equal(cells, np.round(cells)):  # measurements
+    for cells in (training.head(1000), training, sample):  # the first rows usually tell that these are measurements
+        if pd.api.types.is_float_dtype(cells.dtype) and not np.array_equal(cells := cells.dropna(), np.round(cells)):
             return np.full(len(training), -1), np.full(len(sample), -1)
+    both = pd.concat([training, sample], ignore_index=True)
     codes, _ = pd.factorize(both.astype(str).where(both.notna()))
     return codes[: len(training)].astype(np.intp), codes[len(training) :].astype(np.intp)
 

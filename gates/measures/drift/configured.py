@@ -13,7 +13,7 @@ from gates.measures.drift.detection import detect
 from gates.measures.drift.faults import DriftFault
 from gates.measures.drift.predictions import PredictionDrift, Predictor, detect_predictions, predict_outputs
 from gates.measures.drift.report import DriftReport
-from gates.measures.drift.selection import leave_out, select_columns
+from gates.measures.drift.selection import leave_out, select_columns, take_one_of_each_group
 from gates.measures.shapes import Roles
 
 if TYPE_CHECKING:
@@ -54,11 +54,16 @@ def read_options(settings: Mapping[str, object]) -> Options:
 def compare_rows(
     reference: pd.DataFrame, current: pd.DataFrame, *, roles: Roles, settings: Mapping[str, object], alpha: float | None
 ) -> DriftReport:
-    """Run `detect` on the features and the target; rows of ``current`` that are also in ``reference`` count as current only."""
+    """Run `detect` on the features and the target; rows of ``current`` that are also in ``reference`` count as current only.
+
+    Where a group is declared, one row of each takes part, and n counts groups.
+    """
     options = read_options(settings)
     older = leave_out(reference, current[roles.id], roles) if roles.id in current.columns else reference
     labelled = roles.target in older.columns and roles.target in current.columns
-    before, now = (select_columns(side, roles, with_target=labelled) for side in (older, current))
+    before, now = (
+        select_columns(take_one_of_each_group(side, roles), roles, with_target=labelled) for side in (older, current)
+    )
     return detect(
         before, now, alpha=_require_alpha(alpha), backend=options.backend,
         effect_floor=options.effect_floor, seed=options.seed, smallest_shift=options.smallest_shift,
@@ -78,7 +83,7 @@ def compare_answers(
     """Run `detect_predictions` with ``model`` on held-out against current rows, without rows that it learned from (``learned``
     ids).
 
-    Rows of ``held_out`` that are also in ``current`` count as current only.
+    Rows of ``held_out`` that are also in ``current`` count as current only; of each declared group one row takes part.
     """
     options = read_options(settings)
     fresh = leave_out(current, learned, roles)
@@ -87,6 +92,7 @@ def compare_answers(
         if roles.id in fresh.columns
         else held_out
     )
+    older, fresh = (take_one_of_each_group(side, roles) for side in (older, fresh))
     features = list(roles.features)
     answers = [predict_outputs(model, side[features]) if len(side) else None for side in (older, fresh)]
     if answers[0] is None or answers[1] is None:

@@ -195,22 +195,24 @@ def _bootstrap(
 ) -> tuple[float, float, float]:
     """Lower limit, upper limit and the spread of one row's (or group's) difference, from resampled rows or groups."""
     shares = (1 - level, (1 - level) / 2)
+    units = met.n if clusters is None else int(clusters.max()) + 1
+    about = {"seed": seed, "draws": draws}
     if clusters is None:
-        spread, units = bootstrap.resample(met.differences, met.units, met.cells, seed=seed, draws=draws), met.n
-        quantiles = [NormalDist().inv_cdf(1 - share) for share in shares]
-        deviation, effective = spread.deviation, met.effective
+        spread = bootstrap.resample(met.differences, met.units, met.cells, **about)
     else:
-        from scipy.special import stdtrit
-
-        spread = bootstrap.resample_groups(met.differences, met.units, clusters, met.cells, seed=seed, draws=draws)
-        units = int(clusters.max()) + 1
-        # Few clusters have wide tails and a spread that is too small: Student's t with G - 1 degrees, and G / (G - 1).
-        quantiles = [float(stdtrit(units - 1, 1 - share)) for share in shares]
-        deviation, effective = spread.deviation * math.sqrt(units / (units - 1)), min(float(units), met.effective)
+        spread = bootstrap.resample_groups(met.differences, met.units, clusters, met.cells, **about)
     if spread.undefined > len(spread.values):
         raise NotComparable(
             f"{met.metric.name} is undefined in most resamples of these {met.n:,} rows: too few rows of some class"
         )
+    quantiles = [NormalDist().inv_cdf(1 - share) for share in shares]
+    deviation, effective = spread.deviation, met.effective
+    if clusters is not None:
+        from scipy.special import stdtrit
+
+        # Few clusters have wide tails and a spread that is too small: Student's t with G - 1 degrees, and G / (G - 1).
+        quantiles = [float(stdtrit(units - 1, 1 - share)) for share in shares]
+        deviation, effective = deviation * math.sqrt(units / (units - 1)), min(float(units), effective)
     # No resample can hold a disagreement that was never seen: z^2/(n + z^2) of the rows may still disagree (score limit
     # of a share of 0).
     unseen = [met.unit * z * z / (effective + z * z) for z in (NormalDist().inv_cdf(1 - share) for share in shares)]

@@ -155,6 +155,7 @@ def _contest_labels(
     k = len(labels)
     if metric.label is not None:
         codes, k = _one_against_rest(metric, codes, labels), 2
+        truth = np.where(codes[0] == 1, metric.label, f"not {metric.label}")
     rows = np.arange(len(truth))
     if metric.raw:
         met = _pack(metric, rows, truth, champion, challenger, 0, differ, decided, weights)

@@ -10,7 +10,7 @@ import pytest
 
 from gates.measures.drift import DriftFault
 from gates.measures.drift.configured import Options, compare_answers, compare_rows, read_options
-from gates.measures.drift.selection import leave_out, require_window, select_columns
+from gates.measures.drift.selection import leave_out, require_window, select_columns, take_one_of_each_group
 
 
 @dataclass(frozen=True)
@@ -149,3 +149,29 @@ def test_the_holdout_is_no_window(rng):
     assert not left
     require_window(frame, frame.copy(), lambda *said: left.append(said))
     assert left[0][0] == "no_current_window"
+
+
+def test_patients_who_differ_from_each_other_are_no_drift(rng):
+    """600 visits of 60 patients against those of 40 others: the patients are of one kind, the visits of each are alike."""
+    alarms = {True: 0, False: 0}
+    for _ in range(5):
+        patient = np.repeat(np.arange(100), 10)
+        values = rng.normal(size=(100, 2))[patient] + 0.01 * rng.normal(size=(1000, 2))
+        frame = pd.DataFrame(
+            {"key": [f"k{n}" for n in range(1000)], "p": patient, "a": values[:, 0], "b": values[:, 1], "y": 0}
+        )
+        for grouped in alarms:
+            roles = Roles(group="p" if grouped else None)
+            drift = compare_rows(frame[:600], frame[600:], roles=roles, settings=SCIPY, alpha=0.01)
+            alarms[grouped] += drift.p_value < 0.01
+    assert alarms[True] <= 1
+    assert alarms[False] >= 4
+
+
+def test_one_row_of_each_group_takes_part_and_each_row_without_one():
+    frame = pd.DataFrame({"p": ["x", "x", "y", None, None], "a": range(5)})
+    taken = take_one_of_each_group(frame, Roles(group="p"))
+    assert taken["p"].tolist()[:2] == ["x", "y"]
+    assert len(taken) == 4
+    assert take_one_of_each_group(frame, Roles()) is frame
+    assert take_one_of_each_group(frame[["a"]], Roles(group="p")).equals(frame[["a"]])

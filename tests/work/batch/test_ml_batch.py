@@ -1,6 +1,7 @@
 """Batch scoring answers as the endpoint does, whatever the form of the file, with the model that was meant."""
 
 import json
+from dataclasses import replace
 
 import pandas
 import pytest
@@ -116,3 +117,10 @@ def test_the_command_scores_and_says_so(mixed, tmp_path, capsys):
     assert f"240 rows scored with plants {mixed.digest[7:19]}" in capsys.readouterr().out
     assert main(options) == 3
     assert "is there already" in capsys.readouterr().err
+
+
+def test_missing_is_spelt_as_when_the_model_was_trained(model, write):
+    path = write("1,2,true,NA", header="height,width,wild,soil")
+    for missing, soil in ((model.signature.missing, None), (("",), "NA")):
+        (chunk,) = reading.chunks_of(path, replace(model.signature, missing=missing))
+        assert chunk.rows.column("soil").to_pylist() == [soil]

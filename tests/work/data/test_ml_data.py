@@ -6,6 +6,7 @@ import datetime
 import decimal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -271,3 +272,32 @@ def test_two_hundred_million_rows_in_a_megabyte_are_refused_by_the_footer(tmp_pa
         DataError, match="holds 1,000,000 rows of 601 columns, 601,000,000 values; at most 500,000,000 are read"
     ):
         read(path, ROLES)
+
+
+@pytest.mark.parametrize("word", ["NA", "None", "null", "nan", "N/A"])
+def test_how_missing_is_spelt_is_one_rule_that_the_roles_may_change(tmp_path, word):
+    path = tmp_path / "d.csv"
+    path.write_text(f"id,y\n1,{word}\n2,b\n3,\n4,c\n", encoding="utf-8")
+    assert read(path, ROLES)["y"].tolist() == [None, "b", None, "c"]
+    assert read(path, replace(ROLES, missing=("",)))["y"].tolist() == [word, "b", None, "c"]
+    assert read(path, replace(ROLES, missing=("", "b")))["y"].tolist() == [word, None, None, "c"]
+
+
+def test_a_group_is_read_as_text_in_every_format(tmp_path):
+    roles = replace(ROLES, group="p")
+    csv, parquet = tmp_path / "d.csv", tmp_path / "d.parquet"
+    csv.write_text("id,p,y\n1,007,a\n2,7,b\n", encoding="utf-8")
+    pandas.DataFrame({"id": [1, 2], "p": [7.0, 8.0], "y": ["a", "b"]}).to_parquet(parquet)
+    assert read(csv, roles)["p"].tolist() == ["007", "7"]
+    assert read(parquet, roles)["p"].tolist() == ["7", "8"]
+
+
+@pytest.mark.parametrize(
+    ("role", "key"), [({"group": "p"}, "group"), ({"weight": "w"}, "weight"), ({"time": "t", "split": "time"}, "time")]
+)
+def test_a_column_that_a_role_names_has_to_be_there(tmp_path, role, key):
+    path = tmp_path / "d.csv"
+    path.write_text("id,y\n1,a\n2,b\n", encoding="utf-8")
+    with pytest.raises(DataError, match=rf"has no column '.', which \[tool.ml\] names as {key}"):
+        read(path, replace(ROLES, **role))
+    assert len(read(path, replace(ROLES, **role), complete=False)) == 2

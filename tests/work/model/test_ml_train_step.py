@@ -242,3 +242,54 @@ def test_an_old_success_is_not_taken_for_a_new_one(project, tmp_path):
     (into / "failure.json").write_text('{"kind": "DataError", "message": "old", "remedy": ""}')
     with pytest.raises(TrainingError, match="exit code 7"):
         run_training(config, batch.path, batch.digest, {}, into, timeout=120)
+
+
+def rows_of_patients(**columns):
+    head = ["plant", "patient", "n", *columns, "kind"]
+    lines = [
+        [f"r{n}", f"p{n // 5}", str(n % 9), *(make(n) for make in columns.values()), "ab"[n // 5 % 2]]
+        for n in range(200)
+    ]
+    return "\n".join(",".join(line) for line in [head, *lines]) + "\n"
+
+
+def test_groups_weights_and_missing_are_signed_and_are_no_features(make):
+    made = make(rows_of_patients(w=lambda n: "1.5"), group='"patient"', weight='"w"', missing='[""]')
+    signature = load(made.model, made.digest).signature
+    assert (signature.group, signature.weight, signature.missing) == ("patient", "w", ("",))
+    assert (signature.split, signature.newest, signature.names) == ("id", None, ("n",))
+    assert int(made.facts["training_rows"]) % 5 == 0
+
+
+def test_where_time_splits_the_newest_training_row_is_signed(make):
+    made = make(
+        rows_of_patients(at=lambda n: f"2026-01-01 {n // 60:02}:{n % 60:02}"),
+        split='"time"',
+        time='"at"',
+        holdout_share="0.25",
+    )
+    signature = load(made.model, made.digest).signature
+    assert (signature.split, signature.newest) == ("time", "2026-01-01T02:29:00+00:00")
+    assert (made.facts["training_rows"], made.facts["holdout_rows"]) == ("150", "50")
+
+
+@pytest.mark.parametrize(
+    "category", [{}, {"soil": lambda n: ("clay", "sand")[n % 2]}], ids=["numbers alone", "in a pipeline"]
+)
+def test_rows_without_weight_teach_nothing(make, category):
+    made = make(rows_of_patients(w=lambda n: str(1 - n // 5 % 2), **category), weight='"w"')
+    model = load(made.model, made.digest)
+    assert set(model.predict(read(made.batch, made.settings.roles)).tolist()) == {"a"}
+    assert "sample_weight" not in made.facts["notes"]
+
+
+def test_a_function_that_takes_no_weights_is_said_not_to(project, tmp_path):
+    config, batch = project("own_work:fit", rows_of_patients(w=lambda n: "2"), weight='"w"')
+    settings = read_settings(config)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.syspath_prepend(str(tmp_path))
+        facts = train(settings, batch.path, batch.digest, {}, tmp_path)
+    assert (
+        "the weights of 'w' count in metrics and not in training: own_work:fit has no parameter sample_weight"
+        in facts["notes"]
+    )

@@ -37,6 +37,7 @@ def measure(function: Callable[[], object], repeats: int = REPEATS) -> float:
 def measure_first_packages() -> float:
     """Return the milliseconds of the first listing of packages in a process: nothing is remembered yet."""
     environment._distributions.cache_clear()
+    environment._describe.cache_clear()
     environment._tree_of.cache_clear()
     environment._startup_files.cache_clear()
     return measure(environment_digest, 1)

@@ -31,12 +31,22 @@ Scalar = str | int | float | bool
 def read_toml(path: Path) -> Mapping[str, object]:
     """Return the parsed content of a TOML file. Raises `ConfigError` when it is absent, unreadable or not TOML."""
     try:
-        return cast(dict[str, object], pickle.loads(_parse(path.read_text(encoding="utf-8"))))
+        content = path.read_bytes()
     except FileNotFoundError:
         raise ConfigError(
             f"{path} does not exist", "run in the project's folder, or name a file with --policy"
         ) from None
-    except (OSError, ValueError, RecursionError) as error:  # also a number of thousands of digits is a ValueError
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read as TOML: {error}") from None
+    return parse_toml(content, path)
+
+
+def parse_toml(content: bytes, path: Path) -> Mapping[str, object]:
+    """Return the parsed content of a TOML file; ``path`` names it in messages. Raises `ConfigError` where it is not TOML."""
+    try:
+        text = content.decode("utf-8").replace("\r\n", "\n")  # as a file that is opened as text is read
+        return cast(dict[str, object], pickle.loads(_parse(text)))
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits is a ValueError
         raise ConfigError(f"{path} cannot be read as TOML: {error}") from None
 
 

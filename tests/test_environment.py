@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import site
 import sys
 from pathlib import Path
@@ -37,11 +40,12 @@ def test_an_editable_installation_is_named_by_its_files(package, monkeypatch):
     assert environment_digest() != digest
 
 
-def test_an_installed_one_is_named_by_its_version(package, monkeypatch):
+def test_one_that_is_not_editable_is_named_without_its_files(package, monkeypatch):
     monkeypatch.setattr(environment, "_is_editable", lambda: False)
-    assert own() == "gates==0.1.0"
+    before = own()
+    assert "+tree." not in before
     (package / "judge.py").write_text("STRICT = False\n")
-    assert own() == "gates==0.1.0"
+    assert own() == before, "its RECORD counts, as that of any other distribution"
 
 
 def test_this_one_is_looked_at():
@@ -59,6 +63,97 @@ def test_a_package_that_is_installed_or_removed_meanwhile_is_seen(tmp_path, monk
     (info / "METADATA").unlink()
     info.rmdir()
     assert environment_digest() == before
+
+
+RECORD = """surprise/__init__.py,sha256=AAAA,10
+surprise/core.so,sha256=BBBB,20
+surprise-1.0.dist-info/METADATA,sha256=CCCC,30
+surprise-1.0.dist-info/RECORD,,
+"""
+
+
+@pytest.fixture
+def surprise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of the metadata of a distribution that is installed beside the real ones."""
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    info = tmp_path / "surprise-1.0.dist-info"
+    info.mkdir()
+    (info / "RECORD").write_text(RECORD)
+    return info
+
+
+def line() -> str:
+    (named,) = (package for package in installed() if package.startswith("surprise=="))
+    return named
+
+
+def test_a_distribution_is_named_by_its_record(surprise):
+    assert re.fullmatch(r"surprise==1\.0\+record\.[0-9a-f]{32}", line())
+
+
+def test_a_record_that_is_edited_in_place_is_another_environment(surprise):
+    before, digest = line(), environment_digest()
+    (surprise / "RECORD").write_text(RECORD.replace("BBBB", "BBBC"))
+    assert line() != before
+    assert environment_digest() != digest
+
+
+def test_a_record_that_is_edited_and_given_its_old_time_back_is_another_environment(surprise):
+    """The time at which a file's state changed cannot be set, so that nothing remembered is taken for what is there."""
+    before, times = line(), (surprise / "RECORD").stat()
+    (surprise / "RECORD").write_text(RECORD.replace("BBBB", "BBBC"))
+    os.utime(surprise / "RECORD", ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert line() != before
+
+
+def test_the_same_version_installed_again_with_other_content_is_another_environment(surprise):
+    before, digest = line(), environment_digest()
+    shutil.rmtree(surprise)
+    surprise.mkdir()
+    (surprise / "RECORD").write_text(RECORD.replace("AAAA,10", "DDDD,11"))
+    assert line() != before
+    assert environment_digest() != digest
+
+
+def test_a_record_that_is_gone_or_cannot_be_read_is_another_environment(surprise):
+    before = line()
+    (surprise / "RECORD").unlink()
+    assert line() == "surprise==1.0" != before
+    (surprise / "RECORD").mkdir()
+    assert line() == "surprise==1.0+record.unreadable"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "../../../bin/surprise,sha256=EEEE,200\n",
+        "surprise/__pycache__/__init__.cpython-311.pyc,,\n",
+        "surprise-1.0.dist-info/INSTALLER,sha256=FFFF,4\n",
+        "surprise-1.0.dist-info/REQUESTED,sha256=FFFF,0\n",
+        "surprise-1.0.dist-info/uv_cache.json,sha256=FFFF,40\n",
+        "surprise-1.0.dist-info/direct_url.json,sha256=FFFF,60\n",
+    ],
+    ids=["script", "compiled", "installer", "requested", "uv", "origin"],
+)
+def test_what_differs_with_machine_and_installer_makes_no_other_environment(surprise, more):
+    before = line()
+    (surprise / "RECORD").write_text(more + "".join(reversed(RECORD.splitlines(keepends=True))))
+    assert line() == before
+
+
+def test_a_distribution_that_is_editable_is_named_by_its_version(surprise):
+    (surprise / "direct_url.json").write_text('{"url": "file:///srv/surprise", "dir_info": {"editable": true}}')
+    (surprise / "RECORD").write_text(RECORD + "surprise-1.0.dist-info/direct_url.json,sha256=FFFF,60\n")
+    assert line() == "surprise==1.0"
+    (surprise / "direct_url.json").write_text("[]")
+    (surprise / "RECORD").write_text(RECORD + "surprise-1.0.dist-info/direct_url.json,sha256=FFFG,60\n")
+    assert line().startswith("surprise==1.0+record."), "what it says of its origin cannot be read"
+
+
+def test_nearly_every_real_distribution_here_is_named_by_its_record():
+    named = [package for package in installed() if "==code." not in package and not package.startswith("python==")]
+    assert sum("+record." in package for package in named) >= len(named) - 3
+    assert len(named) > 50
 
 
 @pytest.mark.parametrize(

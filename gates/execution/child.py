@@ -8,10 +8,8 @@ folder for what pytest compiles. Gates itself is the one of the parent, whatever
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,15 +18,10 @@ _GATES = Path(__file__).resolve().parents[1]
 
 
 def follow_parent() -> None:
-    """Ask the kernel to end this process when its parent ends, so that ``kill -9`` of a run leaves nothing behind.
-
-    Linux only; elsewhere the broken record pipe ends the child at its next report.
-    """
-    if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)  # 1 = PR_SET_PDEATHSIG
-        if os.getppid() != parent:  # it ended before we could ask
-            os._exit(3)
+    """End with the parent, so that ``kill -9`` of a run leaves nothing behind, by the Gates that this file belongs to."""
+    sys.path.insert(0, str(_GATES.parent))
+    importlib.import_module("gates.processes.parent").end_with(os.getppid())
+    del sys.path[0]
 
 
 def arrange_path(folder: str, root: str) -> None:

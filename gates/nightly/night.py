@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
+from typing import cast
 
 from gates import documents
 from gates.errors import SubjectError
@@ -89,6 +90,16 @@ class Night:
         return f"{self.at:%Y-%m-%d %H:%M}"
 
 
+_TEXTS = ("id", "at", "state", "policy", "window", "source", "data", "alarm_since", "retraining", "repeats")
+_TYPES: Mapping[str, type] = {
+    **dict.fromkeys(_TEXTS, str),
+    **dict.fromkeys(("epoch", "version", "rows", "reference_rows"), int),
+    **dict.fromkeys(("reasons", "worst"), list),
+    "effects": dict,
+}
+_TYPES_OF_WORST: Mapping[str, type] = {"column": str, "effect": str, "drifted": bool}
+
+
 def to_document(night: Night) -> bytes:
     """Return a night as the bytes of a JSON document; a p-value that is not finite becomes null."""
     p_value = night.p_value if math.isfinite(night.p_value) else None
@@ -105,15 +116,33 @@ def from_document(document: bytes) -> Night:
             raise ValueError("it has another schema")
         if set(content) != {known.name for known in fields(Night)}:
             raise ValueError(f"its fields are {sorted(content)}")
+        _require_types(content, _TYPES)
+        for one in content["worst"]:
+            _require_types(one, _TYPES_OF_WORST)
         at = datetime.fromisoformat(content["at"])
         if at.tzinfo is None:
             raise ValueError("its time has no zone")
-        p_value = math.nan if content["p_value"] is None else float(content["p_value"])
-        worst = tuple(Worst(**one) for one in content["worst"])
-        effects = {str(name): tuple(float(n) for n in numbers) for name, numbers in content["effects"].items()}
-        read = {"at": at, "state": NightState(content["state"]), "p_value": p_value, "worst": worst, "effects": effects}
+        p_value = math.nan if content["p_value"] is None else _number(content["p_value"])
+        worst = tuple(Worst(**{**one, "p_value": _number(one["p_value"])}) for one in content["worst"])
+        effects = {str(name): tuple(map(_number, numbers)) for name, numbers in content["effects"].items()}
+        read = {"at": at, "state": NightState(content["state"]), "alpha": _number(content["alpha"])}
+        read |= {"p_value": p_value, "worst": worst, "effects": effects}
         return Night(**{**content, **read, "reasons": tuple(map(Reason.from_json, content["reasons"]))})
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise SubjectError(
             f"a kept night cannot be read: {error}", "gates verify says what else is damaged; restore a backup"
         ) from None
+
+
+def _require_types(content: Mapping[str, object], types: Mapping[str, type]) -> None:
+    """Raise `TypeError` for a field that a person or a computation would stumble over later."""
+    for name, kind in types.items():
+        if type(content[name]) is not kind:
+            raise TypeError(f"{name} is {content[name]!r:.40}")
+
+
+def _number(value: object) -> float:
+    """Return a number of JSON. Raises `TypeError` for anything else, `OverflowError` for one that no float can hold."""
+    if type(value) not in (int, float):
+        raise TypeError(f"{value!r:.40} is no number")
+    return float(cast(float, value))

@@ -14,6 +14,7 @@ from gates.evidence import Bound
 from gates.policy.approvers import read_promotion
 from gates.policy.keys import FILE, GATE, NIGHTLY, TOP
 from gates.policy.layers import PER_CHECK, Effective, bare, is_file_key, read_effective
+from gates.policy.memory import Looking, memory_of
 from gates.policy.own_metrics import OwnMetric, read_own_metrics
 from gates.policy.records import (
     ASIDE,
@@ -48,8 +49,20 @@ def read_policy(source: Path, *, strict: bool = True) -> Policy:
 
 
 def read_digest(source: Path) -> Digest:
-    """Return the digest that the policy in a TOML file has now, without looking at its suites. Raises `ConfigError`."""
-    return _digest(read_effective(source))
+    """Return the digest that the policy in a TOML file has now, without looking at its suites. Raises `ConfigError`.
+
+    Merging takes long, and a command wants the digest again and again to see a change: what was merged before is not merged
+    again as long as everything that it was merged from is the same.
+    """
+    source = source.resolve()
+    memory = memory_of(source)
+    if (known := memory.recall()) is not None:
+        return known
+    looking = Looking()
+    effective = read_effective(source, looking)
+    digest = _digest(effective)
+    memory.keep(looking, effective, digest)
+    return digest
 
 
 def _digest(effective: Effective) -> Digest:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import ctypes
 import fcntl
 import gc
 import importlib
@@ -33,7 +32,6 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _MOST_DESCRIPTORS = 16
 _SAFE = 256  # received descriptors wait above this number until they get the numbers that the job names
 _PATIENCE = 10.0  # seconds in which processes that a child left behind have to be gone
@@ -89,25 +87,20 @@ def preload(libraries: Iterable[str]) -> None:
                 importlib.import_module(name)
 
 
-def follow(parent: int) -> None:
-    """Ask the kernel to end this process when ``parent`` ends; end now if it already has."""
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(3)
-
-
 def _guard(job: Job, status: int, descriptors: list[int], used: float) -> int:
     """Be the warden: start the child, wait for it, end what it left behind, report. Returns in the child with its exit code."""
-    server = os.getppid()
-    follow(server)
+    bonds = importlib.import_module(
+        "gates.processes.parent"
+    )  # this file is a program, too, and knows its package by then
+    bonds.end_with(os.getppid())
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    bonds.adopt_orphans()
     warden = os.getpid()
     pid = os.fork()
     if pid == 0:
         os.close(status)
         os.setsid()
-        follow(warden)
+        bonds.end_with(warden)
         return _become(job, descriptors)
     for descriptor in descriptors:
         os.close(descriptor)
@@ -257,14 +250,11 @@ def _exit(function: Callable[[socket.socket], int], control: socket.socket) -> N
     os._exit(code & 0xFF)
 
 
-def _prctl(option: int, value: int) -> None:
-    ctypes.CDLL(None, use_errno=True).prctl(option, int(value), 0, 0, 0)
-
-
 if __name__ == "__main__":
     os.environ.pop("PYTHONHASHSEED", None)
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-    importlib.import_module("gates")  # the one that this file belongs to; its folder is no place of other modules
+    # The Gates that this file belongs to, and then no more: its folder is no place of other modules.
+    importlib.import_module("gates.processes.parent")
     del sys.path[0]
     with socket.socket(fileno=int(sys.argv[1])) as given:  # its number is wanted by jobs
         moved = socket.socket(fileno=fcntl.fcntl(given, fcntl.F_DUPFD_CLOEXEC, _SAFE))

@@ -1,32 +1,14 @@
-"""Child processes that do not outlive this one: in a group of their own, and stopped by the kernel when their parent
-dies.
-
-The kernel's part (``PR_SET_PDEATHSIG``) exists on Linux only, and counts the thread that started the child. Elsewhere
-a killed command may leave a child behind, which the next command finds by its record and stops.
-"""
+"""Child processes in a group of their own: when they began, how they are stopped, and the end of what they printed."""
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 from gates.processes.fork_server import Process
-
-_PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent(parent: int, number: signal.Signals = signal.SIGKILL) -> None:
-    """Ask the kernel to send this process ``number`` when its parent dies; end at once when ``parent`` is already gone."""
-    if not sys.platform.startswith("linux"):
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def began(pid: int) -> str:

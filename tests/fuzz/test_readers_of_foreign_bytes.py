@@ -24,10 +24,8 @@ from record_lines import GOOD
 from sklearn.tree import DecisionTreeClassifier
 from small_project import PYPROJECT, make_project
 
-from gates.attest.decision import read_decision
 from gates.attest.envelope import open_envelope, sign
 from gates.attest.keys import PrivateKey, make_key_file
-from gates.attest.result import read_result
 from gates.context import SCHEMA, Context
 from gates.digest import Digest
 from gates.documents import read_json
@@ -38,13 +36,11 @@ from gates.measures.endpoint.answer import Answer
 from gates.measures.endpoint.faults import EndpointFault
 from gates.measures.endpoint.prediction import read_prediction
 from gates.measures.model.behaviour_file import UnusableBehaviour, read_behaviours
-from gates.policy.lockfile import read_lock
 from gates.policy.reader import read_policy
 from gates.work.config.settings import read_settings
 from gates.work.data.reading import read
 from gates.work.errors import DataError
 from gates.work.model.artifact import load, read_signature, save
-from gates.work.model.golden import read_golden
 from gates.work.records import ColumnRoles, Feature, ModelSignature
 
 bounded = settings(
@@ -56,7 +52,6 @@ TYPE = "application/vnd.in-toto+json"
 ROLES = ColumnRoles("id", "y", "classification")
 CONTEXT = json.dumps({"schema": SCHEMA, **asdict(Context(gate="model", config="x"))}).encode()
 CSV = "id,a,tëxt,y\n" + "".join(f'r{at},{at}.5,"t, {at}",{at % 2}\n' for at in range(30))
-GOLDEN = json.dumps({"schema": 1, "rows": [{"a": 1.0}], "predictions": ["x"], "probabilities": None})
 JSON = (("content-type", "application/json"),)
 RECORD = b"".join(json.dumps(line).encode() + b"\n" for line in GOOD)
 ANSWER = json.dumps({
@@ -120,7 +115,6 @@ def load_model(path: Path) -> object:
     return load(path, f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}")
 
 
-STATEMENT = b'{"_type": "https://in-toto.io/Statement/v1", "subject": [], "predicateType": "x", "predicate": {}}'
 BEHAVIOURS = (ROOT / "model_checks/behaviours.toml").read_bytes()
 EXPECTATIONS = (ROOT / "data_checks/expectations/covid19articles.json").read_bytes()
 READERS = (
@@ -130,13 +124,9 @@ READERS = (
     "parquet",
     "signature",
     "model",
-    "golden",
     "policy",
     "settings",
-    "lock",
     "envelope",
-    "result",
-    "decision",
     "answer",
     "behaviours",
     "expectations",
@@ -152,19 +142,14 @@ def reader_of(name: str, place: Path, signer: PrivateKey) -> tuple[bytes, Callab
     settings_text = (
         '[tool.ml]\nname = "m"\nid = "id"\ntarget = "y"\ntask = "classification"\ntrain = "m:fit"\nparams = { a = 1 }\n'
     )
-    lock = 'schema = 1\npolicy = "sha256:' + "a" * 64 + '"\npackages = ["a 1"]\n'
     return {
         "record": (RECORD, read_record),
         "json": (ANSWER, read_json),
         "csv": (CSV.encode(), in_file(place, "data.csv", lambda path: read(path, ROLES))),
         "parquet": (parquet(), in_file(place, "data.parquet", lambda path: read(path, ROLES))),
-        "golden": (GOLDEN.encode(), in_file(place, "golden.json", read_golden)),
         "policy": (PYPROJECT.encode(), in_file(make_project(place).root, "pyproject.toml", read_policy)),
         "settings": (settings_text.encode(), in_file(place, "settings.toml", read_settings)),
-        "lock": (lock.encode(), in_file(place, "gates.lock", read_lock)),
         "envelope": (envelope, lambda content: open_envelope(content, TYPE, keys, "it")),
-        "result": (STATEMENT, read_result),
-        "decision": (STATEMENT, read_decision),
         "behaviours": (BEHAVIOURS, in_file(place, "behaviours.toml", read_behaviours)),
         "expectations": (EXPECTATIONS, in_file(place, "suite.json", read_suite)),
         "context": (CONTEXT, in_file(place, "context.json", Context.read)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from gates.work.processes import die_with_parent
+from gates.processes.parent import end_with
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
@@ -28,4 +28,4 @@ loglevel = "warning"
 
 def post_fork(server: Arbiter, worker: Worker) -> None:
     """End the worker with its master: one whose master is killed must not linger until it notices by itself."""
-    die_with_parent(os.getppid())
+    end_with(os.getppid())

@@ -21,13 +21,13 @@ def command_of(module: str) -> list[str]:
 def main() -> None:
     """Bind this process to its parent (whose number GATES_PARENT gives), then become the module."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
-    from gates.work.processes import die_with_parent
+    from gates.processes.parent import end_with
 
     del sys.path[0]
     parent = int(os.environ.pop("GATES_PARENT", "0"))
     if parent:
         number = signal.SIGTERM if sys.argv[1] == "gunicorn" else signal.SIGKILL
-        die_with_parent(parent, number)
+        end_with(parent, number)
     del sys.argv[0]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 

@@ -38,7 +38,7 @@ def test_one_gate_judges_two_files_in_an_empty_folder(gate, folder):
     good = run_gates([*words, "--data", "../new.parquet"], {}, folder=folder)
     assert good.returncode == 0, good.stdout + good.stderr
     assert "passed: new.parquet matches old.parquet" in good.stdout
-    assert "no column counts as a label (--target names one)" in good.stdout
+    assert "no target was named: no column counts as a label" in good.stdout
     bad = run_gates([*words, "--data", "../tall.parquet"], {}, folder=folder)
     assert bad.returncode == 1, bad.stdout + bad.stderr
     assert "refused: tall.parquet does not match old.parquet" in bad.stdout

@@ -23,8 +23,12 @@ def table(rows: int, seed: int, shift: float = 0.0) -> pd.DataFrame:
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """An empty folder beside three files: an old one, a new one like it, and one that is 30 cm taller."""
-    for name, frame in {"old": table(600, 1), "new": table(500, 2), "tall": table(500, 3, shift=30)}.items():
+    """An empty folder beside three files: an old one, a new one like it, and one that is 30 cm taller and from elsewhere."""
+    for name, frame in {
+        "old": table(600, 1),
+        "new": table(500, 2),
+        "tall": table(500, 3, shift=30).assign(city="Paris"),
+    }.items():
         frame.to_parquet(tmp_path / f"{name}.parquet", index=False)
     empty = tmp_path / "empty"
     empty.mkdir()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from gates import __version__
 from gates.cli import (
     approve,
+    calibrate,
     check,
     compare,
     diff_policy,
@@ -72,6 +73,7 @@ COMMANDS = (
     policy,
     diff_policy,
     migrate_policy,
+    calibrate,
     keys,
 )
 

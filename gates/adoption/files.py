@@ -9,7 +9,7 @@ import contextlib
 import os
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from gates.errors import BackendError, ConfigError
@@ -67,33 +67,54 @@ def free_name(folder: Path, names: tuple[str, ...], content: str) -> str:
     )
 
 
-def write_all(folder: Path, files: Mapping[str, str], policy: Path, text: str) -> tuple[str, ...]:
+def write_project(folder: Path, files: Mapping[str, str], policy: Path, text: str) -> tuple[str, ...]:
     """Write the files (path relative to the folder: content), then .gitignore, then the policy; return what was written, in order.
 
-    A file with the same content stays. Raises `ConfigError` where another file stands in the place, before anything is written, and
-    `BackendError` where the folder cannot be written; its message names what was written until then.
+    Raises like `write_all`, and `ConfigError` where another command wrote a policy meanwhile.
     """
-    for name, content in files.items():
-        free_name(folder, (name,), content)
-    written: list[str] = []
-    try:
-        for name, content in files.items():
-            if _write_new(folder / name, content):
-                written.append(name)
+    written = list(write_all(folder, files))
+    with _in_a_sentence(folder, written):
         if _ignore(folder / ".gitignore"):
             written.append(".gitignore")
         if policy.name == PROJECT:
             _replace(policy, text)
         elif not _write_new(policy, text):
             raise ConfigError(f"{policy.name} exists already", "another gates init was faster; edit its policy")
-        written.append(policy.name)
+    return (*written, policy.name)
+
+
+def write_all(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:
+    """Write the files (path relative to the folder: content); return what was written, in order. One with the same content stays.
+
+    Raises `ConfigError` where another file stands in the place, before anything is written, and `BackendError` where the folder
+    cannot be written; its message names what was written until then.
+    """
+    for name, content in files.items():
+        free_name(folder, (name,), content)
+    written: list[str] = []
+    with _in_a_sentence(folder, written):
+        for name, content in files.items():
+            if _write_new(folder / name, content):
+                written.append(name)
+    return tuple(written)
+
+
+def replace_policy(path: Path, text: str) -> None:
+    """Replace a policy file, whole or not at all. Raises `BackendError` where it cannot be written."""
+    with _in_a_sentence(path, []):
+        _replace(path, text)
+
+
+@contextlib.contextmanager
+def _in_a_sentence(place: Path, written: Sequence[str]) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         done = f"written until then: {', '.join(written)}" if written else "nothing was written"
         raise BackendError(
-            f"{error.filename or folder} cannot be written: {error.strerror}; {done}",
+            f"{error.filename or place} cannot be written: {error.strerror}; {done}",
             "make the folder writable and run again",
         ) from None
-    return tuple(written)
 
 
 def _tables(path: Path) -> Mapping[str, object]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from gates import __version__
 from gates.cli import (
     approve,
+    calibrate,
     check,
     compare,
     diff_policy,
@@ -25,6 +26,7 @@ from gates.cli import (
     keys,
     lock,
     migrate_policy,
+    new,
     nightly,
     policy,
     promote,
@@ -52,6 +54,7 @@ COMMANDS = (
     init,
     run,
     check,
+    new,
     nightly,
     register,
     promote,
@@ -70,6 +73,7 @@ COMMANDS = (
     policy,
     diff_policy,
     migrate_policy,
+    calibrate,
     keys,
 )
 

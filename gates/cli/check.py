@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from gates.cli import two_files
+from gates.cli import prediction_files, two_files
 from gates.cli.options import Commands, command, data_of, session_of, split_version, takes_data, tells_a_decision
 from gates.cli.run import finish
 from gates.digest import Digest
@@ -45,22 +45,39 @@ def add(commands: Commands) -> None:
         "--deployment", default="", metavar="NAME", help="the deployment to ask for by name behind a shared endpoint"
     )
     two_files.add(parser)
+    prediction_files.add(parser)
     tells_a_decision(parser)
     parser.set_defaults(execute=execute)
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Run one gate on a model and data, or on two files, and return the exit code.
+    """Run one gate on a model and data, on two files or on files of predictions, and return the exit code.
 
     Raises `ConfigError` for options that do not go together, and `SubjectError` where there is nothing to judge.
     """
     options.data = data_of(options)
+    if prediction_files.is_wanted(options):
+        return _check_predictions(options)
     two_files.require_sense(options)
     session = session_of(options, otherwise=None if options.reference is None else WITHOUT_PROJECT)
     judge = _check if options.reference is None else two_files.check_two_files
     with hold(session.home.path, purpose=f"gates check {options.gate}", wait=options.wait):
         decision = recorded(session, f"check {options.gate}", lambda: judge(session, options))
     return finish(session, decision, options)
+
+
+def _check_predictions(options: argparse.Namespace) -> int:
+    session = session_of(options, otherwise=WITHOUT_PROJECT)
+    compared: list[dict[str, object]] = []
+
+    def judge() -> Decision:
+        decision, what = prediction_files.judge_files(session, options)
+        compared.extend(what)
+        return decision
+
+    with hold(session.home.path, purpose="gates check model", wait=options.wait):
+        decision = recorded(session, "check model", judge)
+    return finish(session, decision, options, compared=compared)
 
 
 def _check(session: Session, options: argparse.Namespace) -> Decision:

@@ -127,7 +127,7 @@ def _write(
         extends=POLICIES[roles.task] if options.own_suites else "",
     )
     path, whole = files.place_policy(folder, text)
-    return text, files.write_all(folder, content, path, whole)
+    return text, files.write_project(folder, content, path, whole)
 
 
 def _beside(source: str, folder: Path) -> str:

@@ -23,8 +23,12 @@ def table(rows: int, seed: int, shift: float = 0.0) -> pd.DataFrame:
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """An empty folder beside three files: an old one, a new one like it, and one that is 30 cm taller."""
-    for name, frame in {"old": table(600, 1), "new": table(500, 2), "tall": table(500, 3, shift=30)}.items():
+    """An empty folder beside three files: an old one, a new one like it, and one that is 30 cm taller and from elsewhere."""
+    for name, frame in {
+        "old": table(600, 1),
+        "new": table(500, 2),
+        "tall": table(500, 3, shift=30).assign(city="Paris"),
+    }.items():
         frame.to_parquet(tmp_path / f"{name}.parquet", index=False)
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -38,7 +42,7 @@ def test_one_gate_judges_two_files_in_an_empty_folder(gate, folder):
     good = run_gates([*words, "--data", "../new.parquet"], {}, folder=folder)
     assert good.returncode == 0, good.stdout + good.stderr
     assert "passed: new.parquet matches old.parquet" in good.stdout
-    assert "no column counts as a label (--target names one)" in good.stdout
+    assert "no target was named: no column counts as a label" in good.stdout
     bad = run_gates([*words, "--data", "../tall.parquet"], {}, folder=folder)
     assert bad.returncode == 1, bad.stdout + bad.stderr
     assert "refused: tall.parquet does not match old.parquet" in bad.stdout

@@ -304,7 +304,7 @@ def test_a_folder_that_cannot_be_written_is_refused_with_what_was_written(tmp_pa
     with pytest.raises(
         files.BackendError, match=r"train\.py cannot be written: Permission denied; nothing was written"
     ):
-        files.write_all(tmp_path, {"train.py": "x"}, tmp_path / "gates.toml", "y")
+        files.write_project(tmp_path, {"train.py": "x"}, tmp_path / "gates.toml", "y")
 
 
 def test_a_child_that_dies_is_a_sentence(tmp_path, monkeypatch):

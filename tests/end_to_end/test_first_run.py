@@ -26,11 +26,23 @@ def test_init_and_run_promote_a_first_model_and_refuse_one_that_has_learned_noth
         data.name, "gates.toml", "train.py", "data_checks", ".gitignore", ".gates",
     }  # fmt: skip
     _be_patient(folder)
+    if name == "iris":  # and with a check of one's own in each gate, as they are written
+        for gate in ("data", "model", "drift", "endpoint"):
+            added = gates(folder, "new", "check", gate, f"nothing_of_the_{gate}_is_missing")
+            assert added.returncode == 0, added.stdout + added.stderr
 
     first = gates(folder, "run", json_file=account)
     assert first.returncode == 0, first.stdout + first.stderr
     assert json.loads(account.read_text(encoding="utf-8"))["ending"] == "promoted"
     assert champion_of(folder / ".gates", name) == 1
+    if name == "iris":
+        checks = {
+            check["check"]
+            for gate in json.loads(account.read_text(encoding="utf-8"))["gates"]
+            for check in gate["checks"]
+        }
+        own = "drift_checks/test_nothing_of_the_drift_is_missing.py::test_nothing_of_the_drift_is_missing"
+        assert own in checks
 
     (folder / "train.py").write_text(CONSTANT, encoding="utf-8")
     bad = gates(folder, "run", json_file=account)

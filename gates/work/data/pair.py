@@ -16,7 +16,10 @@ from gates.work.records import ColumnRoles, Task
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-UNNAMED = "(none)"  # what a policy without a project says of id and target: only --id and --target name them
+UNNAMED = (
+    "(no id)",
+    "(no target)",
+)  # what a policy without a project says of id and target: only --id and --target name them
 NONE = ""  # the name of a column that is not there: no column of a file can be called so
 
 
@@ -54,7 +57,7 @@ def read_pair(reference: Path, current: Path, declared: ColumnRoles, options: Ma
     before, now = (read(path, roles, complete=False) for path in (reference, current))
     notes = []
     for role, name in (("id", roles.id), ("target", roles.target)):
-        if name in before.columns and name != UNNAMED:
+        if name in before.columns and name not in UNNAMED:
             continue
         if options.get(role):
             columns = [str(column) for column in before.columns]
@@ -62,8 +65,8 @@ def read_pair(reference: Path, current: Path, declared: ColumnRoles, options: Ma
                 f"--{role} names {name!r}, but the reference has {listed(map(repr, columns))}{nearest(name, columns)}",
                 f"name a column of the reference with --{role}",
             )
-        why = f"the reference has no column {name!r}, which [tool.ml] names as {role}: "
-        notes.append(f"{'' if name == UNNAMED else why}{_WITHOUT[role]}")
+        why = f"the reference has no column {name!r}, which [tool.ml] names as {role}"
+        notes.append(f"{f'no {role} was named' if name in UNNAMED else why}: {_WITHOUT[role]}")
         roles = replace(roles, id=NONE) if role == "id" else replace(roles, target=NONE)
     time, group, weight = (name if name in before.columns else None for name in (roles.time, roles.group, roles.weight))
     roles = replace(roles, time=time, group=group, weight=weight)
@@ -73,8 +76,8 @@ def read_pair(reference: Path, current: Path, declared: ColumnRoles, options: Ma
 
 
 _WITHOUT = {
-    "id": "rows are compared without a key (--id names one)",
-    "target": "no column counts as a label (--target names one)",
+    "id": "rows are compared without a key (--id names another column)",
+    "target": "no column counts as a label (--target names another column)",
 }
 
 

@@ -53,12 +53,13 @@ def execute(options: argparse.Namespace) -> int:
     It returns after one look with --once, else only where the action is misconfigured. Raises `ConfigError` for a length of
     time that is none.
     """
+    data = data_of(options)
     every, settle = _seconds(options.every, "--every"), _seconds(options.settle, "--settle")
     policy = read_policy(policy_of(options))
     triggers = open_triggers(policy.triggers, policy.source)
     progress = Progress(sys.stderr)
     home = Home.at(home_of(options))
-    watch = triggers.watch(data_of(options), home.path / "watch", settle=settle)
+    watch = triggers.watch(data, home.path / "watch", settle=settle)
     act = _announced(_action(options, triggers, policy.source, home.path, progress))
     if options.once:
         code = watch_once(watch, act)

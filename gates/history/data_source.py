@@ -16,12 +16,15 @@ _PIN = re.compile(r"#sha256=[0-9a-fA-F]*\Z")
 
 
 def name_place(source: str, policy: Policy, *, configured: bool) -> str:
-    """Return where ``source`` is: an address without secrets, else a path relative to the policy's folder where it lies in it.
+    """Return where ``source`` is: an address without secrets, else a path relative to the policy's folder where it lies in it;
+    nothing for a work that does not say.
 
     ``configured`` is true for a source that the configuration names, whose path starts at the policy's folder; any other path
     starts at the folder of this process.
     """
-    plain = _PIN.sub("", source)
+    plain = _PIN.sub("", source or "")
+    if not plain:
+        return ""
     if "://" in plain:
         return unsigned(plain)
     folder = policy.source.resolve().parent

@@ -28,7 +28,8 @@ def recorded(session: Session, purpose: str, work: Callable[[], Decision]) -> De
     except PromotionRefused as refused:
         decision = Decision(Ending.REFUSED, "the promotion was refused; the champion stays", refused.reasons)
     except BaseException as error:
-        sentence = str(getattr(error, "message", "")) or f"{type(error).__name__}: {error}"
+        stopped = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
+        sentence = str(getattr(error, "message", "")) or stopped
         reason = Reason(Code.ERROR, sentence)
         failed = Decision(Ending.COULD_NOT_JUDGE, "the run ended in an error; nothing was promoted", (reason,))
         session.registry.keep_run(session.id, "failed", _document(session, failed, purpose))

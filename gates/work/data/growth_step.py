@@ -7,35 +7,40 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from gates.documents import write_json
 from gates.errors import GatesError
 from gates.processes.memory import limit_memory
 from gates.work.config.settings import read_settings
 from gates.work.data.reading import read_ids
+from gates.work.step import CONFIG, StepOption, run_step
+
+_OPTIONS = (
+    CONFIG,
+    StepOption("batch", "the newer snapshot"),
+    StepOption("previous", "the snapshot before"),
+    StepOption("into", "folder for the answer"),
+)
+
+
+def compare(options: argparse.Namespace) -> int:
+    """Write ``growth.json`` with ``grew`` into a folder, and return 0. Raises `GatesError` for what cannot be read."""
+    limit_memory()
+    roles = read_settings(options.config).roles
+    grew = not set(read_ids(options.batch, roles)) <= set(read_ids(options.previous, roles))
+    write_json(options.into / "growth.json", {"grew": grew})
+    return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write ``growth.json`` with ``grew``, or ``failure.json``, into a folder, and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m gates.work.data.growth_step", description="Compare the ids of two batches."
-    )
-    parser.add_argument("--config", type=Path, required=True, help="TOML file with [tool.ml]")
-    parser.add_argument("--batch", type=Path, required=True, help="the newer snapshot")
-    parser.add_argument("--previous", type=Path, required=True, help="the snapshot before")
-    parser.add_argument("--into", type=Path, required=True, help="folder for the answer")
-    options = parser.parse_args(arguments)
-    limit_memory()
-    try:
-        roles = read_settings(options.config).roles
-        grew = not set(read_ids(options.batch, roles)) <= set(read_ids(options.previous, roles))
-    except GatesError as error:
-        failure = {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}
-        write_json(options.into / "failure.json", failure)
-        return error.exit_code
-    write_json(options.into / "growth.json", {"grew": grew})
-    return 0
+    """Run the step from its command line and return its exit code; a refusal is in ``failure.json``."""
+    about = "Compare the ids of two batches."
+    return run_step("gates.work.data.growth_step", about, _OPTIONS, compare, _write_failure, arguments)
+
+
+def _write_failure(options: argparse.Namespace, error: GatesError) -> None:
+    failure = {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}
+    write_json(options.into / "failure.json", failure)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from gates.printing import say
 from gates.work.backends.azure.errors import RolloutFailed, RolloutRefused
 from gates.work.backends.azure.evaluation import GATES, Evaluation
 from gates.work.backends.azure.judging import Gates
+from gates.work.step import StepOption, run_step
 
 _FLOORS = "::test_challenger_clears_the_floor"
 
@@ -61,35 +62,38 @@ def read_metrics(account: Mapping[str, object]) -> Mapping[str, str]:
     return metrics
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the step from its command line and return the exit code of the gates."""
-    parser = argparse.ArgumentParser(
-        prog="python -m gates.work.backends.azure.evaluate_step", description="Gate a trained model."
-    )
-    parser.add_argument("--config", type=Path, required=True, help="the policy")
-    parser.add_argument("--trained", type=Path, required=True, help="what the training left")
-    parser.add_argument("--data", type=Path, required=True, help="the data it was trained with")
-    parser.add_argument(
-        "--ledger", type=Path, default=None, help="a copy of the ledger (default: there is no champion yet)"
-    )
-    parser.add_argument("--evidence", type=Path, required=True, help="where evidence is left")
-    options = parser.parse_args(arguments)
+_OPTIONS = (
+    StepOption("config", "the policy"),
+    StepOption("trained", "what the training left"),
+    StepOption("data", "the data it was trained with"),
+    StepOption("ledger", "a copy of the ledger (default: there is no champion yet)", required=False),
+    StepOption("evidence", "where evidence is left"),
+)
+
+
+def gate(options: argparse.Namespace) -> int:
+    """Gate a trained model, leave the evidence, and return the exit code of the gates. Raises as `evaluate` does."""
     with tempfile.TemporaryDirectory(prefix="gates-home-") as folder:
         home = Path(folder) / "home"
         if options.ledger is not None:
             shutil.copytree(options.ledger, home)
-        try:
-            evaluation = evaluate(
-                Gates(options.config.resolve(), home), options.trained, options.data, options.evidence
-            )
-        except GatesError as error:
-            say(f"evaluate: {error.message}\n          {error.remedy}")
-            return error.exit_code
+        gates = Gates(options.config.resolve(), home)
+        evaluation = evaluate(gates, options.trained, options.data, options.evidence)
         if (home / "runs").is_dir():
             shutil.copytree(home / "runs", options.evidence / "runs", dirs_exist_ok=True)
     evaluation.write(options.evidence)
     say(f"evaluate: {'passed' if evaluation.passed else 'refused'}: {dict(evaluation.exits)}")
     return evaluation.exit_code
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the step from its command line and return the exit code of the gates."""
+    module = "gates.work.backends.azure.evaluate_step"
+    return run_step(module, "Gate a trained model.", _OPTIONS, gate, _say_refusal, arguments)
+
+
+def _say_refusal(options: argparse.Namespace, error: GatesError) -> None:
+    say(f"evaluate: {error.message}\n          {error.remedy}")
 
 
 if __name__ == "__main__":

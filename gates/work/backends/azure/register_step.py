@@ -21,6 +21,7 @@ from gates.work.backends.azure.models import RegisteredModel
 from gates.work.backends.azure.settings import read_azure_settings
 from gates.work.config.settings import read_settings
 from gates.work.errors import ArtifactError
+from gates.work.step import StepOption, run_step
 
 
 def register(
@@ -47,28 +48,34 @@ def register(
     return models.register(connection, trained, name, tags)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the step from its command line and return its exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m gates.work.backends.azure.register_step", description="Register a gated model."
-    )
-    parser.add_argument("--config", type=Path, required=True, help="the policy")
-    parser.add_argument("--trained", type=Path, required=True, help="what the training left")
-    parser.add_argument("--evidence", type=Path, required=True, help="what Evaluate left")
-    parser.add_argument("--data", required=True, metavar="ASSET", help="the data asset it was trained with")
-    parser.add_argument("--registered", type=Path, required=True, help="where model.json is written")
-    options = parser.parse_args(arguments)
-    try:
-        evaluation = Evaluation.read(options.evidence)
-        name, build = read_settings(options.config).name, Build.of_environment()
-        connection = connect(read_azure_settings(options.config))
-        model = register(connection, name, options.trained, evaluation, build, options.data)
-    except GatesError as error:
-        say(f"register: {error.message}\n          {error.remedy}")
-        return error.exit_code
+_OPTIONS = (
+    StepOption("config", "the policy"),
+    StepOption("trained", "what the training left"),
+    StepOption("evidence", "what Evaluate left"),
+    StepOption("data", "the data asset it was trained with", kind=str, metavar="ASSET"),
+    StepOption("registered", "where model.json is written"),
+)
+
+
+def register_passed(options: argparse.Namespace) -> int:
+    """Register the model that passed, write ``model.json``, and return 0. Raises as `register` does."""
+    evaluation = Evaluation.read(options.evidence)
+    name, build = read_settings(options.config).name, Build.of_environment()
+    connection = connect(read_azure_settings(options.config))
+    model = register(connection, name, options.trained, evaluation, build, options.data)
     models.write_model_file(model, options.registered / "model.json")
     say(f"register: {model}  {model.digest}")
     return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the step from its command line and return its exit code."""
+    module = "gates.work.backends.azure.register_step"
+    return run_step(module, "Register a gated model.", _OPTIONS, register_passed, _say_refusal, arguments)
+
+
+def _say_refusal(options: argparse.Namespace, error: GatesError) -> None:
+    say(f"register: {error.message}\n          {error.remedy}")
 
 
 if __name__ == "__main__":

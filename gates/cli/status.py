@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -73,8 +72,7 @@ def execute(options: argparse.Namespace) -> int:
     _tell_requests(ApprovalStore(registry, session.keys, policy.promotion, work.name), options.last, now, progress)
     runs = registry.runs()
     progress.line("runs" if runs else "runs      none yet")
-    width = max(80, shutil.get_terminal_size((120, 24)).columns - 1)
-    for line in _table(runs[max(0, len(runs) - options.last) :], width):
+    for line in _table(runs[max(0, len(runs) - options.last) :], progress.width):
         progress.line(line)
     return 0
 
@@ -83,15 +81,15 @@ def _table(runs: Sequence[KeptRun], width: int) -> Iterator[str]:
     """Yield a header and a line for each run, none longer than ``width``: the end of its id, when, what, how it ended and why."""
     if not runs:
         return
-    yield f"  {'run':6}  {'time (UTC)':16}  {'command':16}  {'ending':15}  reason"
+    yield f"  {'run':6}  {'time (UTC)':16}  {'command':16}  {'ending':18}  reason"
     for run in runs:
         try:
             summary = read_kept_run(documents.load(run.document, f"run {run.id}"), run.state)
         except SubjectError as error:  # the others can be printed
-            yield f"  {run.id[-6:]:6}  {run.at:%Y-%m-%d %H:%M}  {'':16}  {run.state:15}  {error.message}"[:width]
+            yield f"  {run.id[-6:]:6}  {run.at:%Y-%m-%d %H:%M}  {'':16}  {run.state:18}  {error.message}"[:width]
             continue
-        command, ending = summary.command[:16], summary.ending[:15]
-        line = printable(f"  {run.id[-6:]:6}  {run.at:%Y-%m-%d %H:%M}  {command:16}  {ending:15}  {summary.why}")
+        command, ending = summary.command[:16], summary.ending[:18]
+        line = printable(f"  {run.id[-6:]:6}  {run.at:%Y-%m-%d %H:%M}  {command:16}  {ending:18}  {summary.why}")
         yield line if len(line) <= width else f"{line[: width - 4]} ..."
 
 

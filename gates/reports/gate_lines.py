@@ -19,11 +19,15 @@ _PLAIN_MARKS = {"✓": "ok", "✗": "NO", "?": "? "}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Hold one line: its text, its style (see `gates.reports.progress`), and by how many columns it is indented."""
+    """Hold one line: its text, its style (see `gates.reports.progress`), and by how many columns it is indented.
+
+    ``hanging`` is how much further the rest of it is indented, where it is wrapped.
+    """
 
     text: str
     style: str = ""
     indent: int = 0
+    hanging: int = 0
 
 
 def gate_line(judgement: Judgement, seconds: float, *, plain: bool = False) -> Line:
@@ -99,7 +103,7 @@ def _check(check: CheckResult, longest: int = 0) -> Iterator[Line]:
         measured = "; ".join(f"{e.label} = {format_number(e.number)}{unit_of(e)} (n = {e.n:,})" for e in check.evidence)
         if check.outcome is Outcome.NOT_APPLICABLE:
             measured = check.sentence.removeprefix("not applicable ")
-        yield Line(f"{head}{'  ' if measured else ''}{measured}", style, 2)
+        yield Line(f"{head}{'  ' if measured else ''}{measured}", style, 2, 15)
         return
     sentence = check.sentence if not longest or len(check.sentence) <= longest else f"{check.sentence[:longest]} ..."
     yield Line(head, style or "mild", 2)

@@ -49,7 +49,8 @@ class RunSummary:
         if not self.reasons or not self.exit_code:
             return self.sentence.removeprefix(f"{self.ending}: ")
         first, more = self.reasons[0], len(self.reasons) - 1
-        text = f"{first.gate} gate, {name_check(first.check)}" if first.check and first.gate else first.text
+        gate = f"{first.gate} gate, " if first.gate else ""
+        text = f"{gate}{name_check(first.check)}" if first.check else first.text
         return f"{text} (and {more} more)" if more else text
 
 

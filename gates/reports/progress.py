@@ -51,6 +51,11 @@ class Progress:
         self._counting: dict[str, _Counting] = {}
         self._told: list[Reason] = []
 
+    @property
+    def width(self) -> int:
+        """Return how many characters a line of a table may have: those of the terminal, at least 80; 120 elsewhere."""
+        return max(80, _columns() - 1) if self._person else 120
+
     def line(self, text: str = "", style: str = "") -> None:
         """Write one line, with control characters as escapes; ``style`` is good, bad, mild, dim, bold or empty."""
         if not self._quiet:
@@ -110,17 +115,17 @@ class Progress:
 
     def _wrapped(self, line: Line) -> None:
         """Write a line with its indentation, on a terminal in as many lines as it takes; elsewhere one line stays one."""
-        blank = " " * line.indent
+        blank, hanging = " " * line.indent, " " * (line.indent + line.hanging)
         if not self._person:
             self.line(f"{blank}{line.text}", line.style)
             return
         width = max(40, _columns() - 1)
-        for part in textwrap.wrap(printable(line.text), width, initial_indent=blank, subsequent_indent=blank):
+        for part in textwrap.wrap(printable(line.text), width, initial_indent=blank, subsequent_indent=hanging):
             self.line(part, line.style)
 
     def reason(self, text: str) -> None:
         """Write one reason of a decision, or a note to it."""
-        self._wrapped(Line(f"- {text}", indent=2))
+        self._wrapped(Line(f"- {text}", "", 2, 2))
 
     def _writes(self, characters: str) -> bool:
         try:

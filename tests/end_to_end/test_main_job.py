@@ -3,6 +3,8 @@
 import pytest
 from command_line import call, champion_of
 
+from ml import sample
+
 
 def outcomes(told, gate):
     return {
@@ -20,6 +22,17 @@ def test_the_first_model_passes_four_gates_and_is_champion_version_1(first_run):
     assert told.document["champion"]["version"] == 1
     assert told.document["champion"]["epoch"] == 1
     assert champion_of(home) == 1
+
+
+def test_a_run_fits_on_one_screen(first_run):
+    _, told = first_run
+    lines = told.out.splitlines()
+    assert len(lines) < 24
+    gates = [line for line in lines if line.startswith("✓")]
+    assert [line.split("  ")[0] for line in gates] == [
+        f"✓ {gate} gate passed" for gate in ("data", "model", "drift", "endpoint")
+    ]
+    assert "18 passed, 8 not applicable" in gates[0], "what does not apply is not counted as passed"
 
 
 def test_the_policy_says_why_the_first_model_needs_no_champion_to_beat(first_run):
@@ -88,6 +101,17 @@ def test_a_wrong_word_gets_a_sentence_and_no_traceback(gates, home, papers, argu
     assert sentence in told.err
     assert "Traceback" not in told.err
     assert champion_of(home) == 1
+
+
+def test_the_arrivals_of_the_sample_make_a_calm_night(gates, tmp_path):
+    assert sample.main(["arrivals", str(tmp_path / "arrivals.csv")]) == 0
+    told = gates("nightly", str(tmp_path / "arrivals.csv"))
+    assert (told.code, told.document["ending"], told.document["notes"]) == (0, "no alarm", []), told.out
+    assert told.document["night"]["rows"] == 500
+    status = gates("status").out
+    assert "nights    1 kept, last" in status
+    assert "nightly           no alarm            the newest rows look like those" in status
+    assert "          accuracy 0.5125, macro F1 0.255 (n = 320)\n" in status
 
 
 def test_a_home_without_a_registry_is_told_so(tmp_path):

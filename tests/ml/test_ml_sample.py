@@ -39,6 +39,18 @@ def test_the_same_seed_gives_the_same_bytes(sample_text):
     assert sample.lab(3) != sample_text
 
 
+def test_the_arrivals_are_other_papers_of_the_same_kind_without_labels(sample_text):
+    first, later = (list(csv.DictReader(text.splitlines())) for text in (sample_text, sample.arrivals()))
+    assert list(later[0]) == list(first[0])[:-1]
+    assert len({row["cord_uid"] for row in later}) == len(later) == 500
+    assert not {row["cord_uid"] for row in later} & {row["cord_uid"] for row in first}
+    means = [
+        [sum(float(row[str(place)]) for row in rows) / len(rows) for place in range(128)] for rows in (first, later)
+    ]
+    assert max(abs(a - b) for a, b in zip(*means, strict=True)) < 0.35
+    assert sample.arrivals() == sample.arrivals() != sample.arrivals(3)
+
+
 def test_the_tree_scores_about_what_it_scores_on_the_labs_file_and_logistic_regression_much_better(
     numeric, make, sample_text
 ):

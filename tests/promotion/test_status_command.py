@@ -9,6 +9,7 @@ from gates.judgement.decision import Decision, Ending
 from gates.judgement.judge import CheckResult, Judgement
 from gates.judging import Case, keep_verdict, make_bindings
 from gates.reason import Code, Reason
+from gates.reports.progress import Progress
 from gates.run import Outcome
 from gates.workflow.run_history import recorded
 
@@ -40,9 +41,9 @@ def test_each_run_is_a_row_with_time_command_ending_and_reason(gates, home):
     table = said[said.index("runs\n") :].splitlines()
     assert table[1].split() == ["run", "time", "(UTC)", "command", "ending", "reason"]
     assert [line[28:44].rstrip() for line in table[2:]] == ["run", "check data", "nightly"]
-    assert [line[46:61].rstrip() for line in table[2:]] == ["promoted", "refused", "no alarm"]
-    assert table[2][63:] == "papers version 1 is champion"
-    assert table[3][63:] == "data gate, rows: there are enough rows (and 1 more)"
+    assert [line[46:64].rstrip() for line in table[2:]] == ["promoted", "refused", "no alarm"]
+    assert table[2][66:] == "papers version 1 is champion"
+    assert table[3][66:] == "data gate, rows: there are enough rows (and 1 more)"
     assert home.session.registry.runs()[0].id.endswith(table[2].split()[0]), "gates show takes it"
 
 
@@ -51,12 +52,12 @@ def test_a_rollback_is_called_one(gates, home):
     home.crowned("B")
     assert gates("rollback", "--reason", "it errs")[0] == 0
     said = gates("status")[1]
-    assert "rollback          rolled back      papers version 1 is champion again" in said
+    assert "rollback          rolled back         papers version 1 is champion again" in said
     assert "          by rollback to version 1, " in said
 
 
 def test_only_the_last_rows_are_shown_and_long_reasons_are_cut(gates, home, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(Progress, "width", 80)
     for number in range(4):
         ended(home, "run", Decision(Ending.PASSED, f"{number} {'long ' * 60}"))
     said = gates("status", "--last", "2")[1]

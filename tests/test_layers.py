@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     for path in (ROOT / "gates").rglob("*.py")
-    if path.name != "__main__.py" and path.relative_to(ROOT / "gates").parts[0] not in ("measures", "work", "fixtures")
+    if path.name != "__main__.py"
+    and path.relative_to(ROOT / "gates").parts[0] not in ("measures", "work", "fixtures", "proposal")
 )
 
 

@@ -165,7 +165,7 @@ def _show(
         progress.line(f"  and {listed_features - _SHOWN:,} more features")
     bounds = floor_bounds(draft["floors"])
     for floor in draft["floors"]:
-        bound = bounds.get(floor["metric"], "none: it cannot be told from a model without features")
+        bound = bounds.get(floor["metric"], "none: too close to a model without features")
         progress.line(
             f"floor {floor['metric']} {bound}: train.py reaches {describe_floor(floor, draft['holdout_rows'])}"
         )

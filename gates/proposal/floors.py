@@ -57,7 +57,7 @@ def propose_floors(
     groups: Series | None = None,
     seed: int = 0,
 ) -> tuple[ProposedFloor, ...]:
-    """Cross-validate ``fit`` on ``X`` (n, k) and ``y`` (n,), and return a floor for each metric of the task.
+    """Score ``fit`` by cross-validation on ``X`` (n, k) and ``y`` (n,), and return a floor for each metric of the task.
 
     Rows of one of the ``groups`` (n,) are never parted by a fold, and are drawn together for the interval. Raises what ``fit``
     raises, and `ValueError` where there are fewer rows than folds.

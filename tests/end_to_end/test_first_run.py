@@ -37,9 +37,7 @@ def test_init_and_run_promote_a_first_model_and_refuse_one_that_has_learned_noth
     assert champion_of(folder / ".gates", name) == 1
     if name == "iris":
         checks = {
-            check["check"]
-            for gate in json.loads(account.read_text(encoding="utf-8"))["gates"]
-            for check in gate["checks"]
+            check["id"] for gate in json.loads(account.read_text(encoding="utf-8"))["gates"] for check in gate["checks"]
         }
         own = "drift_checks/test_nothing_of_the_drift_is_missing.py::test_nothing_of_the_drift_is_missing"
         assert own in checks

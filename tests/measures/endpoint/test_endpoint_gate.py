@@ -39,7 +39,7 @@ def test_a_regression_is_held_by_its_numbers(service, toys, run_checks, golden):
     numbers = {**vars(golden), "predictions": [1.5, 2.5, 3.5, 4.5, 5.5], "probabilities": None}
     result = run_checks(service.url, "parity", case={"task": "regression", "golden": numbers})
     result.assert_outcomes(failed=1, skipped=2)
-    found = "*largest distance of a golden number = 3.636e-06 (required <= 1e-06, n = 10)*furthest: row 4 as lists*"
+    found = "*largest difference of a golden number = 3.636e-06 (required <= 1e-06, n = 10)*furthest: row 4 as lists*"
     result.stdout.fnmatch_lines([found])
 
 
@@ -177,7 +177,7 @@ def test_a_caller_who_waits_long_is_told(service, toys, run_checks, policy):
     changed = policy.replace('"p50" = "<= 500"', '"p50" = "<= 50"')
     result = run_checks(service.url, "latency", changed=changed.replace("sequential = 40", "sequential = 29"))
     assert result.parseoutcomes()["failed"] == 1
-    result.stdout.fnmatch_lines(["*p50 response time = 6* ms (required <= 50, n = *): observed 6*"])
+    result.stdout.fnmatch_lines(["*p50 response time = * ms (required <= 50, n = *): observed *"])
 
 
 def test_p99_of_seventy_requests_is_inconclusive(service, run_checks, policy):

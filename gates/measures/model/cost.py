@@ -75,14 +75,14 @@ class Timing:
         )
 
 
-def time_per_row(model: Model, rows: Rows, *, repetitions: int, clocks: Clocks = CLOCKS) -> Timing:
-    """Measure the milliseconds a row where the whole holdout is predicted at once."""
-    return _time(model, rows, repetitions, len(rows), 0, len(rows), clocks)
+def time_per_row(model: Model, rows: Rows, *, repetitions: int, clocks: Clocks | None = None) -> Timing:
+    """Measure the milliseconds a row where the whole holdout is predicted at once; by this machine's `CLOCKS` if None are given."""
+    return _time(model, rows, repetitions, len(rows), 0, len(rows), clocks or CLOCKS)
 
 
-def time_single_row(model: Model, rows: Rows, *, repetitions: int, clocks: Clocks = CLOCKS) -> Timing:
-    """Measure the milliseconds where one row is predicted alone."""
-    return _time(model, rows, repetitions, 1, 1, 1, clocks)
+def time_single_row(model: Model, rows: Rows, *, repetitions: int, clocks: Clocks | None = None) -> Timing:
+    """Measure the milliseconds where one row is predicted alone; by this machine's `CLOCKS` if None are given."""
+    return _time(model, rows, repetitions, 1, 1, 1, clocks or CLOCKS)
 
 
 def _time(model: Model, rows: Rows, repetitions: int, size: int, step: int, per: int, clocks: Clocks) -> Timing:

@@ -138,6 +138,8 @@ def run_checks(heavy_modules: None, pytester: pytest.Pytester):
             "features": [],
             "time": None,
             "slices": [],
+            "group": None,
+            "weight": None,
         }
         pytester.makeconftest(STUBS.format(roles=json.dumps({**known, **roles})))
         text = '[tool.gates]\nwork = "a:b"\nfirst_model = "floors"\n' + policy + OTHER_GATES

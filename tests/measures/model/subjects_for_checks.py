@@ -12,6 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gates.measures.model import cost
+
+# Whatever runs beside the tests, the machine counts as quiet: a time is then too long or not.
+cost.CLOCKS, cost.QUIET = cost.Clocks(time.perf_counter, time.perf_counter, lambda: 0), float("inf")
+
 SUBJECT = "good"
 BAD = SUBJECT.startswith("bad")
 TASK = "regression" if "regression" in SUBJECT else "classification"

@@ -153,8 +153,6 @@ def _temporary(path: Path, content: str) -> Path:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
         temporary.chmod(0o644)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -81,7 +81,9 @@ def choose_roles(
             )
     if unclear:
         raise ConfigError(
-            tuple(unclear), "name it with --id and --target; --yes accepts the first one named; nothing was written"
+            tuple(unclear),
+            "name it with --id and --target, or add it to the table: each row needs a key of its own, which it keeps when the file"
+            " grows; --yes accepts the first one named; nothing was written",
         )
     _require_different(choices)
     task = given.get("task") or str(look["tasks"][choices["target"].column])

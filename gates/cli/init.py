@@ -78,7 +78,7 @@ def execute(options: argparse.Namespace) -> int:
         into = Path(name)
         with progress.stage("looking at the data"):
             look = run_step("look", source, into)
-        ask = input if sys.stdin.isatty() and not options.yes else None
+        ask = _ask if sys.stdin.isatty() and not options.yes else None
         given = {role: value for role in (*ROLES, "task") if (value := getattr(options, role)) is not None}
         roles = choose_roles(look, given, ask=ask, accept_guesses=options.yes)
         with progress.stage("cross-validating a default model, profiling the columns"):
@@ -100,6 +100,16 @@ def _only_table(folder: Path) -> str:
         seen = f"there are {len(tables)}: {listed(tables)}" if tables else "there is none"
         raise ConfigError(f"no data were named, and of CSV and Parquet files here {seen}", "name one: gates init DATA")
     return tables[0]
+
+
+def _ask(question: str) -> str:
+    """Put a question at the terminal. Raises `ConfigError` where there is no answer any more."""
+    try:
+        return input(printable(question))
+    except EOFError:
+        raise ConfigError(
+            "the terminal was closed before every question had an answer", "run it again; nothing was written"
+        ) from None
 
 
 def _agrees(ask: Ask) -> bool:

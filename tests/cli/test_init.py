@@ -169,6 +169,19 @@ def test_a_person_may_refuse(folder, monkeypatch, capsys):
     assert kept(folder) == before
 
 
+def test_a_terminal_that_is_closed_is_no_answer(folder, monkeypatch, capsys):
+    write("churn", folder)
+    answer(monkeypatch)
+    monkeypatch.setattr("builtins.input", closed)
+    assert main(["init"]) == 2
+    assert "the terminal was closed before every question had an answer" in said(capsys)
+    assert kept(folder) == {"churn.csv"}
+
+
+def closed(question: str) -> str:
+    raise EOFError
+
+
 def test_the_wrong_answer_of_a_person_is_put_again(folder, monkeypatch):
     write("churn", folder)
     questions = answer(monkeypatch, "kunde", "customer_id", "vip", "", "")

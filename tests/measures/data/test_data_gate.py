@@ -196,7 +196,7 @@ def test_a_fresh_batch_passes_and_a_stale_one_does_not(papers, run_checks):
     now = datetime.now(UTC)
     days = [str(now - timedelta(days=at % 300 + 40)) for at in range(400)]
     result = run_checks(papers.assign(day=days), time="day")
-    result.stdout.fnmatch_lines(["*age of the newest row = 40 (required <= 31*"])
+    result.stdout.fnmatch_lines(["*age of the newest row = 40 days (required <= 31*"])
 
 
 def test_a_time_from_the_future_is_refused(papers, run_checks):

@@ -76,4 +76,4 @@ def test_visits_of_one_patient_never_count_as_independent_rows(project):
     missed = {(reason["code"], reason["evidence"]) for reason in declared.document["reasons"]}
     assert ("bound-missed", "accuracy") in missed
     assert "data gate passed" in declared.out
-    assert "refused by the model gate" in declared.out
+    assert "refused by the model and drift gate; nothing was promoted" in declared.out

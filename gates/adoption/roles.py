@@ -55,12 +55,10 @@ def choose_roles(
     does not exist or has another role, and for a role that cannot be decided; all of them at once.
     """
     names = [str(one["name"]) for one in look["columns"]]
-    _require_known(given, names, look)
+    _require_known(given, names)
     choices: dict[str, Choice] = {}
     unclear: list[str] = []
     for role in ROLES:
-        if role == "group" and "group" not in look["keys"]:
-            continue
         taken = {choice.column for choice in choices.values()} | {
             name for other, name in given.items() if other != role
         }
@@ -90,14 +88,12 @@ def choose_roles(
     return ChosenRoles(choices, task)
 
 
-def _require_known(given: Mapping[str, str], names: Sequence[str], look: Mapping[str, Any]) -> None:
+def _require_known(given: Mapping[str, str], names: Sequence[str]) -> None:
     faults = [
         f"--{role} names {name!r}, which is no column of the data{nearest(name, names)}; there are {listed(map(repr, names))}"
         for role, name in given.items()
         if role in ROLES and name not in names and not (name == NONE and role not in NEEDED)
     ]
-    if given.get("group", NONE) != NONE and "group" not in look["keys"]:
-        faults.append("--group is not known to [tool.ml] of this version of Gates: leave it out")
     if faults:
         raise ConfigError(tuple(faults), "name columns of the data; nothing was written")
 

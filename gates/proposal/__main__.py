@@ -22,7 +22,6 @@ from gates.printing import say
 from gates.proposal.columns import look_at, tell_task_of
 from gates.proposal.draft import make_draft, profile_suite
 from gates.toml_reader import listed
-from gates.work.config.settings import KEYS
 from gates.work.data import reading
 from gates.work.data.source import fetch
 from gates.work.records import ColumnRoles
@@ -34,7 +33,7 @@ def look(source: str, into: Path) -> None:
     table = look_at(reading.read(taken.path, complete=False), datetime.now(UTC))
     columns = {one.name: one for one in table.columns}
     tasks = {one.name: tell_task_of(one, table.rows) for one in columns.values()}
-    about = {"snapshot": taken.path.name, "digest": taken.digest, "tasks": tasks, "keys": [key.name for key in KEYS]}
+    about = {"snapshot": taken.path.name, "digest": taken.digest, "tasks": tasks}
     write_json(into / "look.json", {**asdict(table), **about})
 
 

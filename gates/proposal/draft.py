@@ -95,7 +95,7 @@ def profile_suite(frame: DataFrame, roles: ColumnRoles) -> ExpectationSuite:
 
 def require_sound_roles(frame: DataFrame, roles: ColumnRoles) -> None:
     """Raise `ConfigError` for a role whose column is absent or has another role, `DataError` for one that cannot have it."""
-    named = {role: name for role in ("id", "target", "time", "group") if (name := getattr(roles, role, None))}
+    named = {role: name for role in ("id", "target", "time", "group") if (name := getattr(roles, role))}
     columns = [str(name) for name in frame.columns]
     for role, name in named.items():
         if name not in columns:
@@ -145,7 +145,7 @@ def _choose_estimator(
     X: DataFrame, y: Series, roles: ColumnRoles, sides: Split, *, categories: bool, numbers: bool
 ) -> tuple[Estimator, str, tuple[ProposedFloor, ...]]:
     """The linear model, which is fast and can be read; boosting where that one is not clearly above a model without features."""
-    group = getattr(roles, "group", None)
+    group = roles.group
     groups = None if group is None else sides.training[group]
     tried = []
     names: tuple[Estimator, ...] = ("linear", "boosting")
@@ -185,7 +185,7 @@ def _left_out(notes: tuple[str, ...], roles: ColumnRoles) -> tuple[tuple[str, st
     apart = [(roles.id, "it identifies the row"), (roles.target, "it is what is predicted")]
     if roles.time is not None:
         apart.append((roles.time, "it dates the row"))
-    if (group := getattr(roles, "group", None)) is not None:
+    if (group := roles.group) is not None:
         apart.append((group, "it says which rows belong together"))
     return (*apart, *((note.partition(" was left out: ")[0], note.partition(" was left out: ")[2]) for note in notes))
 

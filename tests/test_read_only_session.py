@@ -107,8 +107,18 @@ def test_what_only_looks_writes_nothing(small, tmp_path, monkeypatch):
     assert contents(small.folder) == before
 
 
-def test_an_unwritable_home_can_be_looked_at(small, tmp_path):
-    digest = str(small.session.registry.log(NAME)[-1].decision)
+@pytest.mark.parametrize("beside", [("-wal", "-shm"), ("-wal",), ()], ids=["open", "killed", "closed"])
+def test_an_unwritable_home_can_be_looked_at(beside, small, tmp_path):
+    """Whether another command has the ledger open, was killed while it had, or ended as it should."""
+    session = small.session
+    digest = str(session.registry.log(NAME)[-1].decision)
+    session.registry.keep_run(session.id, "started", json.dumps({"schema": 2, "id": session.id}).encode())
+    names = ("registry.db", *(f"registry.db{end}" for end in beside))
+    kept = {name: (small.folder / name).read_bytes() for name in names} if beside else {}
+    session.registry.close()
+    assert not (small.folder / "registry.db-wal").exists()
+    for name, content in kept.items():
+        (small.folder / name).write_bytes(content)
     for role in ("gate", "gatekeeper"):  # whoever only looks holds no private key
         (small.folder / "keys" / f"{role}.pem").unlink()
     for path in (small.folder, *small.folder.rglob("*")):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import sqlite3
 import stat
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -32,13 +34,12 @@ class Database:
         self._alone = threading.RLock()
         with explained(path):
             _require_plain_file(path)
-            self._connection = _connect(path, patience)
             try:
-                require_schema(self._connection, path)
-                self._connection.execute("PRAGMA journal_mode = WAL")
-            except BaseException:
-                self._connection.close()
-                raise
+                self._connection = _open(path, patience)
+            except sqlite3.OperationalError as error:
+                if not _lies_read_only(path, error):
+                    raise
+                self._connection = _open_copy(path)
 
     def rows(self, query: str, *values: object) -> list[Any]:
         """Run one statement and return all its rows. Raises `BackendError` for any error of SQLite."""
@@ -87,6 +88,46 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+
+def _open(path: Path, patience: float) -> sqlite3.Connection:
+    """Return a connection to a ledger of our schema, in SQLite's write-ahead mode. Raises `sqlite3.Error` and `BackendError`."""
+    connection = _connect(path, patience)
+    try:
+        require_schema(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _lies_read_only(path: Path, error: sqlite3.OperationalError) -> bool:
+    """Return whether SQLite only lacks the right to make its files beside ``path``, as in a folder that is mounted read-only."""
+    code = error.sqlite_errorcode & 0xFF
+    return code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN) and not os.access(path.parent, os.W_OK)
+
+
+def _open_copy(path: Path) -> sqlite3.Connection:
+    """Return a connection to a copy in memory, which refuses every change, of a ledger that nobody has open.
+
+    SQLite reads a ledger in write-ahead mode only where it can make its index beside it, or where somebody has made it; where
+    somebody has, no copy is needed. Raises `sqlite3.Error`, `BackendError` and OSError.
+    """
+    with tempfile.TemporaryDirectory(prefix="gates-ledger-") as folder:
+        copy = Path(folder) / path.name
+        for name in (path.name, f"{path.name}-wal"):
+            with suppress(FileNotFoundError):
+                shutil.copyfile(path.with_name(name), copy.with_name(name))
+        connection = _open(copy, 0.0)
+        try:
+            memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+            connection.backup(memory)
+        finally:
+            connection.close()
+    for pragma in ("trusted_schema = OFF", "query_only = ON"):
+        memory.execute(f"PRAGMA {pragma}")
+    return memory
 
 
 def make_database(path: Path) -> None:

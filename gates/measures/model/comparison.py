@@ -242,7 +242,8 @@ def _needed(
         needed = rows_needed.to_settle(met.difference, spread, margin, units, level=level, unit=met.unit)
     if clusters is not None and units < FEWEST_GROUPS:
         return max(needed or 0, FEWEST_GROUPS), f"{units} groups are too few for an interval, wanted {FEWEST_GROUPS}"
-    if met.classes is None or decision in ("better", "no_worse"):
+    same = needed is None and met.disagreements == 0  # without a margin, no rows of any class would settle that
+    if same or met.classes is None or decision in ("better", "no_worse"):
         return needed, ""
     label, count, classes = _rarest(met.classes, clusters)
     wanted = rows_needed.of_the_rarest_class(margin, classes, level=level)

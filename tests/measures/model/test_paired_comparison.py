@@ -184,3 +184,11 @@ def test_many_rows_are_compared_in_moderate_time():
     found = compare(y, champion, challenger, metric="macro_f1", margin=0.02)
     assert found.decision == "better"
     assert time.process_time() - begun < 3
+
+
+def test_equal_answers_need_no_rows_where_there_is_no_margin_however_rare_a_class_is():
+    y = np.array(["often"] * 97 + ["rare"] * 3)
+    same = np.array(["often"] * 100)
+    answer = compare(y, same, same, metric="macro_f1", margin=0.0)
+    assert (answer.decision, answer.unproved_n) == ("inconclusive", None)
+    assert "no number of rows would settle this difference" in describe(answer)

@@ -45,7 +45,15 @@ def count_blocked(n: int, *, runs: int, seed: int = 0) -> dict[str, Rate]:
     hits = dict.fromkeys(("point", "point with margin", "alone", "no margin", "shipped"), 0)
     for run in range(runs):
         rows, champion, challenger = _draw(n, np.random.default_rng([seed, n, run]))
-        roles = SimpleNamespace(id="id", target="y", task="classification", features=("old", "new"), slices=("part",))
+        roles = SimpleNamespace(
+            id="id",
+            target="y",
+            task="classification",
+            features=("old", "new"),
+            slices=("part",),
+            group=None,
+            weight=None,
+        )
         found = slices_against_champion(champion, challenger, rows, roles, margin=0.0, minimum=20)
         hits["point"] += any(part.difference < 0 for part in found.tested)
         hits["point with margin"] += any(part.difference < -0.05 for part in found.tested)

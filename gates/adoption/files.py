@@ -13,13 +13,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from gates.errors import BackendError, ConfigError
-from gates.policy.layers import OWN, PROJECT
+from gates.policy.layers import OWN, PROJECT, find_root
 
 IGNORED = (".gates", ".gates/", "/.gates", "/.gates/")
 
 
 def require_no_policy(folder: Path) -> None:
-    """Raise `ConfigError` where the folder has a policy already: ``gates.toml``, or [tool.gates] or [tool.ml] in pyproject.toml."""
+    """Raise `ConfigError` where the folder has a policy already: ``gates.toml``, or [tool.gates] or [tool.ml] in pyproject.toml.
+
+    Also where it lies below a project: paths of suites start at that project's folder.
+    """
     if os.path.lexists(folder / OWN):
         raise ConfigError(f"{OWN} exists already: this project has a policy", "edit it; gates init overwrites nothing")
     tool = _tables(folder / PROJECT).get("tool")
@@ -28,6 +31,11 @@ def require_no_policy(folder: Path) -> None:
         tables = " and ".join(f"[tool.{name}]" for name in held)
         raise ConfigError(
             f"{PROJECT} holds {tables} already: this project has a policy", "edit it; gates init overwrites nothing"
+        )
+    if (root := find_root(folder / OWN)) != folder:
+        raise ConfigError(
+            f"this folder lies in the project of {root / PROJECT}; nothing was written",
+            f"run gates init there, or give this folder a {PROJECT} of its own",
         )
 
 

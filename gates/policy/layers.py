@@ -106,11 +106,9 @@ def read_effective(source: Path, files: Files | None = None) -> Effective:
 
 
 def find_root(source: Path) -> Path:
-    """Return the project's folder: that of a gates.toml, else the nearest one at or above the policy file with a pyproject.toml or
-    a gates.toml, else the file's own.
-    """
+    """Return the project's folder: the nearest one at or above the policy file with a pyproject.toml, else the file's own."""
     for folder in source.parents:
-        if any((folder / name).is_file() for name in (OWN, PROJECT)):
+        if (folder / PROJECT).is_file():
             return folder
     return source.parent
 

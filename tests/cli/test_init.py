@@ -268,6 +268,17 @@ def test_an_existing_policy_is_refused(name, text, folder, capsys):
     assert (folder / name).read_text() == text
 
 
+def test_a_folder_below_a_project_is_refused(folder, monkeypatch, capsys):
+    below = folder / "below"
+    below.mkdir()
+    write("churn", below)
+    (folder / "pyproject.toml").write_text("[project]\nname = 'ours'\n")
+    monkeypatch.chdir(below)
+    assert main(["init"]) == 2
+    assert "this folder lies in the project of" in said(capsys)
+    assert kept(below) == {"churn.csv"}
+
+
 def test_a_file_in_the_place_of_another_is_refused_before_anything_is_written(folder, capsys):
     write("churn", folder)
     (folder / "data_checks").mkdir()

@@ -77,7 +77,7 @@ def run_params_check(config: Path, params: Mapping[str, str], into: Path, *, tim
     arguments = ["--config", str(config), "--params", json.dumps(dict(params)), "--into", str(into)]
     _complete(
         "gates.work.model.params_step",
-        "check_params",
+        "the check of the parameters",
         arguments,
         log,
         timeout,

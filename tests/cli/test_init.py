@@ -152,7 +152,7 @@ def answer(monkeypatch, *answers: str) -> list[str]:
 
 def test_a_person_is_asked_and_may_choose_another_column(folder, monkeypatch, capsys):
     write("churn", folder)
-    questions = answer(monkeypatch, "", "plan", "-")
+    questions = answer(monkeypatch, "", "plan", "-", "")
     assert main(["init"]) == 3
     assert "[customer_id]" in questions[0]
     assert "[churned]" in questions[1]
@@ -162,7 +162,7 @@ def test_a_person_is_asked_and_may_choose_another_column(folder, monkeypatch, ca
 
 def test_a_person_may_refuse(folder, monkeypatch, capsys):
     write("churn", folder)
-    answer(monkeypatch, *[""] * 3, "no")
+    answer(monkeypatch, *[""] * 4, "no")
     before = kept(folder)
     assert main(["init"]) == 2
     assert "nothing was written" in said(capsys)
@@ -184,7 +184,7 @@ def closed(question: str) -> str:
 
 def test_the_wrong_answer_of_a_person_is_put_again(folder, monkeypatch):
     write("churn", folder)
-    questions = answer(monkeypatch, "kunde", "customer_id", "vip", "", "")
+    questions = answer(monkeypatch, "kunde", "customer_id", "vip", "", "", "")
     assert main(["init"]) == 0
     assert [question.partition("?")[0] for question in questions[:3]] == [
         "Which column identifies a row", "Which column identifies a row", "Which column is to be predicted",

@@ -222,7 +222,7 @@ def test_an_unusable_suite_file_fails_with_its_sentence(papers, run_checks, gate
     counts, shown = outcome(result)
     assert "has schema 9" in shown
     assert counts["errors"] >= 10
-    assert "passed" not in counts or counts["passed"] <= 2
+    assert counts.get("passed", 0) <= 3  # those that need no suite: keys, rows, and groups that nobody declared
 
 
 def test_regression_leaves_out_what_only_classes_have(run_checks, undescribed):

@@ -77,7 +77,17 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["north", "south"])
 def test_each_passes_with_the_modules_beside_its_own_policy(name, repository, tmp_path):
-    command = [sys.executable, "-m", "gates", "run", "--policy", f"{name}/gates.toml", "--home", str(tmp_path / "home")]
+    command = [
+        sys.executable,
+        "-m",
+        "gates",
+        "run",
+        "-v",
+        "--policy",
+        f"{name}/gates.toml",
+        "--home",
+        str(tmp_path / "home"),
+    ]
     done = subprocess.run(
         command, cwd=repository, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL
     )

@@ -39,7 +39,10 @@ class Database:
             except sqlite3.OperationalError as error:
                 if not _lies_read_only(path, error):
                     raise
-                self._connection = _open_copy(path)
+                try:
+                    self._connection = _open_copy(path)
+                except OSError:  # it cannot be read either, or there is no place for a copy
+                    raise error from None
 
     def rows(self, query: str, *values: object) -> list[Any]:
         """Run one statement and return all its rows. Raises `BackendError` for any error of SQLite."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gates.documents import write_json
 from gates.errors import GatesError
+from gates.printing import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,13 @@ class StepOption:
 
 
 CONFIG = StepOption("config", "TOML file with [tool.ml]")
+
+
+def write_failure(options: argparse.Namespace, error: GatesError) -> None:
+    """Leave an error in ``failure.json`` of the folder ``options.into``, for the parent, and its traceback in the step's log."""
+    say(traceback.format_exc(), sys.stderr)
+    failure = {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}
+    write_json(options.into / "failure.json", failure)
 
 
 def run_step(

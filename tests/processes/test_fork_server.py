@@ -203,7 +203,8 @@ def test_processes_that_left_the_group_are_ended_and_named(program):
         """
     )
     assert child.wait(60) == 0
-    assert child.strays == ("sleep", "sleep")
+    assert len(child.strays) == 2
+    assert set(child.strays) <= {"sleep", "setsid"}  # the one that setsid forked may not have become its program yet
     for pid in (program.folder / "pids").read_text().split():
         assert int(pid) == 0 or gone(int(pid))
 

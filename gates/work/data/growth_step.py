@@ -9,11 +9,10 @@ import argparse
 from collections.abc import Sequence
 
 from gates.documents import write_json
-from gates.errors import GatesError
 from gates.processes.memory import limit_memory
 from gates.work.config.settings import read_settings
 from gates.work.data.reading import read_ids
-from gates.work.step import CONFIG, StepOption, run_step
+from gates.work.step import CONFIG, StepOption, run_step, write_failure
 
 _OPTIONS = (
     CONFIG,
@@ -35,12 +34,7 @@ def compare(options: argparse.Namespace) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the step from its command line and return its exit code; a refusal is in ``failure.json``."""
     about = "Compare the ids of two batches."
-    return run_step("gates.work.data.growth_step", about, _OPTIONS, compare, _write_failure, arguments)
-
-
-def _write_failure(options: argparse.Namespace, error: GatesError) -> None:
-    failure = {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}
-    write_json(options.into / "failure.json", failure)
+    return run_step("gates.work.data.growth_step", about, _OPTIONS, compare, write_failure, arguments)
 
 
 if __name__ == "__main__":

@@ -9,14 +9,11 @@ import argparse
 import importlib.metadata
 import json
 import platform
-import sys
-import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from gates.documents import write_json
-from gates.errors import GatesError
 from gates.printing import say
 from gates.processes.memory import limit_memory
 from gates.work.config.settings import Settings, read_settings
@@ -28,6 +25,7 @@ from gates.work.model.foreign_model import features_of, find_model, labels_of
 from gates.work.model.formats import versions_of
 from gates.work.model.train_step import PACKAGES, target_of
 from gates.work.records import ModelSignature
+from gates.work.step import CONFIG, StepOption, run_step, write_failure
 
 
 def adopt(
@@ -88,29 +86,29 @@ def adopt(
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Read a model from the command line and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m gates.work.model.adopt_step", description="Make a model that was trained elsewhere one of ours."
-    )
-    parser.add_argument("--config", type=Path, required=True, help="TOML file with [tool.ml]")
-    parser.add_argument("--model", type=Path, required=True, help="file or folder that another tool wrote")
-    parser.add_argument("--batch", type=Path, required=True, help="snapshot of the data")
-    parser.add_argument("--digest", required=True, help="sha256:<hex> of the snapshot")
-    parser.add_argument("--labels", default="[]", help="JSON list of labels, in the model's order")
-    parser.add_argument("--into", type=Path, required=True, help="folder for model.skops, golden.json and facts.json")
-    options = parser.parse_args(arguments)
+_OPTIONS = (
+    CONFIG,
+    StepOption("model", "file or folder that another tool wrote"),
+    StepOption("batch", "snapshot of the data"),
+    StepOption("digest", "sha256:<hex> of the snapshot", kind=str),
+    StepOption("labels", "JSON list of labels, in the model's order", kind=str, required=False),
+    StepOption("into", "folder for model.skops, golden.json and facts.json"),
+)
+
+
+def act(options: argparse.Namespace) -> int:
+    """Read the model that the options name, write ``facts.json``, and return 0. Raises like `adopt`."""
     limit_memory()
-    try:
-        settings = read_settings(options.config)
-        facts = adopt(settings, options.model, options.batch, options.digest, json.loads(options.labels), options.into)
-    except GatesError as error:
-        say(traceback.format_exc(), sys.stderr)
-        failure = {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}
-        write_json(options.into / "failure.json", failure)
-        return error.exit_code
+    labels = json.loads(options.labels or "[]")
+    facts = adopt(read_settings(options.config), options.model, options.batch, options.digest, labels, options.into)
     write_json(options.into / "facts.json", facts)
     return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the step from its command line and return its exit code; a refusal is in ``failure.json``."""
+    about = "Make a model that was trained elsewhere one of ours."
+    return run_step("gates.work.model.adopt_step", about, _OPTIONS, act, write_failure, arguments)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,11 @@ Fit = Callable[..., "BaseEstimator"]
 
 def load_fit(import_string: str) -> Fit:
     """Import the function that ``module:function`` names. Raises `ConfigError` when it cannot be imported or called."""
+    if not import_string:
+        raise ConfigError(
+            "[tool.ml] names no training function",
+            "name one under train, or register a model that was trained elsewhere: gates register PATH",
+        )
     module, _, function = import_string.partition(":")
     try:
         fit = getattr(importlib.import_module(module), function)

@@ -10,17 +10,14 @@ import argparse
 import importlib
 import json
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from gates.documents import write_json
 from gates.errors import ConfigError, GatesError
-from gates.printing import say
 from gates.processes.sources import compile_from_source
 from gates.work.config.params import merge
 from gates.work.config.settings import Settings, read_settings
 from gates.work.model.load_fit import load_fit
+from gates.work.step import CONFIG, StepOption, run_step, write_failure
 
 
 def check(settings: Settings, overrides: Mapping[str, str]) -> None:
@@ -46,26 +43,26 @@ def check(settings: Settings, overrides: Mapping[str, str]) -> None:
         ) from error
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Check the parameters from the command line and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m gates.work.model.params_step", description="Check the parameters of a training."
-    )
-    parser.add_argument("--config", type=Path, required=True, help="TOML file with [tool.ml]")
-    parser.add_argument("--params", default="{}", help="JSON object of parameters as text")
-    parser.add_argument("--into", type=Path, required=True, help="folder for failure.json")
-    options = parser.parse_args(arguments)
-    try:
-        settings = read_settings(options.config)
-        compile_from_source([str(settings.folder)])
-        sys.path.append(str(settings.folder))  # the last place: it stands in for no module of Python or of a package
-        check(settings, json.loads(options.params))
-    except GatesError as error:
-        say(traceback.format_exc(), sys.stderr)
-        failure = {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}
-        write_json(options.into / "failure.json", failure)
-        return error.exit_code
+_OPTIONS = (
+    CONFIG,
+    StepOption("params", "JSON object of parameters as text", kind=str, required=False),
+    StepOption("into", "folder for failure.json"),
+)
+
+
+def act(options: argparse.Namespace) -> int:
+    """Check the parameters that the options name, and return 0. Raises like `check`."""
+    settings = read_settings(options.config)
+    compile_from_source([str(settings.folder)])
+    sys.path.append(str(settings.folder))  # the last place: it stands in for no module of Python or of a package
+    check(settings, json.loads(options.params or "{}"))
     return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the step from its command line and return its exit code; a refusal is in ``failure.json``."""
+    about = "Check the parameters of a training."
+    return run_step("gates.work.model.params_step", about, _OPTIONS, act, write_failure, arguments)
 
 
 if __name__ == "__main__":

@@ -14,14 +14,13 @@ import json
 import platform
 import sys
 import time
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gates.documents import write_json
-from gates.errors import ConfigError, GatesError
+from gates.errors import GatesError
 from gates.printing import say
 from gates.processes.sources import READ, compile_from_source
 from gates.work.config.params import merge
@@ -35,6 +34,7 @@ from gates.work.model.estimator_answers import check_answers, name_classes
 from gates.work.model.formats import format_of, versions_of
 from gates.work.model.load_fit import load_fit, note_weights, takes_weights
 from gates.work.records import Feature, ModelSignature, Value
+from gates.work.step import CONFIG, StepOption, run_step, write_failure
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -50,11 +50,6 @@ def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, 
     `TrainingError` when the function itself fails.
     """
     began = time.monotonic()
-    if not settings.train:
-        raise ConfigError(
-            "[tool.ml] names no training function",
-            "name one under train, or register a model that was trained elsewhere: gates register PATH",
-        )
     with batch.open("rb") as file:
         actual = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
     if actual != digest:
@@ -204,31 +199,30 @@ def _recipe(settings: Settings, params: Mapping[str, Value]) -> str:
     return f"{name}({', '.join(own)})"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Train from the command line and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m gates.work.model.train_step",
-        description="Train one model and write it with its golden predictions.",
-    )
-    parser.add_argument("--config", type=Path, required=True, help="TOML file with [tool.ml]")
-    parser.add_argument("--batch", type=Path, required=True, help="snapshot of the data")
-    parser.add_argument("--digest", required=True, help="sha256:<hex> that the snapshot must have")
-    parser.add_argument("--params", default="{}", help="JSON object of parameters as text")
-    parser.add_argument("--into", type=Path, required=True, help="folder for model.skops, golden.json and facts.json")
-    options = parser.parse_args(arguments)
-    try:
-        settings = read_settings(options.config)
-        compile_from_source([str(settings.folder)])
-        sys.path.append(str(settings.folder))  # the last place: it stands in for no module of Python or of a package
-        facts = train(settings, options.batch, options.digest, json.loads(options.params), options.into)
-        facts["code"] = json.dumps(_code_read(settings.folder))
-    except GatesError as error:
-        say(traceback.format_exc(), sys.stderr)
-        failure = {"kind": type(error).__name__, "message": error.message, "remedy": error.remedy}
-        write_json(options.into / "failure.json", failure)
-        return error.exit_code
+_OPTIONS = (
+    CONFIG,
+    StepOption("batch", "snapshot of the data"),
+    StepOption("digest", "sha256:<hex> that the snapshot must have", kind=str),
+    StepOption("params", "JSON object of parameters as text", kind=str, required=False),
+    StepOption("into", "folder for model.skops, golden.json and facts.json"),
+)
+
+
+def act(options: argparse.Namespace) -> int:
+    """Train as the options say, write ``facts.json``, and return 0. Raises like `train`."""
+    settings = read_settings(options.config)
+    compile_from_source([str(settings.folder)])
+    sys.path.append(str(settings.folder))  # the last place: it stands in for no module of Python or of a package
+    facts = train(settings, options.batch, options.digest, json.loads(options.params or "{}"), options.into)
+    facts["code"] = json.dumps(_code_read(settings.folder))
     write_json(options.into / "facts.json", facts)
     return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the step from its command line and return its exit code; a refusal is in ``failure.json``."""
+    about = "Train one model and write it with its golden predictions."
+    return run_step("gates.work.model.train_step", about, _OPTIONS, act, write_failure, arguments)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from gates.work.model.artifact import load
 from gates.work.model.foreign_model import ForeignModel, features_of, find_model, labels_of
 from gates.work.model.formats.answers import Described
 from gates.work.model.golden import read_golden
-from gates.work.model.train_step import train
+from gates.work.model.params_step import check
 from gates.work.records import ColumnRoles, Feature
 
 CLASSES = ColumnRoles("plant", "kind", "classification")
@@ -222,17 +222,17 @@ def test_the_step_writes_its_failure_for_the_parent(plants_file, tmp_path, write
     config = write_project(tmp_path, train="")
     code = main(
         ["--config", str(config), "--model", str(tmp_path / "gone.onnx"), "--batch", str(plants_file), "--digest", "sha256:0",
-         "--into", str(tmp_path)]
+         "--labels", "[]", "--into", str(tmp_path)]
     )  # fmt: skip
     failure = json.loads((tmp_path / "failure.json").read_text())
     assert (code, failure["kind"]) == (3, "ArtifactError")
     assert "gone.onnx is no file" in failure["message"]
 
 
-def test_a_project_without_a_training_function_trains_nothing(plants_file, tmp_path, write_project):
+def test_a_project_without_a_training_function_trains_nothing(tmp_path, write_project):
     settings = read_settings(write_project(tmp_path, train=""))
     with pytest.raises(ConfigError, match="names no training function"):
-        train(settings, plants_file, "sha256:0", {}, tmp_path)
+        check(settings, {})  # what gates run does first, before it takes the data
 
 
 def test_what_the_child_refuses_is_raised_and_a_child_that_does_not_end_is_stopped(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,11 +43,11 @@ class Digest:
         return cls(digits)
 
     @classmethod
-    def of(cls, path: Path) -> Digest:
+    def of(cls, path: Path | str) -> Digest:
         """Return the digest of a file's bytes. Raises `SubjectError` when it cannot be read."""
         try:
             running = hashlib.sha256()
-            with path.open("rb", buffering=0) as file:
+            with io.open(path, "rb", buffering=0) as file:  # noqa: UP020 - `Path.open` takes as long as reading a small file
                 while chunk := file.read(_CHUNK):  # `hashlib.file_digest` makes a large buffer for each small file
                     running.update(chunk)
             return cls(running.hexdigest())
@@ -79,7 +81,8 @@ def list_tree(root: Path, members: Iterable[Path]) -> Mapping[str, Digest]:
 
     Raises as `digest_tree` does.
     """
-    return {path.relative_to(root).as_posix(): Digest.of(path) for path in _files(root, members)}
+    files = {inside: path for member in members for inside, path in _walk_member(root, member)}
+    return {inside: Digest.of(files[inside]) for inside in sorted(files, key=lambda inside: inside.split("/"))}
 
 
 def digest_list(files: Mapping[str, Digest]) -> Digest:
@@ -87,17 +90,36 @@ def digest_list(files: Mapping[str, Digest]) -> Digest:
     return Digest.of_bytes("".join(f"{path}\0{digest.hex}\n" for path, digest in files.items()).encode())
 
 
-def _files(root: Path, members: Iterable[Path]) -> list[Path]:
-    files: set[Path] = set()
-    for member in members:
-        if not member.exists() and not member.is_symlink():
-            raise SubjectError(f"{member} does not exist", "name an existing file or folder as the gate's suite")
-        for path in [member, *(member.rglob("*") if member.is_dir() else ())]:
-            inside = path.relative_to(root).parts
-            if "__pycache__" in inside or any(part.startswith(".") for part in inside):
+def _walk_member(root: Path, member: Path) -> Iterator[tuple[str, str]]:
+    """Yield each file that counts, as its path relative to ``root`` and its path. A `Path` for each would take most of the time."""
+    inside = member.relative_to(root).as_posix()
+    if not member.exists() and not member.is_symlink():
+        raise SubjectError(f"{member} does not exist", "name an existing file or folder as the gate's suite")
+    if any(_is_passed_over(part) for part in inside.split("/") if part != "."):
+        return
+    _refuse_link(member.is_symlink(), inside)
+    if member.is_dir():
+        yield from _walk(os.fspath(member), "" if inside == "." else f"{inside}/")
+    elif member.is_file():
+        yield inside, os.fspath(member)
+
+
+def _walk(folder: str, prefix: str) -> Iterator[tuple[str, str]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if _is_passed_over(entry.name):
                 continue
-            if path.is_symlink():
-                raise SubjectError(f"{path.relative_to(root)} is a symbolic link", "put the file itself into the suite")
-            if path.is_file():
-                files.add(path)
-    return sorted(files)
+            _refuse_link(entry.is_symlink(), f"{prefix}{entry.name}")
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(entry.path, f"{prefix}{entry.name}/")
+            elif entry.is_file(follow_symlinks=False):
+                yield f"{prefix}{entry.name}", entry.path
+
+
+def _is_passed_over(name: str) -> bool:
+    return name == "__pycache__" or name.startswith(".")
+
+
+def _refuse_link(is_link: bool, inside: str) -> None:
+    if is_link:
+        raise SubjectError(f"{inside} is a symbolic link", "put the file itself into the suite")

@@ -11,7 +11,7 @@ from gates.attest import GATE, STATEMENT_TYPE, Binding, bind, sign
 from gates.attest.result import write_result
 from gates.context import Context, ModelFile
 from gates.digest import Digest
-from gates.environment import environment_digest
+from gates.environment import look_at_environment
 from gates.errors import SubjectError
 from gates.execution.runner import run_gate
 from gates.history.holdout import use_holdout
@@ -114,8 +114,9 @@ def judge_gate(session: Session, gate: str, case: Case) -> Judgement:
         lambda fact: session.progress.hear(gate, fact),
         key=case.endpoint_key,
         secrets=session.secrets,
+        environment=session.environment,
     )
-    judged = Circumstances(policy.digest, run.suite, run.environment or environment_digest())
+    judged = Circumstances(policy.digest, run.suite, session.environment.digest)
     session.circumstances[gate] = judged
     run = replace(run, disturbances=(*run.disturbances, *_changed_since(session.begun.get(gate, judged), judged, gate)))
     judgement = judge(run, policy.gates[gate], conditions, case.accepted, session.clock())
@@ -130,10 +131,6 @@ def _changed_since(begun: Circumstances, judged: Circumstances, gate: str) -> It
             Code.SUITE_CHANGED,
             f"the suite of the {gate} gate, or code that goes with it, changed after this command began; run it again",
         )
-    if judged.environment != begun.environment:
-        yield Reason(
-            Code.ENVIRONMENT_CHANGED, "packages were installed or removed after this command began; run it again"
-        )
 
 
 def make_bindings(session: Session, case: Case) -> Mapping[str, Binding]:
@@ -141,7 +138,7 @@ def make_bindings(session: Session, case: Case) -> Mapping[str, Binding]:
 
     Raises `SubjectError` for a case without a model and its data, `ConfigError` for a policy file that became unreadable.
     """
-    policy, environment = read_digest(session.policy.source), environment_digest()
+    policy, environment = read_digest(session.policy.source), look_at_environment().digest
     return {
         gate: _bind(case, Circumstances(policy, session.policy.suite_digest(gate), environment))
         for gate in GATES

@@ -14,7 +14,7 @@ from pathlib import Path
 from gates.attest import GATE, Keyring, take_sources
 from gates.context import ModelFile
 from gates.digest import Digest
-from gates.environment import environment_digest
+from gates.environment import Environment, look_at_environment
 from gates.errors import ConfigError, NothingKept
 from gates.history.anchor import anchor_of
 from gates.history.rollback_guard import Landmarks
@@ -124,9 +124,14 @@ class Session:
 
         Raises `SubjectError` for a suite that cannot be named by its content.
         """
-        packages = environment_digest()
+        packages = self.environment.digest
         gates = [gate for gate in GATES if gate in self.policy.gates]
         return {gate: Circumstances(self.policy.digest, self.policy.suite_digest(gate), packages) for gate in gates}
+
+    @cached_property
+    def environment(self) -> Environment:
+        """Return what was installed when the command began; fixed when it is first used."""
+        return look_at_environment()
 
     @property
     def folder(self) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gates import environment
-from gates.environment import environment_digest, installed
+from gates.environment import environment_digest, installed, look_at_environment
 
 
 @pytest.fixture
@@ -50,6 +50,54 @@ def test_one_that_is_not_editable_is_named_without_its_files(package, monkeypatc
 
 def test_this_one_is_looked_at():
     assert isinstance(environment._is_editable(), bool)
+
+
+def test_a_package_that_was_installed_and_removed_again_leaves_another_state(tmp_path, monkeypatch):
+    monkeypatch.setattr(environment, "_site_folders", lambda: [str(tmp_path)])
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    os.utime(tmp_path, ns=(0, 0))
+    before = look_at_environment()
+    assert look_at_environment() == before
+    (tmp_path / "surprise-1.0.dist-info").mkdir()
+    (tmp_path / "surprise-1.0.dist-info").rmdir()
+    after = look_at_environment()
+    assert after.digest == before.digest
+    assert after != before
+
+
+def test_a_source_that_is_edited_and_put_back_leaves_another_state(package, monkeypatch):
+    monkeypatch.setattr(environment, "_is_editable", lambda: True)
+    before, file = look_at_environment(), package / "judge.py"
+    original = file.read_text()
+    file.write_text("STRICT = False\n")
+    assert look_at_environment().digest != before.digest
+    file.write_text(original)
+    os.utime(file, ns=(0, 0))
+    after = look_at_environment()
+    assert after.digest == before.digest
+    assert after != before
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_file_that_is_added_is_seen_however_shortly_after_the_last_look(settled, package, monkeypatch):
+    monkeypatch.setattr(environment, "_is_editable", lambda: True)
+    status = package.stat()
+    if settled:
+        os.utime(package, ns=(0, 0))
+    before = own()
+    (package / "other.py").write_text("")
+    if not settled:  # within one step of the clock of the file system
+        os.utime(package, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert own() != before
+
+
+def test_a_record_is_named_without_what_the_installer_adds():
+    plain = b"b.py,sha256=x,1\na-1.dist-info/METADATA,sha256=y,2\na-1.dist-info/RECORD,,\n"
+    other = b"../../bin/tool,sha256=z,9\n__pycache__/b.cpython-311.pyc,,\na-1.dist-info/INSTALLER,sha256=u,3\n" + plain
+    lines = environment._lines_of_files(other, "a-1.dist-info")
+    assert lines == environment._lines_of_files(plain, "a-1.dist-info")
+    assert lines == [b"a-1.dist-info/METADATA,sha256=y,2", b"b.py,sha256=x,1"]
+    assert environment._lines_of_files(plain.replace(b"=x", b"=w"), "a-1.dist-info") != lines
 
 
 def test_a_package_that_is_installed_or_removed_meanwhile_is_seen(tmp_path, monkeypatch):

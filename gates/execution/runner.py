@@ -19,7 +19,7 @@ from typing import IO
 
 from gates.context import Context
 from gates.digest import digest_list
-from gates.environment import environment_digest
+from gates.environment import Environment, look_at_environment
 from gates.errors import BackendError, ConfigError
 from gates.execution import child
 from gates.execution.libraries import LIBRARIES, OTHERWISE
@@ -44,15 +44,17 @@ def run_gate(
     *,
     key: str = "",
     secrets: Secrets | None = None,
+    environment: Environment | None = None,
 ) -> Run:
     """Run the suite of ``context.gate`` and return what it reported; context, record and output are kept in ``folder``.
 
     ``listen`` is called with each fact as it arrives. ``key`` opens the endpoint: it is given to the child and written to no
-    file. ``secrets`` are removed from everything the child reports or prints. Raises `SubjectError` for a suite with a symbolic
-    link or an absent file, and `BackendError` where the child cannot be started.
+    file. ``secrets`` are removed from everything the child reports or prints. ``environment`` is what was installed when the
+    command began, by default when the gate does; any installation from then until the child's end disturbs the run. Raises
+    `SubjectError` for a suite with a symbolic link or an absent file, and `BackendError` where the child cannot be started.
     """
     gate = policy.gates[context.gate]
-    before, environment = policy.suite_digest(gate.gate), environment_digest()
+    before, environment = policy.suite_digest(gate.gate), environment or look_at_environment()
     other_policy = _policy_fault(policy, "before")
     _log.debug("suite of the %s gate: %s", gate.gate, before)
     folder.mkdir(parents=True, exist_ok=True)
@@ -93,12 +95,13 @@ def run_gate(
     )
     if fault := other_policy or _policy_fault(policy, "while") or read_other:
         facts.disturb(Code.POLICY_CHANGED, f"{fault} the {gate.gate} gate ran; run it again")
-    if environment_digest() != environment:
-        facts.disturb(Code.ENVIRONMENT_CHANGED, f"packages were installed or removed while the {gate.gate} gate ran")
+    if look_at_environment() != environment:
+        text = f"packages were installed, removed or edited before the {gate.gate} gate ended; run it again"
+        facts.disturb(Code.ENVIRONMENT_CHANGED, text)
     run = facts.run(
         gate.gate, before, code, time.monotonic() - started, log.read_text(encoding="utf-8", errors="replace")
     )
-    return replace(run, environment=environment)
+    return replace(run, environment=environment.digest)
 
 
 def _policy_fault(policy: Policy, when: str) -> str:

@@ -30,49 +30,46 @@ def list_imported(files: Iterable[Path], modules: Iterable[str], bases: Sequence
     ``modules`` are dotted names, ``bases`` the folders in which the project's modules are looked for; files that are already in
     ``files`` are not among those returned. A file that cannot be parsed is listed, and nothing beyond it.
     """
-    given = {file.absolute() for file in files}
-    listed: dict[Path, frozenset[str]] = {}
-    waiting = [*given, *(found for module in modules for found in _find(module, bases, listed))]
-    seen: set[Path] = set()
+    given = {str(file.absolute()) for file in files}
+    folders = [str(base) for base in bases]
+    listed: dict[str, frozenset[str]] = {}
+    waiting = [*given, *(file for module in modules for file in _find(module, folders, listed))]
+    seen: set[str] = set()
     while waiting:
         file = waiting.pop()
         if file in seen:
             continue
         seen.add(file)
-        waiting += [found for module in _imports_of(file, bases) for found in _find(module, bases, listed)]
-    return frozenset(seen - given)
+        waiting += [other for module in _imports_of(Path(file), bases) for other in _find(module, folders, listed)]
+    return frozenset(map(Path, seen - given))
 
 
-def _find(module: str, bases: Sequence[Path], listed: dict[Path, frozenset[str]]) -> Iterator[Path]:
+def _find(module: str, bases: Sequence[str], listed: dict[str, frozenset[str]]) -> Iterator[str]:
     """The files behind a dotted name: the module itself and the packages on the way to it. ``listed`` remembers folders."""
     parts = module.split(".")
     if parts[0] in _NOT_OF_THE_PROJECT or not all(part.isidentifier() for part in parts):
         return
-    for base in bases:
-        folder = base
+    for folder in bases:
         for part in parts:
             names = _list(folder, listed)
-            yield from (
-                folder / name
-                for suffix in _SUFFIXES
-                if (name := f"{part}{suffix}") in names and (folder / name).is_file()
-            )
+            yield from _files_of(part, folder, names)
             if part not in names:
                 break
-            folder = folder / part
-            inside = _list(folder, listed)
-            yield from (
-                folder / name
-                for suffix in _SUFFIXES
-                if (name := f"__init__{suffix}") in inside and (folder / name).is_file()
-            )
+            folder = os.path.join(folder, part)  # noqa: PTH118 - a `Path` for each takes most of the time
+            yield from _files_of("__init__", folder, _list(folder, listed))
 
 
-def _list(folder: Path, listed: dict[Path, frozenset[str]]) -> frozenset[str]:
+def _files_of(stem: str, folder: str, names: frozenset[str]) -> Iterator[str]:
+    for suffix in _SUFFIXES:
+        if f"{stem}{suffix}" in names and os.path.isfile(file := f"{folder}/{stem}{suffix}"):  # noqa: PTH113
+            yield file
+
+
+def _list(folder: str, listed: dict[str, frozenset[str]]) -> frozenset[str]:
     """The names in a folder, none where it is no folder that can be read."""
     if folder not in listed:
         try:
-            listed[folder] = frozenset(one.name for one in os.scandir(folder))
+            listed[folder] = frozenset(os.listdir(folder))  # noqa: PTH208
         except OSError:
             listed[folder] = frozenset()
     return listed[folder]

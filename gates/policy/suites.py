@@ -77,12 +77,18 @@ def name_file(file: Path, members: Iterable[SuiteMember], root: Path) -> str:
 
     The member that lies closest to the file gives the label where two contain it.
     """
-    around = [member for member in members if file.is_relative_to(member.path)]
-    closest = max(around, key=lambda member: len(member.path.parts), default=None)
-    if closest is not None and closest.shipped:
-        inside = file.relative_to(closest.path).as_posix()
-        return closest.label if inside == "." else f"{closest.label}/{inside}"
-    return file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name
+    path = os.fspath(file)
+    around = [(member, inside) for member in members if (inside := _path_inside(path, member.path)) is not None]
+    member, inside = max(around, key=lambda one: len(one[0].path.parts), default=(None, None))
+    if member is not None and inside is not None and member.shipped:
+        return f"{member.label}/{inside}" if inside else member.label
+    return _path_inside(path, root) or file.name
+
+
+def _path_inside(path: str, folder: Path) -> str | None:
+    """The path relative to a folder, "" for the folder itself, None for what is not inside; compared as texts, as `Path` does."""
+    start = os.fspath(folder).rstrip("/")
+    return "" if path == start else path[len(start) + 1 :] if path.startswith(f"{start}/") else None
 
 
 def list_suite(members: Sequence[SuiteMember], root: Path, beside: Iterable[Path] = ()) -> Mapping[str, Digest]:

@@ -8,6 +8,7 @@ from promotion.small_home import SmallHome, make_small_home
 
 from gates.cli import main
 from gates.digest import Digest
+from gates.environment import Environment
 
 
 @pytest.fixture
@@ -19,7 +20,9 @@ def small(tmp_path: Path) -> SmallHome:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The installed packages are always the same: to list them takes 0.1 s, and a promotion lists them."""
     for module in ("judging", "session", "execution.runner"):
-        monkeypatch.setattr(f"gates.{module}.environment_digest", lambda: Digest.of_bytes(b"always the same"))
+        monkeypatch.setattr(
+            f"gates.{module}.look_at_environment", lambda: Environment(Digest.of_bytes(b"always the same"), 0)
+        )
 
 
 @pytest.fixture

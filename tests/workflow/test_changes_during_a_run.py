@@ -20,6 +20,7 @@ from promotion.small_home import SmallHome, make_small_home
 from gates.attest import GATE, STATEMENT_TYPE, open_envelope
 from gates.attest.result import read_result
 from gates.digest import Digest
+from gates.environment import Environment
 from gates.errors import PromotionRefused
 from gates.execution import runner
 from gates.execution.run_record import Facts
@@ -118,7 +119,9 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
     stages = Stages()
     PACKAGES[:] = [b"as they were"]
     for module in ("execution.runner", "judging", "session"):
-        monkeypatch.setattr(f"gates.{module}.environment_digest", lambda: Digest.of_bytes(b"".join(PACKAGES)))
+        monkeypatch.setattr(
+            f"gates.{module}.look_at_environment", lambda: Environment(Digest.of_bytes(b"".join(PACKAGES)), 0)
+        )
 
     def run_child(
         command: list[str], root: Path, log: Path, limit: float, facts: Facts, key: str, gate: str

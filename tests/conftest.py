@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from beside import LAB, require
 from hypothesis import HealthCheck, settings
+from shards import divide, parse_shard, read_seconds
 
 # A busy machine is no fault of what is tested.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -44,8 +46,8 @@ def lab_file() -> Path:
     return LAB
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first, and mark the tests of the stand-in for Azure.
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the longest files first, leave out those of other shards, and mark the tests of the stand-in for Azure.
 
     With the shared folder these hold every request to Microsoft's description of it.
     """
@@ -53,9 +55,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "cloud" in getattr(item, "fixturenames", ()):
             item.add_marker("uses_shared")
     items.sort(key=rank)
+    if shard := os.environ.get("SHARD"):
+        part, parts = parse_shard(shard)
+        chosen = divide(map(name_file, items), read_seconds(), parts)[part - 1]
+        config.hook.pytest_deselected(items=[item for item in items if name_file(item) not in chosen])
+        items[:] = [item for item in items if name_file(item) in chosen]
 
 
 def rank(item: pytest.Item) -> int:
     """Return the place of the item's file among the longest; tests of one file keep their order."""
-    name = item.path.relative_to(HERE).as_posix() if item.path.is_relative_to(HERE) else ""
+    name = name_file(item)
     return next((place for place, prefix in enumerate(LONGEST) if name.startswith(prefix)), len(LONGEST))
+
+
+def name_file(item: pytest.Item) -> str:
+    """Return the path of the item's file below this folder, "" for one that lies elsewhere."""
+    return item.path.relative_to(HERE).as_posix() if item.path.is_relative_to(HERE) else ""

@@ -1,8 +1,8 @@
 """Divide the files of tests among machines, so that each of them has about the same to do.
 
-``SHARD=2/5 make test`` runs the second of five parts. A file goes to the part that has least to do, the longest file first. What each
-takes stands in seconds.json; ``python -m tests.shards tests.xml`` writes it from what ``make test ARGS=--junit-xml=tests.xml`` saw. A
-file that is not in there counts as one second. The same files are divided in the same way everywhere.
+``SHARD=2/5 make test`` runs the second of five parts. A file goes to the part that has least to do, the longest file first.
+What each takes stands in seconds.json; ``python -m tests.shards tests.xml`` writes it from what ``make test ARGS=--junit-
+xml=tests.xml`` saw. A file that is not in there counts as one second. The same files are divided in the same way everywhere.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from gates.judgement.judge import CheckResult, Judgement
 from gates.reason import Code, Reason
 from gates.run import Outcome
 
+NOT_COMPARED = "not_compared_share"  # the id of the evidence that names columns which a check did not compare
 _ORDER = (
     *("passed", "failed", "inconclusive", "errored", "skipped", "wrongly not applicable", "not known to the policy"),
     *("accepted", "waived", "not applicable"),
@@ -45,3 +46,16 @@ def find_uncovered(judgement: Judgement) -> tuple[Reason, ...]:
     for check in bad:
         covered |= {(name, reason.code) for reason in check.reasons for name in (check.id, reason.check)}
     return tuple(reason for reason in judgement.reasons if (reason.check, reason.code) not in covered)
+
+
+def find_unlooked(judgement: Judgement) -> tuple[tuple[CheckResult, str], ...]:
+    """Return the checks that count although they did not look at every column, each with the columns and reasons.
+
+    They say so by the evidence ``not_compared_share``. A check that does not count gives its whole sentence anyway.
+    """
+    return tuple(
+        (check, evidence.detail)
+        for check in judgement.checks
+        for evidence in check.evidence
+        if check.counts and evidence.id == NOT_COMPARED and evidence.number > 0
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from gates.evidence import Kind, format_number, unit_of
 from gates.judgement.judge import CheckResult, Judgement
-from gates.reports.counting import count_checks, find_uncovered, name_outcome, name_result
+from gates.reports.counting import count_checks, find_uncovered, find_unlooked, name_outcome, name_result
 from gates.run import Outcome
 
 LONGEST = 480  # characters of one sentence where only what needs attention is printed
@@ -41,12 +41,13 @@ def gate_line(judgement: Judgement, seconds: float, *, plain: bool = False) -> L
 
 
 def attention_lines(judgement: Judgement) -> Iterator[Line]:
-    """Yield what needs attention: checks that do not count, those that count by an excuse, and reasons of no check."""
+    """Yield what needs attention: checks that do not count or count by an excuse, columns not compared, reasons of no check."""
     noted = [check for check in judgement.checks if not check.counts or check.excuse]
     for fault, group in itertools.groupby(noted, key=_fault):
         checks = list(group)
         for neighbours in [checks] if fault else [[check] for check in checks]:
             yield from _fallen(neighbours, LONGEST)
+    yield from _unlooked(judgement)
     yield from _uncovered(judgement)
 
 
@@ -62,6 +63,7 @@ def check_lines(judgement: Judgement) -> Iterator[Line]:
             continue
         for _, cases in itertools.groupby(checks, key=lambda check: check.id.partition("[")[0]):
             yield from _cases(list(cases))
+    yield from _unlooked(judgement)
     yield from _uncovered(judgement)
 
 
@@ -73,6 +75,13 @@ def name_check(id: str) -> str:
 def _uncovered(judgement: Judgement) -> Iterator[Line]:
     for reason in find_uncovered(judgement):
         yield Line(str(reason), "bad", 4)
+
+
+def _unlooked(judgement: Judgement) -> Iterator[Line]:
+    for _, columns in itertools.groupby(find_unlooked(judgement), key=lambda one: one[1]):
+        ((check, sentence), *_) = columns
+        shown = sentence if len(sentence) <= LONGEST else f"{sentence[:LONGEST]} ..."
+        yield Line(f"not compared   {name_check(check.id)}: {shown}", "mild", 2, 15)
 
 
 def _cases(cases: list[CheckResult]) -> Iterator[Line]:

@@ -11,7 +11,7 @@ from gates.judgement.judge import CheckResult, Judgement
 from gates.printing import printable, unsigned
 from gates.reason import texts
 from gates.reports.account import Account
-from gates.reports.counting import count_checks, name_outcome, name_result
+from gates.reports.counting import count_checks, find_unlooked, name_outcome, name_result
 from gates.run import Outcome
 
 # What Markdown may take for its own is written as an entity; inside a word `_` marks nothing, before a blank `:` nothing, and in
@@ -67,6 +67,7 @@ def _gate(judgement: Judgement) -> Iterator[str]:
     yield f"### The {judgement.gate} gate {name_result(judgement)}: {count_checks(judgement)}"
     yield ""
     yield from (f"- warning: {_text(warning)}" for warning in judgement.warnings)
+    yield from (f"- not compared by {_name(check)}: {_text(columns)}" for check, columns in find_unlooked(judgement))
     yield ""
     yield "| | check | outcome | evidence |"
     yield "| --- | --- | --- | --- |"

@@ -22,6 +22,7 @@ from gates.reason import Code, Reason, texts
 from gates.reports.account import Account, CurrentChampion, StageTime
 from gates.reports.document import describe, write_document
 from gates.reports.ending import tell_ending
+from gates.reports.markdown import as_markdown
 from gates.reports.progress import Progress
 from gates.run import Outcome
 
@@ -312,3 +313,17 @@ def test_the_command_that_is_kept_holds_no_signature(tmp_path):
     kept = b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
     assert "PLANTED" not in told.out + told.err + str(told.document)
     assert b"PLANTED" not in kept
+
+
+def test_columns_that_a_passed_check_did_not_compare_are_named_everywhere():
+    share = Evidence(
+        "not_compared_share", "0.5", n=300, detail="column 'amount' is no feature; column '![x](y)' holds dates"
+    )
+    passed = judgement(judged(evidence=(share,)))
+    for whole in (False, True):
+        assert "not compared   floors: clears it: column 'amount' is no feature" in told(None, passed, whole=whole)
+    summary = as_markdown(account(passed, ending=Ending.PROMOTED))
+    assert "- not compared by `test_floors.py::test_clears_it`: column 'amount' is no feature" in summary
+    assert "![x]" not in summary
+    everything = judgement(judged(evidence=(replace(share, value="0", detail="every column is compared"),)))
+    assert "not compared" not in told(None, everything)

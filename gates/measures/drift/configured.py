@@ -6,28 +6,36 @@ The rule it protects: alpha comes from the bound that the verdict is held to, so
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gates.measures.drift.detection import detect
 from gates.measures.drift.faults import DriftFault
 from gates.measures.drift.predictions import PredictionDrift, Predictor, detect_predictions, predict_outputs
 from gates.measures.drift.report import DriftReport
-from gates.measures.drift.selection import leave_out, select_columns, take_one_of_each_group
+from gates.measures.drift.selection import leave_out, list_others, select_columns, take_one_of_each_group
+from gates.measures.drift.table import NotCompared
 from gates.measures.shapes import Roles
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+COLUMNS = ("features", "all")
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Hold what the policy may say about drift; `read_options` names anything else."""
+    """Hold what the policy may say about drift; `read_options` names anything else.
+
+    ``columns`` is "features" for what the model learns from and the target, "all" for every column without another role.
+    """
 
     backend: str = "alibi-detect"
     smallest_shift: float = 0.5
     effect_floor: bool = True
     seed: int = 0
+    columns: str = "features"
 
 
 def read_options(settings: Mapping[str, object]) -> Options:
@@ -36,7 +44,7 @@ def read_options(settings: Mapping[str, object]) -> Options:
     """
     given = settings.get("drift", {})
     defaults = Options()
-    legal = {"backend": str, "smallest_shift": float, "effect_floor": bool, "seed": int}
+    legal = {"backend": str, "smallest_shift": float, "effect_floor": bool, "seed": int, "columns": str}
     if not isinstance(given, Mapping) or set(given) - set(legal):
         raise DriftFault(
             f"settings drift is {given!r}, wanted a table with the keys {', '.join(legal)}: correct pyproject.toml"
@@ -48,6 +56,10 @@ def read_options(settings: Mapping[str, object]) -> Options:
         if type(value) is not kind:
             raise DriftFault(f"settings drift.{key} is {value!r}, wanted a {kind.__name__}: correct pyproject.toml")
         values[key] = value
+    if values["columns"] not in COLUMNS:
+        raise DriftFault(
+            f"settings drift.columns is {values['columns']!r}, wanted {' or '.join(map(repr, COLUMNS))}: correct pyproject.toml"
+        )
     return Options(**values)  # type: ignore[arg-type]
 
 
@@ -56,18 +68,22 @@ def compare_rows(
 ) -> DriftReport:
     """Run `detect` on the features and the target; rows of ``current`` that are also in ``reference`` count as current only.
 
-    Where a group is declared, one row of each takes part, and n counts groups.
+    Where a group is declared, one row of each takes part, and n counts groups. A column that is no feature is named as not
+    compared, unless the options choose all columns.
     """
     options = read_options(settings)
     older = leave_out(reference, current[roles.id], roles) if roles.id in current.columns else reference
     labelled = roles.target in older.columns and roles.target in current.columns
     before, now = (
-        select_columns(take_one_of_each_group(side, roles), roles, with_target=labelled) for side in (older, current)
+        select_columns(take_one_of_each_group(side, roles), roles, with_target=labelled, every=options.columns == "all")
+        for side in (older, current)
     )
-    return detect(
+    report = detect(
         before, now, alpha=_require_alpha(alpha), backend=options.backend,
         effect_floor=options.effect_floor, seed=options.seed, smallest_shift=options.smallest_shift,
     )  # fmt: skip
+    others = [NotCompared(name, "is no feature") for name in list_others(older, current, roles, chosen=before.columns)]
+    return replace(report, skipped=(*report.skipped, *others), table_columns=report.table_columns + len(others))
 
 
 def compare_answers(

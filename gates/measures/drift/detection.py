@@ -33,11 +33,11 @@ def detect(
 ) -> DriftReport:
     """Compare ``current`` (m rows) with ``reference`` (n rows) column by column name.
 
-    Columns may be numbers, categories or booleans, with missing values; ``categorical`` names number columns that are names of
-    classes. ``smallest_shift`` (standard deviations of one column) is what must be detectable for an all-clear.
-    ``effect_floor`` asks, beyond `floors.MANY` rows, for an effect above its floor as well. ``permutations`` defaults to the
-    fewest that leave room at ``alpha``. Raises `DriftFault` for a wrong argument and `DetectorFault` where the backend's answer
-    is no number.
+    Columns may be numbers, durations, categories, booleans, texts, dates or vectors of equal length, with missing values, also
+    where numbers and dates are written as texts; ``categorical`` names number columns that are names of classes.
+    ``smallest_shift`` (standard deviations of one column) is what must be detectable for an all-clear. ``effect_floor`` asks,
+    beyond `floors.MANY` rows, for an effect above its floor as well. ``permutations`` defaults to the fewest that leave room at
+    ``alpha``. Raises `DriftFault` for a wrong argument and `DetectorFault` where the backend's answer is no number.
     """
     _refuse_nonsense(alpha, smallest_shift, backend)
     table = tabulate(reference, current, categorical=categorical)
@@ -57,7 +57,7 @@ def detect(
     reasons = by_itself + _say_drift(parts, columns, alpha) if drifted else _say_too_little(table, few, needed_n)
     return DriftReport(
         drifted, p_value, alpha, columns, parts, tuple(reasons), table.n_reference, table.n_current, needed_n, inconclusive,
-        table.compared, table.infinite, table.unalike, table.skipped, sampled, drawn, backend, seed, smallest_shift,
+        table.compared, table.columns, table.infinite, table.unalike, table.skipped, sampled, drawn, backend, seed, smallest_shift,
     )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def _say_too_little(table: TwoSamples, few: int, needed_n: int) -> list[str]:
     if not table.n_reference or not table.n_current:
         return [f"{'the reference' if not table.n_reference else 'current'} has no rows"]
     if not table.compared:
-        return ["no column could be compared", *table.skipped]
+        return ["no column could be compared", *(one.sentence for one in table.skipped)]
     return (
         [f"{few:,} rows on the smaller side are too few to see drift: {needed_n:,} are needed"]
         if few < needed_n

@@ -164,4 +164,6 @@ def _tabulate(
             )
             for i, name in enumerate(names)
         )
-    return TwoSamples(numbers, categories, infinite, (), (), len(before), len(now))
+    return TwoSamples(
+        numbers, categories, (), (), infinite, (), (), len(before), len(now), len(numbers) + len(categories)
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gates.measures.drift.table import Infinite
+from gates.measures.drift.table import Infinite, NotCompared
 from gates.measures.measurement import P_VALUE, Measurement, count_violations
 
 SHOWN = 5
@@ -18,9 +18,10 @@ SHOWN = 5
 class ColumnDrift:
     """Hold one column's difference between both sides.
 
-    ``kind`` is "numbers", "categories" or "missing values"; ``distance`` is the Kolmogorov-Smirnov distance of numbers and
-    the total variation distance of shares; ``q_value`` is the p-value adjusted for the number of columns (Benjamini and
-    Hochberg 1995); ``effect`` says the difference in the column's own terms.
+    ``kind`` is "numbers", "categories", "missing values", "unseen values" or "dates"; ``distance`` is the Kolmogorov-Smirnov
+    distance of numbers, the total variation distance of shares, the change of share of unseen values and far dates; ``q_value``
+    is the p-value adjusted for the number of columns (Benjamini and Hochberg 1995); ``effect`` says the difference in the
+    column's own terms.
     """
 
     name: str
@@ -59,7 +60,7 @@ class DriftReport:
     ``p_value`` holds for the whole family of tests; ``drifted`` is ``p_value < alpha``. ``columns`` are ordered worst first.
     ``needed_n`` rows on the smaller side would let the test see a shift of ``smallest_shift`` standard deviations in one column
     with 80 % power; with fewer and no drift seen the answer is ``inconclusive``. ``sampled`` are the rows of either side that the
-    permutation test used.
+    permutation test used. ``skipped`` are the columns that are not compared, or not in all that they hold, of ``table_columns``.
     """
 
     drifted: bool
@@ -73,9 +74,10 @@ class DriftReport:
     needed_n: int
     inconclusive: bool
     compared: int
+    table_columns: int
     non_finite: tuple[Infinite, ...]
     unalike: tuple[str, ...]
-    skipped: tuple[str, ...]
+    skipped: tuple[NotCompared, ...]
     sampled: tuple[int, int]
     permutations: int
     backend: str
@@ -100,6 +102,7 @@ class DriftReport:
         sentence = f"{self.sentence}; {note}" if note else self.sentence
         return (
             Measurement("columns_compared", self.compared, self.n, self.compared_sentence),
+            Measurement("not_compared_share", self.not_compared_share, self.n, self.not_compared_sentence),
             count_violations(self.infinite, self.n, self.infinite_sentence, "infinite_values"),
             Measurement("drift", self.p_value, self.n, sentence, kind=P_VALUE),
             Measurement("rows_share", self.rows_share, self.n, self.sentence, self.needed_n),
@@ -117,8 +120,23 @@ class DriftReport:
 
     @property
     def sizes(self) -> str:
-        """Return the rows of both sides and the number of columns, in words."""
-        return f"reference {self.n_reference:,} rows, current {self.n_current:,} rows, {self.compared:,} columns"
+        """Return the rows of both sides, the number of columns, and which are not compared, in words."""
+        sizes = f"reference {self.n_reference:,} rows, current {self.n_current:,} rows, {self.compared:,} columns"
+        if not self.skipped:
+            return sizes
+        names = ", ".join(repr(one.column) for one in self.skipped[:SHOWN])
+        more = f" and {len(self.skipped) - SHOWN:,} more" if len(self.skipped) > SHOWN else ""
+        return f"{sizes}, not compared or not in all: {names}{more}"
+
+    @property
+    def not_compared_share(self) -> float:
+        """Return the share (0 to 1) of the columns of both tables that are not compared, or not in all that they hold."""
+        return len(self.skipped) / self.table_columns if self.table_columns else 0.0
+
+    @property
+    def not_compared_sentence(self) -> str:
+        """Return each column that is not compared, with the reason."""
+        return join([one.sentence for one in self.skipped]) or "every column is compared"
 
     @property
     def compared_sentence(self) -> str:

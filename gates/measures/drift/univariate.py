@@ -1,7 +1,8 @@
 """One test per column, for attribution: which columns differ, and by how much.
 
-Numbers: two-sample Kolmogorov-Smirnov; categories and missingness: chi-square on the counts. The tests themselves belong to a
-backend; what protects them is here: only finite numbers go in, and p-values that are not in [0, 1] never come out.
+Numbers: two-sample Kolmogorov-Smirnov; categories and missingness: chi-square on the counts; values and dates that the
+reference lacks: Fisher's exact test (`gates.measures.drift.novelty`). The tests themselves belong to a backend; what protects
+them is here: only finite numbers go in, and p-values that are not in [0, 1] never come out.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 from gates.measures.drift.arrays import Codes, ColumnTests, Flags, Floats
 from gates.measures.drift.faults import DetectorFault, DriftFault
+from gates.measures.drift.novelty import compare_reach, compare_unseen
 from gates.measures.drift.report import ColumnDrift
 from gates.measures.drift.small_samples import correct_counts, correct_numbers
 from gates.measures.drift.table import MISSING, CategoryColumn, NumberColumn, TwoSamples
@@ -93,6 +95,7 @@ def compare_columns(table: TwoSamples, *, backend: str, alpha: float) -> tuple[C
     for category in table.categories:
         entries += _test_observed_categories(category, test, alpha)
     entries += _test_missing(table.missing, test, alpha)
+    entries += _test_novelty(table)
     q = adjust([entry[3] for entry in entries])
     columns = [
         ColumnDrift(name, kind, distance, p, q_value, q_value < alpha, effect)
@@ -169,6 +172,15 @@ def _test_missing(
         )
         for (name, was, gone), p in zip(missing, tested.p_values, strict=True)
     ]
+
+
+def _test_novelty(table: TwoSamples) -> list[tuple[str, str, float, float, str]]:
+    """Values and dates that the reference does not hold; the p-values are exact, so no backend is asked."""
+    measured = [
+        *((one.name, "unseen values", compare_unseen(one.reference, one.current, seed=0)) for one in table.levels),
+        *((one.name, "dates", compare_reach(one.reference, one.current, seed=0)) for one in table.dates),
+    ]
+    return [(name, kind, one.change, one.p_value, one.effect) for name, kind, one in measured if one is not None]
 
 
 def _shares(codes: Codes, levels: int) -> Floats:

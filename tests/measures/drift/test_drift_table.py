@@ -17,7 +17,14 @@ def test_a_missing_and_an_extra_column_are_named():
 
 def test_text_in_a_column_of_numbers_is_named():
     table = tabulate(pd.DataFrame({"a": [1.0, 2.0]}), pd.DataFrame({"a": ["1.0", "two"]}))
+    assert table.unalike == ("column 'a' holds 50.0% values like 'two' where the reference holds numbers",)
+
+
+def test_a_column_of_another_kind_is_named():
+    table = tabulate(pd.DataFrame({"a": [1.0, 2.0]}), pd.DataFrame({"a": ["one", "two"]}))
     assert table.unalike == ("column 'a' holds categories where the reference holds numbers",)
+    dates = pd.DataFrame({"a": pd.date_range("2026-01-01", periods=2)})
+    assert "holds numbers where the reference holds dates" in tabulate(dates, pd.DataFrame({"a": [1, 2]})).unalike[0]
 
 
 def test_infinite_values_are_counted_on_their_side():
@@ -60,13 +67,14 @@ def test_rare_levels_are_compared_together():
     assert table.categories[0].reference[-2:].tolist() == [1, 1]
 
 
-def test_free_text_dates_and_empty_columns_are_said_to_be_skipped():
+def test_dates_and_empty_columns_are_said_to_be_skipped():
     frame = pd.DataFrame(
-        {"t": [f"text {i}" for i in range(60)], "d": pd.date_range("2026-01-01", periods=60), "e": [np.nan] * 60}
+        {"d": pd.date_range("2026-01-01", periods=60), "e": [np.nan] * 60, "j": [{"a": 1}] * 60, "c": [1j] * 60}
     )
     table = tabulate(frame, frame)
-    assert table.compared == 0
-    assert [sentence.split(" ", 2)[1] for sentence in table.skipped] == ["'t'", "'d'", "'e'"]
+    assert table.compared == 1, "dates are compared in part"
+    assert [one.column for one in table.skipped] == ["d", "e", "j", "c"]
+    assert table.columns == 4
 
 
 def test_a_column_that_is_empty_on_one_side_takes_the_kind_of_the_other():

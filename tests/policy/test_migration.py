@@ -104,6 +104,7 @@ def test_the_old_policies_of_this_repository_decide_the_same_when_they_are_rewri
 
 # Checks of the shipped suites that the old form never had.
 LATER = {"test_leakage.py::test_no_undeclared_group_stands_on_both_sides"}
+LATER_EVIDENCE = {"not_compared_share"}  # of checks that the old form had
 
 
 def test_the_old_policy_of_this_repository_required_what_the_one_of_today_requires():
@@ -120,7 +121,7 @@ def test_the_old_policy_of_this_repository_required_what_the_one_of_today_requir
             counts = {
                 id: bound for id, bound in before[name].bounds.items() if str(bound) != "== 0" or id in check.bounds
             }
-            assert counts == check.bounds, name
+            assert counts == {id: bound for id, bound in check.bounds.items() if id not in LATER_EVIDENCE}, name
             assert before[name].invariant == check.invariant, name
             assert floor or set(before[name].unless) <= set(check.unless), name
             assert (before[name].accept, before[name].role) == (check.accept, check.role), name

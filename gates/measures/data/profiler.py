@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +11,9 @@ import numpy as np
 from gates.measures.data.modes import modes
 from gates.measures.data.precision import hundredths
 from gates.measures.data.rows import hashes, repeated, steps
-from gates.measures.data.survey import Survey, survey
+from gates.measures.data.survey import Floats, Survey, survey
 from gates.measures.data.tails import bounds
+from gates.measures.dates import MOSTLY, reach_of, read_date, write_date
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 FEW_ROWS = 20  # a batch below this, or below a twentieth of the reference, is too small to stand for anything
 FEW_CATEGORIES = 20  # a column of words is a category up to this many different ones, or one in twenty rows
 # Statistical expectations that share alpha: ranges, nulls, unseen, shares, modes, precision, repeated rows (2), contradicting
-# labels; and the two of `reference_comparison`: rows of the reference, and labels that no longer follow the features.
+# labels; and the two of `reference_comparison`: rows of the reference, and labels that no longer follow the features. One more
+# where some values of a column of dates are none.
 SHARING = 11
+MOST_CODES = 1_000  # levels of a code that a suite names, so that a person can still read it
 GROWTH = 10  # ranges are wide enough for a batch of so many times the reference's rows
 
 
@@ -47,12 +50,24 @@ def learn(
             raise ValueError(f"the reference has no column {name!r}, which is named as {role}")
     from great_expectations import ExpectationSuite
 
-    level = alpha / SHARING
     classes = target if target is not None and (task or tell_task(table, target)) == "classification" else None
+    dates = {
+        name: read
+        for name in table.columns
+        if name not in (key, classes, *apart) and (read := _dates(table, name)) is not None
+    }
+    strange = any(np.isnan(read).any() for read in dates.values())
+    level = alpha / (SHARING + strange)
     expectations = [
-        *_of_the_table(table, (key, *apart), level),
+        *_of_the_table(table, (key, *apart), dates, level),
+        *_of_dates(dates, level),
         *_of_numbers(table, [name for name in table.numeric if name not in (key, classes, *apart)], level),
-        *_of_categories(table, _categories(table, (key, *apart), classes), level),
+        *_of_categories(
+            table,
+            _categories(table, (key, *apart, *dates), classes),
+            _codes(table, (key, *apart, *dates), classes),
+            level,
+        ),
         *_of_rows(table, key, classes, level),
         *_of_the_target(table, target),
     ]
@@ -74,12 +89,15 @@ def tell_task(table: Survey, target: str) -> str:
     )
 
 
-def _of_the_table(table: Survey, apart: Sequence[str | None], level: float) -> list[Expectation]:
+def _of_the_table(
+    table: Survey, apart: Sequence[str | None], dates: Mapping[str, Floats], level: float
+) -> list[Expectation]:
     from great_expectations.expectations import ExpectTableColumnsToMatchSet, ExpectTableRowCountToBeBetween
 
     from gates.measures.data.expectations import ExpectColumnKinds, ExpectNullShares
 
     kinds = {name: "number or text" if name in apart else str(column.kind) for name, column in table.columns.items()}
+    kinds |= dict.fromkeys(dates, "time or text")  # Parquet keeps dates as such, CSV as texts
     nulls = {name: column.nulls for name, column in table.columns.items()}
     return [
         ExpectTableRowCountToBeBetween(min_value=min(table.rows, max(FEW_ROWS, table.rows // 20))),
@@ -123,6 +141,33 @@ def _of_numbers(table: Survey, names: Sequence[str], level: float) -> list[Expec
     return [ExpectNumbersInRange(ranges=ranges), *expectations] if ranges else expectations
 
 
+def _dates(table: Survey, name: str) -> Floats | None:
+    """The dates of a column as seconds since 1970, NaN for a value that is none; None for a column that is not one of dates."""
+    if table.columns[name].kind not in ("time", "text"):
+        return None
+    known = table.frame[name].dropna()
+    if isinstance(known.iloc[0], str) and np.isnan(read_date(known.iloc[0])) and np.isnan(read_date(known.iloc[-1])):
+        return None  # hardly a column of dates: spares the reading of the rest
+    dates = np.array([read_date(value) for value in known], dtype=np.float64)
+    return dates if float((~np.isnan(dates)).mean()) >= MOSTLY else None
+
+
+def _of_dates(dates: Mapping[str, Floats], level: float) -> list[Expectation]:
+    if not dates:
+        return []
+    from gates.measures.data.expectations import ExpectDatesInRange
+
+    reach = {name: reach_of(float(np.nanmin(read)), float(np.nanmax(read))) for name, read in dates.items()}
+    return [
+        ExpectDatesInRange(
+            ranges={name: (write_date(first), write_date(last)) for name, (first, last) in reach.items()},
+            seen={name: count for name, read in dates.items() if (count := int(np.isnan(read).sum()))},
+            rows=max(len(read) for read in dates.values()),
+            level=level,
+        )
+    ]
+
+
 def _categories(table: Survey, apart: Sequence[str | None], classes: str | None) -> list[str]:
     names = []
     for name, column in table.columns.items():
@@ -135,20 +180,35 @@ def _categories(table: Survey, apart: Sequence[str | None], classes: str | None)
     return names
 
 
-def _of_categories(table: Survey, names: Sequence[str], level: float) -> list[Expectation]:
-    if not names:
+def _codes(table: Survey, apart: Sequence[str | None], classes: str | None) -> list[str]:
+    """Columns of words with too many levels for shares, of which most come up again: a code that is new is then a sign."""
+    names = []
+    for name, column in table.columns.items():
+        if column.kind == "text" and name != classes and name not in apart:
+            counts = table.labels(name).value_counts()
+            many = max(FEW_CATEGORIES, table.rows // 20) < len(counts) <= MOST_CODES
+            if many and int((counts == 1).sum()) <= counts.sum() / 2:
+                names.append(name)
+    return names
+
+
+def _of_categories(table: Survey, names: Sequence[str], codes: Sequence[str], level: float) -> list[Expectation]:
+    """Known values of categories and codes, and the shares of categories."""
+    if not names and not codes:
         return []
     from gates.measures.data.expectations import ExpectCategoryShares, ExpectKnownCategories
 
-    counts = {name: {str(value): int(n) for value, n in table.labels(name).value_counts().items()} for name in names}
-    return [
-        ExpectKnownCategories(
-            categories={name: sorted(counts[name]) for name in names},
-            seen_once={name: sum(n == 1 for n in counts[name].values()) for name in names},
-            rows=table.rows, level=level,
-        ),
-        ExpectCategoryShares(counts=counts, level=level),
-    ]  # fmt: skip
+    counts = {
+        name: {str(value): int(n) for value, n in table.labels(name).value_counts().items()}
+        for name in (*names, *codes)
+    }
+    known = ExpectKnownCategories(
+        categories={name: sorted(counts[name]) for name in counts},
+        seen_once={name: sum(n == 1 for n in counts[name].values()) for name in counts},
+        rows=table.rows, level=level,
+    )  # fmt: skip
+    shares = {name: counts[name] for name in names}
+    return [known, ExpectCategoryShares(counts=shares, level=level)] if shares else [known]
 
 
 def _of_rows(table: Survey, key: str | None, classes: str | None, level: float) -> list[Expectation]:

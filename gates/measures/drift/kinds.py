@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from gates.measures.dates import MOSTLY, read_date
 from gates.measures.drift.arrays import Codes, Flags, Floats
 
 if TYPE_CHECKING:
@@ -24,12 +24,10 @@ Kind = Literal["empty", "numbers", "categories", "dates", "vectors", "complex nu
 MOSTLY_NUMBERS = (
     0.5  # share of the values from which a column of texts is one of numbers, as `gates.work.data.features` has it
 )
-MOSTLY_DATES = 0.95
 LONGEST_VECTOR = 4_096
 EXACT = 2**53  # beyond, a float64 does not hold every whole number
 _NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+|[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?)(?:[eE][+-]?\d{1,3})?")
 _CODE = re.compile(r"0\d+")  # "0012": a code, and not the number 12
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +105,8 @@ def read_dates(values: Values) -> Floats | None:
 
     A column is one of dates where 95 % of the values of both sides together are dates of ISO 8601, and some on either side.
     """
-    dates = np.array([_date(value) for value in values.distinct], dtype=np.float64)
-    return dates if _is_mostly(values, ~np.isnan(dates), MOSTLY_DATES) else None
+    dates = np.array([read_date(value) for value in values.distinct], dtype=np.float64)
+    return dates if _is_mostly(values, ~np.isnan(dates), MOSTLY) else None
 
 
 def seconds_of(values: pd.Series) -> Floats:
@@ -176,20 +174,6 @@ def _number(value: object) -> float:
             return math.nan
     text = value.strip() if isinstance(value, str) else ""
     return float(text.replace(",", "")) if _NUMBER.fullmatch(text) else math.nan
-
-
-def _date(value: object) -> float:
-    if isinstance(value, str) and _DATE.match(value):
-        try:
-            value = datetime.fromisoformat(value.strip())
-        except ValueError:
-            return math.nan
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day)
-    if not isinstance(value, datetime):
-        return math.nan
-    aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-    return (aware - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
 
 
 def _is_sequence(value: object) -> bool:

@@ -13,11 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from gates.measures.dates import reach_of
 from gates.measures.drift.arrays import Codes, Flags, Floats
-
-REACH = 10.0  # spans of the past by which a date may lie before or after it
-DAY = 86_400.0
-LEAST_REACH = 366 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +54,7 @@ def compare_reach(reference: Floats, current: Floats, *, seed: int) -> Novelty |
     if len(before) < 4 or not len(now):
         return None
     past, rest = _halve(before, seed)
-    reach = max(REACH * float(past.max() - past.min()), LEAST_REACH)
-    low, high = float(past.min()) - reach, float(past.max()) + reach
+    low, high = reach_of(float(past.min()), float(past.max()))
     out = (now < low) | (now > high)
     p_value = _fisher(out, (rest < low) | (rest > high))
     share = float(out.mean())

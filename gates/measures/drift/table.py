@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gates.measures.dates import DAY
 from gates.measures.drift.arrays import Codes, Flags, Floats, Texts
 from gates.measures.drift.faults import DriftFault
 from gates.measures.drift.kinds import (
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 MISSING = -1  # the code of a missing category
 LEVELS = 50  # levels of a category that are compared one by one; the others together
 RARE = 10  # a level with fewer rows on both sides together is compared with the other rare ones
-HOUR, DAY = 3_600.0, 86_400.0  # s
+HOUR = 3_600.0  # s
 TIMED = 0.05  # share of the dates that are no midnight, from which their time of day is compared
 
 

@@ -175,7 +175,7 @@ def _test_missing(
 
 
 def _test_novelty(table: TwoSamples) -> list[tuple[str, str, float, float, str]]:
-    """Values and dates that the reference does not hold; the p-values are exact, so no backend is asked."""
+    """Values and dates that the reference does not hold; the p-values are exact, so no backend takes part."""
     measured = [
         *((one.name, "unseen values", compare_unseen(one.reference, one.current, seed=0)) for one in table.levels),
         *((one.name, "dates", compare_reach(one.reference, one.current, seed=0)) for one in table.dates),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gates.measures.data.expectations.categories import ExpectCategoryShares, ExpectKnownCategories
 from gates.measures.data.expectations.copies import ExpectDistinctRows, ExpectRowsApart, ExpectUniqueKey
+from gates.measures.data.expectations.dates import ExpectDatesInRange
 from gates.measures.data.expectations.labels import ExpectConsistentLabels, ExpectSeveralLabels
 from gates.measures.data.expectations.numbers import ExpectFiniteNumbers, ExpectNumbersInRange, ExpectPrecision
 from gates.measures.data.expectations.presence import ExpectColumnKinds, ExpectNullShares
@@ -16,6 +17,7 @@ __all__ = [
     "ExpectCategoryShares",
     "ExpectColumnKinds",
     "ExpectConsistentLabels",
+    "ExpectDatesInRange",
     "ExpectDistinctRows",
     "ExpectFiniteNumbers",
     "ExpectKnownCategories",

@@ -24,7 +24,7 @@ FEW_ROWS = 20  # a batch below this, or below a twentieth of the reference, is t
 FEW_CATEGORIES = 20  # a column of words is a category up to this many different ones, or one in twenty rows
 # Statistical expectations that share alpha: ranges, nulls, unseen, shares, modes, precision, repeated rows (2), contradicting
 # labels; and the two of `reference_comparison`: rows of the reference, and labels that no longer follow the features. One more
-# where some values of a column of dates are none.
+# each where some values of a column of dates are none, and where texts stand among numbers.
 SHARING = 11
 MOST_CODES = 1_000  # levels of a code that a suite names, so that a person can still read it
 GROWTH = 10  # ranges are wide enough for a batch of so many times the reference's rows
@@ -56,7 +56,7 @@ def learn(
         for name in table.columns
         if name not in (key, classes, *apart) and (read := _dates(table, name)) is not None
     }
-    strange = any(np.isnan(read).any() for read in dates.values())
+    strange = any(np.isnan(read).any() for read in dates.values()) + bool(_strangers(table))
     level = alpha / (SHARING + strange)
     expectations = [
         *_of_the_table(table, (key, *apart), dates, level),
@@ -102,7 +102,12 @@ def _of_the_table(
     return [
         ExpectTableRowCountToBeBetween(min_value=min(table.rows, max(FEW_ROWS, table.rows // 20))),
         ExpectTableColumnsToMatchSet(column_set=list(table.columns), exact_match=True),
-        ExpectColumnKinds(kinds={name: kind for name, kind in kinds.items() if kind != "empty"}),
+        ExpectColumnKinds(
+            kinds={name: kind for name, kind in kinds.items() if kind != "empty"},
+            seen=_strangers(table),
+            rows=table.rows,
+            level=level,
+        ),
         ExpectNullShares(
             columns=[name for name, count in nulls.items() if not count],
             seen={name: count for name, count in nulls.items() if count},
@@ -110,6 +115,13 @@ def _of_the_table(
             level=level,
         ),
     ]
+
+
+def _strangers(table: Survey) -> dict[str, int]:
+    """How many texts stand among the numbers of a column, for each that has some."""
+    return {
+        name: column.strangers for name, column in table.columns.items() if column.kind == "number" and column.strangers
+    }
 
 
 def _of_numbers(table: Survey, names: Sequence[str], level: float) -> list[Expectation]:

@@ -106,6 +106,21 @@ def test_a_suite_with_dates_is_written_and_read(tmp_path):
     assert violations(again, None, table(2, M, good)) == ()
 
 
+def test_texts_among_numbers_may_come_up_at_the_rate_at_which_they_did():
+    def lab(seed, share, shift=0.0, rows=M):
+        rng = np.random.default_rng(seed)
+        cells = ["?" if rng.random() < share else f"{rng.normal() + shift:.4f}" for _ in range(rows)]
+        return pd.DataFrame({"lab": cells, "x": rng.normal(size=rows)})  # x: so that no rows are equal
+
+    suite = profile(lab(1, 0.1, rows=N))
+    assert violations(suite, None, lab(2, 0.1)) == ()
+    (one,) = violations(suite, None, lab(3, 0.4))
+    assert (one.expectation, one.columns) == ("expect_column_kinds", ("lab",))
+    assert {one.expectation for one in violations(suite, None, lab(4, 0.1, shift=50.0))} == {"expect_numbers_in_range"}
+    (one,) = violations(profile(lab(1, 0.0, rows=N).astype({"lab": float})), None, lab(2, 0.02))
+    assert one.expectation == "expect_column_kinds", "the reference had none"
+
+
 def test_a_range_that_is_none_is_refused():
     from gates.measures.data.expectations import ExpectDatesInRange
     from gates.measures.data.survey import survey

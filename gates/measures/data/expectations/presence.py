@@ -15,11 +15,16 @@ from gates.measures.data.survey import KINDS, Survey
 class ExpectColumnKinds(ColumnSetExpectation):
     """Expect each column to keep its kind: number, text, boolean or time; ``"number or text"`` allows either.
 
-    ``kinds`` maps columns to kinds. A column without any value has no kind; that is for `ExpectNullShares` to refuse.
+    ``kinds`` maps columns to kinds. A column without any value has no kind; that is for `ExpectNullShares` to refuse. Where
+    ``seen`` texts among the numbers of a column (``?``, ``<0.1``) were learnt from ``rows`` rows, their share has not risen
+    (one-sided Fisher exact test at ``level``, divided by the number of columns of ``seen``); otherwise there are none.
     """
 
     kinds: dict[str, str]
-    success_keys: ClassVar[tuple[str, ...]] = ("kinds",)
+    seen: dict[str, int] = Field(default={})
+    rows: int = 0
+    level: float = 0.01
+    success_keys: ClassVar[tuple[str, ...]] = ("kinds", "seen", "rows", "level")
 
     def judge(self, table: Survey) -> ExpectationResult:
         """Return how many values are of another kind than their column's, and the columns that hold them."""
@@ -35,7 +40,7 @@ class ExpectColumnKinds(ColumnSetExpectation):
                 shown = f", like {column.stranger}" if column.stranger else ""
                 observed = f"holds {count_of(count, f'{column.kind} value')}{shown}"
                 violations.append(self.violation([name], count, observed, f"every value a {self.kinds[name]}"))
-            elif column.strangers and "text" not in allowed:
+            elif column.strangers and "text" not in allowed and self._too_many(name, column.strangers, table.rows):
                 verb = "is" if column.strangers == 1 else "are"
                 observed = f"holds {count_of(column.strangers, 'value')} that {verb} no number, like {column.stranger}"
                 violations.append(self.violation([name], column.strangers, observed, "every value a number"))
@@ -43,6 +48,11 @@ class ExpectColumnKinds(ColumnSetExpectation):
                 continue
             total += violations[-1].count
         return self.result(total, table, len(present), violations)
+
+    def _too_many(self, name: str, strangers: int, rows: int) -> bool:
+        if not self.seen.get(name):
+            return True
+        return more_often(strangers, rows, self.seen[name], self.rows) <= self.level / len(self.seen)
 
 
 class ExpectNullShares(ColumnSetExpectation):

@@ -104,9 +104,7 @@ def _of_the_table(
         ExpectTableColumnsToMatchSet(column_set=list(table.columns), exact_match=True),
         ExpectColumnKinds(
             kinds={name: kind for name, kind in kinds.items() if kind != "empty"},
-            seen=_strangers(table),
-            rows=table.rows,
-            level=level,
+            **({"seen": strangers, "rows": table.rows, "level": level} if (strangers := _strangers(table)) else {}),
         ),
         ExpectNullShares(
             columns=[name for name, count in nulls.items() if not count],
@@ -170,14 +168,10 @@ def _of_dates(dates: Mapping[str, Floats], level: float) -> list[Expectation]:
     from gates.measures.data.expectations import ExpectDatesInRange
 
     reach = {name: reach_of(float(np.nanmin(read)), float(np.nanmax(read))) for name, read in dates.items()}
-    return [
-        ExpectDatesInRange(
-            ranges={name: (write_date(first), write_date(last)) for name, (first, last) in reach.items()},
-            seen={name: count for name, read in dates.items() if (count := int(np.isnan(read).sum()))},
-            rows=max(len(read) for read in dates.values()),
-            level=level,
-        )
-    ]
+    ranges = {name: (write_date(first), write_date(last)) for name, (first, last) in reach.items()}
+    if not (seen := {name: count for name, read in dates.items() if (count := int(np.isnan(read).sum()))}):
+        return [ExpectDatesInRange(ranges=ranges)]
+    return [ExpectDatesInRange(ranges=ranges, seen=seen, rows=max(map(len, dates.values())), level=level)]
 
 
 def _categories(table: Survey, apart: Sequence[str | None], classes: str | None) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 from gates.missing import MISSING
 
 Task = Literal["classification", "regression"]
-Kind = Literal["number", "boolean", "category"]
+Kind = Literal["number", "boolean", "category", "text", "date"]
 Value = str | int | float | bool | None
 Label = str | int | float | bool
 SplitBy = Literal["id", "time"]
@@ -25,6 +25,7 @@ class ColumnRoles:
 
     Rows with the same ``group`` are never parted by the split; ``split`` says what chooses the holdout: a hash of the id (or
     group), or the newest rows by ``time``. ``weight`` names how much each row counts, ``missing`` how missing values are spelt.
+    ``raw``: features are handed to the training function as they were read, dates and free text too.
     """
 
     id: str
@@ -37,6 +38,7 @@ class ColumnRoles:
     weight: str | None = None
     split: SplitBy = "id"
     missing: tuple[str, ...] = MISSING
+    raw: bool = False
 
     @property
     def apart(self) -> frozenset[str]:
@@ -98,13 +100,19 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """Hold one input column: how it is encoded, the dtype it was read with, whether it may be missing, the categories seen."""
+    """Hold one input column: how it is encoded, the dtype it was read with, whether it may be missing, the categories seen.
+
+    ``raw``: the model takes it as it was read, see `gates.work.data.raw_columns`; ``longest`` counts the characters of its longest
+    text, where it holds free text.
+    """
 
     name: str
     kind: Kind
     dtype: str
     nullable: bool = False
     categories: tuple[str, ...] = ()
+    raw: bool = False
+    longest: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from gates.work.records import ColumnRoles, SplitBy, Task, Value
 
 TASKS = ("classification", "regression")
 SPLITS = ("id", "time")
+RAW = "raw"  # the word for all columns as they were read
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
 _IMPORT = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
 
@@ -36,7 +37,11 @@ KEYS = (
     ),
     Key("target", KeyKind.TEXT, "The column to predict.", required=True, wanted=_TARGET),
     Key("task", KeyKind.TEXT, "What is predicted: a class or a number.", required=True, choices=TASKS),
-    Key("features", KeyKind.TEXTS, "The columns to predict from; absent, all columns without another role.", wanted=_LIST),
+    Key(
+        "features", KeyKind.TEXTS,
+        "The columns to predict from; absent, all without another role that are numbers or categories; 'raw', all, as read.",
+        wanted=f'{_LIST}, or "raw" for every column as it was read', word=RAW,
+    ),
     Key("time", KeyKind.TEXT, "The column with the time of a row, for windows and for freshness."),
     Key("group", KeyKind.TEXT, "The column whose rows belong together, like a patient: the split never parts them."),
     Key(
@@ -113,6 +118,7 @@ def _settings(table: Table, folder: Path) -> Settings:
         weight=table.optional("weight"),
         split=cast(SplitBy, table.text("split")),
         missing=table.texts("missing"),
+        raw=table.raw("features") == RAW,
     )
     _refuse_double_roles(table, roles)
     return Settings(

@@ -40,7 +40,9 @@ def adopt(
     frame = reading.read(batch, settings.roles)
     sides = split(frame, settings.roles, settings.holdout_share)
     y = target_of(sides.training, settings)
-    chosen = features.choose(frame, settings.roles)
+    chosen = features.choose(
+        frame, replace(settings.roles, raw=False)
+    )  # of other libraries, only numbers and categories
     columns = features_of(model, chosen.features)
     classes = labels_of(model, settings.roles, frame[settings.roles.target], labels)
     note = f"{model.file.name} was trained elsewhere: nobody can tell from here whether it saw rows of the holdout"

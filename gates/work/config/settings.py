@@ -13,7 +13,7 @@ from typing import cast
 from gates.errors import ConfigError
 from gates.missing import MISSING
 from gates.toml_reader import Key, KeyKind, Table, read_toml
-from gates.work.records import ColumnRoles, SplitBy, Task, Value
+from gates.work.records import CONTENT, ColumnRoles, SplitBy, Task, Value
 
 TASKS = ("classification", "regression")
 SPLITS = ("id", "time")
@@ -32,7 +32,7 @@ KEYS = (
     ),
     Key("data", KeyKind.TEXT, "The table of labelled rows: a path beside this file, or an https URL."),
     Key(
-        "id", KeyKind.TEXT, "The column that identifies a row.", required=True,
+        "id", KeyKind.TEXT, "The column that identifies a row; absent, a row is identified by its content.",
         wanted="the name of the column that identifies a row",
     ),
     Key("target", KeyKind.TEXT, "The column to predict.", required=True, wanted=_TARGET),
@@ -96,7 +96,8 @@ def read_settings(config: Path) -> Settings:
     content = tool.get("ml") if isinstance(tool, dict) else None
     if not isinstance(content, dict):
         raise ConfigError(
-            f"{config.name} has no table [tool.ml]", "add [tool.ml] with name, id, target, task and train"
+            f"{config.name} has no table [tool.ml]",
+            "add [tool.ml] with name, id, target, task and train; id may be left out",
         )
     table = Table("tool.ml", content, [], KEYS)
     settings = _settings(table, config.resolve().parent)
@@ -108,7 +109,7 @@ def read_settings(config: Path) -> Settings:
 
 def _settings(table: Table, folder: Path) -> Settings:
     roles = ColumnRoles(
-        id=table.text("id"),
+        id=table.optional("id") or CONTENT,
         target=table.text("target"),
         task=cast(Task, table.text("task")),
         features=table.texts("features"),

@@ -87,6 +87,7 @@ def _parse(content: dict[str, object], name: str) -> ModelSignature:
         raw["notes"] = tuple(raw["notes"])
         if "missing" in raw:  # a model of an earlier version says nothing about it
             raw["missing"] = tuple(str(text) for text in raw["missing"])
+        raw["identified_by"] = tuple(raw.get("identified_by", ()))
         signature = ModelSignature(**raw)
     except (TypeError, KeyError, AttributeError) as error:
         raise ArtifactError(f"the signature of {name} is incomplete: {error}", _REMEDY) from None

@@ -27,6 +27,7 @@ from gates.toml_reader import listed
 from gates.work.config.params import merge
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
+from gates.work.data.content_ids import content_columns
 from gates.work.data.split import describe_newest, split
 from gates.work.data.weights import weights_of
 from gates.work.errors import DataError, TrainingError
@@ -67,11 +68,15 @@ def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, 
     y = target_of(sides.training, settings)
     weights = weights_of(sides.training, settings.roles)
     notes = (*chosen.notes, *left_behind, *note_weights(settings.train, weights))
+    if settings.roles.keyless:
+        notes = (*notes, "[tool.ml] names no id: rows are identified by their content")
     for note in notes:
         say(note)
     say(f"fitting {settings.train} on {len(X)} rows of {X.shape[1]} features with {params}")
     estimator = call_fit(settings.train, X, y, params, weights, left_out=chosen.notes)
     signed = sign(settings, chosen.features, estimator, params, len(X), digest)
+    if settings.roles.keyless:
+        signed = replace(signed, identified_by=content_columns(frame.columns, settings.roles))
     newest = describe_newest(sides.training, settings.roles)
     noticed = check_answers(estimator, signed, sides.holdout, y)
     notes = (*notes, *noticed)

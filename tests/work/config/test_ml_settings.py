@@ -49,7 +49,8 @@ def test_everything_can_be_said(tmp_path):
     [
         ("name", "", "name is missing"),
         ("name", '"../x"', "name is '../x'"),
-        ("id", "", "id is missing"),
+        ("id", "5", "id is 5, wanted the name of the column that identifies a row"),
+        ("id", '""', "id is ''"),
         ("target", "5", "target is 5"),
         ("target", '"a"', "target is 'a', which is also the id column"),
         ("task", '"clasification"', "did you mean 'classification'?"),

@@ -217,15 +217,15 @@ def test_without_a_terminal_nothing_is_guessed(case, folder, capsys):
 
 
 WITHOUT_A_KEY = {
-    "nothing looks like one": (["größe", "vip", "remarks"], []),
-    "a person says so": (["stock", "vip"], ["--id", "-"]),
+    "nothing looks like one": (["vip", "=cmd|x", "remarks"], []),
+    "a person says so": (["stock", "vip", "=cmd|x"], ["--id", "-"]),
 }
 
 
 @pytest.mark.parametrize("case", WITHOUT_A_KEY)
 def test_a_table_without_a_key_is_identified_by_its_content(case, folder, capsys):
     columns, options = WITHOUT_A_KEY[case]
-    frame = churn().assign(stock=lambda frame: frame.index * 7)[[*columns, "größe", "churned"]]
+    frame = churn(300).assign(stock=lambda frame: frame.index * 7)[[*columns, "größe", "churned"]]
     frame.loc[:, ~frame.columns.duplicated()].to_csv("table.csv", index=False)
     assert main(["init", *options]) == 0
     assert "no column identifies a row, so its content does" in said(capsys)

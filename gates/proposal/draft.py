@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gates.errors import ConfigError, GatesError
+from gates.missing import describe_missing
 from gates.proposal.columns import read_times
 from gates.proposal.floors import FOLDS, MOST_ROWS, ProposedFloor, propose_floors
 from gates.proposal.training import Estimator, load_training, write_training
@@ -130,7 +131,8 @@ def require_sound_roles(frame: DataFrame, roles: ColumnRoles) -> None:
     if missing := int(target.isna().sum()):
         raise DataError(
             f"{missing:,} of {len(target):,} rows have no {roles.target!r}, the target",
-            "leave those rows out, or name another column with --target",
+            "leave those rows out, or name another column with --target; a label that is spelt like a missing value has to be"
+            f" written otherwise, or kept in a Parquet file: {describe_missing(roles.missing)}",
         )
     if target.nunique() < 2:
         raise DataError(

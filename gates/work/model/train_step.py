@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from gates.documents import write_json
 from gates.errors import GatesError
+from gates.missing import describe_missing
 from gates.printing import say
 from gates.processes.sources import READ, compile_from_source
 from gates.toml_reader import listed
@@ -105,7 +106,7 @@ def target_of(frame: DataFrame, settings: Settings) -> Series:
     if missing:
         raise DataError(
             f"{missing} of {len(y)} rows have no {roles.target!r}, the target",
-            "give every row its target, or leave those rows out",
+            f"give every row its target, or leave those rows out; {describe_missing(roles.missing)}",
         )
     if roles.task == "regression":
         try:

@@ -88,7 +88,7 @@ def drop_repeated(previous: DataFrame, batch: DataFrame, roles: ColumnRoles) -> 
 
     Of rows that are equal nobody knows which of them carried which label before.
     """
-    if not roles.keyless:
+    if roles.id != CONTENT:
         return previous
     twice = {id for frame in (previous, batch) for id in frame[CONTENT][frame[CONTENT].duplicated()]}
     return previous[~previous[CONTENT].isin(twice)]

@@ -108,7 +108,7 @@ class Key:
     ``least``, ``most``, ``above`` and ``below`` limit a number, the first two with the limit itself, the others without
     it. ``wanted`` completes "wanted ..." in messages; empty, it is made from kind and limits. ``keys`` declares the inner
     keys of a TABLE, or of each entry of TABLES; without them the inner keys are free. ``blank`` lets an entry of a list of texts
-    be empty.
+    be empty. ``word`` is the one text that may stand in the place of a list of texts.
     """
 
     name: str
@@ -123,6 +123,7 @@ class Key:
     above: float | None = None
     below: float | None = None
     wanted: str = ""
+    word: str = ""
     keys: tuple[Key, ...] = ()
     blank: bool = False
 
@@ -237,7 +238,7 @@ class Table:
         declared = self._declare(Key(key, KeyKind.TEXT_OR_TEXTS, default=default))
         absent = declared.default if isinstance(declared.default, tuple) else ()
         value = self.raw(key)
-        if value is None:
+        if value is None or (declared.word and value == declared.word):
             return absent
         items = [value] if isinstance(value, str) and declared.kind is KeyKind.TEXT_OR_TEXTS else value
         if not isinstance(items, list) or not all(isinstance(item, str) and (item or declared.blank) for item in items):

@@ -12,12 +12,11 @@ BUNDLED = ("diabetes", "breast_cancer", "wine", "digits", "iris")
 
 
 def bundled(name: str) -> pd.DataFrame:
-    """One of scikit-learn's tables as it would be exported: a key, the features, and the target with its labels."""
+    """One of scikit-learn's tables as it would be exported: the features, and the target with its labels. None has a key."""
     bunch = getattr(datasets, f"load_{name}")(as_frame=True)
     frame = bunch.data.copy()
     named = name in ("breast_cancer", "wine", "iris")
     frame["target"] = [str(bunch.target_names[label]) for label in bunch.target] if named else bunch.target
-    frame.insert(0, "id", [f"r{number:05d}" for number in range(len(frame))])
     return frame
 
 

@@ -33,6 +33,8 @@ def write_policy(
     names another policy than the standard one of the task.
     """
     lines = ["[tool.ml]", f"name = {write_value(name)}", f"data = {write_value(data)}"]
+    if "id" not in roles:
+        lines[-1] += "  # no id: a row is identified by its content"
     lines += [f"{role} = {write_value(roles[role])}" for role in _ROLES if role in roles]
     lines += [f"train = {write_value(train)}", "[tool.gates]"]
     lines += [f"extends = {write_value(extends or _EXTENDS[roles['task']])}"]

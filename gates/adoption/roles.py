@@ -1,6 +1,7 @@
 """Decide which column identifies a row, which is predicted, which dates and which groups: by options, by evidence, or by a person.
 
-The rule it protects: nobody's guess becomes a policy. Without a person and without --yes only what is sure is taken.
+The rule it protects: nobody's guess becomes a policy. Without a person and without --yes only what is sure is taken. Where no
+column looks like a key, rows are identified by their content.
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ from gates.toml_reader import listed, nearest
 
 NONE = "-"  # what a person or an option says for "no such column"
 ROLES = ("id", "target", "time", "group")
-NEEDED = ("id", "target")
+NEEDED = ("target",)
 MEANINGS: Mapping[str, str] = {
     "id": "identifies a row",
     "target": "is to be predicted",
     "time": "dates a row",
     "group": "names what several rows belong to",
 }
+_CHOSEN = ("id", "target")  # where --yes accepts a guess
+BY_CONTENT = (
+    "no column identifies a row, so its content does: equal rows stand on one side of the split, and a row of which a value changes"
+    " is a new row"
+)
 TASKS = ("classification", "regression")
 
 Ask = Callable[[str], str]
@@ -70,9 +76,9 @@ def choose_roles(
             answer = _ask_for(role, candidates, names, ask)
             if answer:
                 choices[role] = answer
-        elif candidates and (candidates[0]["sure"] or (accept_guesses and role in NEEDED)):
+        elif candidates and (candidates[0]["sure"] or (accept_guesses and role in _CHOSEN)):
             choices[role] = Choice(candidates[0]["column"], candidates[0]["reason"])
-        elif role in NEEDED:
+        elif role in NEEDED or (role == "id" and candidates):
             may = listed((repr(one["column"]) for one in candidates), 5)
             unclear.append(
                 f"which column {MEANINGS[role]} is unclear: {f'it may be {may}' if may else 'no column looks like it'}"
@@ -80,8 +86,8 @@ def choose_roles(
     if unclear:
         raise ConfigError(
             tuple(unclear),
-            "name it with --id and --target, or add it to the table: each row needs a key of its own, which it keeps when the file"
-            " grows; --yes accepts the first one named; nothing was written",
+            "name it with --id and --target; --id - says that no column does, and that a row is identified by its content;"
+            " --yes accepts the first one named; nothing was written",
         )
     _require_different(choices)
     task = given.get("task") or str(look["tasks"][choices["target"].column])

@@ -14,7 +14,7 @@ from gates.adoption import files
 from gates.adoption.own_suites import POLICIES, copy_suites
 from gates.adoption.pipelines import FILES, write_pipeline
 from gates.adoption.policy_text import describe_floor, floor_bounds, name_model, write_policy
-from gates.adoption.roles import NONE, ROLES, TASKS, Ask, ChosenRoles, choose_roles
+from gates.adoption.roles import BY_CONTENT, NONE, ROLES, TASKS, Ask, ChosenRoles, choose_roles
 from gates.adoption.steps import run_step
 from gates.cli.options import Commands, command, home_of
 from gates.errors import ConfigError
@@ -46,7 +46,7 @@ def add(commands: Commands) -> None:
         metavar="DATA",
         help="CSV or Parquet file (default: the only one in this folder)",
     )
-    parser.add_argument("--id", metavar="NAME", help="the column that identifies a row")
+    parser.add_argument("--id", metavar="NAME", help=f"the column that identifies a row; {NONE} for its content")
     parser.add_argument("--target", metavar="NAME", help="the column to predict")
     parser.add_argument(
         "--task", choices=TASKS, help="whether the target is a class or a number (default: as it looks)"
@@ -155,6 +155,8 @@ def _show(
     of_column = {choice.column: (role, choice.reason) for role, choice in roles.choices.items()}
     left_out, features = dict(draft["left_out"]), set(draft["features"])
     progress.line(f"{source}: {look['rows']:,} rows, {len(look['columns'])} columns, a {roles.task}", "bold")
+    if "id" not in roles.choices:
+        progress.line(BY_CONTENT, "mild")
     width = min(30, max(len(printable(one["name"])) for one in look["columns"]))
     listed_features = 0
     for one in look["columns"]:

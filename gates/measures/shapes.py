@@ -13,7 +13,7 @@ Value = str | int | float | bool | None
 
 
 class Roles(Protocol):
-    """Name which columns are what, and the task: "classification" or "regression"."""
+    """Name which columns are what, and the task: "classification" or "regression". An empty ``id``: no column identifies a row."""
 
     @property
     def id(self) -> str: ...
@@ -56,6 +56,8 @@ class Signature(Protocol):
     def weight(self) -> str | None: ...
     @property
     def newest(self) -> str | None: ...
+    @property
+    def identified_by(self) -> tuple[str, ...]: ...
 
 
 class Golden(Protocol):

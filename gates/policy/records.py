@@ -36,6 +36,7 @@ CONDITIONS = (
     "no_key",
     "no_floor",
     "trained_elsewhere",
+    "no_id_column",
 )
 # The settings that name a file which decides: a suite of expectations, a list of behaviours.
 FILE_SETTINGS = ("expectations", "behaviours")

@@ -92,6 +92,8 @@ def _key(key: Key) -> Schema:
         schema = {**schema, "items": inner} if key.kind is KeyKind.TABLES else inner
     if key.blank:
         schema["items"] = {"type": "string"}
+    if key.word:
+        schema = {"anyOf": [{"const": key.word}, schema]}
     if key.kind is KeyKind.TEXT:
         schema |= (
             {"enum": list(key.choices)} if key.choices else {"pattern": f"^(?:{key.pattern})$"} if key.pattern else {}

@@ -24,7 +24,7 @@ from gates.proposal.draft import make_draft, profile_suite
 from gates.toml_reader import listed
 from gates.work.data import reading
 from gates.work.data.source import fetch
-from gates.work.records import ColumnRoles
+from gates.work.records import CONTENT, ColumnRoles
 
 
 def look(source: str, into: Path) -> None:
@@ -54,7 +54,7 @@ def make_roles(wanted: Mapping[str, str]) -> ColumnRoles:
     known = [field.name for field in fields(ColumnRoles)]
     if unknown := [role for role in wanted if role not in known]:
         raise ConfigError(f"{listed(unknown)} is no role of a column; there are {listed(known)}", "leave it out")
-    roles: dict[str, Any] = dict(wanted)
+    roles: dict[str, Any] = {"id": CONTENT, **wanted}
     return ColumnRoles(**roles)
 
 

@@ -142,7 +142,7 @@ def propose_keys(frame: DataFrame, columns: Sequence[ColumnLook]) -> tuple[Candi
             alike.append(Candidate(column.name, why, True))
         elif column.holds != "whole numbers" and not frame[column.name].astype(str).str.contains(r"\s").any():
             alike.append(Candidate(column.name, "it is one word a row, never missing, and never repeats", True))
-        else:
+        elif column.holds == "whole numbers":  # a free text is no key, however seldom it repeats
             guessed.append(Candidate(column.name, "it never repeats, which may be chance", False))
     return (*named, *alike, *guessed)
 

@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gates.errors import ConfigError, GatesError
+from gates.missing import describe_missing
 from gates.proposal.columns import read_times
 from gates.proposal.floors import FOLDS, MOST_ROWS, ProposedFloor, propose_floors
 from gates.proposal.training import Estimator, load_training, write_training
 from gates.work.data import features
+from gates.work.data.content_ids import without_content_ids
 from gates.work.data.rows import name_features
 from gates.work.data.split import Split, split
 from gates.work.errors import DataError
@@ -90,7 +92,9 @@ def profile_suite(frame: DataFrame, roles: ColumnRoles) -> ExpectationSuite:
     """Return the expectations that further batches of this table's source have to keep."""
     from gates.measures.data.profile import profile
 
-    return profile(frame, id=roles.id, target=roles.target, task=roles.task)
+    return profile(
+        without_content_ids(frame), id=None if roles.keyless else roles.id, target=roles.target, task=roles.task
+    )
 
 
 def require_sound_roles(frame: DataFrame, roles: ColumnRoles) -> None:
@@ -114,12 +118,12 @@ def require_sound_roles(frame: DataFrame, roles: ColumnRoles) -> None:
             "give more rows; the gates need some hundred",
         )
     ids, target = frame[roles.id], frame[roles.target]
-    if missing := int(ids.isna().sum()):
+    if missing := 0 if roles.keyless else int(ids.isna().sum()):
         raise DataError(
             f"{missing:,} of {len(ids):,} rows have no {roles.id!r}, so it cannot be the id",
             "name a column without gaps with --id",
         )
-    if repeated := int(ids.duplicated().sum()):
+    if repeated := 0 if roles.keyless else int(ids.duplicated().sum()):
         raise DataError(
             f"{repeated:,} of {len(ids):,} values of {roles.id!r} repeat an earlier one, so it cannot be the id",
             "name a column that never repeats with --id",
@@ -127,7 +131,8 @@ def require_sound_roles(frame: DataFrame, roles: ColumnRoles) -> None:
     if missing := int(target.isna().sum()):
         raise DataError(
             f"{missing:,} of {len(target):,} rows have no {roles.target!r}, the target",
-            "leave those rows out, or name another column with --target",
+            "leave those rows out, or name another column with --target; a label that is spelt like a missing value has to be"
+            f" written otherwise, or kept in a Parquet file: {describe_missing(roles.missing)}",
         )
     if target.nunique() < 2:
         raise DataError(

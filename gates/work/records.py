@@ -13,10 +13,11 @@ from typing import Literal, Protocol
 from gates.missing import MISSING
 
 Task = Literal["classification", "regression"]
-Kind = Literal["number", "boolean", "category"]
+Kind = Literal["number", "boolean", "category", "text", "date"]
 Value = str | int | float | bool | None
 Label = str | int | float | bool
 SplitBy = Literal["id", "time"]
+CONTENT = "(row content)"  # the id of rows that no column identifies, see `gates.work.data.content_ids`
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class ColumnRoles:
 
     Rows with the same ``group`` are never parted by the split; ``split`` says what chooses the holdout: a hash of the id (or
     group), or the newest rows by ``time``. ``weight`` names how much each row counts, ``missing`` how missing values are spelt.
+    ``id`` is `CONTENT` where no column identifies a row. ``raw``: features are handed to the training function as they were read,
+    dates and free text too.
     """
 
     id: str
@@ -37,6 +40,12 @@ class ColumnRoles:
     weight: str | None = None
     split: SplitBy = "id"
     missing: tuple[str, ...] = MISSING
+    raw: bool = False
+
+    @property
+    def keyless(self) -> bool:
+        """Return whether rows are identified by their content, because no column identifies them."""
+        return self.id == CONTENT
 
     @property
     def apart(self) -> frozenset[str]:
@@ -98,13 +107,19 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """Hold one input column: how it is encoded, the dtype it was read with, whether it may be missing, the categories seen."""
+    """Hold one input column: how it is encoded, the dtype it was read with, whether it may be missing, the categories seen.
+
+    ``raw``: the model takes it as it was read, see `gates.work.data.raw_columns`; ``longest`` counts the characters of its longest
+    text, where it holds free text.
+    """
 
     name: str
     kind: Kind
     dtype: str
     nullable: bool = False
     categories: tuple[str, ...] = ()
+    raw: bool = False
+    longest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +128,8 @@ class ModelSignature:
 
     ``train`` is empty for a model that was trained elsewhere; ``format`` names how the model is kept in its file.
     ``group``, ``split``, ``weight`` and ``missing`` are as in `ColumnRoles`; ``newest`` is the time of the newest training row, in
-    UTC as ISO 8601, where time chose the holdout.
+    UTC as ISO 8601, where time chose the holdout. ``identified_by`` are the columns whose content identified a row, where no
+    column of ids did.
     """
 
     model: str
@@ -137,6 +153,7 @@ class ModelSignature:
     weight: str | None = None
     newest: str | None = None
     missing: tuple[str, ...] = MISSING
+    identified_by: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from gates.policy.reader import read_policy
 from gates.policy.records import GATES
 from gates.proposal.__main__ import main as propose
 from gates.registry.lock import hold
+from gates.work.config.settings import read_settings
 
 
 @pytest.fixture
@@ -187,7 +188,8 @@ def test_the_wrong_answer_of_a_person_is_put_again(folder, monkeypatch):
     questions = answer(monkeypatch, "kunde", "customer_id", "vip", "", "", "")
     assert main(["init"]) == 0
     assert [question.partition("?")[0] for question in questions[:3]] == [
-        "Which column identifies a row", "Which column identifies a row", "Which column is to be predicted",
+        "Which column identifies a row, - for none", "Which column identifies a row, - for none",
+        "Which column is to be predicted",
     ]  # fmt: skip
     assert tomllib.loads((folder / "gates.toml").read_text())["tool"]["ml"]["target"] == "vip"
 
@@ -197,18 +199,42 @@ UNDECIDABLE = {
         ["customer_id", "größe", "vip", "plan"],
         "which column is to be predicted is unclear: it may be 'plan'",
     ),
-    "no key": (["größe", "vip", "churned"], "which column identifies a row is unclear: no column looks like it"),
+    "a number that may be a key": (
+        ["stock", "vip", "churned"],
+        "which column identifies a row is unclear: it may be 'stock'",
+    ),
 }
 
 
 @pytest.mark.parametrize("case", UNDECIDABLE)
 def test_without_a_terminal_nothing_is_guessed(case, folder, capsys):
     columns, sentence = UNDECIDABLE[case]
-    churn()[columns].to_csv("table.csv", index=False)
+    churn().assign(stock=lambda frame: frame.index * 7)[columns].to_csv("table.csv", index=False)
     assert main(["init"]) == 2
     assert sentence in said(capsys)
     assert kept(folder) == {"table.csv"}
     assert not (folder / ".gates").exists()
+
+
+WITHOUT_A_KEY = {
+    "nothing looks like one": (["vip", "=cmd|x", "remarks"], []),
+    "a person says so": (["stock", "vip", "=cmd|x"], ["--id", "-"]),
+}
+
+
+@pytest.mark.parametrize("case", WITHOUT_A_KEY)
+def test_a_table_without_a_key_is_identified_by_its_content(case, folder, capsys):
+    columns, options = WITHOUT_A_KEY[case]
+    frame = churn(300).assign(stock=lambda frame: frame.index * 7)[[*columns, "größe", "churned"]]
+    frame.loc[:, ~frame.columns.duplicated()].to_csv("table.csv", index=False)
+    assert main(["init", *options]) == 0
+    assert "no column identifies a row, so its content does" in said(capsys)
+    settings = read_settings(folder / "gates.toml")
+    assert settings.roles.keyless
+    suite = json.loads((folder / "data_checks" / "expectations.json").read_text(encoding="utf-8"))
+    types = {one["type"]: one for one in suite["expectations"]}
+    assert "expect_unique_key" not in types
+    assert set(types["expect_table_columns_to_match_set"]["column_set"]) == {*columns, "größe", "churned"}
 
 
 REFUSED = {

@@ -38,7 +38,7 @@ def test_the_age_of_the_newest_row_is_measured():
 
 
 def test_few_rows_are_counted_against_those_that_drift_needs():
-    made = make_draft(bundled("iris"), ColumnRoles("id", "target", "classification"), NOW)
+    made = make_draft(bundled("iris").assign(id=range(150)), ColumnRoles("id", "target", "classification"), NOW)
     rows, needed = made.drift_rows
     assert rows == made.holdout_rows < needed
 

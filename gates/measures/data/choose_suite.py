@@ -62,11 +62,12 @@ def _written(file: Path | None) -> ExpectationSuite | None:
 def _learnt(previous: DataFrame | None, roles: Roles, alpha: float) -> ExpectationSuite | None:
     from gates.measures.data.profile import profile
 
-    if previous is None or previous.empty or not {roles.id, roles.target} <= {str(name) for name in previous.columns}:
+    needed = {roles.target, roles.id or roles.target}
+    if previous is None or previous.empty or not needed <= {str(name) for name in previous.columns}:
         return None
     return profile(
         previous,
-        id=roles.id,
+        id=roles.id or None,
         target=roles.target,
         task="classification" if roles.task == "classification" else "regression",
         alpha=alpha,
@@ -78,5 +79,10 @@ def _universal(batch: DataFrame, roles: Roles, contradictions: float) -> Expecta
     from gates.measures.data.universal import universal
 
     return universal(
-        batch, id=roles.id, target=roles.target, features=roles.features, task=roles.task, contradictions=contradictions
+        batch,
+        id=roles.id or None,
+        target=roles.target,
+        features=roles.features,
+        task=roles.task,
+        contradictions=contradictions,
     )

@@ -73,10 +73,11 @@ def find_undeclared_groups(training: DataFrame, holdout: DataFrame, roles: Roles
         places = _place(training, sample, [column for column in others if column not in doubles])
         if places is None:
             continue
-        share = float((known[_nearest(*places)] == sought)[sought >= 0].sum() / len(sought))
+        rare = _is_rare(known, sought)  # of two rows with the commonest value nobody thinks that they belong together
+        share = float((known[_nearest(*places)] == sought)[rare].sum() / len(sought))
         if share > worst.share:
             counts = np.bincount(known[known >= 0]) / len(known)
-            worst = Neighbours(share, len(sample), str(name), float((counts**2).sum()))
+            worst = Neighbours(share, len(sample), str(name), float((counts[counts <= RARE] ** 2).sum()))
     return worst
 
 
@@ -104,11 +105,16 @@ def _code(training: Series, sample: Series) -> tuple[Codes, Codes]:
 
 def _is_shared(known: Codes, sought: Codes) -> bool:
     """Whether most holdout rows share a value with a few, but not with many, training rows."""
+    return bool(_is_rare(known, sought).mean() > 0.5)
+
+
+def _is_rare(known: Codes, sought: Codes) -> NDArray[np.bool_]:
+    """For each holdout row whether a few, but not many, training rows have its value."""
     if not (known >= 0).any():
-        return False
+        return np.zeros(len(sought), dtype=np.bool_)
     counts = np.bincount(known[known >= 0], minlength=int(max(known.max(), sought.max())) + 1)
     behind = np.where(sought >= 0, counts[sought], 0)
-    return bool(((behind > 0) & (behind <= max(1.0, RARE * len(known)))).mean() > 0.5)
+    return np.asarray((behind > 0) & (behind <= max(1.0, RARE * len(known))), dtype=np.bool_)
 
 
 def _same(column: Series, known: Codes) -> bool:

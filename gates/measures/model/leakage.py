@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gates.measures.model.subjects import Model, Rows
 from gates.measures.shapes import Roles, Signature
+from gates.toml_reader import listed
 
 
 def count_shared_ids(training: Rows, holdout: Rows) -> tuple[int, str]:
@@ -22,16 +23,27 @@ def seen_share(
     """
     old, new = champion.signature, challenger.signature
     (before, now) = (_how(signature) for signature in (old, new))
-    if before != now:
-        return 1.0, f"the {name} was split by {before} and the challenger by {now}: nobody knows which rows it has seen"
+    if before != now or (new.group is None and old.identified_by != new.identified_by):
+        return 1.0, (
+            f"the {name} was split by {before} and the challenger by {now}: nobody knows which rows it has seen, so the two cannot"
+            f" be compared; {_SPLIT_AGAIN}"
+        )
     if new.split == "time":
         return _seen_by_time(old.newest, rows, roles, name)
     seen = max(0.0, 1.0 - old.holdout_share / new.holdout_share)
     return seen, f"the {name} held out {old.holdout_share:.0%} of the rows, the challenger {new.holdout_share:.0%}"
 
 
+_SPLIT_AGAIN = (
+    "write the split back as it was, or give the project another name in [tool.ml], whose first champion is compared with none, or"
+    " waive this check (waivers in [tool.gates]) until a model of the new split is champion"
+)
+
+
 def _how(signature: Signature) -> str:
     by = f"{signature.id!r}" if signature.group is None else f"group {signature.group!r}"
+    if signature.group is None and signature.identified_by:
+        by = f"the content of the columns {listed(map(repr, signature.identified_by))}"
     return f"time, with {by}" if signature.split == "time" else by
 
 

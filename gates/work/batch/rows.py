@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gates.work.batch.reading import Chunk
 from gates.work.records import Feature, ModelSignature, Value
-from gates.work.serving.scorer import LARGEST_NUMBER, BadRequest, read_record
+from gates.work.serving.scorer import LARGEST_NUMBER, BadRequest, fits, read_record
 
 if TYPE_CHECKING:
     import pyarrow
@@ -61,6 +62,9 @@ def _column(values: pyarrow.Array, feature: Feature) -> tuple[Any, ndarray[Any, 
 
     missing = numpy.asarray(values.is_null())
     wrong = missing & (not feature.nullable)
+    if feature.kind in ("text", "date"):
+        cells = [_text(value) for value in values.to_pylist()]
+        return numpy.array(cells, dtype=object), wrong | numpy.array([not fits(cell, feature) for cell in cells], bool)
     if feature.kind == "category":
         texts = numpy.array(values.to_pylist(), dtype=object)
         return texts, wrong | numpy.array([not (text is None or isinstance(text, str)) for text in texts], dtype=bool)
@@ -110,10 +114,21 @@ def _value(value: object) -> Value:
     return str(value)
 
 
+def _text(value: object) -> object:
+    """A cell of text or of a date as a request would hold it: a date of Parquet is its ISO 8601 text."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _cell(value: object, feature: Feature) -> object:
+    if feature.kind == "category":
+        return value
+    return _text(value) if feature.kind in ("text", "date") else _value(value)
+
+
 def _sentence(chunk: Chunk, place: int, signature: ModelSignature) -> str:
     """What the endpoint says of the row."""
     row = chunk.rows.slice(place, 1).to_pylist()[0]
-    record = {f.name: row[f.name] if f.kind == "category" else _value(row[f.name]) for f in signature.features}
+    record = {f.name: _cell(row[f.name], f) for f in signature.features}
     try:
         read_record(record, chunk.first + place, signature)
     except BadRequest as refusal:

@@ -15,7 +15,7 @@ from gates.work.batch.reading import Chunk, chunks_of
 from gates.work.batch.rows import SoundRows, read_rows
 from gates.work.errors import DataError
 from gates.work.model.artifact import LoadedModel
-from gates.work.records import ModelSignature
+from gates.work.records import CONTENT, ModelSignature
 
 _TOLD = 10  # refused rows that are examples one by one
 
@@ -43,7 +43,12 @@ class ChunkAnswers:
 def names_of(signature: ModelSignature, *, probabilities: bool) -> list[str]:
     """Return the columns of the output: row number, id, prediction and, with probabilities, one share for each class."""
     shares = [f"probability_{label}" for label in signature.classes or ()] if probabilities else []
-    return ["row", signature.id, "prediction", *shares]
+    return ["row", *_id_of(signature), "prediction", *shares]
+
+
+def _id_of(signature: ModelSignature) -> list[str]:
+    """The column of ids; none where rows have no key."""
+    return [] if signature.id == CONTENT else [signature.id]
 
 
 def answer(model: LoadedModel, chunk: Chunk, *, probabilities: bool) -> ChunkAnswers:
@@ -97,9 +102,8 @@ def score(
         for chunk in chunks_of(data, model.signature):
             answers = answer(model, chunk, probabilities=probabilities)
             if numbers := answers.rows.numbers:
-                sink.write(
-                    [numbers, answers.rows.ids, answers.predictions, *map(list, zip(*answers.shares, strict=True))]
-                )
+                ids = [answers.rows.ids] if _id_of(model.signature) else []
+                sink.write([numbers, *ids, answers.predictions, *map(list, zip(*answers.shares, strict=True))])
             count += chunk.rows.num_rows
             refused += len(answers.refused)
             sentences = [answers.refused[row] for row in sorted(answers.refused)]

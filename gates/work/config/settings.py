@@ -13,10 +13,11 @@ from typing import cast
 from gates.errors import ConfigError
 from gates.missing import MISSING
 from gates.toml_reader import Key, KeyKind, Table, read_toml
-from gates.work.records import ColumnRoles, SplitBy, Task, Value
+from gates.work.records import CONTENT, ColumnRoles, SplitBy, Task, Value
 
 TASKS = ("classification", "regression")
 SPLITS = ("id", "time")
+RAW = "raw"  # the word for all columns as they were read
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
 _IMPORT = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
 
@@ -31,12 +32,16 @@ KEYS = (
     ),
     Key("data", KeyKind.TEXT, "The table of labelled rows: a path beside this file, or an https URL."),
     Key(
-        "id", KeyKind.TEXT, "The column that identifies a row.", required=True,
+        "id", KeyKind.TEXT, "The column that identifies a row; absent, a row is identified by its content.",
         wanted="the name of the column that identifies a row",
     ),
     Key("target", KeyKind.TEXT, "The column to predict.", required=True, wanted=_TARGET),
     Key("task", KeyKind.TEXT, "What is predicted: a class or a number.", required=True, choices=TASKS),
-    Key("features", KeyKind.TEXTS, "The columns to predict from; absent, all columns without another role.", wanted=_LIST),
+    Key(
+        "features", KeyKind.TEXTS,
+        "The columns to predict from; absent, all without another role that are numbers or categories; 'raw', all, as read.",
+        wanted=f'{_LIST}, or "raw" for every column as it was read', word=RAW,
+    ),
     Key("time", KeyKind.TEXT, "The column with the time of a row, for windows and for freshness."),
     Key("group", KeyKind.TEXT, "The column whose rows belong together, like a patient: the split never parts them."),
     Key(
@@ -91,7 +96,8 @@ def read_settings(config: Path) -> Settings:
     content = tool.get("ml") if isinstance(tool, dict) else None
     if not isinstance(content, dict):
         raise ConfigError(
-            f"{config.name} has no table [tool.ml]", "add [tool.ml] with name, id, target, task and train"
+            f"{config.name} has no table [tool.ml]",
+            "add [tool.ml] with name, id, target, task and train; id may be left out",
         )
     table = Table("tool.ml", content, [], KEYS)
     settings = _settings(table, config.resolve().parent)
@@ -103,7 +109,7 @@ def read_settings(config: Path) -> Settings:
 
 def _settings(table: Table, folder: Path) -> Settings:
     roles = ColumnRoles(
-        id=table.text("id"),
+        id=table.optional("id") or CONTENT,
         target=table.text("target"),
         task=cast(Task, table.text("task")),
         features=table.texts("features"),
@@ -113,6 +119,7 @@ def _settings(table: Table, folder: Path) -> Settings:
         weight=table.optional("weight"),
         split=cast(SplitBy, table.text("split")),
         missing=table.texts("missing"),
+        raw=table.raw("features") == RAW,
     )
     _refuse_double_roles(table, roles)
     return Settings(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from gates.toml_reader import listed, nearest
 from gates.work.errors import DataError
-from gates.work.records import ColumnRoles
+from gates.work.records import CONTENT, ColumnRoles
 
 WIDEST = 10_100  # ten thousand features, and the columns that name, date and label a row
 _LONGEST = 4 << 20
@@ -64,9 +64,14 @@ def check_names(columns: Sequence[str], name: str, roles: ColumnRoles | None) ->
         )
     if roles is None:
         return
+    if roles.keyless and CONTENT in columns:
+        raise DataError(
+            f"{name} has a column {CONTENT!r}, which is what rows without a key are identified by",
+            "give the column another name, or name the column that identifies a row with id in [tool.ml]",
+        )
     time = roles.time if roles.split == "time" else None
     named = (
-        ("id", roles.id),
+        ("id", None if roles.keyless else roles.id),
         ("target", roles.target),
         ("group", roles.group),
         ("weight", roles.weight),

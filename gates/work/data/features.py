@@ -1,8 +1,9 @@
 """Choose what a model may look at, and bring those columns into the form that models learn from.
 
 Numbers stay as they are; truth values become 0 and 1; few distinct texts are categories. Free text and dates are left
-out, and each says so in a note: a column that silently does not count is a column that someone believes in. Encoding
-proper (one column per category, filling, scaling) is `ml.encoding`, inside the model's own pipeline.
+out, and each says so in a note: a column that silently does not count is a column that someone believes in. With
+``features = "raw"`` nothing is left out or encoded (`gates.work.data.raw_columns`). Encoding proper (one column per category,
+filling, scaling) is `ml.encoding`, inside the model's own pipeline.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gates.toml_reader import listed, nearest
+from gates.work.data.raw_columns import judge_raw, to_dates, to_truth_values
 from gates.work.errors import DataError
 from gates.work.records import ColumnRoles, Feature
 
@@ -37,7 +39,8 @@ class FeatureChoice:
 def choose(frame: DataFrame, roles: ColumnRoles) -> FeatureChoice:
     """Choose the declared features, or every column without another role that a model can learn from.
 
-    Raises `DataError` when a declared feature is not in the data, or when nothing is left to learn from.
+    Raises `DataError` when a declared feature is not in the data, when nothing is left to learn from, and for a raw column that
+    could not be served.
     """
     absent = [name for name in roles.features if name not in frame.columns]
     if absent:
@@ -47,6 +50,9 @@ def choose(frame: DataFrame, roles: ColumnRoles) -> FeatureChoice:
         )
     features, notes = [], []
     for name in roles.features or [str(column) for column in frame.columns if column not in roles.apart]:
+        if roles.raw:
+            features.append(judge_raw(frame[name], name, MOST_CATEGORIES))
+            continue
         feature, note = _judge(frame[name], name, declared=bool(roles.features))
         if feature:
             features.append(feature)
@@ -92,7 +98,8 @@ def _is_mostly_numeric(present: Series) -> bool:
 def normalise(frame: DataFrame, features: Sequence[Feature]) -> DataFrame:
     """Return the features' columns, in order: float64 for numbers and truth values, text or None for categories.
 
-    Other columns are ignored. Raises `DataError` for a missing column and for text in a numeric one.
+    Of raw features, truth values are bool (object with None where there are gaps) and dates datetime64[ns]. Other columns are
+    ignored. Raises `DataError` for a missing column, for text in a numeric one and for what is no date or truth value.
     """
     names = [feature.name for feature in features]
     absent = [name for name in names if name not in frame.columns]
@@ -102,7 +109,8 @@ def normalise(frame: DataFrame, features: Sequence[Feature]) -> DataFrame:
             "give every feature of the model",
         )
     chosen = frame if list(frame.columns) == names else frame[names]
-    if all(str(dtype) == "float64" for dtype in chosen.dtypes):
+    plain = not any(feature.raw and feature.kind != "number" for feature in features)
+    if plain and all(str(dtype) == "float64" for dtype in chosen.dtypes):
         return chosen
     import pandas
 
@@ -113,7 +121,9 @@ def normalise(frame: DataFrame, features: Sequence[Feature]) -> DataFrame:
 def _normal(values: Series, feature: Feature) -> Series:
     import pandas
 
-    if feature.kind == "category":
+    if feature.kind == "date":
+        return to_dates(values, feature)
+    if feature.kind in ("category", "text"):
         return values.astype(object).where(values.isna(), values.astype(str)).where(values.notna(), None)
     numbers = pandas.to_numeric(values, errors="coerce").astype("float64")
     lost = numbers.isna() & values.notna()
@@ -123,7 +133,7 @@ def _normal(values: Series, feature: Feature) -> Series:
             f"like {values[lost].iloc[0]!r} in row {values.index[lost][0]}",
             "correct the values, or declare features without this column",
         )
-    return numbers
+    return to_truth_values(numbers, feature) if feature.raw and feature.kind == "boolean" else numbers
 
 
 def refuse_infinite(X: DataFrame) -> None:

@@ -51,9 +51,8 @@ def read_pair(reference: Path, current: Path, declared: ColumnRoles, options: Ma
 
     Raises `DataError` for a file that is no table, `ConfigError` for a column of ``options`` that is not in the reference.
     """
-    roles = replace(
-        declared, id=options.get("id") or declared.id, target=options.get("target") or declared.target, features=()
-    )
+    id = UNNAMED[0] if declared.keyless else declared.id
+    roles = replace(declared, id=options.get("id") or id, target=options.get("target") or declared.target, features=())
     before, now = (read(path, roles, complete=False) for path in (reference, current))
     notes = []
     for role, name in (("id", roles.id), ("target", roles.target)):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from gates.work.data.content_ids import with_content_ids
 from gates.work.data.ids import canonicals
 from gates.work.data.source import fetch
 from gates.work.data.table import read_table
@@ -28,7 +29,8 @@ def read(path: Path, roles: ColumnRoles | None = None, *, complete: bool = True)
     Raises `DataError` when it is not a sound table with rows and, where it must be ``complete``, when id or target is absent.
 
     Numbers are int64 or float64 (float64 where values are missing), truth values bool (object where values are
-    missing), dates datetime64, everything else object with None for missing. The target is object where it holds whole
+    missing), dates datetime64, everything else object with None for missing. Where no column identifies a row, one more column
+    `gates.work.records.CONTENT` holds ids made from what the rows hold. The target is object where it holds whole
     numbers and missing values, so that ``3`` does not become ``3.0``.
     """
     table = read_table(path, roles, complete=complete)
@@ -42,11 +44,13 @@ def read(path: Path, roles: ColumnRoles | None = None, *, complete: bool = True)
         target = table.column(roles.target)
         if target.null_count and _is_whole(target):
             frame[roles.target] = _objects(target.to_pylist())
-    return cast("DataFrame", frame)
+    return cast("DataFrame", frame if roles is None else with_content_ids(frame, roles))
 
 
 def read_ids(path: Path, roles: ColumnRoles) -> tuple[str | None, ...]:
-    """Return the ids alone, in the order of the rows, without pandas. Raises `DataError` like `read`."""
+    """Return the ids alone, in the order of the rows; without pandas where a column holds them. Raises `DataError` like `read`."""
+    if roles.keyless:
+        return tuple(read(path, roles)[roles.id])
     return tuple(canonicals(read_table(path, roles, only=[roles.id]).column(roles.id).to_pylist()))
 
 

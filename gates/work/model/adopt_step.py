@@ -18,6 +18,7 @@ from gates.printing import say
 from gates.processes.memory import limit_memory
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
+from gates.work.data.content_ids import content_columns
 from gates.work.data.split import describe_newest, split
 from gates.work.model import artifact, golden
 from gates.work.model.estimator_answers import check_answers
@@ -40,7 +41,9 @@ def adopt(
     frame = reading.read(batch, settings.roles)
     sides = split(frame, settings.roles, settings.holdout_share)
     y = target_of(sides.training, settings)
-    chosen = features.choose(frame, settings.roles)
+    chosen = features.choose(
+        frame, replace(settings.roles, raw=False)
+    )  # of other libraries, only numbers and categories
     columns = features_of(model, chosen.features)
     classes = labels_of(model, settings.roles, frame[settings.roles.target], labels)
     note = f"{model.file.name} was trained elsewhere: nobody can tell from here whether it saw rows of the holdout"
@@ -69,6 +72,7 @@ def adopt(
         weight=settings.roles.weight,
         newest=describe_newest(sides.training, settings.roles),
         missing=settings.roles.missing,
+        identified_by=content_columns(frame.columns, settings.roles) if settings.roles.keyless else (),
     )
     noticed = check_answers(estimator, signature, sides.holdout, y)
     signature = replace(signature, notes=(*signature.notes, *noticed))

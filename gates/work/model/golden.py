@@ -74,7 +74,13 @@ def read_golden(path: Path) -> GoldenPredictions:
 
 
 def _plain(value: object) -> Value:
-    """A cell as JSON can hold it; missing is null."""
+    """A cell as JSON can hold it; missing is null, and a date is its ISO 8601 text."""
+    import pandas
+
+    if value is None or value is pandas.NaT:
+        return None
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return None if value is None else str(value)
+    if isinstance(value, pandas.Timestamp):
+        return str(value.isoformat())
+    return value if isinstance(value, bool) else str(value)

@@ -12,12 +12,12 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from gates.documents import read_json
 from gates.work.errors import ArtifactError
 from gates.work.model.archive import open_archive
-from gates.work.records import Feature, ModelSignature
+from gates.work.records import Feature, Kind, ModelSignature
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -87,6 +87,7 @@ def _parse(content: dict[str, object], name: str) -> ModelSignature:
         raw["notes"] = tuple(raw["notes"])
         if "missing" in raw:  # a model of an earlier version says nothing about it
             raw["missing"] = tuple(str(text) for text in raw["missing"])
+        raw["identified_by"] = tuple(raw.get("identified_by", ()))
         signature = ModelSignature(**raw)
     except (TypeError, KeyError, AttributeError) as error:
         raise ArtifactError(f"the signature of {name} is incomplete: {error}", _REMEDY) from None
@@ -101,6 +102,6 @@ def _parse(content: dict[str, object], name: str) -> ModelSignature:
 
 def _feature(content: Mapping[str, Any]) -> Feature:
     feature = Feature(**{**content, "categories": tuple(content["categories"])})
-    if feature.kind not in ("number", "boolean", "category"):
+    if feature.kind not in get_args(Kind):
         raise TypeError(f"feature {feature.name!r} is of unknown kind {feature.kind!r}")
     return feature

@@ -21,11 +21,14 @@ from typing import TYPE_CHECKING
 
 from gates.documents import write_json
 from gates.errors import GatesError
+from gates.missing import describe_missing
 from gates.printing import say
 from gates.processes.sources import READ, compile_from_source
+from gates.toml_reader import listed
 from gates.work.config.params import merge
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
+from gates.work.data.content_ids import content_columns
 from gates.work.data.split import describe_newest, split
 from gates.work.data.weights import weights_of
 from gates.work.errors import DataError, TrainingError
@@ -66,11 +69,15 @@ def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, 
     y = target_of(sides.training, settings)
     weights = weights_of(sides.training, settings.roles)
     notes = (*chosen.notes, *left_behind, *note_weights(settings.train, weights))
+    if settings.roles.keyless:
+        notes = (*notes, "[tool.ml] names no id: rows are identified by their content")
     for note in notes:
         say(note)
     say(f"fitting {settings.train} on {len(X)} rows of {X.shape[1]} features with {params}")
-    estimator = call_fit(settings.train, X, y, params, weights)
+    estimator = call_fit(settings.train, X, y, params, weights, left_out=chosen.notes)
     signed = sign(settings, chosen.features, estimator, params, len(X), digest)
+    if settings.roles.keyless:
+        signed = replace(signed, identified_by=content_columns(frame.columns, settings.roles))
     newest = describe_newest(sides.training, settings.roles)
     noticed = check_answers(estimator, signed, sides.holdout, y)
     notes = (*notes, *noticed)
@@ -99,7 +106,7 @@ def target_of(frame: DataFrame, settings: Settings) -> Series:
     if missing:
         raise DataError(
             f"{missing} of {len(y)} rows have no {roles.target!r}, the target",
-            "give every row its target, or leave those rows out",
+            f"give every row its target, or leave those rows out; {describe_missing(roles.missing)}",
         )
     if roles.task == "regression":
         try:
@@ -120,12 +127,19 @@ def target_of(frame: DataFrame, settings: Settings) -> Series:
 
 
 def call_fit(
-    import_string: str, X: DataFrame, y: Series, params: Mapping[str, Value], weights: Series | None = None
+    import_string: str,
+    X: DataFrame,
+    y: Series,
+    params: Mapping[str, Value],
+    weights: Series | None = None,
+    *,
+    left_out: Sequence[str] = (),
 ) -> BaseEstimator:
     """Call the training function on ``X`` (n, k) and ``y`` (n,) and return the estimator that it fitted.
 
-    ``weights`` (n,) are given as ``sample_weight`` where the function has a parameter of that name. Raises `TrainingError` when it
-    fails or returns what cannot predict; a `GatesError` of its own passes.
+    ``weights`` (n,) are given as ``sample_weight`` where the function has a parameter of that name; ``left_out`` are sentences on
+    the columns that are not in ``X``, for a message. Raises `TrainingError` when it fails or returns what cannot predict; a
+    `GatesError` of its own passes.
     """
     fit = load_fit(import_string)
     try:
@@ -135,7 +149,13 @@ def call_fit(
         raise
     except Exception as error:
         texts = [column for column in X.columns if X[column].dtype == object]
-        hint = f"; X has text columns {', '.join(texts)}: encode them inside your estimator" if texts else ""
+        dates = [column for column in X.columns if X[column].dtype.kind == "M"]
+        hint = f"; X has text columns {listed(texts)}: encode them inside your estimator" if texts else ""
+        hint += (
+            f"; X has columns of dates, {listed(dates)}: turn them into numbers inside your estimator" if dates else ""
+        )
+        if left_out:
+            hint += f'; not in X: {"; ".join(left_out)}; features = "raw" in [tool.ml] hands every column to fit as it was read'
         raise TrainingError(
             f"{import_string} failed: {type(error).__name__}: {error}", f"the whole traceback is in train.log{hint}"
         ) from error

@@ -13,6 +13,7 @@ from gates.work.data.budget import MOST_CELLS
 from gates.work.mutants.models import Lesson, ModelMutant
 from gates.work.mutants.mutation import NamedFault
 from gates.work.mutants.tables import Subject
+from gates.work.records import CONTENT
 
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
@@ -28,7 +29,7 @@ def write_endless(subject: Subject, path: Path) -> None:
     from pyarrow import parquet
 
     roles = subject.roles
-    texts = [pyarrow.field(name, pyarrow.string()) for name in (roles.id, roles.target)]
+    texts = [pyarrow.field(name, pyarrow.string()) for name in (roles.id, roles.target) if name != CONTENT]
     schema = pyarrow.schema([*texts, *(pyarrow.field(f"selftest_{at}", pyarrow.null()) for at in range(_COLUMNS))])
     rows = MOST_CELLS // _COLUMNS + 1
     table = pyarrow.table([pyarrow.nulls(rows, field.type) for field in schema], schema=schema)

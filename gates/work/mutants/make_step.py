@@ -8,6 +8,7 @@ import sys
 import traceback
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from gates.errors import GatesError
 from gates.printing import say
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
+from gates.work.data.content_ids import content_columns, without_content_ids
 from gates.work.data.split import split
 from gates.work.model import artifact, golden
 from gates.work.model.train_step import call_fit, sign, target_of
@@ -69,7 +71,7 @@ def _subject(frame: DataFrame, settings: Settings, name: str) -> Subject:
 
 def _write(frame: DataFrame, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    frame.to_csv(folder / "batch.csv", index=False)
+    without_content_ids(frame).to_csv(folder / "batch.csv", index=False)
 
 
 def _make_models(settings: Settings, frame: DataFrame, digest: str, names: Sequence[str], into: Path) -> dict[str, str]:
@@ -97,6 +99,8 @@ def _make_models(settings: Settings, frame: DataFrame, digest: str, names: Seque
             left_out[name] = str(because)
             continue
         signature = sign(settings, chosen.features, estimator, params, len(X), digest)
+        if settings.roles.keyless:
+            signature = replace(signature, identified_by=content_columns(frame.columns, settings.roles))
         (into / name).mkdir(parents=True, exist_ok=True)
         file = into / name / "model.skops"
         artifact.save(estimator, signature, file, trusted=settings.trusted_types)

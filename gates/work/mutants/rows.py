@@ -22,7 +22,8 @@ def duplicate(subject: Subject) -> DataFrame:
     copies = (
         subject.frame[[not held for held in subject.held_out()]].sample(frac=0.3, random_state=subject.random).copy()
     )
-    copies[subject.roles.id] = subject.new_ids(len(copies), held_out=False)
+    if not subject.roles.keyless:
+        copies[subject.roles.id] = subject.new_ids(len(copies), held_out=False)
     return _append(subject, copies)
 
 
@@ -36,7 +37,9 @@ def nearly_duplicate(subject: Subject) -> DataFrame:
 
 
 def repeat_keys(subject: Subject) -> DataFrame:
-    """Return the table with ids that occur twice."""
+    """Return the table with ids that occur twice. Raises `Inapplicable` where no column holds ids."""
+    if subject.roles.keyless:
+        raise Inapplicable("no column identifies a row")
     frame, id = subject.frame.copy(), subject.roles.id
     few = max(1, len(frame) // 100)
     frame.loc[frame.index[:few], id] = frame[id].iloc[few : 2 * few].to_numpy()
@@ -44,7 +47,12 @@ def repeat_keys(subject: Subject) -> DataFrame:
 
 
 def leak(subject: Subject) -> DataFrame:
-    """Return the table with holdout rows, 5 % of all, repeated on the training side under new ids."""
+    """Return the table with holdout rows, 5 % of all, repeated on the training side under new ids.
+
+    Raises `Inapplicable` where no column holds ids: equal rows are never parted there.
+    """
+    if subject.roles.keyless:
+        raise Inapplicable("no column identifies a row, and equal rows are never on both sides")
     held = subject.frame[subject.held_out()]
     copies = held.head(max(1, len(subject.frame) // 20)).copy()
     copies[subject.roles.id] = subject.new_ids(len(copies), held_out=False)

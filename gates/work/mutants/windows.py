@@ -23,7 +23,8 @@ _DRIFT = "require gates:drift/test_challenger_drift.py::test_training_rows_still
 def newest(subject: Subject) -> DataFrame:
     """Return a window without a fault: rows like those that the model learned from, and none of them."""
     frame = subject.frame[subject.held_out()].reset_index(drop=True)
-    frame[subject.roles.id] = subject.new_ids(len(frame), held_out=True)
+    if not subject.roles.keyless:  # else they are rows that no model has learned from, under the ids that they have
+        frame[subject.roles.id] = subject.new_ids(len(frame), held_out=True)
     return frame
 
 

@@ -1,7 +1,8 @@
 """Answer scoring requests: refuse what is not a sound request with a sentence, and never let bad input look like a
 broken server.
 
-A request holds ``data``, a list of rows: each a list of values in the model's own order, or a record by column name.
+A request holds ``data``, a list of rows: each a list of values in the model's own order, or a record by column name. A date is a
+text in ISO 8601.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gates.documents import read_json, write_json
 from gates.toml_reader import listed, nearest
+from gates.work.data.raw_columns import is_iso_date, most_characters
 from gates.work.errors import ArtifactError, EndpointError
 from gates.work.model.artifact import LoadedModel, load, read_signature
 from gates.work.records import Feature, Identity, ModelSignature, Value
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 MODEL_FILE = "model.skops"
 IDENTITY_FILE = "identity.json"
 _SCHEMA = 1
+LARGEST_BODY = 1 << 28  # bytes of free text in one request
 LARGEST_NUMBER = 3.4e38  # scikit-learn's trees compute in float32
 
 
@@ -40,11 +43,18 @@ class Scorer:
 
     @property
     def largest_body(self) -> int:
-        """Return how many bytes the largest legal request can have: 40 for each number, and its column name."""
-        return 4096 + self.max_rows * sum(
+        """Return how many bytes the largest legal request can have: 40 for each number, and its column name.
+
+        With free text at most `LARGEST_BODY`: very long texts go in requests of fewer rows.
+        """
+        rows = self.max_rows * sum(
             6 * len(feature.name) + 40 + 6 * max(map(len, feature.categories), default=0)
             for feature in self.model.signature.features
         )
+        texts = self.max_rows * sum(
+            12 * most_characters(feature) for feature in self.model.signature.features if feature.kind == "text"
+        )
+        return 4096 + rows + min(texts, LARGEST_BODY)
 
     def answer(self, data: object, probabilities: object = False) -> dict[str, object]:
         """Return ``{"result": [...], "model": {...}}`` for the rows of ``data``.
@@ -97,7 +107,11 @@ def example(folder: Path) -> list[list[Value]]:
         signature = read_signature(_locate(folder) / MODEL_FILE)
     except (ArtifactError, EndpointError):
         return [[0.0]]
-    return [["text" if feature.kind == "category" else 0.0 for feature in signature.features]]
+    return [[_EXAMPLES.get(feature.kind, 0.0) for feature in signature.features]]
+
+
+_EXAMPLES: Mapping[str, str] = {"category": "text", "text": "text", "date": "2026-01-31"}
+_TEXTS = tuple(_EXAMPLES)  # the kinds whose cells are texts
 
 
 def _locate(folder: Path) -> Path:
@@ -122,12 +136,12 @@ def frame_of(data: object, signature: ModelSignature, max_rows: int) -> DataFram
         raise BadRequest(f"data holds {len(data)} rows; at most {max_rows} are taken at once")
     read = read_record if isinstance(data[0], dict) else _from_list
     rows = [read(row, position, signature) for position, row in enumerate(data)]
-    categories = {feature.name for feature in signature.features if feature.kind == "category"}
+    texts = {feature.name for feature in signature.features if feature.kind in _TEXTS}
     columns = pandas.Index(signature.names, dtype=object)
-    if not categories:
+    if not texts:
         return pandas.DataFrame(rows, columns=columns, dtype="float64")
     frame = pandas.DataFrame(rows, columns=columns, dtype=object)
-    return frame.astype({name: "float64" for name in columns if name not in categories})
+    return frame.astype({name: "float64" for name in columns if name not in texts})
 
 
 def _from_list(row: object, position: int, signature: ModelSignature) -> list[Value]:
@@ -166,12 +180,10 @@ def _cell(value: object, feature: Feature, position: int) -> Value:
     place = f"column {feature.name!r} of row {position}"
     if value is None:
         if feature.nullable:
-            return None if feature.kind == "category" else math.nan
+            return None if feature.kind in _TEXTS else math.nan
         raise BadRequest(f"{place} is null; the model never saw it missing")
-    if feature.kind == "category":
-        if isinstance(value, str):
-            return value
-        raise BadRequest(f"{place} is {_called(value)}; wanted a text")
+    if feature.kind in _TEXTS:
+        return _text_cell(value, feature, place)
     if isinstance(value, bool):
         if feature.kind == "boolean":
             return float(value)
@@ -184,6 +196,32 @@ def _cell(value: object, feature: Feature, position: int) -> Value:
     raise BadRequest(
         f"{place} is {_called(value)}; wanted {'true or false' if feature.kind == 'boolean' else 'a number'}"
     )
+
+
+def _text_cell(value: object, feature: Feature, place: str) -> str:
+    """The text of a category, of free text or of a date; a text of any length would be work of any length."""
+    if feature.kind == "date":
+        if isinstance(value, str) and is_iso_date(value):
+            return value
+        raise BadRequest(
+            f"{place} is {_called(value)}; wanted a date in ISO 8601 like 2026-01-31 or 2026-01-31T08:30:00Z"
+        )
+    if not isinstance(value, str):
+        raise BadRequest(f"{place} is {_called(value)}; wanted a text")
+    if feature.kind == "text" and len(value) > most_characters(feature):
+        raise BadRequest(f"{place} has {len(value):,} characters; at most {most_characters(feature):,} are taken")
+    return value
+
+
+def fits(value: object, feature: Feature) -> bool:
+    """Return whether a cell of free text or of a date is one that a request may hold, a missing one included."""
+    if value is None:
+        return True
+    try:
+        _text_cell(value, feature, "")
+    except BadRequest:
+        return False
+    return True
 
 
 def _called(value: object) -> str:

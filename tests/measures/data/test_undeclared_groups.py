@@ -102,3 +102,14 @@ def test_a_category_takes_part_in_the_distance():
     for column in "efghij":  # six categories of ten values that belong to the patient
         frame[column] = [f"v{n}" for n in rng.integers(0, 10, 60)[frame["patient"]]]
     assert find_undeclared_groups(*parted(frame), ROLES).column == "patient"
+
+
+def test_a_common_value_beside_rare_ones_groups_nothing():
+    """The pixels of a picture: a third of them are white, and pictures that are alike are alike there."""
+    shape = np.random.default_rng(5).normal(size=(900, 2))
+    pixel = np.where(shape[:, 0] < -0.3, 0, np.clip(np.round(20 * (shape[:, 0] + 0.3)), 1, 60)).astype(int)
+    frame = pd.DataFrame(shape, columns=list("ab")).assign(id=range(900), pixel=pixel, y=0)
+    assert (pixel == 0).mean() > 0.3
+    met = find_undeclared_groups(*parted(frame), ROLES)
+    assert met.column == "pixel"
+    assert met.share < 0.3

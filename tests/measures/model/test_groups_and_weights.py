@@ -226,18 +226,31 @@ def test_a_class_in_too_few_groups_is_not_tested_however_many_rows_it_has():
 
 
 def signed(**about):
-    known = {"id": "id", "holdout_share": 0.33, "group": None, "split": "id", "newest": None}
+    known = {"id": "id", "holdout_share": 0.33, "group": None, "split": "id", "newest": None, "identified_by": ()}
     return SimpleNamespace(signature=SimpleNamespace(**{**known, **about}))
+
+
+def test_without_a_key_other_columns_are_another_split():
+    rows = make_rows(list("ab"))
+    old, new = signed(identified_by=("a", "b")), signed(identified_by=("a", "b", "c"))
+    share, detail = seen_share(old, new, rows, ROLES)
+    assert share == 1.0
+    assert "was split by the content of the columns 'a', 'b' and the challenger by" in detail
+    many = tuple(f"c{n:02}" for n in range(40))
+    assert seen_share(signed(identified_by=many), signed(identified_by=(*many[:-1], "d")), rows, ROLES)[0] == 1.0
+    assert seen_share(new, new, rows, ROLES)[0] == 0.0
+    assert seen_share(*(signed(group="patient", identified_by=by) for by in (("a",), ("b",))), rows, ROLES)[0] == 0.0
 
 
 def test_a_champion_that_parted_the_groups_may_have_seen_everything():
     rows = make_rows(list("ab"))
     share, detail = seen_share(signed(), signed(group="patient"), rows, ROLES)
     assert share == 1.0
-    assert (
-        detail
-        == "the champion was split by 'id' and the challenger by group 'patient': nobody knows which rows it has seen"
+    assert detail.startswith(
+        "the champion was split by 'id' and the challenger by group 'patient': nobody knows which rows it has seen"
     )
+    for way in ("write the split back as it was", "give the project another name in [tool.ml]", "waive this check"):
+        assert way in detail
     assert seen_share(signed(group="patient"), signed(group="patient"), rows, ROLES)[0] == 0.0
 
 

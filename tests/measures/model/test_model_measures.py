@@ -50,7 +50,7 @@ class Model:
         self._rule = rule or (lambda X: np.where(X["x"] > 0, "up", "down"))
         self.classes, self.features, self.size, self._sure = classes, ("x", "count"), 1, sure
         about = {"id": "id", "target": "y", "task": "classification", "holdout_share": 0.33, "training_rows": 200,
-                 "group": None, "split": "id", "weight": None, "newest": None}  # fmt: skip
+                 "group": None, "split": "id", "weight": None, "newest": None, "identified_by": ()}  # fmt: skip
         self.signature = SimpleNamespace(**{**about, **said})
 
     def predict(self, X):

@@ -12,6 +12,7 @@ from gates.work.batch.__main__ import main
 from gates.work.batch.models import open_model
 from gates.work.batch.scoring import score
 from gates.work.errors import ArtifactError
+from gates.work.model.artifact import load
 from gates.work.serving.scorer import write_identity
 
 
@@ -30,6 +31,17 @@ def test_every_row_gets_the_answer_of_the_endpoint(model, mixed, tmp_path):
             "soil": record.soil,
         }
         assert (int(row), plant, prediction) == (place + 1, record.plant, endpoint(model, values))
+
+
+def test_rows_without_a_key_are_numbered_and_have_no_id(make, plants, tmp_path):
+    made = make(plants, id="")
+    model, out = load(made.model, made.digest), tmp_path / "out.csv"
+    assert model.signature.identified_by == ("height", "plant", "remark", "seen", "soil", "width", "wild")
+    assert "rows are identified by their content" in made.facts["notes"]
+    done = score(model, made.batch, out)
+    header, *rows = read(out)
+    assert header == ["row", "prediction"]
+    assert [int(row) for row, _ in rows] == list(range(1, done.rows + 1))
 
 
 def test_probabilities_are_those_of_the_model(model, mixed, tmp_path):

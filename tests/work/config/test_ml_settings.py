@@ -49,13 +49,19 @@ def test_everything_can_be_said(tmp_path):
     [
         ("name", "", "name is missing"),
         ("name", '"../x"', "name is '../x'"),
-        ("id", "", "id is missing"),
+        ("id", "5", "id is 5, wanted the name of the column that identifies a row"),
+        ("id", '""', "id is ''"),
         ("target", "5", "target is 5"),
         ("target", '"a"', "target is 'a', which is also the id column"),
         ("task", '"clasification"', "did you mean 'classification'?"),
         ("task", "", "task is missing"),
         ("time", '"b"', "which is also the target column"),
         ("features", '"x"', "features is 'x', wanted a list of texts"),
+        (
+            "features",
+            '"Raw"',
+            'features is \'Raw\', wanted a list of texts, like ["a", "b"], or "raw" for every column as it was read',
+        ),
         ("features", '["x", "x"]', "lists 'x' more than once"),
         ("features", '["x", "b"]', "lists 'b', which is the target column"),
         ("features", '["a"]', "lists 'a', which is the id column"),
@@ -125,3 +131,9 @@ def test_a_file_without_settings_is_refused(tmp_path, content, expected):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ConfigError, match=r"nowhere.toml does not exist"):
         read_settings(tmp_path / "nowhere.toml")
+
+
+def test_the_word_raw_stands_for_every_column_as_it_was_read(tmp_path):
+    assert settings_of(tmp_path, features='"raw"').roles.raw
+    listed = settings_of(tmp_path, features='["raw"]').roles  # a column of that name
+    assert (listed.raw, listed.features) == (False, ("raw",))

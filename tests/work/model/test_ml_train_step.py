@@ -133,6 +133,17 @@ def test_data_that_cannot_be_learned_from_are_refused(project, tmp_path, text, c
         train(read_settings(config), batch.path, batch.digest, {}, tmp_path)
 
 
+def test_a_label_that_is_spelt_like_a_missing_value_is_one_where_the_project_says_so(project, tmp_path):
+    text = "plant,n,kind\n" + "".join(f"p{n},{n},{('NA', 'None')[n % 2]}\n" for n in range(60))
+    config, batch = project(text=text)
+    with pytest.raises(DataError, match="have no 'kind', the target") as refusal:
+        train(read_settings(config), batch.path, batch.digest, {}, tmp_path)
+    assert "read as missing in a text file are '', 'NaN'" in refusal.value.remedy
+    config, batch = project(text=text, missing='[""]')
+    train(read_settings(config), batch.path, batch.digest, {}, tmp_path)
+    assert set(read_golden(tmp_path / "golden.json").predictions) <= {"NA", "None"}
+
+
 def test_another_batch_than_the_judged_one_is_refused(project, tmp_path):
     config, batch = project()
     with pytest.raises(DataError, match="is not the batch that passed the data gate"):

@@ -75,6 +75,7 @@ class LocalWork:
         return {
             "no_new_rows": not grew,
             "no_time_column": roles.time is None,
+            "no_id_column": roles.keyless,
             "no_current_window": self.settings.current is None,
             "no_slices": not roles.slices,
             "no_probabilities": signature is not None and not signature.probabilities,

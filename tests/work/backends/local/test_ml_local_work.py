@@ -101,6 +101,11 @@ def test_declared_roles_make_conditions_false(tmp_path, write_project):
     assert {name for name, holds in found.items() if holds} == {"regression", "no_key"}
 
 
+def test_without_a_key_no_column_holds_ids(tmp_path, write_project):
+    assert conditions(open_work(write_project(tmp_path, id="")), tmp_path)["no_id_column"]
+    assert not conditions(open_work(write_project(tmp_path)), tmp_path)["no_id_column"]
+
+
 def test_a_model_without_probabilities_says_so(work, tmp_path, make, plants):
     made = make(plants, target='"height"', task='"regression"', params='{ estimator = "ridge" }')
     assert conditions(work, tmp_path, model=made.model)["no_probabilities"]

@@ -91,6 +91,7 @@ class Network:
 
     def predict_proba(self, X):
         hidden = (X.to_numpy() - self.scale["mean"]) / self.scale["deviation"]
+        hidden = numpy.nan_to_num(hidden)  # a missing value counts as the mean
         hidden = numpy.maximum(hidden @ self.weights["w0"] + self.weights["b0"], 0)
         share = 1 / (1 + numpy.exp(-(hidden @ self.weights["w1"] + self.weights["b1"]).ravel()))
         return numpy.column_stack([1 - share, share])

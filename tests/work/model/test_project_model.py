@@ -254,20 +254,20 @@ def test_what_cannot_be_covered_by_a_digest_is_not_packed(net, tmp_path, monkeyp
         pack(net)
 
 
-@pytest.mark.parametrize(
-    "files",
-    [
-        {},
-        {"file/a": b"", "file/b": b""},
-        {"file/a": b"", "folder/b": b""},
-        {"model.txt": b""},
-        {"folder/../../a": b""},
-        {"file/": b""},
-    ],
-)
-def test_members_that_no_registration_wrote_are_refused(files, loader):
+MEMBERS = {
+    "none": {},
+    "two files": {"file/a": b"", "file/b": b""},
+    "file and folder": {"file/a": b"", "folder/b": b""},
+    "another format": {"model.txt": b""},
+    "outside": {"folder/../../a": b""},
+    "no name": {"file/": b""},
+}
+
+
+@pytest.mark.parametrize("members", MEMBERS)
+def test_members_that_no_registration_wrote_are_refused(members, loader):
     with pytest.raises(ArtifactError, match="the model file holds"):
-        open_files(files, f"{loader}:Bare")
+        open_files(MEMBERS[members], f"{loader}:Bare")
 
 
 def test_names_of_any_script_come_back(tmp_path, loader):

@@ -222,7 +222,7 @@ class Recorder:
 
 
 def is_file_name(name: str) -> bool:
-    """Return whether a module's ``__file__`` names a file: a library may make modules without one, and PyTorch calls its ``_ops.py``.
+    """Return whether a module's ``__file__`` names a file: a library may make modules without one, as PyTorch does (``_ops.py``).
 
     An absolute path is one, whether a file is there or not; a relative one only where it is.
     """

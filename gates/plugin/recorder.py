@@ -184,7 +184,7 @@ class Recorder:
     def _loaded(self) -> list[str]:
         """The labels of the files of the project whose modules were imported, sorted; Gates and installed packages aside."""
         named = (getattr(module, "__file__", None) for module in [*sys.modules.values()])
-        files = {Path(name).resolve() for name in named if isinstance(name, str)}
+        files = {Path(name).resolve() for name in named if isinstance(name, str) and is_file_name(name)}
         return sorted(self._label(file) for file in files if self._is_own(file))
 
     def _read(self) -> dict[str, str]:
@@ -219,6 +219,14 @@ class Recorder:
                 policy=str(self._policy.digest),
                 options={name: str(value) for name in FORBIDDEN if (value := getattr(chosen, name, None))},
             )
+
+
+def is_file_name(name: str) -> bool:
+    """Return whether a module's ``__file__`` names a file: a library may make modules without one, as PyTorch does (``_ops.py``).
+
+    An absolute path is one, whether a file is there or not; a relative one only where it is.
+    """
+    return Path(name).is_absolute() or Path(name).exists()
 
 
 def _overridden(item: pytest.Item) -> list[tuple[str, str]]:

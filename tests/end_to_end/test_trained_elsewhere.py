@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import lightgbm
+import numpy
 import pandas
 import pytest
 import xgboost
 from command_line import ROOT, call, champion_of
+from safetensors.numpy import save_file
+from sklearn.neural_network import MLPClassifier
 
 from gates.work.data.split import split
 from gates.work.records import ColumnRoles
@@ -71,3 +76,77 @@ def test_a_model_of_lightgbm_is_promoted_and_a_worse_one_of_xgboost_is_refused(m
     assert "test_challenger_is_no_worse" in refused
     assert call("promote", "cancer@2", *policy, home=home).code == 1
     assert champion_of(home, "cancer") == 1
+
+
+LOADER = """\
+import json
+
+import numpy
+from safetensors.numpy import load_file
+
+
+class Network:
+    def __init__(self, weights, scale, classes):
+        self.weights, self.scale, self.classes_ = weights, scale, numpy.array(classes)
+
+    def predict_proba(self, X):
+        hidden = (X.to_numpy() - self.scale["mean"]) / self.scale["deviation"]
+        hidden = numpy.nan_to_num(hidden)  # a missing value counts as the mean
+        hidden = numpy.maximum(hidden @ self.weights["w0"] + self.weights["b0"], 0)
+        share = 1 / (1 + numpy.exp(-(hidden @ self.weights["w1"] + self.weights["b1"]).ravel()))
+        return numpy.column_stack([1 - share, share])
+
+    def predict(self, X):
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+def load(folder):
+    scale = {name: numpy.array(column) for name, column in json.loads((folder / "scale.json").read_text()).items()}
+    return Network(load_file(folder / "net.safetensors"), scale, ["benign", "malignant"])
+"""
+
+
+def keep_network(net: MLPClassifier, X: pandas.DataFrame, folder: Path) -> None:
+    """Write the weights and, beside them, the scale of the columns."""
+    folder.mkdir()
+    arrays = {"w0": net.coefs_[0], "b0": net.intercepts_[0], "w1": net.coefs_[1], "b1": net.intercepts_[1]}
+    save_file({name: numpy.ascontiguousarray(array) for name, array in arrays.items()}, folder / "net.safetensors")
+    scale = {"mean": X.mean().tolist(), "deviation": X.std(ddof=0).tolist()}
+    (folder / "scale.json").write_text(json.dumps(scale), encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_network_that_the_project_reads_is_served_and_promoted_and_a_worse_one_refused(models, tmp_path):
+    home, policy = tmp_path / "home", ("--policy", str(models / "gates.toml"))
+    (models / "gates.toml").write_text(f'{POLICY}load = "own_network:load"\n', encoding="utf-8")
+    (models / "own_network.py").write_text(LOADER, encoding="utf-8")
+    roles = ColumnRoles("patient", "diagnosis", "classification")
+    training = split(pandas.read_csv(models / "data.csv"), roles, 0.33).training
+    X, y = training.drop(columns=["patient", "diagnosis"]), training["diagnosis"]
+    scaled = (X - X.mean()) / X.std(ddof=0)
+    keep_network(MLPClassifier((16,), random_state=0, max_iter=400, alpha=1.0).fit(scaled, y), X, models / "good")
+    keep_network(MLPClassifier((1,), random_state=0, max_iter=1).fit(scaled, y), X, models / "bad")
+
+    for version, folder in enumerate(("good", "bad"), start=1):
+        done = call("register", str(models / folder), *policy, home=home)
+        assert done.code == 0, done.err
+        assert f"registered cancer version {version}" in done.out
+        shutil.rmtree(models / folder)
+
+    for gate in ("data", "model", "drift", "endpoint"):
+        done = call("check", gate, "--model", "cancer@1", *policy, home=home)
+        assert done.code == 0, done.out + done.err
+    done = call("promote", "cancer@1", *policy, home=home)
+    assert done.code == 0, done.out + done.err
+    assert champion_of(home, "cancer") == 1
+
+    worse = call("check", "model", "--model", "cancer@2", *policy, home=home)
+    assert worse.code == 1
+    refused = {reason["check"].partition("[")[0].rpartition("::")[2] for reason in worse.document["reasons"]}
+    assert "test_challenger_is_no_worse" in refused
+
+    (models / "own_network.py").write_text(LOADER + "\n# changed\n", encoding="utf-8")
+    (models / "gates.toml").write_text(POLICY, encoding="utf-8")
+    unread = call("check", "model", "--model", "cancer@1", *policy, home=home)
+    assert unread.code == 1
+    assert "the model is read by a function of the project, and none is named" in unread.out

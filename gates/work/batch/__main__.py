@@ -46,7 +46,11 @@ def build_parser() -> argparse.ArgumentParser:
         help="the ledger's home (default GATES_HOME, or the nearest .gates)",
     )
     parser.add_argument(
-        "--policy", type=Path, default=None, metavar="PATH", help="a TOML file whose [tool.ml] allows further types"
+        "--policy",
+        type=Path,
+        default=None,
+        metavar="PATH",
+        help="a TOML file whose [tool.ml] allows further types, and names load",
     )
     parser.add_argument("--debug", action="store_true", help="print the traceback of an error")
     return parser
@@ -58,8 +62,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that a part is thrown away
     home = options.home or place_home(lambda: options.policy)
     try:
-        trusted = read_settings(options.policy).trusted_types if options.policy else ()
-        model = open_model(options.model, home, digest=options.digest, trusted=trusted)
+        settings = read_settings(options.policy) if options.policy else None
+        if settings is not None:
+            sys.path.append(
+                str(settings.folder)
+            )  # the last place: it stands in for no module of Python or of a package
+        trusted, loader = (settings.trusted_types, settings.load) if settings else ((), "")
+        model = open_model(options.model, home, digest=options.digest, trusted=trusted, loader=loader)
         done = score(
             model,
             options.data,

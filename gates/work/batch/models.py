@@ -18,7 +18,9 @@ _VERSION = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)@(?P<version>\d+)\Z", re.ASC
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 
 
-def open_model(which: str, home: Path, *, digest: str = "", trusted: Sequence[str] = ()) -> LoadedModel:
+def open_model(
+    which: str, home: Path, *, digest: str = "", trusted: Sequence[str] = (), loader: str = ""
+) -> LoadedModel:
     """Load the model that ``which`` names. Raises `ArtifactError`, also where it is not the one with ``digest``.
 
     A version of the ledger and a deployment's folder carry their digest; of a bare file it is what ``digest`` says, else what
@@ -27,13 +29,13 @@ def open_model(which: str, home: Path, *, digest: str = "", trusted: Sequence[st
     path = Path(which)
     if (named := _VERSION.match(which)) and not path.exists():
         registered_digest = _digest_in_ledger(which, home)
-        model = load(_blob(home, registered_digest), registered_digest, trusted=trusted)
+        model = load(_blob(home, registered_digest), registered_digest, trusted=trusted, loader=loader)
         if model.signature.model != named["name"]:
             raise ArtifactError(f"{which} holds a model of {model.signature.model}", "gates verify says what is wrong")
     elif path.is_dir():
         model = open_scorer(path).model
     else:
-        model = load(path, digest or _digest_of(path), trusted=trusted)
+        model = load(path, digest or _digest_of(path), trusted=trusted, loader=loader)
     if digest and model.digest != digest:
         raise ArtifactError(f"{which} is {model.digest}, wanted {digest}", "name the model that is meant")
     return model

@@ -58,6 +58,12 @@ KEYS = (
         "The function that trains: fit(X, y, params) of a module beside this file. Absent: models are trained elsewhere.",
         pattern=_IMPORT, wanted=f"an importable 'module:function': {_TRAIN}",
     ),
+    Key(
+        "load", KeyKind.TEXT,
+        "The function that reads a model of any other kind: load(path) of a module beside this file, which returns what predicts.",
+        pattern=_IMPORT,
+        wanted="an importable 'module:function': write a function load(path), which returns an object with predict",
+    ),
     Key("params", KeyKind.SCALARS, "What the training function is given as its params.", wanted=_PARAMS),
     Key("max_rows", KeyKind.WHOLE, "The most rows that one request to the endpoint may hold.", 1000, least=1),
     Key("seed", KeyKind.WHOLE, "The seed of the split and of the training.", 0, least=0),
@@ -83,6 +89,7 @@ class Settings:
     current: str | None
     holdout_share: float
     train: str
+    load: str
     params: Mapping[str, Value]
     max_rows: int
     seed: int
@@ -130,6 +137,7 @@ def _settings(table: Table, folder: Path) -> Settings:
         current=table.optional("current"),
         holdout_share=table.number("holdout_share"),
         train=table.text("train"),
+        load=table.text("load"),
         params=table.scalars("params"),
         max_rows=table.whole("max_rows"),
         seed=table.whole("seed"),

@@ -9,24 +9,50 @@ import argparse
 import importlib.metadata
 import json
 import platform
-from collections.abc import Sequence
-from dataclasses import replace
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gates.documents import write_json
 from gates.printing import say
 from gates.processes.memory import limit_memory
+from gates.processes.sources import compile_from_source
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
 from gates.work.data.content_ids import content_columns
 from gates.work.data.split import describe_newest, split
+from gates.work.errors import ArtifactError
 from gates.work.model import artifact, golden
-from gates.work.model.estimator_answers import check_answers
-from gates.work.model.foreign_model import features_of, find_model, labels_of
-from gates.work.model.formats import versions_of
+from gates.work.model.apart import apart
+from gates.work.model.estimator_answers import check_answers, name_classes
+from gates.work.model.foreign_model import ForeignModel, features_of, find_model, is_known_file, labels_of
+from gates.work.model.formats import format_named, versions_of
+from gates.work.model.formats.answers import Described
+from gates.work.model.project_model import PROJECT, libraries_since, open_files, pack
 from gates.work.model.train_step import PACKAGES, target_of
-from gates.work.records import ModelSignature
+from gates.work.records import Feature, Label, ModelSignature
 from gates.work.step import CONFIG, StepOption, run_step, write_failure
+
+if TYPE_CHECKING:
+    from pandas import Series
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """Hold a model that was read: what predicts, the members of the file to be, and what it takes and answers.
+
+    ``versions`` are those of the libraries that read it.
+    """
+
+    estimator: Any
+    members: Mapping[str, bytes]
+    format: str
+    columns: tuple[Feature, ...]
+    classes: tuple[Label, ...] | None
+    versions: Mapping[str, str]
+    recipe: str
 
 
 def adopt(
@@ -37,36 +63,43 @@ def adopt(
     ``batch`` are the data with digest ``digest`` that the model is judged on; ``labels`` are those that the command names.
     Raises `ArtifactError` where it is no model that can be read, or does not fit the data, and `DataError` for the data.
     """
-    model = find_model(path)
+    known = not settings.load or is_known_file(path)
+    model = find_model(path) if known else None
+    files = {} if known else pack(path)
     frame = reading.read(batch, settings.roles)
     sides = split(frame, settings.roles, settings.holdout_share)
     y = target_of(sides.training, settings)
-    chosen = features.choose(
-        frame, replace(settings.roles, raw=False)
-    )  # of other libraries, only numbers and categories
-    columns = features_of(model, chosen.features)
-    classes = labels_of(model, settings.roles, frame[settings.roles.target], labels)
-    note = f"{model.file.name} was trained elsewhere: nobody can tell from here whether it saw rows of the holdout"
+    # A known format takes numbers and categories only; a loader of the project takes what the project's own training would.
+    roles = settings.roles if model is None else replace(settings.roles, raw=False)
+    chosen = features.choose(frame, roles)
+    target = frame[settings.roles.target]
+    opened = (
+        _open_known(model, settings, chosen.features, target, labels)
+        if model is not None
+        else _open_by_project(path, files, settings, chosen.features, target, labels)
+    )
+    name = path.name if model is None else model.file.name
+    note = f"{name} was trained elsewhere: nobody can tell from here whether it saw rows of the holdout"
     say(note)
-    versions = {package: importlib.metadata.version(package) for package in PACKAGES} | versions_of(model.format)
-    estimator = artifact.open_bytes(model.data, model.format, classes)
+    versions = {package: importlib.metadata.version(package) for package in PACKAGES}
+    estimator = opened.estimator
     signature = ModelSignature(
         model=settings.name,
         task=settings.roles.task,
         id=settings.roles.id,
         target=settings.roles.target,
-        features=columns,
-        classes=classes,
-        probabilities=classes is not None and hasattr(estimator, "predict_proba"),
+        features=opened.columns,
+        classes=opened.classes,
+        probabilities=opened.classes is not None and hasattr(estimator, "predict_proba"),
         train="",
         params={},
         seed=settings.seed,
         holdout_share=settings.holdout_share,
         training_rows=len(sides.training),
         data=digest,
-        versions={"python": platform.python_version(), **versions},
+        versions={"python": platform.python_version(), **versions, **opened.versions},
         notes=(*chosen.notes, note),
-        format=model.format,
+        format=opened.format,
         group=settings.roles.group,
         split=settings.roles.split,
         weight=settings.roles.weight,
@@ -76,18 +109,79 @@ def adopt(
     )
     noticed = check_answers(estimator, signature, sides.holdout, y)
     signature = replace(signature, notes=(*signature.notes, *noticed))
-    artifact.save_bytes(model.data, signature, into / "model.skops")
+    artifact.save_members(opened.members, signature, into / "model.skops")
     golden.write_golden(estimator, signature, sides.holdout, into / "golden.json")
     return {
-        "recipe": f"{model.format} model {model.file.name}, trained elsewhere",
+        "recipe": opened.recipe,
         "params": "{}",
         "rows": str(len(frame)),
         "training_rows": str(len(sides.training)),
         "holdout_rows": str(len(sides.holdout)),
-        "features": str(len(columns)),
+        "features": str(len(opened.columns)),
         "notes": "; ".join(signature.notes),
         "data": digest,
     }
+
+
+def _open_known(
+    model: ForeignModel, settings: Settings, chosen: Sequence[Feature], target: Series, labels: Sequence[str]
+) -> _Opened:
+    """Open a model in another library's own format."""
+    columns = features_of(model, chosen)
+    classes = labels_of(model, settings.roles, target, labels)
+    return _Opened(
+        artifact.open_bytes(model.data, model.format, classes),
+        {format_named(model.format).MEMBER: model.data},
+        model.format,
+        columns,
+        classes,
+        versions_of(model.format),
+        f"{model.format} model {model.file.name}, trained elsewhere",
+    )
+
+
+def _open_by_project(
+    path: Path,
+    files: Mapping[str, bytes],
+    settings: Settings,
+    chosen: Sequence[Feature],
+    target: Series,
+    labels: Sequence[str],
+) -> _Opened:
+    """Open files by the project's own function, where no other file of the project lies."""
+    before = frozenset(sys.modules)
+    with apart():
+        estimator = open_files(files, settings.load)
+    model = ForeignModel(path, PROJECT, b"", describe(estimator, settings, target, labels))
+    columns, classes = features_of(model, chosen), labels_of(model, settings.roles, target, labels)
+    recipe = f"{path.name}, read by {settings.load}, trained elsewhere"
+    return _Opened(estimator, files, PROJECT, columns, classes, libraries_since(before), recipe)
+
+
+def describe(estimator: object, settings: Settings, target: Series, labels: Sequence[str]) -> Described:
+    """Return what an object of the project says about itself by the attributes that scikit-learn gives its estimators.
+
+    ``classes_`` are its labels, ``feature_names_in_`` and ``n_features_in_`` its columns. A classifier without ``classes_`` has
+    those of ``labels``, else those of the ``target``. Raises `ArtifactError` for labels that are named twice, or not at all where
+    it has probabilities: their order is not known then.
+    """
+    names = getattr(estimator, "feature_names_in_", None)
+    features = () if names is None else tuple(str(name) for name in names)
+    width = int(getattr(estimator, "n_features_in_", len(features)))
+    if getattr(estimator, "classes_", None) is not None:
+        own = name_classes(estimator, settings.load)
+        if labels:
+            raise ArtifactError(f"what {settings.load} returned names its labels in classes_", "leave out --labels")
+        return Described(features, width, len(own), own)
+    if settings.roles.task == "regression":
+        return Described(features, width, None)
+    if not labels and hasattr(estimator, "predict_proba"):
+        raise ArtifactError(
+            f"what {settings.load} returned has predict_proba and no classes_, so the order of its columns is not known",
+            "let it have classes_, or name its labels with --labels, in the order of the columns",
+        )
+    seen = tuple(sorted(target.dropna().unique().tolist(), key=str))
+    return Described(features, width, len(labels) or len(seen), seen)
 
 
 _OPTIONS = (
@@ -104,7 +198,11 @@ def act(options: argparse.Namespace) -> int:
     """Read the model that the options name, write ``facts.json``, and return 0. Raises like `adopt`."""
     limit_memory()
     labels = json.loads(options.labels or "[]")
-    facts = adopt(read_settings(options.config), options.model, options.batch, options.digest, labels, options.into)
+    settings, into = read_settings(options.config), options.into.resolve()
+    if settings.load:
+        compile_from_source([str(settings.folder)])
+        sys.path.append(str(settings.folder))  # the last place: it stands in for no module of Python or of a package
+    facts = adopt(settings, options.model.resolve(), options.batch.resolve(), options.digest, labels, into)
     write_json(options.into / "facts.json", facts)
     return 0
 

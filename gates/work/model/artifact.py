@@ -12,7 +12,7 @@ import os
 import stat
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from gates.work.data.features import normalise
 from gates.work.errors import ArtifactError
 from gates.work.model.archive import open_archive
 from gates.work.model.formats import SKOPS, format_named
+from gates.work.model.project_model import PROJECT, open_files
 from gates.work.model.signature_io import MEMBER, read_signature, signature_in, to_json
 from gates.work.model.trust import ALLOWED
 from gates.work.records import Label, ModelSignature
@@ -104,9 +105,15 @@ def save(estimator: BaseEstimator, signature: ModelSignature, path: Path, *, tru
 
 def save_bytes(data: bytes, signature: ModelSignature, path: Path) -> str:
     """Write the model file around a model's bytes in another library's format, and return its digest. Raises `ArtifactError`."""
+    return save_members({format_named(signature.format).MEMBER: data}, signature, path)
+
+
+def save_members(members: Mapping[str, bytes], signature: ModelSignature, path: Path) -> str:
+    """Write the model file around the members that hold a model, and return its digest. Raises `ArtifactError`."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", compression=zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(_undated(format_named(signature.format).MEMBER), data, zipfile.ZIP_DEFLATED)
+        for name, data in members.items():
+            archive.writestr(_undated(name), data, zipfile.ZIP_DEFLATED)
     return _write(content, signature, path)
 
 
@@ -166,15 +173,19 @@ def _write(content: io.BytesIO, signature: ModelSignature, path: Path) -> str:
     return f"sha256:{hashlib.sha256(content.getvalue()).hexdigest()}"
 
 
-def load(path: Path, digest: str, *, trusted: Sequence[str] = ()) -> LoadedModel:
+def load(path: Path, digest: str, *, trusted: Sequence[str] = (), loader: str = "") -> LoadedModel:
     """Load a model file whose bytes have ``digest`` (``sha256:<hex>``).
 
-    ``trusted`` names further types that it may hold, from the configuration only.
+    ``trusted`` names further types that it may hold, and ``loader`` the project's function (``module:function``) that reads a model
+    of its own kind: both from the configuration only.
 
-    Raises `ArtifactError` for other bytes, a symbolic link, a pickle, a damaged file, or a type that is not allowed.
+    Raises `ArtifactError` for other bytes, a symbolic link, a pickle, a damaged file, a type that is not allowed, and a loader that
+    is not named or fails; `ConfigError` for a loader that cannot be imported.
     """
     content = read_verified(path, digest)
     signature = signature_in(io.BytesIO(content), path.name)
+    if signature.format == PROJECT:
+        return LoadedModel(open_files(_members(content, path.name), loader), signature, digest, len(content))
     if signature.format != SKOPS:
         data = _member(content, format_named(signature.format).MEMBER, path.name)
         return LoadedModel(open_bytes(data, signature.format, signature.classes), signature, digest, len(content))
@@ -208,6 +219,12 @@ def _member(content: bytes, member: str, name: str) -> bytes:
                 f"{name} holds {', '.join(others)[:200] or 'no model'}, wanted {member}", "register the model again"
             )
         return archive.read(member)
+
+
+def _members(content: bytes, name: str) -> dict[str, bytes]:
+    """Return the members beside the signature."""
+    with open_archive(io.BytesIO(content), name) as archive:
+        return {info.filename: archive.read(info) for info in archive.infolist() if info.filename != MEMBER}
 
 
 def read_verified(path: Path, digest: str) -> bytes:

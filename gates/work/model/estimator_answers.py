@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 from gates.toml_reader import listed
 from gates.work.data.features import normalise
 from gates.work.errors import TrainingError
+from gates.work.model.apart import apart
+from gates.work.model.project_model import remedy_of
 from gates.work.records import Label, ModelSignature
 
 if TYPE_CHECKING:
@@ -86,7 +88,13 @@ def check_answers(
 
 def _call(estimator: BaseEstimator, method: str, X: DataFrame) -> object:
     try:
-        return getattr(estimator, method)(X.copy())
+        with apart():
+            return getattr(estimator, method)(X.copy())
+    except FileNotFoundError as error:
+        raise TrainingError(
+            f"{type(estimator).__name__}.{method} fails where the model lies alone: {type(error).__name__}: {error}",
+            remedy_of(error),
+        ) from error
     except Exception as error:
         raise TrainingError(
             f"{type(estimator).__name__}.{method} fails on rows of the holdout: {type(error).__name__}: {error}",

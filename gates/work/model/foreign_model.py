@@ -54,6 +54,14 @@ def find_model(path: Path) -> ForeignModel:
     return ForeignModel(path, format, data, FORMATS[format].describe(data))
 
 
+def is_known_file(path: Path) -> bool:
+    """Return whether ``path`` is a file of one of the formats that are known here."""
+    try:
+        return path.is_file() and _is_model(path)
+    except OSError:  # what reads it says so
+        return False
+
+
 def _bytes_of(path: Path) -> bytes:
     try:
         if not path.is_file():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gates.errors import ConfigError
+from gates.work.model.import_function import import_function
 
 if TYPE_CHECKING:
     from pandas import Series
@@ -23,28 +23,7 @@ def load_fit(import_string: str) -> Fit:
             "[tool.ml] names no training function",
             "name one under train, or register a model that was trained elsewhere: gates register PATH",
         )
-    module, _, function = import_string.partition(":")
-    try:
-        fit = getattr(importlib.import_module(module), function)
-    except ModuleNotFoundError as error:
-        raise ConfigError(
-            f"train = {import_string!r} cannot be imported: {error}",
-            "check the spelling, and that the module lies beside the configuration",
-        ) from None
-    except AttributeError:
-        raise ConfigError(
-            f"train = {import_string!r}: module {module} has no {function!r}", "name a function fit(X, y, params)"
-        ) from None
-    except Exception as error:
-        raise ConfigError(
-            f"train = {import_string!r} fails on import: {type(error).__name__}: {error}", "correct the module"
-        ) from error
-    if not callable(fit):
-        raise ConfigError(
-            f"train = {import_string!r} is a {type(fit).__name__}, not a function",
-            "name a function fit(X, y, params)",
-        )
-    return cast(Fit, fit)
+    return import_function("train", import_string, "fit(X, y, params)")
 
 
 def takes_weights(fit: Fit) -> bool:

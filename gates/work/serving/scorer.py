@@ -90,15 +90,23 @@ def open_scorer(folder: Path) -> Scorer:
             raise ValueError(f"it has schema {content['schema']!r}, this version reads {_SCHEMA}")
         identity = Identity(str(content["name"]), content["version"], str(content["digest"]))
         max_rows, trusted = int(content["max_rows"]), [str(name) for name in content["trusted_types"]]
+        loader = str(content.get("loader", ""))  # a deployment of an earlier version names none
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise EndpointError(f"{IDENTITY_FILE} cannot be read: {error}", "deploy the model again") from None
-    return Scorer(load(home / MODEL_FILE, identity.digest, trusted=trusted), identity, max_rows)
+    model = load(home / MODEL_FILE, identity.digest, trusted=trusted, loader=loader)
+    return Scorer(model, identity, max_rows)
 
 
-def write_identity(folder: Path, identity: Identity, *, max_rows: int, trusted: Sequence[str] = ()) -> None:
-    """Say which model lies in ``folder``, how many rows a request may have, and which further types it may hold."""
+def write_identity(
+    folder: Path, identity: Identity, *, max_rows: int, trusted: Sequence[str] = (), loader: str = ""
+) -> None:
+    """Say which model lies in ``folder``, how many rows a request may have, which further types it may hold, and what reads it.
+
+    ``loader`` is the project's function (``module:function``) for a model that nothing else reads.
+    """
     content = {"schema": _SCHEMA, "name": identity.name, "version": identity.version, "digest": identity.digest}
-    write_json(folder / IDENTITY_FILE, {**content, "max_rows": max_rows, "trusted_types": list(trusted)})
+    limits = {"max_rows": max_rows, "trusted_types": list(trusted), "loader": loader}
+    write_json(folder / IDENTITY_FILE, {**content, **limits})
 
 
 def example(folder: Path) -> list[list[Value]]:

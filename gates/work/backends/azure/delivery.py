@@ -125,7 +125,7 @@ def deliver(
     endpoint = WorkspaceEndpoint(connection)
     endpoint.ensure()
     settings = connection.settings
-    lane = _Lane(endpoint, model, identity, ScoringLimits.of(project))
+    lane = _Lane(endpoint, model, identity, ScoringLimits.of(project, folder / models.MODEL_FILE))
     bench = _Bench(gates, endpoint, identity, is_champion)
     name = roll_out(lane, bench, Plan(settings.traffic, settings.mirror), tell)
     _mirror(connection, gates, model, champion, tell)

@@ -9,11 +9,14 @@ from __future__ import annotations
 import ast
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import gates
+from gates.work.backends.azure.environment import libraries_of
 from gates.work.config.settings import Settings
+from gates.work.model.project_model import PROJECT, require_beside
+from gates.work.model.signature_io import read_signature
 from gates.work.records import Identity
 from gates.work.serving.scorer import write_identity
 
@@ -26,19 +29,29 @@ _NOT_OWN = frozenset({"gates", "sklearn", "numpy", "scipy", "pandas"})
 class ScoringLimits:
     """Keep how the scoring server answers: the largest request in rows, and further types that a model may hold.
 
-    ``modules`` are the project's own top-level modules that the model's types come from.
+    ``modules`` are the project's own top-level modules that the model's types come from, ``loader`` its function that reads a model
+    of its own kind, and ``libraries`` what reads the model beside scikit-learn, with versions.
     """
 
     max_rows: int
     trusted: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    loader: str = ""
+    libraries: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, settings: Settings) -> ScoringLimits:
-        """Return the limits that the settings name."""
-        named = (settings.train.partition(":")[0], *settings.trusted_types)
+    def of(cls, settings: Settings, model: Path) -> ScoringLimits:
+        """Return the limits that the settings name for a model file.
+
+        Raises `ArtifactError` where it is none, and `ConfigError` where its loader could not travel with the deployment.
+        """
+        signature = read_signature(model)
+        loader = settings.load if signature.format == PROJECT else ""
+        require_beside(loader, settings.folder)
+        named = (*(text.partition(":")[0] for text in (settings.train, loader)), *settings.trusted_types)
         own = {name.partition(".")[0] for name in named if name} - _NOT_OWN
-        return cls(settings.max_rows, settings.trusted_types, tuple(sorted(own)))
+        libraries = libraries_of(signature)
+        return cls(settings.max_rows, settings.trusted_types, tuple(sorted(own)), loader, libraries)
 
 
 def write_code(folder: Path, identity: Identity, limits: ScoringLimits, project: Path) -> Path:
@@ -61,7 +74,7 @@ def write_code(folder: Path, identity: Identity, limits: ScoringLimits, project:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
     (folder / "gates" / "__init__.py").write_text('"""The part of Gates that scoring needs."""\n', encoding="utf-8")
-    write_identity(folder, identity, max_rows=limits.max_rows, trusted=limits.trusted)
+    write_identity(folder, identity, max_rows=limits.max_rows, trusted=limits.trusted, loader=limits.loader)
     return folder
 
 

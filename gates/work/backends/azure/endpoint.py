@@ -101,7 +101,7 @@ class WorkspaceEndpoint:
             code = write_code(Path(folder) / "code", identity, limits, self._settings.folder)
             try:
                 with explained(f"creating deployment {name} of endpoint {self.name}"):
-                    deployment = self._deployment(name, model, code, identity)
+                    deployment = self._deployment(name, model, code, identity, limits)
                     self._await(self._ml.online_deployments.begin_create_or_update(deployment), f"deployment {name}")
             except AzureError as error:
                 raise type(error)(f"{error.message}{self._log(name)}", error.remedy, error.status) from None
@@ -121,13 +121,15 @@ class WorkspaceEndpoint:
         with explained(f"looking up deployment {name}"):
             return str((self._ml.online_deployments.get(name, self.name).tags or {}).get("digest", ""))
 
-    def _deployment(self, name: str, model: RegisteredModel, code: Path, identity: Identity) -> OnlineDeployment:
+    def _deployment(
+        self, name: str, model: RegisteredModel, code: Path, identity: Identity, limits: ScoringLimits
+    ) -> OnlineDeployment:
         from azure.ai.ml.entities import CodeConfiguration, KubernetesOnlineDeployment, ManagedOnlineDeployment
 
         kind = KubernetesOnlineDeployment if self._settings.kubernetes else ManagedOnlineDeployment
         size = {} if self._settings.kubernetes else {"instance_type": self._settings.instance_type}
         return kind(
-            name=name, endpoint_name=self.name, model=str(model), environment=serving_environment(self._settings),
+            name=name, endpoint_name=self.name, model=str(model), environment=serving_environment(self._settings, limits.libraries),
             code_configuration=CodeConfiguration(code=str(code), scoring_script="score.py"),
             instance_count=self._settings.instances, tags={"digest": identity.digest, "version": str(identity.version)},
             environment_variables={

@@ -7,12 +7,14 @@ configuration, else at the version installed here. A package of that list withou
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gates.errors import ConfigError
 from gates.work.backends.azure.settings import AzureSettings
+from gates.work.records import ModelSignature
 
 if TYPE_CHECKING:
     from azure.ai.ml.entities import Environment
@@ -23,6 +25,7 @@ _SCORING = (
 )  # fmt: skip
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[^\s;#]+)")
 _PYTHON = "3.11"
+_NONE: Mapping[str, str] = {}
 
 
 def training_environment(settings: AzureSettings) -> Environment:
@@ -30,16 +33,36 @@ def training_environment(settings: AzureSettings) -> Environment:
     return _environment(settings.training_image, pins(settings.folder, (f"{_PROJECT}[azure]",)))
 
 
-def serving_environment(settings: AzureSettings) -> Environment:
-    """Return the environment of a deployment: the packages that scoring needs, pinned. Raises `ConfigError` like `pins`."""
-    return _environment(settings.serving_image, pins(settings.folder, _SCORING))
+def serving_environment(settings: AzureSettings, libraries: Mapping[str, str]) -> Environment:
+    """Return the environment of a deployment: the packages that scoring needs, pinned. Raises `ConfigError` like `pins`.
+
+    ``libraries`` are those that read the model, at the versions of its signature.
+    """
+    return _environment(settings.serving_image, pins(settings.folder, (*_SCORING, *libraries), libraries))
 
 
-def pins(folder: Path, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """Return ``name==version`` of the packages ``wanted`` and of all that they need, sorted. Raises `ConfigError`."""
+def libraries_of(signature: ModelSignature) -> dict[str, str]:
+    """Return the libraries that read a model beside those of every deployment, at the versions that its signature keeps.
+
+    The part of a version behind ``+`` names a build of one machine (like torch 2.9.1+cpu), which no package index offers.
+    """
+    every = {_plain(name) for name in (*_SCORING, "python")}
+    return {
+        name: version.partition("+")[0]
+        for name, version in sorted(signature.versions.items())
+        if _plain(name) not in every
+    }
+
+
+def pins(folder: Path, wanted: tuple[str, ...], exact: Mapping[str, str] = _NONE) -> tuple[str, ...]:
+    """Return ``name==version`` of the packages ``wanted`` and of all that they need, sorted. Raises `ConfigError`.
+
+    ``exact`` are versions that no other may replace, neither that of ``constraints.txt`` nor the one installed here.
+    """
     pinned = _pinned(folder / "constraints.txt")
     versions: dict[str, str] = {}
     _follow(wanted, pinned, versions)
+    versions |= {_plain(name): version for name, version in exact.items()}
     absent = sorted(name for name, version in versions.items() if not version)
     if absent:
         raise ConfigError(f"constraints.txt pins no version of {', '.join(absent)}", "add them as NAME==VERSION")

@@ -106,7 +106,7 @@ class AzureWork:
         )
         staging = Staging(WorkspaceEndpoint(self.connection), home / "scratch" / "staging.log")
         staging.endpoint.ensure()
-        staging.endpoint.create(STAGING, registered, who, ScoringLimits.of(self.settings))
+        staging.endpoint.create(STAGING, registered, who, ScoringLimits.of(self.settings, folder / models.MODEL_FILE))
         return staging
 
     def serving(self, home: Path) -> None:

@@ -124,4 +124,5 @@ def _environment(folder: Path, model: Path, source: Path) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(folder),  # what a worker that is killed leaves behind goes with the folder
     }

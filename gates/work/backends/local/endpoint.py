@@ -47,6 +47,7 @@ class LocalEndpoint:
         *,
         max_rows: int = 1000,
         trusted: Sequence[str] = (),
+        loader: str = "",
         source: Path | None = None,
     ) -> None:
         folder = servers.folder_of(home).resolve()
@@ -55,6 +56,7 @@ class LocalEndpoint:
         self._deployment = deployment
         self._max_rows = max_rows
         self._trusted = tuple(trusted)
+        self._loader = loader
         self._source = source
         self._folder = Path(tempfile.mkdtemp(dir=folder, prefix=f"{deployment}-"))
         self._models = 0
@@ -157,7 +159,7 @@ class LocalEndpoint:
         folder = self._folder / f"model-{self._models}"
         folder.mkdir()
         (folder / MODEL_FILE).write_bytes(content)
-        write_identity(folder, identity, max_rows=self._max_rows, trusted=self._trusted)
+        write_identity(folder, identity, max_rows=self._max_rows, trusted=self._trusted, loader=self._loader)
         self._point_to(f"../{folder.name}")
 
     def _point_to(self, target: str) -> None:

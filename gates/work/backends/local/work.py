@@ -97,7 +97,12 @@ class LocalWork:
             )
         settings = self.settings
         endpoint = LocalEndpoint(
-            home, deployment, max_rows=settings.max_rows, trusted=settings.trusted_types, source=settings.folder
+            home,
+            deployment,
+            max_rows=settings.max_rows,
+            trusted=settings.trusted_types,
+            loader=settings.load,
+            source=settings.folder,
         )
         return endpoint.start(model, identity, port=port)
 

@@ -139,6 +139,14 @@ def test_an_environment_is_exactly_what_the_constraints_pin(tmp_path):
         pins(tmp_path, wanted)
 
 
+def test_the_library_that_reads_a_model_has_the_version_of_its_signature(tmp_path):
+    free = dict(pin.split("==") for pin in pins(tmp_path, ("lightgbm",)))
+    (tmp_path / "constraints.txt").write_text("\n".join(f"{name}==9.9.9" for name in free), encoding="utf-8")
+    kept = {"lightgbm": "4.0.1", "own-library": "1.2"}  # the second one is not installed here
+    made = dict(pin.split("==") for pin in pins(tmp_path, tuple(kept), kept))
+    assert made == {**dict.fromkeys(free, "9.9.9"), **kept}
+
+
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 
 

@@ -7,11 +7,19 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from gates.errors import ConfigError
 from gates.work.backends.azure.deployed_code import ScoringLimits, find_needed_modules, write_code
+from gates.work.config.settings import read_settings
+from gates.work.model.artifact import save_members
+from gates.work.model.project_model import PROJECT
+from gates.work.model.signature_io import read_signature
+from gates.work.records import Identity
 
 SCORE = """
 import json, sys
@@ -70,3 +78,54 @@ def test_imports_for_type_checkers_alone_are_not_followed(tmp_path):
     needed = find_needed_modules([file])
     assert {"gates.digest", "gates.home"} <= set(needed)
     assert "gates.session" not in needed
+
+
+@pytest.fixture
+def networked(mixed, tmp_path, write_project):
+    """A project whose module reads a model of one file, and that model's file."""
+    project = tmp_path / "project"
+    project.mkdir()
+    reader = "class Net:\n    def __init__(self, path):\n        self.answer = path.read_text()\n\n"
+    reader += "    def predict(self, X):\n        return [self.answer] * len(X)\n"
+    (project / "own_net.py").write_text(reader, encoding="utf-8")
+    versions = {**read_signature(mixed.model).versions, "torch": "2.9.1+cpu"}
+    signature = replace(
+        read_signature(mixed.model),
+        format=PROJECT,
+        versions=versions,
+        probabilities=False,
+        notes=("elsewhere",),
+        train="",
+    )
+    file = tmp_path / "model.skops"
+    digest = save_members({"file/answer.txt": b"moss"}, signature, file)
+    return SimpleNamespace(
+        file=file, digest=digest, settings=lambda load: read_settings(write_project(project, load=f'"{load}"'))
+    )
+
+
+def test_the_projects_reader_of_a_model_travels_with_it(networked, mixed, tmp_path):
+    limits = ScoringLimits.of(networked.settings("own_net:Net"), networked.file)
+    assert limits.libraries == {"torch": "2.9.1"}
+    code = write_code(tmp_path / "code", Identity("plants", 3, networked.digest), limits, tmp_path / "project")
+    row = json.loads(mixed.golden.read_text(encoding="utf-8"))["rows"][0]
+    (tmp_path / "given").mkdir()
+    shutil.copyfile(networked.file, tmp_path / "given" / "model.skops")
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", SCORE, str(code), json.dumps([row])],
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        | {"AZUREML_MODEL_DIR": str(tmp_path / "given")},
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["answer"]["result"] == ["moss"]
+
+
+def test_a_reader_that_lies_elsewhere_is_refused_before_the_deployment(networked):
+    with pytest.raises(ConfigError, match="json is no module beside the configuration"):
+        ScoringLimits.of(networked.settings("json:load"), networked.file)
+
+
+def test_a_model_that_scikit_learn_reads_needs_no_reader_and_no_library(mixed, write_project, tmp_path):
+    limits = ScoringLimits.of(read_settings(write_project(tmp_path, load='"json:load"')), mixed.model)
+    assert (limits.loader, limits.libraries) == ("", {})

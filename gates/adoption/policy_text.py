@@ -13,7 +13,7 @@ from gates.policy.rendering import write_value
 MOST_LINES = 20
 FRESH = 7  # days that gates:standard allows the newest row to be old
 _EXTENDS = {"classification": "gates:standard", "regression": "gates:standard-regression"}
-_ROLES = ("id", "target", "task", "time", "group")
+_ROLES = ("id", "target", "task", "time", "group", "split")
 
 
 def write_policy(
@@ -39,7 +39,7 @@ def write_policy(
     lines += [f"train = {write_value(train)}", "[tool.gates]"]
     lines += [f"extends = {write_value(extends or _EXTENDS[roles['task']])}"]
     lines += [f"data.settings.expectations = {write_value(expectations)}"]
-    lines += [*_freshness(draft, today), *_leakage(draft), *_drift(draft), *_floors(draft, today)]
+    lines += [*_freshness(draft, today), *_leakage(draft), *_drift(draft, roles), *_floors(draft, today)]
     return "\n".join([*lines, ""])
 
 
@@ -73,15 +73,15 @@ def _floors(draft: Mapping[str, Any], today: date) -> list[str]:
     bounds = floor_bounds(floors)
     method = f"5-fold cross-validation of {draft['validated']:,} training rows, {today}"
     lines = [f"# {describe_floor(one, draft['holdout_rows'])}; {method}" for one in floors]
+    floor = f'model."test_floors.py".thresholds.challenger_clears_the_floor = {write_value(bounds)}'
     left = [one["metric"] for one in floors if one["metric"] not in bounds]
     if left:
         none = write_value(dict.fromkeys(left, "none"))
-        lines = [f"{'; '.join(lines)}. No floor for {', '.join(left)}: too close to a model without features"]
-        lines.append(f"model.settings.metrics = {write_value(list(bounds))}")
+        floor += f"  {'; '.join(lines)}. No floor for {', '.join(left)}: too close to a model without features"
+        lines = [f"model.settings.metrics = {write_value(list(bounds))}"]
         lines.append(f'model."test_champion.py".thresholds.challenger_is_no_worse = {none}')
         lines.append(f'model."test_anchor.py".thresholds.challenger_is_no_worse_than_the_anchor = {none}')
-    lines.append(f'model."test_floors.py".thresholds.challenger_clears_the_floor = {write_value(bounds)}')
-    return lines
+    return [*lines, floor]
 
 
 def _freshness(draft: Mapping[str, Any], today: date) -> list[str]:
@@ -104,10 +104,10 @@ def _leakage(draft: Mapping[str, Any]) -> list[str]:
     return [f'data."test_leakage.py".without = {write_value(without)}  {why}']
 
 
-def _drift(draft: Mapping[str, Any]) -> list[str]:
+def _drift(draft: Mapping[str, Any], roles: Mapping[str, str]) -> list[str]:
     rows, needed = draft["drift_rows"]
     if rows >= needed:
         return []
     share = write_value({"rows_share": f">= {math.floor(100 * rows / needed) / 100:g}"})
     check = 'drift."test_challenger_drift.py".thresholds.training_rows_still_look_like_the_current_window'
-    return [f"{check} = {share}  # {rows:,} rows; a small shift needs {needed:,}"]
+    return [f"{check} = {share}  # {rows:,} {'groups' if 'group' in roles else 'rows'}; a small shift needs {needed:,}"]

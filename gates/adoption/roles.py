@@ -28,6 +28,8 @@ BY_CONTENT = (
     " is a new row"
 )
 TASKS = ("classification", "regression")
+SPLITS = ("id", "time")
+NEWER = "a model answers for rows newer than those it learned from, so the newest rows are held out"
 
 Ask = Callable[[str], str]
 
@@ -42,14 +44,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ChosenRoles:
-    """Hold the chosen columns by role, and the task: classification or regression."""
+    """Hold the chosen columns by role, the task (classification or regression), and what chooses the holdout with the reason."""
 
     choices: Mapping[str, Choice]
     task: str
+    split: str = "id"
+    split_reason: str = ""
 
     def columns(self) -> Mapping[str, str]:
-        """Return the column of each role that has one, and the task."""
-        return {role: choice.column for role, choice in self.choices.items()} | {"task": self.task}
+        """Return the column of each role that has one, the task, and the split where it is not by id."""
+        split = {} if self.split == "id" else {"split": self.split}
+        return {role: choice.column for role, choice in self.choices.items()} | {"task": self.task} | split
 
 
 def choose_roles(
@@ -91,7 +96,25 @@ def choose_roles(
         )
     _require_different(choices)
     task = given.get("task") or str(look["tasks"][choices["target"].column])
-    return ChosenRoles(choices, task)
+    return ChosenRoles(choices, task, *_choose_split(choices.get("time"), given.get("split"), ask))
+
+
+def _choose_split(time: Choice | None, given: str | None, ask: Ask | None) -> tuple[str, str]:
+    """Return what chooses the holdout, and the reason: time where a column dates the rows, unless an option or a person differs."""
+    if time is None:
+        if given == "time":
+            raise ConfigError(
+                "--split time holds out the newest rows, and no column dates the rows",
+                "name one with --time, or leave --split out; nothing was written",
+            )
+        return "id", ""
+    if given is not None:
+        return given, "--split says so"
+    while ask is not None:
+        answer = ask(f"What chooses the holdout, {' or '.join(SPLITS)}? [time]; {NEWER}: ").strip() or "time"
+        if answer in SPLITS:
+            return answer, NEWER if answer == "time" else "you chose it"
+    return "time", NEWER
 
 
 def _require_known(given: Mapping[str, str], names: Sequence[str]) -> None:

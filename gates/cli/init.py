@@ -14,7 +14,7 @@ from gates.adoption import files
 from gates.adoption.own_suites import POLICIES, copy_suites
 from gates.adoption.pipelines import FILES, write_pipeline
 from gates.adoption.policy_text import describe_floor, floor_bounds, name_model, write_policy
-from gates.adoption.roles import BY_CONTENT, NONE, ROLES, TASKS, Ask, ChosenRoles, choose_roles
+from gates.adoption.roles import BY_CONTENT, NONE, ROLES, SPLITS, TASKS, Ask, ChosenRoles, choose_roles
 from gates.adoption.steps import run_step
 from gates.cli.options import Commands, command, home_of
 from gates.errors import ConfigError
@@ -53,6 +53,12 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--time", metavar="NAME", help=f"the column that dates a row; {NONE} for none")
     parser.add_argument("--group", metavar="NAME", help=f"the column of what several rows belong to; {NONE} for none")
+    parser.add_argument(
+        "--split",
+        choices=SPLITS,
+        help="what chooses the holdout: a hash of the id (or group), or the newest rows by time (default: time where a column"
+        " dates the rows)",
+    )
     parser.add_argument("--yes", action="store_true", help="ask nothing, and accept what is proposed")
     parser.add_argument(
         "--own-suites", action="store_true", help="copy the shipped checks into the project, to be edited"
@@ -79,7 +85,7 @@ def execute(options: argparse.Namespace) -> int:
         with progress.stage("looking at the data"):
             look = run_step("look", source, into)
         ask = _ask if sys.stdin.isatty() and not options.yes else None
-        given = {role: value for role in (*ROLES, "task") if (value := getattr(options, role)) is not None}
+        given = {role: value for role in (*ROLES, "task", "split") if (value := getattr(options, role)) is not None}
         roles = choose_roles(look, given, ask=ask, accept_guesses=options.yes)
         with progress.stage("cross-validating a default model, profiling the columns"):
             draft = run_step("draft", str(into / look["snapshot"]), into, roles.columns())
@@ -157,6 +163,8 @@ def _show(
     progress.line(f"{source}: {look['rows']:,} rows, {len(look['columns'])} columns, a {roles.task}", "bold")
     if "id" not in roles.choices:
         progress.line(BY_CONTENT, "mild")
+    if roles.split == "time":
+        progress.line(f"split = time: {roles.split_reason}")
     width = min(30, max(len(printable(one["name"])) for one in look["columns"]))
     listed_features = 0
     for one in look["columns"]:
@@ -188,7 +196,10 @@ def _show(
         )
     rows, needed = draft["drift_rows"]
     if rows < needed:
-        progress.line(f"{rows:,} rows are few: drift is seen where it is large; a small one needs {needed:,}", "mild")
+        counted = f"groups of {group.column}" if (group := roles.choices.get("group")) else "rows"
+        progress.line(
+            f"{rows:,} {counted} are few: drift is seen where it is large; a small one needs {needed:,}", "mild"
+        )
     if draft["drift"] < 0.01:
         progress.line(
             f"training and holdout rows differ (p = {draft['drift']:.4f}), as in 1 of 100 tables by chance: the drift gate refuses",

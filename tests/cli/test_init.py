@@ -86,7 +86,7 @@ def test_a_regression_with_a_time_gets_its_own_floor_and_its_own_age(folder):
     write("sales", folder)
     assert main(["init", "sales.csv", "--yes"]) == 0
     tool = tomllib.loads((folder / "gates.toml").read_text())["tool"]
-    assert (tool["ml"]["task"], tool["ml"]["time"]) == ("regression", "sold_at")
+    assert (tool["ml"]["task"], tool["ml"]["time"], tool["ml"]["split"]) == ("regression", "sold_at", "time")
     policy = read_policy(folder / "gates.toml")
     age = policy.gates["data"].bounds("gates:data/test_freshness.py::test_the_newest_row_is_recent")["age_days"]
     assert age.limit > 100
@@ -183,6 +183,14 @@ def closed(question: str) -> str:
     raise EOFError
 
 
+def test_a_person_chooses_whether_the_newest_rows_are_held_out(folder, monkeypatch):
+    write("sales", folder)
+    questions = answer(monkeypatch, "", "", "", "", "newest", "id", "")
+    assert main(["init"]) == 0
+    assert [question.partition("?")[0] for question in questions[4:6]] == ["What chooses the holdout, id or time"] * 2
+    assert "split" not in tomllib.loads((folder / "gates.toml").read_text())["tool"]["ml"]
+
+
 def test_the_wrong_answer_of_a_person_is_put_again(folder, monkeypatch):
     write("churn", folder)
     questions = answer(monkeypatch, "kunde", "customer_id", "vip", "", "", "")
@@ -243,6 +251,7 @@ REFUSED = {
         "'chruned', which is no column of the data; did you mean 'churned'?",
     ),
     "one column twice": (["--id", "churned", "--target", "churned"], "two roles have the same column"),
+    "newest rows without a time": (["--split", "time"], "no column dates the rows"),
     "another policy": (["--policy", "x.toml"], "takes no --policy"),
 }
 

@@ -39,8 +39,8 @@ def look(source: str, into: Path) -> None:
 
 
 def draft(snapshot: Path, wanted: Mapping[str, str], into: Path) -> None:
-    """Write ``draft.json`` and ``train.py`` for the data with the roles ``wanted``, and ``expectations.json`` where Great Expectations
-    is installed.
+    """Write ``draft.json`` and ``train.py`` for the data with the roles ``wanted``, and ``expectations.json`` where
+    Great Expectations is installed.
     """
     from gates.measures.data.profile import write
 

@@ -41,7 +41,7 @@ test-fast: $(READY)
 
 # The newest packages that the light form admits, without any extra: numpy 2, and Pythons that the whole form does not run on.
 LIGHT      ?= 3.11 3.12 3.13
-LIGHT_TESTS := tests/measures/model tests/work/data tests/cli/test_compare_command.py
+LIGHT_TESTS := tests/test_plain.py tests/measures/model tests/work/data tests/work/config tests/cli/test_compare_command.py
 
 test-light: | $(BIN)/uv
 	for version in $(LIGHT); do \

@@ -4,15 +4,18 @@
 # make test-shared   once more what holds its work to files of ../shared (the lab's data, descriptions of interfaces), where they are
 # make test-again  what failed in the run before, alone: a test that now passes is flaky
 # make check  what CI runs: lint, format, types, import contracts, tests
+# make constraints  pin what pyproject.toml newly needs, and write the digests of all pinned files anew
+# make test-light   the tests that need no extra, in environments of the light form: numpy 2, each Python that is there
 # make verdicts   how often the gates stop good work and let bad work pass, beside their peers (hours; QUICK=--quick: minutes)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
 VENV   ?= .venv
+EXTRAS ?= dev
 DATA   ?= data/papers.csv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: run test test-fast test-shared test-again check lint format bench verdicts peers clean
+.PHONY: run test test-fast test-light test-shared test-again check lint format constraints bench verdicts peers clean
 
 run: $(READY) $(DATA)
 	$(BIN)/gates run --data $(DATA)
@@ -35,6 +38,16 @@ FAST := $(filter-out tests/test_layers.py tests/test_faults_table.py,$(wildcard 
 
 test-fast: $(READY)
 	$(PYTEST) $(FAST)
+
+# The newest packages that the light form admits, without any extra: numpy 2, and Pythons that the whole form does not run on.
+LIGHT      ?= 3.11 3.12 3.13
+LIGHT_TESTS := tests/test_plain.py tests/measures/model tests/work/data tests/work/config tests/cli/test_compare_command.py
+
+test-light: | $(BIN)/uv
+	for version in $(LIGHT); do \
+	  $(BIN)/uv venv --quiet --clear --python $$version $(VENV)-light-$$version && \
+	  $(BIN)/uv pip install --quiet --python $(VENV)-light-$$version/bin/python --editable . 'numpy>=2' pytest-xdist hypothesis psutil && \
+	  $(VENV)-light-$$version/bin/python -m pytest -q -n $(WORKERS) $(LIGHT_TESTS) || exit 1; done
 
 test-shared: $(READY)
 	@$(call RUN,-m "needs_shared or uses_shared")
@@ -81,13 +94,32 @@ peers: $(READY)
 data/papers.csv: | $(READY)
 	$(BIN)/python -m ml.sample lab $@
 
-# Exact versions, compiled once (by pip where uv is not set up for this network): without compiled files great-expectations alone costs ten seconds at every import.
-$(READY): pyproject.toml constraints.txt
+# Exact versions, and of each the digests of its files: an index that serves other bytes is refused. Compiled once, because without
+# compiled files great-expectations alone costs ten seconds at every import. Where uv is not set up for this network, pip installs
+# everything that is pinned, because it takes no digests for what is only needed by something else.
+$(BIN)/uv:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --constraint constraints.txt --editable '.[dev]' \
-	  || $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	sed -n '/^uv==/,/[^\\]$$/p' hashes.txt > $(VENV)/uv.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.txt
+
+$(READY): pyproject.toml constraints.txt hashes.txt | $(BIN)/uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes --constraint hashes.txt \
+	  $(EXTRAS:%=--extra %) -r pyproject.toml \
+	  || $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r hashes.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
+
+# The versions for every Python of the whole form; one that is pinned stays (delete its line for the newest), one that nothing needs
+# any more goes. Of a project that is pinned once for all of them, two versions are a fault: tests/test_pinned_files.py finds it.
+constraints: | $(BIN)/uv
+	for version in 3.11 3.12; do \
+	  $(BIN)/uv pip compile --quiet --no-header --no-annotate --python-version $$version --constraint constraints.txt \
+	    --extra dev --output-file $(VENV)/pins-$$version.txt pyproject.toml || exit 1; done
+	{ sed -n '/^#/p' constraints.txt; LC_ALL=C sort -u $(VENV)/pins-3.11.txt $(VENV)/pins-3.12.txt; } > $(VENV)/pins.txt
+	cp $(VENV)/pins.txt constraints.txt
+	{ echo '# Digests of the files of every version in constraints.txt. Written by make constraints.'; \
+	  $(BIN)/uv pip compile --quiet --no-header --no-annotate --no-deps --generate-hashes constraints.txt; } > $(VENV)/hashes.txt
+	cp $(VENV)/hashes.txt hashes.txt
 
 clean:
 	rm -rf $(VENV) data/papers.csv .gates build dist *.egg-info

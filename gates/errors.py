@@ -11,13 +11,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from gates.reason import Reason, texts
+from gates.reason import Code, Reason, texts
 
 
 class GatesError(Exception):
-    """Report a refusal with a sentence and a remedy; the command line prints both and ends with `exit_code`."""
+    """Report a refusal with a sentence and a remedy; the command line prints both and ends with `exit_code`.
+
+    ``code`` is what the history of runs keeps of a command that it ended.
+    """
 
     exit_code: ClassVar[int] = 3
+    code: ClassVar[Code] = Code.ERROR
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -59,10 +63,41 @@ class BackendError(GatesError):
 
 
 class MissingExtra(BackendError):
-    """Refuse what needs an optional package that is not installed; the remedy names the extra to install."""
+    """Refuse what needs an optional package that is not installed; the remedy names the extra to install.
 
-    def __init__(self, purpose: str, package: str, extra: str) -> None:
-        super().__init__(f"{purpose} needs {package}, which is not installed", f"pip install '.[{extra}]'")
+    ``otherwise`` says what can be done without the package.
+    """
+
+    code = Code.MISSING_EXTRA
+
+    def __init__(self, purpose: str, package: str, extra: str, otherwise: str = "") -> None:
+        super().__init__(f"{purpose} needs {package}, which is not installed", _install([extra], [otherwise]))
+        self.purpose = purpose
+        self.package = package
+        self.extra = extra
+        self.otherwise = otherwise
+
+    @classmethod
+    def of_all(cls, errors: Sequence[MissingExtra]) -> MissingExtra:
+        """Return one error for several: each package with all that needs it, and one remedy. Raises `IndexError` for none."""
+        first, *others = errors
+        if not others:
+            return first
+        purposes: dict[str, dict[str, None]] = {}
+        for error in errors:
+            purposes.setdefault(error.package, {})[error.purpose] = None
+        needs = (f"{' and '.join(users)} need{'s' * (len(users) == 1)} {name}" for name, users in purposes.items())
+        whole = cls(first.purpose, first.package, first.extra)
+        whole.message = f"{', '.join(needs)}, and that is not installed"
+        whole.args = (whole.message,)
+        whole.remedy = _install([error.extra for error in errors], [error.otherwise for error in errors])
+        return whole
+
+
+def _install(extras: Sequence[str], otherwise: Sequence[str]) -> str:
+    """The command that installs the extras of Gates, and what can be done without them."""
+    install = f"pip install 'gates[{','.join(dict.fromkeys(extras))}]'"
+    return ", or ".join([install, *dict.fromkeys(filter(None, otherwise))])
 
 
 class PromotionRefused(GatesError):

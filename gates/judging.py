@@ -13,6 +13,7 @@ from gates.context import Context, ModelFile
 from gates.digest import Digest
 from gates.environment import look_at_environment
 from gates.errors import SubjectError
+from gates.execution.packages import require_packages
 from gates.execution.runner import run_gate
 from gates.history.holdout import use_holdout
 from gates.judgement.judge import Judgement, judge
@@ -78,11 +79,13 @@ def judge_gate(session: Session, gate: str, case: Case) -> Judgement:
     """Run one gate on a case, judge what happened, and add the judgement to the session. Prints nothing; `Session.tell` does.
 
     A run of the model gate is recorded as a use of the holdout first.
-    Raises `ConfigError` for a gate that is not configured, `SubjectError` for a suite that cannot be named by its content,
+    Raises `ConfigError` for a gate that is not configured, `MissingExtra` for a package that its checks need,
+    `SubjectError` for a suite that cannot be named by its content,
     `PromotionRefused` where the policy wants a lock and what decides at this moment is not what was locked.
     """
     policy = session.policy
     policy.require(gate)
+    require_packages(policy.gates[gate])
     require_locked(policy)
     _ = session.begun  # before the child can change anything
     of_case = find_conditions(

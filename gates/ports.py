@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, cast, runtime_checkable
 
-from gates.errors import ConfigError
+from gates.errors import ConfigError, MissingExtra
 from gates.missing import MISSING
 
 
@@ -193,6 +193,14 @@ class ChecksParams(Protocol):
 
         Called by ``gates run`` before the data are taken. ``into`` is a folder for logs.
         """
+        ...
+
+
+class ChecksPackages(Protocol):
+    """Look for the packages of a deployment before anything is judged. Work may leave it out; `Work.deploy` refuses then."""
+
+    def missing_packages(self) -> Sequence[MissingExtra]:
+        """Return an error for each package that is not installed. Called by ``gates run`` before the data are taken."""
         ...
 
 

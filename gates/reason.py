@@ -93,6 +93,7 @@ class Code(StrEnum):
 
     # A nightly run, or a run that ended in an error.
     ERROR = "error"
+    MISSING_EXTRA = "missing-extra"
     NIGHT_COULD_NOT_JUDGE = "night-could-not-judge"
     NIGHT_REPEATS = "night-repeats"
 

@@ -101,7 +101,7 @@ def test_errors_carry_every_fault_and_every_reason():
     assert ConfigError(("a", "b")).faults == ("a", "b")
     assert ConfigError("a").faults == ("a",)
     assert PromotionRefused(REASONS).message == "a; b"
-    assert MissingExtra("Azure ML", "azure-ai-ml", "azure").remedy == "pip install '.[azure]'"
+    assert MissingExtra("Azure ML", "azure-ai-ml", "azure").remedy == "pip install 'gates[azure]'"
 
 
 def test_a_mismatch_names_the_file_and_not_its_folder():

@@ -23,14 +23,14 @@ def write_policy(
     draft: Mapping[str, Any],
     *,
     train: str,
-    expectations: str,
+    expectations: str | None,
     today: date,
     extends: str = "",
 ) -> str:
     """Return [tool.ml] and [tool.gates] for a project.
 
     ``roles`` are the columns by role, and the task; ``draft`` is the answer of the step ``draft`` of `gates.proposal`. ``extends``
-    names another policy than the standard one of the task.
+    names another policy than the standard one of the task. ``expectations`` is the file of a suite, None where there is none.
     """
     lines = ["[tool.ml]", f"name = {write_value(name)}", f"data = {write_value(data)}"]
     if "id" not in roles:
@@ -38,7 +38,8 @@ def write_policy(
     lines += [f"{role} = {write_value(roles[role])}" for role in _ROLES if role in roles]
     lines += [f"train = {write_value(train)}", "[tool.gates]"]
     lines += [f"extends = {write_value(extends or _EXTENDS[roles['task']])}"]
-    lines += [f"data.settings.expectations = {write_value(expectations)}"]
+    if expectations is not None:
+        lines += [f"data.settings.expectations = {write_value(expectations)}"]
     lines += [*_freshness(draft, today), *_leakage(draft), *_drift(draft, roles), *_floors(draft, today)]
     return "\n".join([*lines, ""])
 

@@ -127,7 +127,9 @@ def _write(
 ) -> tuple[str, tuple[str, ...]]:
     training = (into / "train.py").read_text(encoding="utf-8")
     module = files.free_name(folder, _TRAININGS, training)
-    content = {module: training, EXPECTATIONS: (into / "expectations.json").read_text(encoding="utf-8")}
+    content, suite = {module: training}, into / "expectations.json"
+    if suite.exists():
+        content[EXPECTATIONS] = suite.read_text(encoding="utf-8")
     if options.own_suites:
         content |= copy_suites(roles.task)
     if options.ci is not None:
@@ -138,7 +140,7 @@ def _write(
         roles.columns(),
         draft,
         train=f"{module.removesuffix('.py')}:fit",
-        expectations=EXPECTATIONS,
+        expectations=EXPECTATIONS if suite.exists() else None,
         today=datetime.now(UTC).date(),
         extends=POLICIES[roles.task] if options.own_suites else "",
     )
@@ -214,5 +216,12 @@ def _tell_next(progress: Progress, policy: str, written: tuple[str, ...]) -> Non
     progress.line(
         "  gates run          trains with train.py, passes the four gates, serves on a local endpoint and promotes"
     )
-    progress.line(f"  {EXPECTATIONS} is what further data have to keep: read it, and correct what is not meant")
+    if EXPECTATIONS in policy:
+        progress.line(f"  {EXPECTATIONS} is what further data have to keep: read it, and correct what is not meant")
+    else:
+        progress.line(
+            "  no expectations were written: that needs great-expectations, which is not installed. Further data are held to"
+            " what the champion was trained on",
+            "mild",
+        )
     progress.line("  make the model better in train.py, and let it compete with the champion: gates run")

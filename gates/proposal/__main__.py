@@ -18,6 +18,7 @@ from typing import Any
 
 from gates.documents import write_json
 from gates.errors import ConfigError, GatesError
+from gates.extras import EXPECTATIONS
 from gates.printing import say
 from gates.proposal.columns import look_at, tell_task_of
 from gates.proposal.draft import make_draft, profile_suite
@@ -38,13 +39,16 @@ def look(source: str, into: Path) -> None:
 
 
 def draft(snapshot: Path, wanted: Mapping[str, str], into: Path) -> None:
-    """Write ``draft.json``, ``expectations.json`` and ``train.py`` for the data with the roles ``wanted``."""
+    """Write ``draft.json`` and ``train.py`` for the data with the roles ``wanted``, and ``expectations.json`` where
+    Great Expectations is installed.
+    """
     from gates.measures.data.profile import write
 
     roles = make_roles(wanted)
     frame = reading.read(snapshot, roles, complete=False)
     made = make_draft(frame, roles, datetime.now(UTC))
-    write(profile_suite(frame, roles), into / "expectations.json")
+    if EXPECTATIONS.is_installed:
+        write(profile_suite(frame, roles), into / "expectations.json")
     (into / "train.py").write_text(made.training, encoding="utf-8")
     write_json(into / "draft.json", asdict(made))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gates.errors import ConfigError, GatesError
 from gates.missing import describe_missing
+from gates.plain import show
 from gates.proposal.columns import read_times
 from gates.proposal.floors import FOLDS, MOST_ROWS, ProposedFloor, propose_floors
 from gates.proposal.training import Estimator, load_training, write_training
@@ -136,7 +137,7 @@ def require_sound_roles(frame: DataFrame, roles: ColumnRoles) -> None:
         )
     if target.nunique() < 2:
         raise DataError(
-            f"the target {roles.target!r} is {target.iloc[0]!r} in every row",
+            f"the target {roles.target!r} is {show(target.iloc[0])} in every row",
             "give rows of at least two classes, or name another column with --target",
         )
     if roles.time is not None and int(read_times(frame[roles.time]).isna().sum()):

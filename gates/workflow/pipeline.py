@@ -13,7 +13,8 @@ from typing import cast
 from gates.context import ModelFile
 from gates.digest import Digest
 from gates.documents import read_json
-from gates.errors import PromotionRefused
+from gates.errors import MissingExtra, PromotionRefused
+from gates.execution.packages import find_missing_packages
 from gates.history.data_source import FACT, name_place
 from gates.judgement.decision import Decision, Ending, refuse
 from gates.judgement.judge import Judgement
@@ -21,7 +22,7 @@ from gates.judging import Case, bind_as_judged, judge_gate, keep_verdict
 from gates.policy.lockfile import require_locked
 from gates.policy.records import GATES, ROLES
 from gates.policy.suites import name_file
-from gates.ports import ChecksParams, Trained
+from gates.ports import ChecksPackages, ChecksParams, Trained
 from gates.promotion.execute import conclude, promote
 from gates.promotion.rules import is_nothing_new
 from gates.reason import Code, Reason
@@ -46,10 +47,12 @@ class RunRequest:
 def run_pipeline(session: Session, request: RunRequest) -> Decision:
     """Take the data through all stages to a champion, or stop at the first that refuses; the champion stays unless all pass.
 
-    Raises `ConfigError` for a gate that is not configured, `PromotionRefused` where the lock differs, no first model is allowed
+    Raises `ConfigError` for a gate that is not configured, `MissingExtra` with every package that a gate or the deployment needs
+    and that is not installed, `PromotionRefused` where the lock differs, no first model is allowed
     or the promotion is refused, and the errors of the work.
     """
     session.policy.require(*GATES)
+    _require_packages(session)
     require_locked(session.policy)
     _ = session.begun  # what changes from here on is noticed
     for sentence in session.work.sweep(session.home.path):
@@ -103,6 +106,15 @@ def run_pipeline(session: Session, request: RunRequest) -> Decision:
     case = replace(case, challenger=session.model_file(version))
     session.progress.line(f"registered {version.name} version {version.version}  {version.digest.short}")
     return _serve_and_promote(session, case, version, [of_data, of_model, of_drift])
+
+
+def _require_packages(session: Session) -> None:
+    """Refuse at the start, with all that is missing, what would stop a later stage."""
+    missing = [error for gate in GATES for error in find_missing_packages(session.policy.gates[gate])]
+    if hasattr(session.work, "missing_packages"):
+        missing += cast(ChecksPackages, session.work).missing_packages()
+    if missing:
+        raise MissingExtra.of_all(missing)
 
 
 def _check_params(session: Session, request: RunRequest) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gates import documents
-from gates.errors import PromotionRefused
+from gates.errors import GatesError, PromotionRefused
 from gates.history.alias_moves import tell_glass
 from gates.judgement.decision import Decision, Ending
 from gates.promotion.approvals.initiator import find_initiators
@@ -30,7 +30,7 @@ def recorded(session: Session, purpose: str, work: Callable[[], Decision]) -> De
     except BaseException as error:
         stopped = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
         sentence = str(getattr(error, "message", "")) or stopped
-        reason = Reason(Code.ERROR, sentence)
+        reason = Reason(error.code if isinstance(error, GatesError) else Code.ERROR, sentence)
         failed = Decision(Ending.COULD_NOT_JUDGE, "the run ended in an error; nothing was promoted", (reason,))
         session.registry.keep_run(session.id, "failed", _document(session, failed, purpose))
         raise

@@ -72,7 +72,7 @@ def test_a_vault_without_its_packages_is_a_missing_extra(tmp_path, monkeypatch):
     error = refusal(lambda: signer_of(tmp_path, VAULT))
     assert isinstance(error, BackendError)
     assert error.message == "signing with a key in Azure Key Vault needs azure-keyvault-keys, which is not installed"
-    assert error.remedy == "pip install '.[kms]'"
+    assert error.remedy == "pip install 'gates[kms]'"
 
 
 class Vault:

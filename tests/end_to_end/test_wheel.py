@@ -84,7 +84,9 @@ def python(wheel: Path, tmp_path_factory) -> Path:
         made = run([UV, "venv", "--quiet", "--python", sys.executable, folder / "venv"], folder)
         assert made.returncode == 0, made.stderr
         options = ("--quiet", "--python", folder / "venv/bin/python", "--constraint", ROOT / "constraints.txt")
-        done = run([UV, "pip", "install", *options, wheel, "pytest-xdist"], folder)
+        done = run(
+            [UV, "pip", "install", *options, f"gates[gx,alibi,serve] @ {wheel.as_uri()}", "pytest-xdist"], folder
+        )
         assert done.returncode == 0, done.stderr
 
     return make_once(tmp_path_factory, "fresh", make) / "venv/bin/python"
@@ -158,6 +160,50 @@ def test_eight_lines_and_a_training_of_ones_own_pass_four_gates_and_a_worse_chal
     told = json.loads((tmp_path / "told.json").read_text(encoding="utf-8"))
     refusals = {(reason["code"], reason["check"]) for reason in told["reasons"]}
     assert ("bound-missed", "gates:model/test_champion.py::test_challenger_is_no_worse[macro_f1]") in refusals
+
+
+COMPARED = """\
+import sys
+import numpy
+assert int(numpy.__version__.partition(".")[0]) >= 2
+from gates.cli import main
+raise SystemExit(main(sys.argv[1:]))
+"""
+
+
+def find_pythons() -> list[str]:
+    """The Pythons that the light form runs on and uv finds on this machine; it loads none from the network."""
+    pythons = []
+    for version in ("3.11", "3.12", "3.13"):
+        done = run([UV, "python", "find", "--no-python-downloads", version], ROOT)
+        pythons += [version] if done.returncode == 0 else []
+    return pythons
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_the_light_form_is_small_and_compares_under_numpy_2(version, wheel, tumours, tmp_path):
+    if version not in find_pythons():
+        pytest.skip(f"no Python {version} is here that uv finds")
+    venv = tmp_path / "venv"
+    assert run([UV, "venv", "--quiet", "--python", version, venv], tmp_path).returncode == 0
+    installed = run([UV, "pip", "install", "--quiet", "--python", venv / "bin/python", wheel, "numpy>=2"], tmp_path)
+    assert installed.returncode == 0, installed.stderr
+    listed = run([UV, "pip", "list", "--quiet", "--format", "json", "--python", venv / "bin/python"], tmp_path)
+    assert 15 < len(json.loads(listed.stdout)) < 40
+    rows = range(200)
+    for name, wrong in (("truth", 0), ("champion", 40), ("challenger", 10)):
+        lines = [f"{row},{'a' if (row % 2 == 0) != (row < wrong) else 'b'}" for row in rows]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["id,label", *lines]) + "\n", encoding="utf-8")
+    gates = [venv / "bin/python", "-c", COMPARED]
+    files = [word for name in ("truth", "champion", "challenger") for word in (f"--{name}", f"{name}.csv")]
+    done = run([*gates, "compare", *files, "--metric", "accuracy", "--margin", "0.02", "--id", "id"], tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "better" in done.stdout
+    first = run([*gates, "init", tumours, "--id", "patient", "--target", "diagnosis", "--yes"], tmp_path)
+    assert first.returncode == 0, first.stdout + first.stderr
+    refused = run([*gates, "run"], tmp_path)
+    assert refused.returncode == 3
+    assert "pip install 'gates[gx,alibi,serve]'" in refused.stderr
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "with xdist"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gates.extras import EXPECTATIONS, require
 from gates.measures.data.profile import ALPHA
 from gates.measures.data.universal import CONTRADICTIONS
 from gates.measures.shapes import Roles
@@ -33,8 +34,10 @@ def agree(
 
     These are profiled from ``previous`` where there is one, else they are those that hold for any table. ``alpha`` is the chance
     that all profiled expectations together refuse a clean table, ``contradictions`` the share of equal rows with different labels
-    that is accepted before there is a ``previous``. Raises `SuiteFileError` for an unusable file.
+    that is accepted before there is a ``previous``. Raises `SuiteFileError` for an unusable file, `MissingExtra`
+    without Great Expectations.
     """
+    require("the data gate", EXPECTATIONS)
     from great_expectations import ExpectationSuite
 
     sources = [

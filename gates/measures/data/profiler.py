@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gates.extras import EXPECTATIONS, require
 from gates.measures.data.modes import modes
 from gates.measures.data.precision import hundredths
 from gates.measures.data.rows import hashes, repeated, steps
@@ -48,6 +49,7 @@ def learn(
     for role, name in (("id", key), ("target", target)):
         if name is not None and not table.holds(name):
             raise ValueError(f"the reference has no column {name!r}, which is named as {role}")
+    require("a suite of expectations", EXPECTATIONS)
     from great_expectations import ExpectationSuite
 
     classes = target if target is not None and (task or tell_task(table, target)) == "classification" else None

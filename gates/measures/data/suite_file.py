@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gates.extras import EXPECTATIONS, require
 from gates.measures.data.column_ranges import collapse_keys, collapse_list, expand_keys, expand_list
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def write_suite(suite: ExpectationSuite, path: Path) -> None:
 
 
 def read_suite(path: Path) -> ExpectationSuite:
-    """Read a suite. Raises `SuiteFileError`."""
+    """Read a suite. Raises `SuiteFileError`, and `MissingExtra` without Great Expectations."""
     try:
         document = json.loads(
             path.read_text(encoding="utf-8"), object_pairs_hook=_once, parse_constant=_refuse_constant
@@ -57,6 +58,7 @@ def read_suite(path: Path) -> ExpectationSuite:
     entries = document.get("expectations")
     if not isinstance(entries, list) or not entries:
         raise SuiteFileError(f"{path} holds no expectations; a suite without any would accept everything")
+    require("a suite of expectations", EXPECTATIONS)
     from great_expectations import ExpectationSuite
 
     expectations = [_expectation(entry, f"{path}, expectation {place}") for place, entry in enumerate(entries, 1)]

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gates.plain import show
+
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
@@ -135,7 +137,7 @@ def _cell_text(cell: object) -> str:
 
 
 def _number_text(value: float) -> str:
-    return str(int(value)) if np.isfinite(value) and value == int(value) else repr(value)
+    return str(int(value)) if np.isfinite(value) and value == int(value) else show(value)
 
 
 def _look(name: str, cells: Series[str]) -> tuple[Column, Floats | None]:
@@ -178,7 +180,7 @@ def _look_at_words(
         return Column(name, "text", nulls, len(words), f"{words.iloc[0]!r} (a number written as text)"), _floats(
             numbers
         )
-    shown = repr(strangers.iloc[0])[:40] if len(strangers) else ""
+    shown = show(strangers.iloc[0])[:40] if len(strangers) else ""
     return Column(name, "number", nulls, len(strangers), shown), _floats(numbers)
 
 

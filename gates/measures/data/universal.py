@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from gates.extras import EXPECTATIONS, require
 from gates.measures.data.survey import survey
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def universal(
 
     ``contradictions`` is the share of equal rows with different labels that is accepted.
     """
+    require("a suite of expectations", EXPECTATIONS)
     from great_expectations import ExpectationSuite
     from great_expectations.expectations import ExpectTableColumnsToMatchSet, ExpectTableRowCountToBeBetween
 

@@ -12,12 +12,13 @@ from contextlib import redirect_stderr
 
 import numpy as np
 
+from gates.extras import DETECTORS, require
 from gates.measures.drift.arrays import ColumnTests, Floats
 
 
 def measure_columns(reference: Floats, current: Floats, categories: Sequence[int], alpha: float) -> ColumnTests:
     """Test columns with alibi-detect: Kolmogorov-Smirnov per column of numbers, chi-square per column of codes; single
-    precision, as alibi-detect returns it.
+    precision, as alibi-detect returns it. Raises `MissingExtra` where it is not installed.
     """
     detector_of = _import_detector()
     levels = {i: np.unique(np.concatenate([reference[:, i], current[:, i]])).tolist() for i in categories}
@@ -30,6 +31,7 @@ def measure_columns(reference: Floats, current: Floats, categories: Sequence[int
 
 def _import_detector() -> type:
     """Its imports print advice about deep-learning libraries that this project does not use."""
+    require("a drift test with this backend", DETECTORS)
     with redirect_stderr(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from alibi_detect.cd import TabularDrift

@@ -18,6 +18,7 @@ from gates.measures.drift.novelty import compare_reach, compare_unseen
 from gates.measures.drift.report import ColumnDrift
 from gates.measures.drift.small_samples import correct_counts, correct_numbers
 from gates.measures.drift.table import MISSING, CategoryColumn, NumberColumn, TwoSamples
+from gates.plain import show
 
 
 class Backend(Protocol):
@@ -150,7 +151,7 @@ def _test_observed_categories(
     shares, shares_before = (_shares(side, len(column.levels)) for side in (now, before))
     change = shares - shares_before
     worst = int(np.abs(change).argmax())
-    effect = f"has {column.levels[worst]!r} in {shares[worst]:.1%} of rows, was {shares_before[worst]:.1%}"
+    effect = f"has {show(column.levels[worst])} in {shares[worst]:.1%} of rows, was {shares_before[worst]:.1%}"
     p_value = correct_counts(float(tested.p_values[0]), before, now, len(column.levels))
     return [(column.name, "categories", float(np.abs(change).sum() / 2), p_value, effect)]
 

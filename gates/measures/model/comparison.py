@@ -20,6 +20,7 @@ from gates.measures.model.metrics import Metric, UnusableMetric, find
 from gates.measures.model.paired_scores import Contest, contest
 from gates.measures.model.predictions import NotComparable
 from gates.measures.model.row_units import FEWEST_GROUPS, number_groups
+from gates.plain import show
 
 Decision: TypeAlias = Literal["better", "no_worse", "worse", "inconclusive"]
 
@@ -251,15 +252,15 @@ def _needed(
         wanted = max(wanted, rows_needed.FEWEST_OF_A_CLASS)
         least = math.ceil(units * wanted / count)
         return max(least, units + 1), (
-            f"the rarest class, {label!r}, has {count:,} {'rows' if clusters is None else 'groups'}, too few to tell how many it"
-            f" takes: n >= {least:,} would hold about {math.ceil(wanted):,} of it"
+            f"the rarest class, {show(label)}, has {count:,} {'rows' if clusters is None else 'groups'}, too few to tell how many"
+            f" it takes: n >= {least:,} would hold about {math.ceil(wanted):,} of it"
         )
     if count >= wanted:
         return needed, ""
     least = math.ceil(units * wanted / count)
     return max(
         needed or 0, least
-    ), f"the rarest class, {label!r}, has {count:,}, wanted about {math.ceil(wanted):,} of it"
+    ), f"the rarest class, {show(label)}, has {count:,}, wanted about {math.ceil(wanted):,} of it"
 
 
 def _rarest(classes: NDArray[np.generic], clusters: bootstrap.Codes | None) -> tuple[object, int, int]:

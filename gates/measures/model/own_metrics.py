@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from gates.measures.model.labels import divide
 from gates.measures.model.metrics import METRICS, Metric, Prepare, UnusableMetric
 from gates.measures.model.predictions import NotComparable
+from gates.plain import show
 
 Floats: TypeAlias = NDArray[np.float64]
 Array: TypeAlias = NDArray[np.generic]
@@ -122,7 +123,7 @@ def _prepare_function(name: str, import_string: str) -> Prepare:
         whole = [_call(function, name, import_string, truth, answered, None) for _ in range(2)]
         if whole[0] != whole[1]:
             raise NotComparable(
-                f"{name}: {import_string} returned {whole[0]!r} and then {whole[1]!r} for the same rows; fix its seed"
+                f"{name}: {import_string} returned {show(whole[0])} and then {show(whole[1])} for the same rows; fix its seed"
             )
 
         def score_once(weights: Floats) -> float:
@@ -171,10 +172,10 @@ def _call(
         ) from error
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
         raise NotComparable(
-            f"{name}: {import_string} returned {value!r:.60}, a {type(value).__name__}; wanted one number"
+            f"{name}: {import_string} returned {show(value):.60}, a {type(value).__name__}; wanted one number"
         )
     if not math.isfinite(value):
         raise NotComparable(
-            f"{name}: {import_string} returned {value!r} on {len(truth):,} rows; wanted a finite number"
+            f"{name}: {import_string} returned {show(value)} on {len(truth):,} rows; wanted a finite number"
         )
     return float(value)

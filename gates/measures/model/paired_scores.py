@@ -21,6 +21,7 @@ from gates.measures.model.predictions import (
     require_same_rows,
 )
 from gates.measures.model.row_units import count_effective, scale_weights
+from gates.plain import show
 
 Array: TypeAlias = NDArray[np.generic]
 
@@ -94,7 +95,7 @@ def contest(
     truth = column(y, "y")
     heavy = None if weights is None else scale_weights(weights, n)
     if known.task == "classification" and len(np.unique(truth.astype(str))) < 2:
-        raise NotComparable(f"all {n:,} rows of y are {truth[0]!r}; {known.name} needs at least two classes")
+        raise NotComparable(f"all {n:,} rows of y are {show(truth[0])}; {known.name} needs at least two classes")
     if known.needs == "labels":
         answers = (_labels(champion, truth, classes, names[0]), _labels(challenger, truth, classes, names[1]))
         return _contest_labels(known, truth, *answers, heavy, classes or (), names)
@@ -174,7 +175,7 @@ def _one_against_rest(metric: Metric, codes: Sequence[Codes], labels: Sequence[o
     if not any(bool((codes[0] == code).any()) for code in named):
         raise NotComparable(
             f"{metric.name} is about the class {metric.label!r}, and no row of y has it; y has "
-            f"{', '.join(repr(labels[code]) for code in np.unique(codes[0])[:5])}"
+            f"{', '.join(show(labels[code]) for code in np.unique(codes[0])[:5])}"
         )
     return tuple(np.isin(part, named).astype(np.intp) for part in codes)
 

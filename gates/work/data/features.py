@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gates.plain import show
 from gates.toml_reader import listed, nearest
 from gates.work.data.raw_columns import judge_raw, to_dates, to_truth_values
 from gates.work.errors import DataError
@@ -130,7 +131,7 @@ def _normal(values: Series, feature: Feature) -> Series:
     if lost.any():
         raise DataError(
             f"column {feature.name!r} holds {int(lost.sum())} values that are not numbers, "
-            f"like {values[lost].iloc[0]!r} in row {values.index[lost][0]}",
+            f"like {show(values[lost].iloc[0])} in row {values.index[lost][0]}",
             "correct the values, or declare features without this column",
         )
     return to_truth_values(numbers, feature) if feature.raw and feature.kind == "boolean" else numbers

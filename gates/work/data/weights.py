@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gates.plain import show
 from gates.work.errors import DataError
 from gates.work.records import ColumnRoles
 
@@ -27,7 +28,7 @@ def weights_of(frame: DataFrame, roles: ColumnRoles) -> Series | None:
     if unusable.any():
         first = given[unusable].iloc[0]
         raise DataError(
-            f"{int(unusable.sum())} of {len(given)} rows have no usable weight in column {roles.weight!r}, like {first!r}",
+            f"{int(unusable.sum())} of {len(given)} rows have no usable weight in column {roles.weight!r}, like {show(first)}",
             "give each row a finite number of at least 0",
         )
     if not numbers.sum() > 0:

@@ -10,6 +10,7 @@ from gates.measures.data.expectation_result import SHOWN, ExpectationResult, cou
 from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
 from gates.measures.data.rates import shares_differ, unseen
 from gates.measures.data.survey import Survey
+from gates.plain import show
 
 NOTICEABLE = 0.02  # total variation distance; below it a change of shares changes no model, however sure it is
 
@@ -81,7 +82,7 @@ class ExpectCategoryShares(ColumnSetExpectation):
             significant = shares_differ([*now.values()], [*before.values()]) <= self.level / len(self.counts)
             if significant and distance > self.noticeable:
                 value = max(change, key=lambda one: abs(change[one]))
-                observed = f"has category {value!r} in {now[value]:,} of {rows:,} rows ({now[value] / rows:.1%})"
+                observed = f"has category {show(value)} in {now[value]:,} of {rows:,} rows ({now[value] / rows:.1%})"
                 violations.append(
                     self.violation([name], now[value], observed, f"about {before[value] / rows_before:.1%} as before")
                 )

@@ -12,6 +12,7 @@ from gates.measures.data.expectations.column_set_expectation import ColumnSetExp
 from gates.measures.data.rates import collide
 from gates.measures.data.rows import Truths, contradicting, hashes
 from gates.measures.data.survey import Survey
+from gates.plain import show
 
 
 class ExpectSeveralLabels(ColumnSetExpectation):
@@ -30,7 +31,7 @@ class ExpectSeveralLabels(ColumnSetExpectation):
         distinct = int(labels.nunique())
         violations = []
         if distinct < self.at_least:
-            only = f" ({labels.iloc[0]!r} in every row)" if distinct == 1 else ""
+            only = f" ({show(labels.iloc[0])} in every row)" if distinct == 1 else ""
             observed = f"has {count_of(distinct, 'different value')}{only}"
             violations.append(self.violation([self.column], len(labels), observed, f"at least {self.at_least}"))
         return self.result(distinct, table, 1, violations)

@@ -1,7 +1,7 @@
 """The software of a job and of a deployment: exactly what the project's constraints pin, and nothing that it does not need.
 
-The packages are those of ``gates[azure]`` and what they need in turn, each at the version in ``constraints.txt`` beside the
-configuration, else at the version installed here. A package of that list without a version is refused, not left to the day.
+The packages are those of ``gates[azure,gx,alibi,serve]`` and what they need in turn, each at the version in ``constraints.txt``
+beside the configuration, else at the version installed here. A package of that list without a version is refused.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from azure.ai.ml.entities import Environment
 
 _PROJECT = "gates"
+_JOB = f"{_PROJECT}[azure,gx,alibi,serve]"
 _SCORING = (
     "azureml-inference-server-http", "inference-schema", "scikit-learn", "skops", "numpy", "pandas", "scipy", "pyarrow", "pydantic",
 )  # fmt: skip
@@ -29,8 +30,8 @@ _NONE: Mapping[str, str] = {}
 
 
 def training_environment(settings: AzureSettings) -> Environment:
-    """Return the environment of a job: the packages of ``gates[azure]``, pinned. Raises `ConfigError` like `pins`."""
-    return _environment(settings.training_image, pins(settings.folder, (f"{_PROJECT}[azure]",)))
+    """Return the environment of a job: Gates with the extras of a job, pinned. Raises `ConfigError` like `pins`."""
+    return _environment(settings.training_image, pins(settings.folder, (_JOB,)))
 
 
 def serving_environment(settings: AzureSettings, libraries: Mapping[str, str]) -> Environment:

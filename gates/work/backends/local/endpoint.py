@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from gates.extras import SERVER, require
 from gates.work.backends.local import boot, servers
 from gates.work.errors import EndpointError
 from gates.work.model.artifact import read_verified
@@ -27,6 +28,7 @@ from gates.work.records import Identity, NamedModel
 from gates.work.serving.scorer import MODEL_FILE, write_identity
 
 BOOT_SECONDS = 60.0
+PURPOSE = "an endpoint on this machine"
 _GRACE = 0.3  # a request that is being answered may end; an idle worker would only sleep on
 
 
@@ -78,9 +80,11 @@ class LocalEndpoint:
     def start(self, model: Path, identity: NamedModel, *, limit: float = BOOT_SECONDS, port: int = 0) -> Self:
         """Serve ``model``; port 0 lets the kernel choose.
 
-        Raises `EndpointError` with the end of the log when it is not healthy in ``limit`` seconds.
+        Raises `EndpointError` with the end of the log when it is not healthy in ``limit`` seconds, and `MissingExtra` without
+        the packages of the server.
         """
         try:
+            require(PURPOSE, *SERVER)
             self._place(model, Identity.of(identity))
             self._launch(limit, port)
             self._record()

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gates.errors import ConfigError
+from gates.errors import ConfigError, MissingExtra
+from gates.extras import SERVER, find_missing
 from gates.work.backends.local import servers
-from gates.work.backends.local.endpoint import LocalEndpoint
+from gates.work.backends.local.endpoint import PURPOSE, LocalEndpoint
 from gates.work.backends.local.steps import has_new_ids
 from gates.work.backends.local.training import run_adoption, run_params_check, run_training
 from gates.work.config.settings import Settings, read_settings
@@ -114,6 +115,10 @@ class LocalWork:
     def identify(self, url: str, golden: Path, key: str) -> Identity:
         """Return which model answers at ``url``; ``golden`` are rows that it is known to take. Raises `EndpointError`."""
         return ask_identity(url, golden, key)
+
+    def missing_packages(self) -> Sequence[MissingExtra]:
+        """Return an error for each package of the local server that is not installed."""
+        return tuple(find_missing(PURPOSE, SERVER))
 
     def sweep(self, home: Path) -> tuple[str, ...]:
         """Stop servers that a killed command left behind; one sentence for each."""

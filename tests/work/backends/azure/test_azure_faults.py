@@ -251,7 +251,7 @@ def test_packages_that_are_not_installed_are_named(settings, monkeypatch, module
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingExtra, match=f"Azure ML needs {package}, which is not installed") as missing:
         connect(settings)
-    assert (missing.value.exit_code, missing.value.remedy) == (3, "pip install '.[azure]'")
+    assert (missing.value.exit_code, missing.value.remedy) == (3, "pip install 'gates[azure]'")
 
 
 def test_what_azure_repeats_is_printed_without_its_secrets(cloud, lane, capsys):

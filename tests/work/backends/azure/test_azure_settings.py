@@ -100,7 +100,18 @@ def test_wrong_usage_ends_with_2(arguments):
 def test_importing_the_backend_costs_nothing():
     heavy = ("azure.ai", "azure.identity", "azure.storage", "pandas", "numpy", "sklearn", "requests")
     code = "import gates.work.backends.azure, gates.work.backends.azure.commands, sys\n"
-    words = ("work", "errors", "processes", "reason", "missing", "toml_reader", "documents", "printing")
+    words = (
+        "work",
+        "errors",
+        "processes",
+        "reason",
+        "missing",
+        "toml_reader",
+        "documents",
+        "printing",
+        "extras",
+        "plain",
+    )
     code += f"words = {tuple('gates.' + word for word in words)!r}\n"
     code += "engine = [m for m in sys.modules if m.startswith('gates.') and not m.startswith(words)]\n"
     code += f"print([m for m in {heavy!r} if m in sys.modules] + engine)"

@@ -28,10 +28,10 @@ _State = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Hold what was installed at one moment: its digest, and ``state``, a number that every installation since then changes.
+    """Hold what was installed at one moment: its digest, and ``state``, a number that changes with each file that was looked at.
 
-    Two that are equal had nothing installed or removed between them, also where it was put back. ``state`` has a meaning
-    within one process.
+    A package that was installed again, or a source that was edited, leaves another state also where its content is the old one.
+    ``state`` has a meaning within one process.
     """
 
     digest: Digest
@@ -59,7 +59,6 @@ def installed(seen: list[object] | None = None) -> tuple[str, ...]:
     counts as well: lines of ``.pth`` files, ``sitecustomize``. Into ``seen`` go the states of the files that were looked at.
     """
     seen = [] if seen is None else seen
-    seen += [(folder, _changed_at(folder)) for folder in _site_folders()]
     entries = [(entry, _changed_at(entry)) for entry in sys.path]
     packages = set()
     for one in _distributions(entries):

@@ -52,17 +52,29 @@ def test_this_one_is_looked_at():
     assert isinstance(environment._is_editable(), bool)
 
 
-def test_a_package_that_was_installed_and_removed_again_leaves_another_state(tmp_path, monkeypatch):
+def test_a_package_that_is_installed_again_leaves_another_state(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    info = tmp_path / "surprise-1.0.dist-info"
+    info.mkdir()
+    (info / "RECORD").write_text("surprise.py,sha256=x,1\n")
+    before = look_at_environment()
+    assert look_at_environment() == before
+    shutil.rmtree(info)
+    assert look_at_environment().digest != before.digest
+    info.mkdir()
+    (info / "RECORD").write_text("surprise.py,sha256=x,1\n")
+    after = look_at_environment()
+    assert after.digest == before.digest
+    assert after != before
+
+
+def test_what_python_compiles_at_the_first_import_is_no_installation(tmp_path, monkeypatch):
     monkeypatch.setattr(environment, "_site_folders", lambda: [str(tmp_path)])
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
     os.utime(tmp_path, ns=(0, 0))
     before = look_at_environment()
+    (tmp_path / "__pycache__").mkdir()
     assert look_at_environment() == before
-    (tmp_path / "surprise-1.0.dist-info").mkdir()
-    (tmp_path / "surprise-1.0.dist-info").rmdir()
-    after = look_at_environment()
-    assert after.digest == before.digest
-    assert after != before
 
 
 def test_a_source_that_is_edited_and_put_back_leaves_another_state(package, monkeypatch):

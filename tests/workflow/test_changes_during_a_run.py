@@ -251,6 +251,13 @@ def test_a_suite_that_is_exchanged_and_put_back_is_noticed_by_the_gate_that_ran_
     assert small.session.champion() is None
 
 
+def test_packages_that_are_there_while_a_gate_runs_and_gone_again_before_the_promotion_are_noticed(small, stages):
+    stages.act["training"] = lambda: PACKAGES.append(b"another one")
+    stages.act["model gate"] = PACKAGES.pop  # between the gate's start and its end
+    assert Code.ENVIRONMENT_CHANGED in {reason.code for reason in run(small, stages)}
+    assert small.session.champion() is None
+
+
 def test_the_lock_is_held_before_every_gate(small, stages):
     small.gates("require_lock = true")
     lock_path(small.project.policy).write_text(render(Lock.of(small.project.policy)))

@@ -8,13 +8,16 @@ elsewhere.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 import pty
 import re
 import select
 import shlex
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
@@ -30,6 +33,7 @@ _OTHER = re.compile(r"\x1b\[[0-9;?]*[A-Za-ln-z]")
 def run_at_terminal(command: Sequence[str], folder: Path) -> list[str]:
     """Run a command at a pty and return the lines that stay on the screen, with their colours as escape sequences."""
     ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
     environment = {**os.environ, "COLUMNS": str(COLUMNS), "TERM": "xterm-256color"}
     environment.pop("NO_COLOR", None)
     process = subprocess.Popen(command, cwd=folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs)

@@ -20,7 +20,7 @@ from gates.policy.reader import read_digest, read_policy
 from gates.policy.records import GATES, Policy
 
 REPEATS = 15
-# How often one run of four gates computes each: at its beginning, before and after each child, and for the promotion. The first look
+# How often one run of four gates computes each: at its beginning, before and after each child, for the promotion. The first look
 # at the packages is counted by itself; the promotion reads the policy once, with the rest.
 TIMES = {"policy": 2 * len(GATES) + 1, "suites": 4, "packages": 2 * len(GATES) + 1}
 

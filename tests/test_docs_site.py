@@ -169,7 +169,7 @@ def test_the_pages_about_a_check_and_a_metric_of_ones_own_are_a_project_that_pro
     frame["price"] = frame["price"].fillna(frame["price"].median())
     frame.to_csv(tmp_path / "churn.csv", index=False)
     assert frame["churned"].astype(str).isin(["yes", "no"]).all()
-    done = run_gates(["init", "churn.csv", "--yes"], {}, folder=tmp_path)
+    done = run_gates(["init", "churn.csv", "--target", "churned", "--yes"], {}, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     command = block_of("how-to/own-check.md", "sh", "gates new check")
     done = run_gates(shlex.split(command)[1:], {}, folder=tmp_path)

@@ -59,6 +59,7 @@ def signature(share=0.33, rows=400, target="kind"):
         split="id",
         weight=None,
         newest=None,
+        identified_by=(),
         probabilities=SUBJECT != "labels only",
     )
 

@@ -2,10 +2,16 @@
 param prefix string
 param location string
 param repository string
+param ownerId string
+param repositoryId string
 param storageName string
 param workspaceName string
 param vaultName string
 
+// GitHub names a repository that was created or renamed since 2026-07-15 with its ids, any other one without. With one id alone nobody
+// matches, so nobody gets in.
+var owner = empty(ownerId) ? split(repository, '/')[0] : '${split(repository, '/')[0]}@${ownerId}'
+var name = empty(repositoryId) ? split(repository, '/')[1] : '${split(repository, '/')[1]}@${repositoryId}'
 var blobContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
 var dataScientist = 'f6c7c914-8db3-469d-8ca1-694a8f32e121' // AzureML Data Scientist
 var cryptoUser = '12338af0-0e69-4776-bea7-57ae8d297424' // Key Vault Crypto User
@@ -32,7 +38,7 @@ resource main 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentit
   name: 'main'
   properties: {
     issuer: 'https://token.actions.githubusercontent.com'
-    subject: 'repo:${repository}:ref:refs/heads/main'
+    subject: 'repo:${owner}/${name}:ref:refs/heads/main'
     audiences: [
       'api://AzureADTokenExchange'
     ]
@@ -44,7 +50,7 @@ resource production 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedI
   name: 'production'
   properties: {
     issuer: 'https://token.actions.githubusercontent.com'
-    subject: 'repo:${repository}:environment:production'
+    subject: 'repo:${owner}/${name}:environment:production'
     audiences: [
       'api://AzureADTokenExchange'
     ]

@@ -17,7 +17,13 @@ param location string = resourceGroup().location
 @description('OWNER/NAME on GitHub: who may use the pipelines identity, and who is told of new data.')
 param repository string
 
-@description('The container and blob with the training data.')
+@description('The ids that GitHub puts into its tokens, for a repository created or renamed since 2026-07-15: first that of its owner.')
+param ownerId string = ''
+
+@description('The id of the repository itself.')
+param repositoryId string = ''
+
+@description('The container and blob with the training data; a blob that ends with / is a folder: everything below it.')
 param container string = 'training'
 param blob string = 'papers.csv'
 
@@ -44,6 +50,8 @@ module identity 'identity.bicep' = {
     prefix: prefix
     location: location
     repository: repository
+    ownerId: ownerId
+    repositoryId: repositoryId
     storageName: workspace.outputs.storageName
     workspaceName: workspace.outputs.workspaceName
     vaultName: workspace.outputs.vaultName
@@ -69,6 +77,9 @@ output workspace string = 'azureml:${subscription().subscriptionId}/${resourceGr
 
 @description('For AZURE_CLIENT_ID.')
 output clientId string = identity.outputs.clientId
+
+@description('For identity.client_id of infra/batch/job.yml.')
+output jobsClientId string = workspace.outputs.jobsClientId
 
 @description('For DATA_URL.')
 output dataUrl string = '${workspace.outputs.blobEndpoint}${container}/${blob}'

@@ -156,7 +156,7 @@ resource newData 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15
         'Microsoft.Storage.BlobCreated'
       ]
       subjectBeginsWith: '/blobServices/default/containers/${container}/blobs/${blob}'
-      subjectEndsWith: blob
+      subjectEndsWith: endsWith(blob, '/') ? '' : blob // a folder: everything below it
     }
     retryPolicy: {
       maxDeliveryAttempts: 30

@@ -90,11 +90,20 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
   }
 }
 
+// Who a job is: a step carries this identity on a serverless machine and on the cluster, so it belongs to both.
+resource jobs 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+  name: '${prefix}-jobs'
+  location: location
+}
+
 resource workspace 'Microsoft.MachineLearningServices/workspaces@2024-10-01' = {
   name: '${prefix}-ml'
   location: location
   identity: {
-    type: 'SystemAssigned'
+    type: 'SystemAssigned,UserAssigned' // the first one is the service's own: Azure ML grants it what it needs
+    userAssignedIdentities: {
+      '${jobs.id}': {}
+    }
   }
   properties: {
     friendlyName: prefix
@@ -110,7 +119,10 @@ resource cluster 'Microsoft.MachineLearningServices/workspaces/computes@2024-10-
   name: 'cluster'
   location: location
   identity: {
-    type: 'SystemAssigned'
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${jobs.id}': {}
+    }
   }
   properties: {
     computeType: 'AmlCompute'
@@ -127,36 +139,27 @@ resource cluster 'Microsoft.MachineLearningServices/workspaces/computes@2024-10-
   }
 }
 
-resource workspaceReadsAndWrites 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(storage.id, workspace.id, blobContributor)
+resource jobsReadAndWrite 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(storage.id, jobs.id, blobContributor)
   scope: storage
   properties: {
-    principalId: workspace.identity.principalId
+    principalId: jobs.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobContributor)
   }
 }
 
-resource clusterReadsAndWrites 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(storage.id, cluster.id, blobContributor)
-  scope: storage
-  properties: {
-    principalId: cluster.identity.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobContributor)
-  }
-}
-
-resource clusterRegisters 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(workspace.id, cluster.id, dataScientist)
+resource jobsRegister 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(workspace.id, jobs.id, dataScientist)
   scope: workspace
   properties: {
-    principalId: cluster.identity.principalId
+    principalId: jobs.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', dataScientist)
   }
 }
 
+output jobsClientId string = jobs.properties.clientId
 output workspaceName string = workspace.name
 output storageName string = storage.name
 output vaultName string = vault.name

@@ -213,6 +213,9 @@ def broken_in_pipeline(text: str, document: dict[str, Any]) -> Iterator[str]:
             inputs = step.get("inputs", {})
             if not (inputs.get("failTaskOnFailedTests") is True and inputs.get("failTaskOnMissingResultsFile") is True):
                 yield "PublishTestResults takes failed or missing results for success"
+        connection = str(step.get("inputs", {}).get("azureSubscription", ""))
+        if "$(" in connection:
+            yield f"azureSubscription is read before a variable of a group is there: write the name, not {connection}"
         if str(step.get("task", "")).startswith("AzureCLI") and "set -euo pipefail" not in script_of(step):
             yield "a script of several commands goes on after one failed; begin it with set -euo pipefail"
     stages: list[dict[str, Any]] = document["stages"]

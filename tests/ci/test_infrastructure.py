@@ -64,6 +64,10 @@ def faults_of(name, text):
     for role in re.findall(r"'([0-9a-f]{8}-[0-9a-f-]{27})'", code):
         if role not in ROLES:
             yield f"{name}: {role} is none of the roles that were looked up"
+    for assignment, content in document.get("resources", {}).items():
+        principal = content["config"].get("properties", {}).get("principalId", "")
+        if "'workspace'" in str(principal):
+            yield f"{name}: {assignment} grants what Azure ML grants its own identity: RoleAssignmentExists"
     if re.search(r"(?i)listAccountSas|listServiceSas|AccountKey=|connectionString|@secure", code):
         yield f"{name}: a key or a signature is made"
 
@@ -84,6 +88,7 @@ def test_a_file_parses_and_holds_together(path):
         ("identity.bicep", "param prefix string", "param prefix string\nvar unused = 1", "variable unused is never used"),
         ("workspace.bicep", "vaults@2023-07-01", "vaults@2023-07-01-preview", "is no stable api-version"),
         ("workspace.bicep", "ba92f5b4", "ba92f5b5", "none of the roles"),
+        ("workspace.bicep", "jobs.properties.principalId", "workspace.identity.principalId", "RoleAssignmentExists"),
         ("trigger.bicep", "value: storage.name", "value: 'AccountKey=x'", "a key or a signature is made"),
     ],
 )  # fmt: skip
@@ -107,6 +112,25 @@ def test_storage_is_private_and_knows_no_keys():
     properties = resource("workspace.bicep", "storage")["properties"]
     assert (properties["allowBlobPublicAccess"], properties["allowSharedKeyAccess"]) == (False, False)
     assert (properties["minimumTlsVersion"], properties["supportsHttpsTrafficOnly"]) == ("TLS1_2", True)
+
+
+def test_one_identity_is_that_of_the_jobs_on_both_kinds_of_compute_and_has_what_a_job_needs():
+    assigned = {"'${jobs.id}'": {}}
+    workspace, cluster = (resource("workspace.bicep", name)["identity"] for name in ("workspace", "cluster"))
+    assert workspace == {"type": "SystemAssigned,UserAssigned", "userAssignedIdentities": assigned}
+    assert cluster == {"type": "UserAssigned", "userAssignedIdentities": assigned}
+    assert grants("workspace.bicep", "jobs") == {("storage", "blobContributor"), ("workspace", "dataScientist")}
+
+
+def grants(file, principal):
+    """The scope and the role of each assignment to a principal."""
+    resources = parse((INFRA / file).read_text())["resources"]
+    configs = [one["config"] for one in resources.values() if "principalId" in one["config"].get("properties", {})]
+    return {
+        (config["scope"], config["properties"]["roleDefinitionId"]["function"]["parameters"]["resource_name_1"])
+        for config in configs
+        if f"'{principal}'" in str(config["properties"]["principalId"])
+    }
 
 
 def settings():
@@ -136,13 +160,60 @@ def test_event_grid_calls_the_route_that_the_function_has_and_only_for_the_watch
     assert "eventDeliverySchema: 'EventGridSchema'" in text
 
 
+@pytest.mark.parametrize(("blob", "ending"), [("papers.csv", "papers.csv"), ("new/", "")])
+def test_a_folder_is_watched_with_everything_below_it(blob, ending):
+    """No subject of an event ends with a slash: a filter for that would match nothing."""
+    (choice,) = re.findall(r"subjectEndsWith: (.+?) //", (INFRA / "trigger.bicep").read_text())
+    yes, no = re.fullmatch(r"endsWith\(blob, '/'\) \? (.+) : (.+)", choice).groups()
+    assert value_of(yes if blob.endswith("/") else no, {"blob": blob}) == ending
+
+
 def test_github_is_trusted_for_the_branch_and_the_environment_that_the_workflow_uses():
     workflow = load((ROOT / ".github/workflows/train_deploy.yml").read_text())
     text = (INFRA / "identity.bicep").read_text()
-    assert set(re.findall(r"subject: 'repo:\$\{repository\}:([\w:/]+)'", text)) == {
+    assert set(re.findall(r"subject: 'repo:\$\{owner\}/\$\{name\}:([\w:/]+)'", text)) == {
         f"environment:{workflow['jobs']['deploy']['environment']}",
         f"ref:refs/heads/{workflow['on']['push']['branches'][0]}",
     }
+
+
+def value_of(expression, known):
+    """What an expression of the few forms in identity.bicep is worth: a choice, a part of a text, a text with values in it."""
+    expression = expression.strip()
+    if choice := re.fullmatch(r"empty\((\w+)\) \? (.+?) : (.+)", expression):
+        return value_of(choice[3] if known[choice[1]] else choice[2], known)
+    if part := re.fullmatch(r"split\((\w+), '(.)'\)\[(\d)\]", expression):
+        return known[part[1]].split(part[2])[int(part[3])]
+    if expression.startswith("'"):
+        return re.sub(r"\$\{(.+?)\}", lambda inner: value_of(inner[1], known), expression[1:-1])
+    return known[expression]
+
+
+def subjects(repository, owner_id, repository_id):
+    """The subjects of tokens that the identity of the pipelines trusts."""
+    text = (INFRA / "identity.bicep").read_text()
+    known = {"repository": repository, "ownerId": owner_id, "repositoryId": repository_id}
+    for name in ("owner", "name"):
+        known[name] = value_of(re.search(rf"(?m)^var {name} = (.+)$", text)[1], known)
+    return {value_of(subject, known) for subject in re.findall(r"(?m)^\s*subject: (.+)$", text)}
+
+
+@pytest.mark.parametrize(
+    ("ids", "repository"),
+    [(("", ""), "octo-org/papers"), (("123456", "456789"), "octo-org@123456/papers@456789")],
+    ids=["an-old-repository", "a-repository-since-July-2026"],
+)
+def test_github_is_trusted_with_the_subject_that_it_sends(ids, repository):
+    assert subjects("octo-org/papers", *ids) == {
+        f"repo:{repository}:ref:refs/heads/main",
+        f"repo:{repository}:environment:production",
+    }
+
+
+@pytest.mark.parametrize("ids", [("123456", ""), ("", "456789")])
+def test_one_id_alone_lets_nobody_in(ids):
+    sent = {"octo-org/papers", "octo-org@123456/papers@456789"}
+    assert not any(subject.split(":")[1] in sent for subject in subjects("octo-org/papers", *ids))
 
 
 def test_what_is_published_with_the_function_starts_without_the_packages_for_training(tmp_path):

@@ -105,7 +105,9 @@ PIPELINE_FAULTS = [
     (CI, "            artifact: gate-evidence\n            condition: succeededOrFailed()\n", "            artifact: gate-evidence\n", "not kept when a gate refuses"),
     (CI, "          - task: AzureCLI@2\n", "          - task: AzureCLI@2\n            condition: always()\n", "a gate runs only on the condition"),
     (CI, '        timeoutInMinutes: "240"\n', "", "has no timeoutInMinutes"),
-    (CI, "azureSubscription: $(AZURE_CONNECTION)", "azureSubscription: $(AZURE_CONNECTION)\n              password: $(PASSWORD)", "is a long-lived secret"),
+    (CI, "azureSubscription: gates-azure", "azureSubscription: gates-azure\n              password: $(PASSWORD)", "is a long-lived secret"),
+    (CI, "azureSubscription: gates-azure", "azureSubscription: $(AZURE_CONNECTION)", "is read before a variable of a group is there"),
+    (CD, "azureSubscription: gates-azure", "azureSubscription: $(AZURE_CONNECTION)", "is read before a variable of a group is there"),
 ]  # fmt: skip
 
 

@@ -22,6 +22,8 @@ GROUP = "lab"
 WORKSPACE = "lab-workspace"
 PROVIDER = "/providers/Microsoft.MachineLearningServices"
 ROOT = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}{PROVIDER}/workspaces/{WORKSPACE}"
+COMPUTE_SECRET = "planted-compute-secret-0c9d8e7f6a5b4c3d2e1f00112233445566"
+JOBS_CLIENT = "00000000-0000-0000-0000-00000000000c"
 IDENTITY_SECRET = "planted-identity-secret-6f1d2c3b4a5968778695a4b3c2d1e0ff"
 
 
@@ -144,7 +146,12 @@ class Arm:
 
     def _token(self, asked: Asked) -> Reply:
         """What a machine's identity endpoint answers to `DefaultAzureCredential`."""
-        if asked.headers.get("x-identity-header") != IDENTITY_SECRET:
+        secret = asked.headers.get("x-identity-header")
+        if (
+            secret == COMPUTE_SECRET and asked.query.get("client_id") != JOBS_CLIENT
+        ):  # as a machine with assigned identities alone
+            return error(400, "invalid_request", "No managed identity was found for the specified client id")
+        if secret not in (IDENTITY_SECRET, COMPUTE_SECRET):
             return error(401, "Unauthorized", "wrong identity header")
         audience = asked.query["resource"]
         expires = str(int(time.time()) + 3600)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from standin import swagger
-from standin.arm import GROUP, IDENTITY_SECRET, SUBSCRIPTION, WORKSPACE, Arm, Call
+from standin.arm import COMPUTE_SECRET, GROUP, IDENTITY_SECRET, SUBSCRIPTION, WORKSPACE, Arm, Call
 from standin.azurite import Azurite, find_azurite, running_azurite
 from standin.certificate import make_certificate
 from standin.jobs import Jobs
@@ -101,7 +101,7 @@ def cloud_of_session(
     deployments = Deployments(tmp_path_factory.mktemp("deployments"), storage)
     compute = {
         "IDENTITY_ENDPOINT": f"{arm.url}/msi/token",
-        "IDENTITY_HEADER": IDENTITY_SECRET,
+        "IDENTITY_HEADER": COMPUTE_SECRET,
         "REQUESTS_CA_BUNDLE": str(certificate[0]),
         "PYTHONPATH": str(SITE),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from standin.arm import JOBS_CLIENT
 from standin.storage import Storage
 
 Property = Callable[[str, str], str]
@@ -56,6 +57,11 @@ class Jobs:
             }
             for name, status in self._steps.get(job, {}).items()
         ]  # fmt: skip
+
+    def _machine(self, step: Mapping[str, Any]) -> dict[str, str]:
+        """What a machine has in its environment: an identity only for a step that carries the assigned one."""
+        nobody = () if identity_of(step) == JOBS_CLIENT else ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")
+        return {name: value for name, value in self._variables.items() if name not in nobody}
 
     def wait(self) -> None:
         for thread in self._threads:
@@ -113,13 +119,19 @@ class Jobs:
         variables = {**(spec.get("environment_variables") or {}), **(step.get("environment_variables") or {})}
         done = subprocess.run(
             ["bash", "-c", command], cwd=code, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-            env={**_plain_environment(), **self._variables, **variables},
+            env={**_plain_environment(), **self._machine(step), **variables},
         )  # fmt: skip
         self.logs[job, name] = done.stdout + done.stderr
         for key, address in places.items():
             self._storage.upload(outputs[f"{name}.{key}"], address)
         shutil.rmtree(code, ignore_errors=True)
         return done.returncode
+
+
+def identity_of(step: Mapping[str, Any]) -> str:
+    """The client id of the identity that a step carries, as the SDK writes it into a pipeline; empty where it carries none."""
+    identity = step.get("identity") or {}
+    return str(identity.get("client_id") or "") if identity.get("identity_type") == "Managed" else ""
 
 
 def _needs(step: Mapping[str, Any]) -> set[str]:

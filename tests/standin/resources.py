@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from standin import azurite
-from standin.arm import GROUP, PROVIDER, ROOT, SUBSCRIPTION, WORKSPACE, Arm, Asked, Json, Reply, error
+from standin.arm import GROUP, JOBS_CLIENT, PROVIDER, ROOT, SUBSCRIPTION, WORKSPACE, Arm, Asked, Json, Reply, error
 from standin.jobs import Jobs
 from standin.scoring import Deployments
 from standin.storage import Storage
@@ -37,6 +37,7 @@ class Workspace:
         self.deployments = deployments
         self.jobs = jobs
         self.there = True
+        self.assigned = (JOBS_CLIENT,)
         self.resources: dict[str, Json] = {}
         self.keys: dict[str, list[str]] = {}
         self.traffic_is_ignored = False
@@ -54,7 +55,7 @@ class Workspace:
             self.resources.clear()
             self.keys.clear()
             self._operations.clear()
-        self.there, self.traffic_is_ignored = True, False
+        self.there, self.traffic_is_ignored, self.assigned = True, False, (JOBS_CLIENT,)
 
     # ---- what is asked of the workspace
 
@@ -83,7 +84,14 @@ class Workspace:
             "discoveryUrl": f"{self.arm.url}/discovery", "provisioningState": "Succeeded", "storageAccount": STORAGE_ID,
             "mlFlowTrackingUri": f"azureml://127.0.0.1/mlflow/v1.0{ROOT}",
         }  # fmt: skip
-        identity = {"type": "SystemAssigned", "principalId": TENANT, "tenantId": TENANT}
+        identity: Json = {"type": "SystemAssigned", "principalId": TENANT, "tenantId": TENANT}
+        if self.assigned:
+            group = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.ManagedIdentity"
+            identity["type"] = "SystemAssigned,UserAssigned"
+            identity["userAssignedIdentities"] = {
+                f"{group}/userAssignedIdentities/jobs{number}": {"principalId": TENANT, "clientId": client}
+                for number, client in enumerate(self.assigned)
+            }
         return {**_named(ROOT), "location": "westeurope", "tags": {}, "identity": identity, "properties": properties}
 
     def _datastore(self, asked: Asked, parts: list[str]) -> Reply:

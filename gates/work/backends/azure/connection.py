@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gates.errors import MissingExtra
 from gates.work.backends.azure.errors import WorkspaceMissing, explained
+from gates.work.backends.azure.packages import require_sdk
 from gates.work.backends.azure.settings import AzureSettings
 
 if TYPE_CHECKING:
@@ -22,19 +22,6 @@ class Connection:
     settings: AzureSettings
     ml: MLClient
     credential: TokenCredential
-
-
-def require_sdk() -> None:
-    """Import the packages for Azure once. Raises `MissingExtra` where one is not installed."""
-    for package, module in (
-        ("azure-ai-ml", "azure.ai.ml"),
-        ("azure-identity", "azure.identity"),
-        ("azure-storage-blob", "azure.storage.blob"),
-    ):
-        try:
-            __import__(module)
-        except ImportError as error:
-            raise MissingExtra("Azure ML", package, "azure") from error
 
 
 def connect(settings: AzureSettings) -> Connection:

@@ -110,5 +110,9 @@ def _plain(name: str) -> str:
 def _environment(image: str, packages: tuple[str, ...]) -> Environment:
     from azure.ai.ml.entities import Environment
 
-    conda = {"name": "gates", "dependencies": [f"python={_PYTHON}", "pip", {"pip": list(packages)}]}
+    conda = {
+        "name": "gates",
+        "channels": ["conda-forge"],
+        "dependencies": [f"python={_PYTHON}", "pip", {"pip": list(packages)}],
+    }
     return Environment(image=image, conda_file=conda)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from gates.work.backends.azure.connection import require_sdk
 from gates.work.backends.azure.errors import explained
+from gates.work.backends.azure.packages import require_storage
 from gates.work.mark_documents import Mark, SeenContent, as_bytes, name_of_mark, read_document
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class BlobMarks:
     def __init__(self, container: str | ContainerClient, credential: TokenCredential | None = None) -> None:
         """``container`` is an https URL, opened with the caller's identity, or an open client."""
         if isinstance(container, str):
-            require_sdk()
+            require_storage()
             from azure.identity import DefaultAzureCredential
             from azure.storage.blob import ContainerClient
 

@@ -20,6 +20,7 @@ from gates.work.backends.azure.connection import Connection
 from gates.work.backends.azure.data import DataAsset
 from gates.work.backends.azure.environment import training_environment
 from gates.work.backends.azure.home import COPY
+from gates.work.backends.azure.job_identity import configuration_of, find_client, variables_of
 from gates.work.backends.azure.settings import WORKSPACE_VARIABLE
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class _Steps:
         self._job = job
         self._connection = connection
         self._environment = training_environment(connection.settings)
+        self._client = find_client(connection)
         self._config = order.config.name
 
     def link(self, data: object, ledger: Mapping[str, object]) -> None:
@@ -131,11 +133,12 @@ class _Steps:
         build = self._order.build
         return command(
             name=name, display_name=name, command=line, code=str(self._connection.settings.folder),
-            environment=self._environment, is_deterministic=False,
+            environment=self._environment, identity=configuration_of(self._client), is_deterministic=False,
             inputs={key: Input(type=kind) for key, kind in inputs.items()},
             outputs={output: Output(type="uri_folder", mode="rw_mount")},
             environment_variables={
                 WORKSPACE_VARIABLE: str(self._connection.settings.workspace),
                 "GATES_BUILD_ID": build.id, "GATES_BUILD_URI": build.uri, "PYTHONHASHSEED": "0", **COPY,
+                **variables_of(self._client),
             },
         )  # fmt: skip

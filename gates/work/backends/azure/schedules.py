@@ -17,6 +17,7 @@ from gates.work.backends.azure.data import DataAsset
 from gates.work.backends.azure.endpoint import WorkspaceEndpoint
 from gates.work.backends.azure.environment import training_environment
 from gates.work.backends.azure.errors import AzureError, explained
+from gates.work.backends.azure.job_identity import configuration_of, find_client, variables_of
 from gates.work.backends.azure.settings import WORKSPACE_VARIABLE
 from gates.work.config.settings import Settings
 
@@ -43,12 +44,14 @@ def run_nightly(connection: Connection, config: Path, window: str, cron: str) ->
             "a nightly job needs a ledger that is shared: a copy would watch the champion of today for ever",
             f"name it in {_REGISTRY}, as the workflows do",
         )
+    client = find_client(connection)
     step = command(
         name="nightly", display_name="nightly", command=_nightly(config.name, window),
         code=str(connection.settings.folder), environment=training_environment(connection.settings),
-        is_deterministic=False, outputs={"evidence": Output(type="uri_folder", mode="rw_mount")},
+        identity=configuration_of(client), is_deterministic=False, outputs={"evidence": Output(type="uri_folder", mode="rw_mount")},
         environment_variables={
             WORKSPACE_VARIABLE: str(connection.settings.workspace), _REGISTRY: registry, "PYTHONHASHSEED": "0",
+            **variables_of(client),
         },
     )  # fmt: skip
 

@@ -23,6 +23,7 @@ _WORKSPACE = re.compile(
     re.ASCII,
 )
 _ENDPOINT = r"[a-zA-Z][a-zA-Z0-9-]{1,30}[a-zA-Z0-9]"
+_CLIENT = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _ASSET = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
 _CLOUD = (
     "azure_portal", "resource_manager", "active_directory", "aml_resource_id", "storage_endpoint",
@@ -42,6 +43,10 @@ KEYS = (
     Key("workspace", KeyKind.TEXT, f"The workspace; the environment's {WORKSPACE_VARIABLE} wins.", wanted=_WANTED),
     Key("data", KeyKind.TEXT, "The data asset; absent, the model's name.", pattern=_ASSET, wanted="the name of a data asset"),
     Key("compute", KeyKind.TEXT, "The compute cluster of the jobs, or 'serverless'.", "serverless"),
+    Key(
+        "identity", KeyKind.TEXT, "The client id of the identity of the jobs; absent, the only user-assigned one of the workspace.",
+        pattern=_CLIENT, wanted="a client id: 8-4-4-4-12 hexadecimal digits",
+    ),
     Key(
         "endpoint", KeyKind.TEXT, "The managed online endpoint; absent, the model's name.", pattern=_ENDPOINT,
         wanted="an endpoint name: 3 to 32 letters, digits and '-'",
@@ -99,6 +104,7 @@ class AzureSettings:
     workspace: Workspace
     data: str
     compute: str
+    identity: str | None
     endpoint: str
     auth: str
     kubernetes: str | None
@@ -129,6 +135,7 @@ def read_azure_settings(config: Path) -> AzureSettings:
         workspace=_workspace(table),
         data=table.optional("data") or default or "data",
         compute=table.text("compute"),
+        identity=table.optional("identity"),
         endpoint=_endpoint(table, default),
         auth=table.text("auth"),
         kubernetes=table.optional("kubernetes"),

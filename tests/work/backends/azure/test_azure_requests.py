@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from standin.arm import COMPUTE_SECRET, JOBS_CLIENT
+from standin.jobs import identity_of
 
 from gates.errors import ConfigError
 from gates.work.backends.azure import data, jobs, models, schedules
@@ -14,6 +16,7 @@ from gates.work.backends.azure.connection import Connection
 from gates.work.backends.azure.deployed_code import ScoringLimits
 from gates.work.backends.azure.endpoint import WorkspaceEndpoint
 from gates.work.backends.azure.errors import AzureError
+from gates.work.backends.azure.job_identity import find_client, variables_of
 from gates.work.backends.azure.jobs import run_job
 from gates.work.backends.azure.pipeline import Order
 from gates.work.config.settings import read_settings
@@ -172,6 +175,34 @@ def test_a_pipeline(cloud, connection, asset, config, tmp_path):
         "evidence": "${{parent.jobs.evaluate.outputs.evidence}}",
     }
     assert "continueOnError" not in json.dumps(properties)
+    for step in properties["jobs"].values():
+        assert identity_of(step) == step["environment_variables"]["AZURE_CLIENT_ID"] == JOBS_CLIENT
+
+
+@pytest.mark.parametrize("assigned", [(), (JOBS_CLIENT, "00000000-0000-0000-0000-00000000000d")], ids=["none", "two"])
+def test_a_job_that_would_get_no_token_is_not_submitted(cloud, connection, asset, config, tmp_path, assigned):
+    cloud.workspace.assigned = assigned
+    order = Order(config, asset, {}, Build("77", "https://build"))
+    with pytest.raises(
+        ConfigError, match=rf"has {len(assigned)} user-assigned identities, wanted one: a job would get no token"
+    ):
+        run_job(connection, order, tmp_path / "into", lambda line: None)
+    assert not [call for call in cloud.arm.calls if call.line[:2] == ("PUT", "jobs/*")]
+    chosen = Connection(_with(connection.settings, identity=JOBS_CLIENT), connection.ml, connection.credential)
+    assert find_client(chosen) == JOBS_CLIENT
+
+
+def test_a_machine_gives_a_token_only_to_who_names_its_identity(cloud, connection, monkeypatch):
+    """What `DefaultAzureCredential` does on the compute, with and without the variable that every step is given."""
+    from azure.core.exceptions import ClientAuthenticationError
+    from azure.identity import DefaultAzureCredential
+
+    monkeypatch.setenv("IDENTITY_HEADER", COMPUTE_SECRET)
+    with pytest.raises(ClientAuthenticationError):
+        DefaultAzureCredential().get_token("https://management.azure.com/.default")
+    for name, value in variables_of(find_client(connection)).items():
+        monkeypatch.setenv(name, value)
+    assert DefaultAzureCredential().get_token("https://management.azure.com/.default").token
 
 
 def test_a_schedule_runs_gates_nightly_by_cron(cloud, connection, config, monkeypatch):
@@ -192,6 +223,8 @@ def test_a_schedule_runs_gates_nightly_by_cron(cloud, connection, config, monkey
     assert "python -m gates nightly --policy pyproject.toml --home home --data window" in spec["command"]
     assert spec["command"].endswith("exit $code")
     assert "shared:ledger" in json.dumps([spec, put.content])
+    (sent_step,) = put.content["properties"]["action"]["jobDefinition"]["jobs"].values()
+    assert identity_of(sent_step) == sent_step["environment_variables"]["AZURE_CLIENT_ID"] == JOBS_CLIENT
 
 
 def test_the_newest_rows_are_fetched_as_they_were_registered(cloud, connection, asset, config, rows, tmp_path, capsys):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from command_line import ROOT
-from standin.arm import IDENTITY_SECRET
+from standin.arm import COMPUTE_SECRET, IDENTITY_SECRET
 from standin.azurite import KEY
 
 from gates.registry import Registry
@@ -57,7 +57,15 @@ def registered(cloud) -> list[dict]:
 def planted_secrets_in(project, cloud) -> list[str]:
     """Every file that the walk left behind, and what the steps said, searched for keys, tokens and signatures."""
     secrets = [key.encode() for keys in cloud.workspace.keys.values() for key in keys]
-    secrets += [IDENTITY_SECRET.encode(), KEY.encode(), b"planted-github-token", b"&sig=", b"?sig=", b"Bearer ey"]
+    secrets += [
+        IDENTITY_SECRET.encode(),
+        COMPUTE_SECRET.encode(),
+        KEY.encode(),
+        b"planted-github-token",
+        b"&sig=",
+        b"?sig=",
+        b"Bearer ey",
+    ]
     assert any(key.startswith(b"planted") for key in secrets)
     told = [str(path) for path in project.rglob("*") if path.is_file() and any(s in path.read_bytes() for s in secrets)]
     return told + [str(step) for step, log in cloud.jobs.logs.items() if any(s in log.encode() for s in secrets)]

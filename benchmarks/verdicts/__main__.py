@@ -18,7 +18,18 @@ from pathlib import Path
 from benchmarks.verdicts.markdown import say_where
 from benchmarks.verdicts.options import SOURCES, Options
 
-TABLES = ("data", "peers_data", "drift", "peers_drift", "limits", "promotion", "rows_needed", "lab_change", "nights")
+TABLES = (
+    "data",
+    "peers_data",
+    "drift",
+    "peers_drift",
+    "limits",
+    "promotion",
+    "coverage",
+    "rows_needed",
+    "lab_change",
+    "nights",
+)
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal, TypeAlias, TypeGuard
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from gates.measures.model import bootstrap, mcnemar, rows_needed
+from gates.measures.model import bootstrap, rows_needed, small_classes
+from gates.measures.model.limits import Limits, find_limits
 from gates.measures.model.metrics import Metric, UnusableMetric, find
 from gates.measures.model.paired_scores import Contest, contest
 from gates.measures.model.predictions import NotComparable
+from gates.measures.model.row_order import order_groups
 from gates.measures.model.row_units import FEWEST_GROUPS, number_groups
 from gates.plain import show
 
@@ -87,27 +88,24 @@ def compare(
     ``y`` (n,) truth; ``champion``, ``challenger`` (n,) labels or values, or (n, k) class probabilities with their
     columns in the order of ``classes`` (default: sorted labels). ``margin`` is what may be lost, in the metric's unit.
     ``groups`` (n,) names clusters of rows that belong together, ``weights`` (n,) says how much each row counts; ``classes`` of
-    labels are those known besides the ones in ``y``. ``names`` is what messages call the two. Accuracy uses Tango's paired
-    interval and the exact McNemar test; all else, and whatever has groups or weights, the paired bootstrap. With fewer than
-    `FEWEST_GROUPS` groups nothing is decided. Raises `UnusableMetric` and `NotComparable`.
+    labels are those known besides the ones in ``y``. ``names`` is what messages call the two. `limits.find_limits` gives the
+    interval: Tango's for accuracy and, class by class, for balanced accuracy; from the influence of each row for numbers and
+    probabilities; else the paired bootstrap. A mean over classes of labels leaves out, by name, classes of too few rows
+    (`small_classes`). With fewer than `FEWEST_GROUPS` groups nothing is decided. The order of the rows does not matter.
+    Raises `UnusableMetric` and `NotComparable`.
     """
     _require_question(metric, margin, level, seed)
-    met = contest(y, champion, challenger, metric=metric, classes=classes, task=task, weights=weights, names=names)
-    clusters = None if groups is None else number_groups(groups, met.n)
+    met = contest(
+        y, champion, challenger, metric=metric, classes=classes, task=task, weights=weights, names=names, level=level
+    )
+    clusters = None if groups is None else order_groups(number_groups(groups, met.n)[met.order], met.kinds)
     number = None if clusters is None else int(clusters.max()) + 1
-    z_lower, z_upper = NormalDist().inv_cdf(level), NormalDist().inv_cdf(1 - (1 - level) / 2)
-    if met.metric.name == "accuracy" and clusters is None and weights is None:
-        lower = mcnemar.bound_difference(met.wins, met.losses, met.n, z=z_lower)
-        upper = -mcnemar.bound_difference(met.losses, met.wins, met.n, z=z_upper)
-        spread = math.sqrt(max((met.wins + met.losses + 1) / (met.n + 2), 0.0))
-        method = "Tango's paired interval"
-    else:
-        lower, upper, spread = _bootstrap(met, clusters, level, seed, draws)
-        method = f"paired bootstrap{'' if number is None else f' of {number:,} groups'}{'' if weights is None else ', weighted'}"
+    limits = find_limits(met, clusters, weighted=weights is not None, level=level, seed=int(seed), draws=draws)
+    lower, upper = limits.lower, limits.upper
     if number is not None and number < FEWEST_GROUPS:  # no limit that anybody could vouch for
         lower, upper = min(lower, -margin - met.unit), max(upper, margin + met.unit)
     decision = _decide(lower, upper, margin)
-    needed, doubt = _needed(met, spread, clusters, margin, level, decision)
+    needed, doubt = _needed(met, limits, clusters, margin, level, decision)
     return Comparison(
         metric=met.metric.name,
         difference=met.difference,
@@ -121,7 +119,7 @@ def compare(
         champion=met.champion,
         challenger=met.challenger,
         disagreements=met.disagreements,
-        method=method,
+        method=limits.method,
         rows=met.n,
         clusters=number,
         about=_about(met, names, doubt),
@@ -134,7 +132,8 @@ def _about(met: Contest, names: tuple[str, str], doubt: str) -> str:
         for name, count in zip(names, met.strange, strict=True)
         if count
     ]
-    return "; ".join([*sentences, *([doubt] if doubt else [])])
+    left_out = small_classes.describe(met.left_out)
+    return "; ".join([*sentences, *(part for part in (left_out, doubt) if part)])
 
 
 def _require_question(metric: object, margin: object, level: object, seed: object) -> None:
@@ -162,11 +161,15 @@ def _is_number(value: object) -> TypeGuard[float]:
 def describe(comparison: Comparison) -> str:
     """Return the comparison as one sentence: metric, scores, difference, interval, margin, n.
 
-    What an inconclusive one needs is `Comparison.needed_n`; the gate says it with the outcome.
+    What an inconclusive one needs is `Comparison.needed_n`; the gate says it with the outcome. A fault in fewer than 3/n of
+    all rows is in none of n with a probability of 5 % or more: Hanley and Lippman-Hand, "If nothing goes wrong, is everything all
+    right?", JAMA 249 (1983).
     """
     c = comparison
     rows = f"n = {c.rows:,}" if c.clusters is None else f"n = {c.clusters:,} groups of {c.rows:,} rows"
+    units = "rows" if c.clusters is None else "groups"
     about = f"; {c.about}" if c.about else ""
+    about += f"; a fault in under {min(1.0, 3 / c.n):.2%} of the {units} may be in none of these"
     sentence = (
         f"{c.metric} {c.champion:.4g} -> {c.challenger:.4g}, difference {c.difference:+.4f}, "
         f"interval {c.lower:+.4f} to {c.upper:+.4f} "
@@ -191,43 +194,9 @@ def _decide(lower: float, upper: float, margin: float) -> Decision:
     return "worse" if upper < 0 else "inconclusive"
 
 
-def _bootstrap(
-    met: Contest, clusters: bootstrap.Codes | None, level: float, seed: int, draws: int
-) -> tuple[float, float, float]:
-    """Lower limit, upper limit and the spread of one row's (or group's) difference, from resampled rows or groups."""
-    shares = (1 - level, (1 - level) / 2)
-    units = met.n if clusters is None else int(clusters.max()) + 1
-    about = {"seed": seed, "draws": draws}
-    if clusters is None:
-        spread = bootstrap.resample(met.differences, met.units, met.cells, **about)
-    else:
-        spread = bootstrap.resample_groups(met.differences, met.units, clusters, met.cells, **about)
-    if spread.undefined > len(spread.values):
-        raise NotComparable(
-            f"{met.metric.name} is undefined in most resamples of these {met.n:,} rows: too few rows of some class"
-        )
-    quantiles = [NormalDist().inv_cdf(1 - share) for share in shares]
-    deviation, effective = spread.deviation, met.effective
-    if clusters is not None:
-        from scipy.special import stdtrit
-
-        # Few clusters have wide tails and a spread that is too small: Student's t with G - 1 degrees, and G / (G - 1).
-        quantiles = [float(stdtrit(units - 1, 1 - share)) for share in shares]
-        deviation, effective = deviation * math.sqrt(units / (units - 1)), min(float(units), effective)
-    # No resample can hold a disagreement that was never seen: z^2/(n + z^2) of the rows may still disagree (score limit
-    # of a share of 0).
-    unseen = [met.unit * z * z / (effective + z * z) for z in (NormalDist().inv_cdf(1 - share) for share in shares)]
-    # Of the percentile and the normal limit the more cautious one: measured on small classes, each alone misses more
-    # often than it says.
-    normal = [quantile * deviation for quantile in quantiles]
-    lower = min(spread.quantile(shares[0]), met.difference - max(normal[0], unseen[0]))
-    upper = max(spread.quantile(1 - shares[1]), met.difference + max(normal[1], unseen[1]))
-    return lower, upper, deviation * math.sqrt(units)
-
-
 def _needed(
     met: Contest,
-    spread: float,
+    limits: Limits,
     clusters: bootstrap.Codes | None,
     margin: float,
     level: float,
@@ -238,15 +207,16 @@ def _needed(
     With it a sentence where the figure is only the least at which the question makes sense.
     """
     units = met.n if clusters is None else int(clusters.max()) + 1
-    needed = rows_needed.to_approve_an_equal(spread, margin, level=level, unit=met.unit)
+    about = {"level": level, "unit": met.unit, "charged": limits.charged}
+    needed = rows_needed.to_approve_an_equal(limits.spread, margin, **about)
     if not (decision in ("better", "no_worse", "worse") or (needed is not None and needed > units)):
-        needed = rows_needed.to_settle(met.difference, spread, margin, units, level=level, unit=met.unit)
+        needed = rows_needed.to_settle(met.difference, limits.spread, margin, units, **about)
     if clusters is not None and units < FEWEST_GROUPS:
         return max(needed or 0, FEWEST_GROUPS), f"{units} groups are too few for an interval, wanted {FEWEST_GROUPS}"
     same = needed is None and met.disagreements == 0  # without a margin, no rows of any class would settle that
     if same or met.classes is None or decision in ("better", "no_worse"):
         return needed, ""
-    label, count, classes = _rarest(met.classes, clusters)
+    label, count, classes = _rarest(met, clusters)
     wanted = rows_needed.of_the_rarest_class(margin, classes, level=level)
     if count < rows_needed.FEWEST_OF_A_CLASS and (needed is None or needed > units + 1):
         wanted = max(wanted, rows_needed.FEWEST_OF_A_CLASS)
@@ -263,9 +233,12 @@ def _needed(
     ), f"the rarest class, {show(label)}, has {count:,}, wanted about {math.ceil(wanted):,} of it"
 
 
-def _rarest(classes: NDArray[np.generic], clusters: bootstrap.Codes | None) -> tuple[object, int, int]:
-    """The rarest class of the truth, in how many rows (or groups) it occurs, and how many classes there are."""
-    labels, codes = np.unique(classes, return_inverse=True)
+def _rarest(met: Contest, clusters: bootstrap.Codes | None) -> tuple[object, int, int]:
+    """The rarest class of the truth that is counted, in how many rows (or groups) it occurs, and how many are counted."""
+    assert met.classes is not None
+    kept = ~np.isin(met.classes.astype(str), [str(label) for label, _ in met.left_out])
+    clusters = None if clusters is None else clusters[kept]
+    labels, codes = np.unique(met.classes[kept], return_inverse=True)
     pairs = codes.reshape(-1)
     if clusters is not None:
         pairs = np.unique(np.column_stack([pairs, clusters]), axis=0)[:, 0]

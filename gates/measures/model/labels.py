@@ -1,12 +1,13 @@
 """Metrics of predicted labels, computed for many weightings of the rows at once.
 
 Each ``prepare`` takes codes: truth (m,), prediction (m,), and the number of classes k; it gives a function from weights
-(draws, m) to scores (draws,). With all weights 1 every score equals scikit-learn's (``zero_division=0``).
+(draws, m) to scores (draws,). With all weights 1 every score equals scikit-learn's (``zero_division=0``). A mean over classes may
+leave some out: ``left_out`` holds their codes; their rows still count as wrong answers of the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -23,20 +24,22 @@ def prepare_accuracy(truth: Array, predicted: Array, k: int) -> Weighted:
     return lambda weights: np.asarray((weights @ right) / weights.sum(axis=1))
 
 
-def prepare_balanced_accuracy(truth: Array, predicted: Array, k: int) -> Weighted:
+def prepare_balanced_accuracy(truth: Array, predicted: Array, k: int, left_out: Sequence[int] = ()) -> Weighted:
     """Prepare the mean of the recalls of the classes that occur."""
+    counted = _counted(k, left_out)
 
     def score(hits: Floats, actual: Floats, answered: Floats) -> Floats:
-        return _mean_where(divide(hits, actual), actual > 0)
+        return _mean_where(divide(hits, actual), (actual > 0) & counted)
 
     return _from_counts(truth, predicted, k, score)
 
 
-def prepare_macro_f1(truth: Array, predicted: Array, k: int) -> Weighted:
+def prepare_macro_f1(truth: Array, predicted: Array, k: int, left_out: Sequence[int] = ()) -> Weighted:
     """Prepare the mean of the F1 scores of the classes that occur in truth or answers."""
+    counted = _counted(k, left_out)
 
     def score(hits: Floats, actual: Floats, answered: Floats) -> Floats:
-        return _mean_where(divide(2 * hits, actual + answered), actual + answered > 0)
+        return _mean_where(divide(2 * hits, actual + answered), (actual + answered > 0) & counted)
 
     return _from_counts(truth, predicted, k, score)
 
@@ -50,11 +53,12 @@ def prepare_weighted_f1(truth: Array, predicted: Array, k: int) -> Weighted:
     return _from_counts(truth, predicted, k, score)
 
 
-def prepare_macro_precision(truth: Array, predicted: Array, k: int) -> Weighted:
+def prepare_macro_precision(truth: Array, predicted: Array, k: int, left_out: Sequence[int] = ()) -> Weighted:
     """Prepare the mean of the precisions of the classes that occur in truth or answers."""
+    counted = _counted(k, left_out)
 
     def score(hits: Floats, actual: Floats, answered: Floats) -> Floats:
-        return _mean_where(divide(hits, answered), actual + answered > 0)
+        return _mean_where(divide(hits, answered), (actual + answered > 0) & counted)
 
     return _from_counts(truth, predicted, k, score)
 
@@ -74,6 +78,12 @@ def prepare_matthews(truth: Array, predicted: Array, k: int) -> Weighted:
 def divide(over: Floats, under: Floats) -> Floats:
     """Return ``over / under``, and 0 where ``under`` is 0."""
     return np.divide(over, under, out=np.zeros_like(over, dtype=np.float64), where=under > 0)
+
+
+def _counted(k: int, left_out: Sequence[int]) -> NDArray[np.bool_]:
+    counted = np.ones(k, dtype=bool)
+    counted[list(left_out)] = False
+    return counted
 
 
 def _mean_where(scores: Floats, counted: NDArray[np.bool_]) -> Floats:

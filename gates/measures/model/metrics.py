@@ -8,14 +8,14 @@ who wins.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gates.measures.model import labels, ranking, residuals, scoring_rules
+from gates.measures.model import influence, labels, ranking, residuals, scoring_rules
 
 Task: TypeAlias = Literal["classification", "regression"]
 Needs: TypeAlias = Literal["labels", "probabilities", "values"]
@@ -24,6 +24,11 @@ Floats: TypeAlias = NDArray[np.float64]
 # Takes the truth (m,) and the answers (m,) or (m, k) of m rows or cells; gives a function from weights (draws, m) to
 # scores (draws,).
 Prepare: TypeAlias = Callable[[NDArray[np.generic], NDArray[np.generic], int], Callable[[Floats], Floats]]
+
+# The same with the codes of the classes that a mean over classes leaves out.
+PrepareWithout: TypeAlias = Callable[
+    [NDArray[np.generic], NDArray[np.generic], int, Sequence[int]], Callable[[Floats], Floats]
+]
 
 
 class UnusableMetric(ValueError):
@@ -38,7 +43,8 @@ class Metric:
 
     ``by_class``: it averages over classes, so that the rarest one counts as much as the others. ``label`` names the one class that
     it is about, as text; its codes are then 1 for that class and 0 for the rest. ``raw``: it is given the labels themselves, row
-    by row, and not codes of cells.
+    by row, and not codes of cells. ``influence`` gives how far each row moves it, where a formula is known; ``without`` prepares it
+    with some classes left out, where it is a mean over classes of labels.
     """
 
     name: str
@@ -51,37 +57,66 @@ class Metric:
     by_class: bool = False
     label: str | None = None
     raw: bool = False
+    influence: influence.Influence | None = None
+    without: PrepareWithout | None = None
 
 
-def _classify(
-    name: str, needs: Needs, prepare: Prepare, *, higher: bool = True, bounded: bool = True, by_class: bool = False
+def _of_labels(name: str, prepare: Prepare, *, by_class: bool = False, without: PrepareWithout | None = None) -> Metric:
+    return Metric(name, "classification", True, "labels", prepare, by_class=by_class, without=without)
+
+
+def _of_probabilities(
+    name: str,
+    prepare: Prepare,
+    moved: influence.Influence,
+    *,
+    higher: bool,
+    bounded: bool = True,
+    by_class: bool = False,
 ) -> Metric:
-    return Metric(name, "classification", higher, needs, prepare, bounded, by_class=by_class)
+    return Metric(name, "classification", higher, "probabilities", prepare, bounded, by_class=by_class, influence=moved)
 
 
-def _regress(name: str, prepare: Prepare, *, higher: bool = False, bounded: bool = False) -> Metric:
-    return Metric(name, "regression", higher, "values", prepare, bounded, depends_on_numbering=True)
+def _of_numbers(name: str, prepare: Prepare, moved: influence.Influence | None, *, higher: bool = False) -> Metric:
+    return Metric(name, "regression", higher, "values", prepare, False, depends_on_numbering=True, influence=moved)
 
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        _classify("accuracy", "labels", labels.prepare_accuracy),
-        _classify("balanced_accuracy", "labels", labels.prepare_balanced_accuracy, by_class=True),
-        _classify("macro_f1", "labels", labels.prepare_macro_f1, by_class=True),
-        _classify("weighted_f1", "labels", labels.prepare_weighted_f1),
-        _classify("macro_precision", "labels", labels.prepare_macro_precision, by_class=True),
-        _classify("matthews", "labels", labels.prepare_matthews, by_class=True),
-        _classify("log_loss", "probabilities", scoring_rules.prepare_log_loss, higher=False, bounded=False),
-        _classify("brier", "probabilities", scoring_rules.prepare_brier, higher=False),
-        _classify("roc_auc_ovr", "probabilities", ranking.prepare_roc_auc, by_class=True),
-        _classify("average_precision", "probabilities", ranking.prepare_average_precision, by_class=True),
-        _regress("r2", residuals.prepare_r2, higher=True),
-        _regress("explained_variance", residuals.prepare_explained_variance, higher=True),
-        _regress("mae", residuals.prepare_mae),
-        _regress("mse", residuals.prepare_mse),
-        _regress("rmse", residuals.prepare_rmse),
-        _regress("median_absolute_error", residuals.prepare_median_absolute_error),
+        _of_labels("accuracy", labels.prepare_accuracy),
+        _of_labels(
+            "balanced_accuracy",
+            labels.prepare_balanced_accuracy,
+            by_class=True,
+            without=labels.prepare_balanced_accuracy,
+        ),
+        _of_labels("macro_f1", labels.prepare_macro_f1, by_class=True, without=labels.prepare_macro_f1),
+        _of_labels("weighted_f1", labels.prepare_weighted_f1),
+        _of_labels(
+            "macro_precision", labels.prepare_macro_precision, by_class=True, without=labels.prepare_macro_precision
+        ),
+        _of_labels("matthews", labels.prepare_matthews, by_class=True),
+        _of_probabilities(
+            "log_loss", scoring_rules.prepare_log_loss, influence.of_log_loss, higher=False, bounded=False
+        ),
+        _of_probabilities("brier", scoring_rules.prepare_brier, influence.of_brier, higher=False),
+        _of_probabilities("roc_auc_ovr", ranking.prepare_roc_auc, influence.of_roc_auc, higher=True, by_class=True),
+        _of_probabilities(
+            "average_precision",
+            ranking.prepare_average_precision,
+            influence.of_average_precision,
+            higher=True,
+            by_class=True,
+        ),
+        _of_numbers("r2", residuals.prepare_r2, influence.of_r2, higher=True),
+        _of_numbers(
+            "explained_variance", residuals.prepare_explained_variance, influence.of_explained_variance, higher=True
+        ),
+        _of_numbers("mae", residuals.prepare_mae, influence.of_mae),
+        _of_numbers("mse", residuals.prepare_mse, influence.of_mse),
+        _of_numbers("rmse", residuals.prepare_rmse, influence.of_rmse),
+        _of_numbers("median_absolute_error", residuals.prepare_median_absolute_error, None),
     )
 }
 

@@ -18,29 +18,38 @@ _MOST = 10**12
 
 
 def to_approve_an_equal(
-    spread: float, margin: float, *, level: float, unit: float = 1.0, together: float = 1.0
+    spread: float, margin: float, *, level: float, unit: float = 1.0, together: float = 1.0, charged: float = 0.0
 ) -> int | None:
     """Return the rows at which an equal model would be approved with 80 % power; None where no number of rows would do (margin 0).
 
     ``spread``: standard deviation of one row's difference (standard error times root n). ``unit``: the size of the
     metric's unit; with no disagreement at all it still takes z^2 (unit - M)/M rows to rule out one that has not been
-    seen. ``together``: rows that come as one, where groups are resampled.
+    seen. ``together``: rows that come as one, where groups are resampled. ``charged``: the influence of the rows that a limit
+    charges besides its deviation, so that the limit is short of the difference by ``charged``/n more.
     """
     if margin <= 0:
         return None
     z = NormalDist().inv_cdf(level)
-    return _rows(spread, margin, z, unit, together)
+    return _rows(spread, margin, z, unit, together, charged)
 
 
 def to_settle(
-    difference: float, spread: float, margin: float, n: int, *, level: float, unit: float = 0.0, together: float = 1.0
+    difference: float,
+    spread: float,
+    margin: float,
+    n: int,
+    *,
+    level: float,
+    unit: float = 0.0,
+    together: float = 1.0,
+    charged: float = 0.0,
 ) -> int | None:
     """Return the rows at which the difference seen, were it the true one, would be settled; None where no number would do."""
     gaps = (
         (difference + margin, NormalDist().inv_cdf(level)),
         (-difference, NormalDist().inv_cdf(1 - (1 - level) / 2)),
     )
-    wanted = [_rows(spread, gap, z, unit, together) for gap, z in gaps if gap > 0]
+    wanted = [_rows(spread, gap, z, unit, together, charged) for gap, z in gaps if gap > 0]
     possible = [rows for rows in wanted if rows is not None]
     return max(min(possible), n + 1) if possible else None
 
@@ -60,7 +69,10 @@ def of_the_rarest_class(margin: float, classes: int, *, level: float) -> float:
     return max(mean, unseen)
 
 
-def _rows(spread: float, gap: float, z: float, unit: float, together: float) -> int | None:
+def _rows(spread: float, gap: float, z: float, unit: float, together: float, charged: float) -> int | None:
+    """The n at which (z + z_beta) s / sqrt(n) + charged / n is the gap, or what is unseen is."""
     unseen = together * z * z * max(unit - gap, 0.0) / gap
-    rows = max(((z + NormalDist().inv_cdf(POWER)) * spread / gap) ** 2, unseen, 2.0)
+    wide = (z + NormalDist().inv_cdf(POWER)) * spread
+    root = (wide + math.sqrt(wide**2 + 4 * gap * charged)) / (2 * gap)
+    rows = max(root**2, unseen, 2.0)
     return math.ceil(rows) if rows < _MOST else None

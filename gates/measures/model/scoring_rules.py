@@ -24,8 +24,7 @@ def prepare_log_loss(truth: Array, answered: Array, k: int) -> Weighted:
 
 def prepare_brier(truth: Array, answered: Array, k: int) -> Weighted:
     """Prepare half the mean squared distance between probabilities and truth: 0 is perfect, 1 is certain and wrong."""
-    actual = np.eye(k)[truth.astype(np.intp)]
-    return _mean(((answered.astype(np.float64) - actual) ** 2).sum(axis=1) / 2)
+    return _mean(brier_losses(truth, answered, k))
 
 
 def losses(truth: Array, answered: Array) -> Floats:
@@ -34,6 +33,12 @@ def losses(truth: Array, answered: Array) -> Floats:
     probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)
     held = probabilities[np.arange(len(probabilities)), truth.astype(np.intp)]
     return np.asarray(-np.log(np.clip(held, np.finfo(np.float64).eps, 1.0)))
+
+
+def brier_losses(truth: Array, answered: Array, k: int) -> Floats:
+    """Return (m,) half the squared distance of each row's probabilities from its truth."""
+    actual = np.eye(k)[truth.astype(np.intp)]
+    return np.asarray(((answered.astype(np.float64) - actual) ** 2).sum(axis=1) / 2)
 
 
 def _mean(loss: Floats) -> Weighted:

@@ -54,18 +54,19 @@ def test_our_rule_refuses_it_and_says_why(lab):
         name: compare(y, answers["depth 5"], answers["depth 4"], metric=name, margin=margin)
         for name, margin in MARGINS.items()
     }
-    assert {name: one.decision for name, one in found.items()} == {"accuracy": "inconclusive", "macro_f1": "worse"}
+    assert {name: one.decision for name, one in found.items()} == dict.fromkeys(MARGINS, "inconclusive")
     assert (round(found["accuracy"].champion, 3), round(found["accuracy"].challenger, 3)) == (0.482, 0.455)
-    assert (round(found["macro_f1"].champion, 3), round(found["macro_f1"].challenger, 3)) == (0.339, 0.276)
+    # Over the seven classes of 20 rows and more: of the others, one row of three would decide.
+    assert (round(found["macro_f1"].champion, 3), round(found["macro_f1"].challenger, 3)) == (0.370, 0.331)
     sentence = describe(found["macro_f1"])
     for part in (
-        "macro_f1 0.3393 -> 0.2764",
-        "difference -0.0630",
+        "macro_f1 0.3701 -> 0.3313",
+        "difference -0.0389",
         "interval",
         "margin 0.05",
         "n = 330",
-        "proved worse",
-        "needs n =",
+        "left out of the mean, under 20 rows: 1 (3), 4 (14), 7 (10)",
+        "not proved either way",
     ):
         assert part in sentence
 

@@ -148,11 +148,6 @@ def test_probabilities_see_a_better_and_a_worse_model(metric):
     assert compare(Y, state(2, 1), state(0.5, 2), metric=metric, margin=0.02).decision == "worse"
 
 
-def test_a_metric_that_most_resamples_leave_undefined_is_refused():
-    with pytest.raises(ValueError, match="undefined in most resamples"):
-        compare([0.0, 0.0, 1.0], [0.1, 0.0, 0.9], [0.0, 0.1, 0.8], metric="r2", margin=0.1, groups=["a", "a", "b"])
-
-
 def test_a_class_that_only_one_model_answers_is_compared_all_the_same():
     challenger = answer(0.7, 1)
     challenger[:5] = 77

@@ -13,6 +13,7 @@ class Code(StrEnum):
     # One check.
     BOUND_MISSED = "bound-missed"
     INCONCLUSIVE = "inconclusive"
+    ROWS_NOT_EXCHANGEABLE = "rows-not-exchangeable"
     CHECK_FAILED = "check-failed"
     CHECK_ERRORED = "check-errored"
     CHECK_SKIPPED = "check-skipped"

@@ -29,6 +29,7 @@ TABLES = (
     "rows_needed",
     "lab_change",
     "nights",
+    "dependence",
 )
 RESULTS = Path(__file__).parent / "results"
 

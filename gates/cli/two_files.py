@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,15 +13,24 @@ from gates.errors import ConfigError, SubjectError
 from gates.judgement.decision import Decision, Ending
 from gates.judgement.judge import Judgement, missed
 from gates.judging import Case, judge_gate
+from gates.reason import Code
 from gates.run import Outcome
 from gates.session import Session
 
 _GATES = {"data": "data_files", "drift": "drift_files"}
 _LINES = 20
+# Which rows depend on each other, by the option that says so.
+_DEPENDENT = {
+    "group": ("NAME", "the column of what several rows belong to, exchanged whole"),
+    "time": ("NAME", "the column with the time of a row"),
+    "block": ("SPAN", "rows that depend on each other: a length of time like 1d, or a number like '50 rows'"),
+    "season": ("WORD", "weekday: blocks are exchanged within the weekday alone"),
+    "order": ("WORD", "none: the order of the rows means nothing"),
+}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Add the options --reference, --id and --target to the parser of `gates check`."""
+    """Add the options of two files to the parser of `gates check`."""
     group = parser.add_argument_group("two files (data and drift)", "hold one file to another; no model is needed")
     group.add_argument("--reference", default=None, metavar="PATH", help="the file that --data is held to")
     group.add_argument(
@@ -30,6 +39,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--target", default="", metavar="NAME", help="the label column of both files (default: target of [tool.ml])"
     )
+    for name, (metavar, about) in _DEPENDENT.items():
+        group.add_argument(
+            f"--{name}", default="", metavar=metavar, help=f"{about} (drift; default: {name} of [tool.ml])"
+        )
 
 
 def require_sense(options: argparse.Namespace) -> None:
@@ -37,15 +50,27 @@ def require_sense(options: argparse.Namespace) -> None:
     if options.reference is None:
         if options.id or options.target:
             raise ConfigError("--id and --target belong to two files", "name the other file with --reference")
+        if given := _given(options, _DEPENDENT):
+            raise ConfigError(
+                f"--{next(iter(given))} belongs to two files",
+                "name the other file with --reference, or declare it in [tool.ml]",
+            )
         return
     if options.gate not in _GATES:
         raise ConfigError(
             f"the {options.gate} gate does not compare two files", "--reference goes with gates check data or drift"
         )
+    if options.gate != "drift" and (given := _given(options, _DEPENDENT)):
+        raise ConfigError(f"--{next(iter(given))} is about drift", "it goes with gates check drift")
     if options.data is None:
         raise ConfigError("--reference without --data: one file is not two", "name the current file with --data")
     if options.model != "challenger" or options.endpoint:
         raise ConfigError("two files are compared without any model", "leave out --model and --endpoint")
+
+
+def _given(options: argparse.Namespace, names: Iterable[str]) -> dict[str, str]:
+    """Return the options of these names that were given, by name."""
+    return {name: str(getattr(options, name)) for name in names if getattr(options, name, "")}
 
 
 def check_two_files(session: Session, options: argparse.Namespace) -> Decision:
@@ -54,9 +79,9 @@ def check_two_files(session: Session, options: argparse.Namespace) -> Decision:
     It is refused only where a measurement misses its bound; with too few rows, or a broken run, it could not be judged.
     """
     gate = _GATES[options.gate]
-    named_columns = {role: name for role, name in (("id", options.id), ("target", options.target)) if name}
+    named = _given(options, ("id", "target", *_DEPENDENT))
     with _taken(session, options.reference) as reference, _taken(session, options.data) as current:
-        case = Case(current, Digest.of(current), reference=reference, options=named_columns)
+        case = Case(current, Digest.of(current), reference=reference, options=named)
         with session.stage(f"{gate} gate"):
             judgement = judge_gate(session, gate, case)
     session.tell(judgement)
@@ -78,6 +103,8 @@ def _decide(session: Session, judgement: Judgement, current: str, reference: str
         return Decision(Ending.REFUSED, f"refused: {current} does not match {reference}", judgement.reasons)
     few = all(check.counts or check.outcome is Outcome.INCONCLUSIVE for check in judgement.checks)
     why = "too few rows to tell" if few and not judgement.disturbed else "the comparison broke"
+    if any(reason.code is Code.ROWS_NOT_EXCHANGEABLE for reason in judgement.reasons):
+        why = "rows depend on each other, and nothing says how"
     return Decision(Ending.COULD_NOT_JUDGE, f"could not judge: {why}", judgement.reasons)
 
 

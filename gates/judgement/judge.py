@@ -181,7 +181,9 @@ def _check(
     elif outcome is Outcome.PASSED:
         sentence = "; ".join(e.sentence(policy.bound(e)) for e in record.evidence) or "holds"
     elif outcome is Outcome.INCONCLUSIVE:
-        reasons = (Reason(Code.INCONCLUSIVE, sentence, record.id, faults[0].evidence if faults else ""),)
+        broken = next((e.id for e in record.evidence if _breaks_assumption(e, policy)), "")
+        code = Code.ROWS_NOT_EXCHANGEABLE if broken else Code.INCONCLUSIVE
+        reasons = (Reason(code, sentence, record.id, broken or (faults[0].evidence if faults else "")),)
     elif outcome is Outcome.FAILED and faults:
         reasons = faults
     else:
@@ -247,9 +249,12 @@ def _only_missed(record: CheckRecord, policy: CheckPolicy, outcome: Outcome) -> 
 
 
 def _too_few_rows(check: CheckResult, policy: CheckPolicy) -> bool:
-    """Return whether every miss of an inconclusive check gives how many rows it needs; the outcome alone is not enough."""
+    """Return whether every miss of an inconclusive check gives how many rows it needs; the outcome alone is not enough, and
+    a broken assumption is no lack of rows.
+    """
     return (
         check.outcome is Outcome.INCONCLUSIVE
+        and not any(_breaks_assumption(e, policy) for e in check.evidence)
         and _misses(check.evidence, policy) > 0
         and all(e.needed_n is not None or not _misses_bound(e, policy) for e in check.evidence)
     )
@@ -265,6 +270,11 @@ def _misses(evidence: tuple[Evidence, ...], policy: CheckPolicy) -> int:
 def _misses_bound(evidence: Evidence, policy: CheckPolicy) -> bool:
     bound = policy.bound(evidence)
     return evidence.measured and bound is not None and not bound.holds(evidence.number)
+
+
+def _breaks_assumption(evidence: Evidence, policy: CheckPolicy) -> bool:
+    """Return whether a count of violations makes the check inconclusive: what breaks an assumption of the check, not its rule."""
+    return evidence.kind is Kind.VIOLATIONS and evidence.needed_n is not None and _misses_bound(evidence, policy)
 
 
 def _doubts(record: CheckRecord, policy: CheckPolicy, conditions: Mapping[str, bool]) -> Iterator[Reason]:

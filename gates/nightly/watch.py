@@ -217,6 +217,10 @@ def _decide(session: Session, judgement: Judgement, night: Night) -> Decision:
         return Decision(Ending.CALM, "no alarm: too few rows to tell, and the policy lets that pass")
     if night.state is NightState.INCONCLUSIVE:
         sentence = f"could not judge: too few rows that are new to {model}"
+        if any(reason.code is Code.ROWS_NOT_EXCHANGEABLE for reason in judgement.reasons):
+            sentence = (
+                f"could not judge: the rows that {model} learned from depend on each other, and nobody declared how"
+            )
         return Decision(Ending.COULD_NOT_JUDGE, sentence, judgement.reasons)
     ending = Ending.MISCONFIGURED if judgement.misconfigured else Ending.COULD_NOT_JUDGE
     return Decision(ending, "could not judge: the nightly gate broke; nothing is known of tonight", night.reasons)

@@ -101,6 +101,8 @@ class Record:
                 pytrace=False,
             )
         fault = given.fault(bound)
+        if fault and given.measured and given.needed_n is not None and given.kind is Kind.VIOLATIONS:
+            raise Inconclusive(fault)
         if fault and given.measured and given.needed_n is not None:
             raise Inconclusive(f"{fault}; too few rows to tell, it needs n >= {given.needed_n:,}")
         if fault:

@@ -338,5 +338,8 @@ def _ml(old: Tables, new: Tables) -> Iterator[Change]:
         **dict.fromkeys(_BESIDE, (beside, None)),
         "group": (present_is_stricter, None),
         "split": (unclear, "id"),
+        "block": (unclear, None),
+        "season": (unclear, None),
+        "order": (unclear, "file"),
     }
     yield from _keys("[tool.ml]", _without(old, {"slices"}), _without(new, {"slices"}), rules)

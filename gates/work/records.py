@@ -27,7 +27,8 @@ class ColumnRoles:
     Rows with the same ``group`` are never parted by the split; ``split`` says what chooses the holdout: a hash of the id (or
     group), or the newest rows by ``time``. ``weight`` names how much each row counts, ``missing`` how missing values are spelt.
     ``id`` is `CONTENT` where no column identifies a row. ``raw``: features are handed to the training function as they were read,
-    dates and free text too.
+    dates and free text too. ``block`` (a length of time, or a number of rows) and ``season`` say which rows depend on each other
+    when windows are compared; ``order`` "none" that the order of the rows means nothing.
     """
 
     id: str
@@ -41,6 +42,9 @@ class ColumnRoles:
     split: SplitBy = "id"
     missing: tuple[str, ...] = MISSING
     raw: bool = False
+    block: str | None = None
+    season: str | None = None
+    order: str = "file"
 
     @property
     def keyless(self) -> bool:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 from command_line import ROOT, call
@@ -83,6 +84,8 @@ def test_a_column_that_was_asked_for_and_is_not_there_is_wrong_usage(patients):
         (("data", "--data", "a.csv", "--id", "x"), 2, "--id and --target belong to two files"),
         (("drift", "--data", "a.csv", "--reference", "b.csv", "--model", "champion"), 2, "compared without any model"),
         (("drift", "--data", "a.csv", "--reference", "no_such.csv"), 3, "no_such.csv"),
+        (("data", "--data", "a.csv", "--reference", "b.csv", "--block", "1d"), 2, "--block is about drift"),
+        (("drift", "--group", "patient"), 2, "--group belongs to two files"),
     ],
 )
 def test_a_wrong_word_gets_a_sentence(words, code, sentence, tmp_path):
@@ -90,3 +93,50 @@ def test_a_wrong_word_gets_a_sentence(words, code, sentence, tmp_path):
     assert told.code == code
     assert sentence in told.err
     assert "Traceback" not in told.err
+
+
+@pytest.fixture(scope="module")
+def visits(tmp_path_factory):
+    """Two files of twenty visits of each patient, of the same kind on both sides: the patients differ, their visits hardly."""
+    folder = tmp_path_factory.mktemp("visits")
+    rng = np.random.default_rng(1)
+    who = np.repeat(np.arange(60), 20)
+    frame = pd.DataFrame(rng.normal(size=(60, 3))[who] + 0.3 * rng.normal(size=(1200, 3)), columns=["p1", "p2", "p3"])
+    frame = frame.assign(patient=who, at=pd.date_range("2026-01-01", periods=1200, freq="h").astype(str))
+    frame[:800].to_csv(folder / "old.csv", index=False)
+    frame[800:].to_csv(folder / "same.csv", index=False)
+    frame[800:].assign(p1=lambda side: side["p1"] + 3).to_csv(folder / "moved.csv", index=False)
+    return folder
+
+
+def test_dependent_rows_are_no_alarm_undeclared_and_are_judged_once_they_are_declared(visits):
+    undeclared = check("drift", visits, "same.csv")
+    assert (undeclared.code, undeclared.document["ending"]) == (3, "could not judge"), undeclared.out
+    (reason,) = undeclared.document["reasons"]
+    assert (reason["code"], reason["evidence"]) == ("rows-not-exchangeable", "dependent_order")
+    assert "could not judge: rows depend on each other, and nothing says how" in undeclared.out
+    declared = check("drift", visits, "same.csv", "--group", "patient")
+    assert declared.code in (0, 3), declared.out
+    assert [one["code"] for one in declared.document["reasons"]] in ([], ["inconclusive"])
+    moved = check("drift", visits, "moved.csv", "--group", "patient")
+    assert (moved.code, moved.document["ending"]) == (1, "refused"), moved.out
+    assert "groups of 'patient'" in " ".join(reason["text"] for reason in moved.document["reasons"])
+    daily = check("drift", visits, "moved.csv", "--time", "at", "--block", "2d")
+    assert daily.code in (1, 3), daily.out
+    assert "blocks of 2d" in " ".join(reason["text"] for reason in daily.document["reasons"])
+    unordered = check("drift", visits, "moved.csv", "--order", "none")
+    assert (unordered.code, unordered.document["ending"]) == (1, "refused"), unordered.out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("--block", "weekly"), 2, "--block is 'weekly', wanted a length of time"),
+        (("--group", "site"), 2, "--group names 'site', but the reference has"),
+        (("--season", "tide"), 2, "--season is 'tide', wanted 'weekday'"),
+    ],
+)
+def test_what_a_declaration_cannot_mean_is_wrong_usage(words, code, sentence, visits):
+    told = check("drift", visits, "same.csv", *words)
+    assert told.code == code, told.out
+    assert sentence in told.out + told.err

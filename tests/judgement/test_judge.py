@@ -132,6 +132,17 @@ MISSED = Evidence("accuracy", "0.7", 300, needed_n=900)
 WARN = replace(POLICY, inconclusive="warn")
 
 
+def test_rows_that_are_not_exchangeable_are_no_lack_of_rows_and_never_only_warned_of():
+    """A difference was seen: a policy that lets too few rows pass does not let this pass."""
+    broken = Evidence("dependent_order", "2", 300, needed_n=900, kind=Kind.VIOLATIONS)
+    seen = run(record(A, Outcome.INCONCLUSIVE, broken, MISSED, message="not exchangeable"), record(B))
+    judged = judge(seen, WARN, {})
+    assert judged.warnings == ()
+    assert [(reason.code, reason.evidence) for reason in judged.reasons] == [
+        (Code.ROWS_NOT_EXCHANGEABLE, "dependent_order")
+    ]
+
+
 def test_inconclusive_warns_only_where_the_evidence_itself_says_how_many_rows_it_needs():
     told = run(record(A, Outcome.INCONCLUSIVE, MISSED, message="too few"), record(B))
     assert reasons(told, WARN) == ""

@@ -79,6 +79,14 @@ def with_a(outcome: Outcome = Outcome.PASSED, *evidence: Evidence, **facts) -> R
 JUDGED: dict[Code, tuple[Run, GatePolicy]] = {
     Code.BOUND_MISSED: (with_a(Outcome.PASSED, LOW), POLICY),
     Code.INCONCLUSIVE: (with_a(Outcome.INCONCLUSIVE, replace(LOW, needed_n=900)), POLICY),
+    Code.ROWS_NOT_EXCHANGEABLE: (
+        with_a(
+            Outcome.INCONCLUSIVE,
+            Evidence("dependent_order", "2", 300, needed_n=900, kind=Kind.VIOLATIONS),
+            message="rows are not exchangeable",
+        ),
+        POLICY,
+    ),
     Code.CHECK_FAILED: (with_a(Outcome.FAILED, GOOD, message="no"), POLICY),
     Code.CHECK_ERRORED: (with_a(Outcome.ERRORED, message="no"), POLICY),
     Code.CHECK_SKIPPED: (with_a(Outcome.SKIPPED, message="later"), POLICY),

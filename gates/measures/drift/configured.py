@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gates.measures.drift.declared import divide_into_blocks, list_orders
 from gates.measures.drift.detection import detect
 from gates.measures.drift.faults import DriftFault
 from gates.measures.drift.predictions import PredictionDrift, Predictor, detect_predictions, predict_outputs
 from gates.measures.drift.report import DriftReport
-from gates.measures.drift.selection import leave_out, list_others, select_columns, take_one_of_each_group
+from gates.measures.drift.selection import leave_out, list_others, select_columns
 from gates.measures.drift.table import NotCompared
 from gates.measures.shapes import Roles
 
@@ -68,19 +69,21 @@ def compare_rows(
 ) -> DriftReport:
     """Run `detect` on the features and the target; rows of ``current`` that are also in ``reference`` count as current only.
 
-    Where a group is declared, one row of each takes part, and n counts groups. A column that is no feature is named as not
-    compared, unless the options choose all columns.
+    Where a group or a block is declared, whole groups or blocks are exchanged, and n counts these. A column that is no feature is
+    named as not compared, unless the options choose all columns.
     """
     options = read_options(settings)
     older = leave_out(reference, current[roles.id], roles) if roles.id in current.columns else reference
     labelled = roles.target in older.columns and roles.target in current.columns
+    older, newer, blocks = divide_into_blocks(older, current, roles)
     before, now = (
-        select_columns(take_one_of_each_group(side, roles), roles, with_target=labelled, every=options.columns == "all")
-        for side in (older, current)
+        select_columns(side, roles, with_target=labelled, every=options.columns == "all") for side in (older, newer)
     )
+    label = roles.target if labelled and roles.task == "classification" else None
     report = detect(
-        before, now, alpha=_require_alpha(alpha), backend=options.backend,
-        effect_floor=options.effect_floor, seed=options.seed, smallest_shift=options.smallest_shift,
+        before, now, alpha=_require_alpha(alpha), backend=options.backend, effect_floor=options.effect_floor,
+        seed=options.seed, smallest_shift=options.smallest_shift, blocks=blocks, orders=list_orders(older, roles),
+        label=label,
     )  # fmt: skip
     others = [NotCompared(name, "is no feature") for name in list_others(older, current, roles, chosen=before.columns)]
     return replace(report, skipped=(*report.skipped, *others), table_columns=report.table_columns + len(others))
@@ -99,7 +102,7 @@ def compare_answers(
     """Run `detect_predictions` with ``model`` on held-out against current rows, without rows that it learned from (``learned``
     ids).
 
-    Rows of ``held_out`` that are also in ``current`` count as current only; of each declared group one row takes part.
+    Rows of ``held_out`` that are also in ``current`` count as current only; declared groups or blocks are exchanged whole.
     """
     options = read_options(settings)
     fresh = leave_out(current, learned, roles)
@@ -108,7 +111,7 @@ def compare_answers(
         if roles.id in fresh.columns
         else held_out
     )
-    older, fresh = (take_one_of_each_group(side, roles) for side in (older, fresh))
+    older, fresh, blocks = divide_into_blocks(older, fresh, roles)
     features = list(roles.features)
     answers = [predict_outputs(model, side[features]) if len(side) else None for side in (older, fresh)]
     if answers[0] is None or answers[1] is None:
@@ -118,7 +121,7 @@ def compare_answers(
     classes = model.classes if roles.task == "classification" else None
     return detect_predictions(
         answers[0], answers[1], classes=classes, alpha=_require_alpha(alpha), backend=options.backend,
-        smallest_shift=options.smallest_shift,
+        smallest_shift=options.smallest_shift, blocks=blocks, orders=list_orders(older, roles), seed=options.seed,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def inspect(table: TwoSamples, *, seed: int) -> Integrity:
 def _compare_repeats(table: TwoSamples, rng: np.random.Generator) -> tuple[Integrity, Integrity]:
     """One random pair of each group of equal rows: both in current (repeats), or one on either side (copies)?"""
     n = table.n_reference
-    groups = _group_rows(table)
+    groups = group_rows(table)
     pairs = pair_rows(groups, n, rng)
     now, before = _share_repeated(groups[n:]), _share_repeated(groups[:n])
     copied = float(np.isin(groups[n:], groups[:n]).mean())
@@ -50,8 +50,8 @@ def _compare_repeats(table: TwoSamples, rng: np.random.Generator) -> tuple[Integ
     )
 
 
-def _group_rows(table: TwoSamples) -> Codes:
-    """A number for each distinct row of the pool, (n + m,); missing values are equal to each other, and -0.0 to 0.0."""
+def group_rows(table: TwoSamples) -> Codes:
+    """Return a number for each distinct row of the pool, (n + m,); missing values are equal to each other, and -0.0 to 0.0."""
     import pandas as pd
 
     columns = {f"n{i}": np.concatenate([one.reference, one.current]) + 0.0 for i, one in enumerate(table.numbers)}
@@ -71,7 +71,7 @@ def _compare_modes(table: TwoSamples) -> Integrity:
     compared: list[Integrity] = []
     for column in table.numbers:
         before, now = (side[~np.isnan(side)] for side in (column.reference, column.current))
-        mode = _find_mode(np.concatenate([before, now]))
+        mode = find_mode(np.concatenate([before, now]))
         if mode is None or not len(before) or not len(now):
             continue
         count, count_before = int((now == mode).sum()), int((before == mode).sum())
@@ -85,10 +85,13 @@ def _compare_modes(table: TwoSamples) -> Integrity:
     return Integrity(min(1.0, worst.p_value * len(compared)), worst.detail, worst.change)
 
 
-def _find_mode(values: Floats) -> float | None:
+def find_mode(values: Floats) -> float | None:
+    """Return the value that comes up most often, None where none comes up twice."""
     if not len(values):
         return None
     ordered = np.sort(values)
     starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
     counts = np.diff(np.append(starts, len(ordered)))
-    return float(ordered[starts[counts.argmax()]]) if counts.max() > 1 else None
+    return (
+        float(ordered[starts[counts.argmax()]]) + 0.0 if counts.max() > 1 else None
+    )  # no -0.0, which people do not read

@@ -3,7 +3,7 @@
 A value that is new to the reference is no sign by itself: a code with 400 levels shows new ones in every batch. How many are to
 be expected is read off the reference: one half of it, drawn with a seed, is the past, and the other half and current are both
 held to that past. Given the first half, rows of the second and of current are exchangeable without drift, so Fisher's exact
-test of the two shares holds its level for any number of levels.
+test of the two shares holds its level for any number of levels. Where rows come in blocks, half of the blocks are the past.
 """
 
 from __future__ import annotations
@@ -36,13 +36,22 @@ def compare_unseen(reference: Codes, current: Codes, *, seed: int) -> Novelty | 
     if len(before) < 4 or not len(now):
         return None
     past, rest = _halve(before, seed)
-    p_value = _fisher(~np.isin(now, past), ~np.isin(rest, past))
-    unseen = float((~np.isin(now, before)).mean())
-    counts = np.bincount(before)
-    expected = float((counts == 1).sum()) / len(before)
-    count = int((~np.isin(now, before)).sum())
+    change, sentence = describe_unseen(before, now)
+    return Novelty(_fisher(mark_unseen(past, now), mark_unseen(past, rest)), change, sentence)
+
+
+def mark_unseen(past: Codes, values: Codes) -> Flags:
+    """Return which of ``values`` (k,) are not among ``past`` (n,)."""
+    return ~np.isin(values, past)
+
+
+def describe_unseen(before: Codes, now: Codes) -> tuple[float, str]:
+    """Return how far the share of ``now`` that ``before`` lacks is from the expected one, and both shares in words."""
+    new = mark_unseen(before, now)
+    unseen, count = float(new.mean()), int(new.sum())
+    expected = float((np.bincount(before) == 1).sum()) / len(before)
     sentence = f"has {count:,} of {len(now):,} values that the reference lacks ({unseen:.1%}, expected {expected:.1%})"
-    return Novelty(p_value, abs(unseen - expected), sentence)
+    return abs(unseen - expected), sentence
 
 
 def compare_reach(reference: Floats, current: Floats, *, seed: int) -> Novelty | None:
@@ -54,14 +63,23 @@ def compare_reach(reference: Floats, current: Floats, *, seed: int) -> Novelty |
     if len(before) < 4 or not len(now):
         return None
     past, rest = _halve(before, seed)
+    out = mark_out_of_reach(past, now)
+    share, sentence = describe_reach(out)
+    return Novelty(_fisher(out, mark_out_of_reach(past, rest)), share, sentence)
+
+
+def mark_out_of_reach(past: Floats, values: Floats) -> Flags:
+    """Return which of ``values`` (k,) are out of reach of ``past`` (n,), which holds no NaN and at least one date."""
     low, high = reach_of(float(past.min()), float(past.max()))
-    out = (now < low) | (now > high)
-    p_value = _fisher(out, (rest < low) | (rest > high))
+    return (values < low) | (values > high)
+
+
+def describe_reach(out: Flags) -> tuple[float, str]:
+    """Return the share of dates that are out of reach, and that share in words."""
     share = float(out.mean())
-    return Novelty(
-        p_value,
+    return (
         share,
-        f"has {int(out.sum()):,} of {len(now):,} dates far before or after those of the reference ({share:.1%})",
+        f"has {int(out.sum()):,} of {len(out):,} dates far before or after those of the reference ({share:.1%})",
     )
 
 

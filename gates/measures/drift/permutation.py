@@ -19,6 +19,8 @@ Measure = Callable[
     [Singles], Mapping[str, Floats]
 ]  # labellings (b, N) of 0 and 1 -> statistics (b,), large means different
 
+Draw = Callable[[int, np.random.Generator], Singles]  # how many -> random labellings (count, N)
+
 LOOK = 99  # random labellings after which a clearly unremarkable truth ends the test
 UNREMARKABLE = 0.10
 MOST = 9_999  # labellings that are ever drawn: at a smaller alpha than they can reach, the other parts must alarm
@@ -30,11 +32,15 @@ TIE = 1e-6  # scores that differ by less are equal: rounding must not decide
 class Ranked:
     """Hold the rank of the truth as a p-value, the number of random labellings, and each statistic's own p-value, smallest
     first.
+
+    ``adjusted`` are the statistics' p-values in the same order, each held to the largest score of every labelling: adjusted for
+    their number and dependence (Westfall and Young's single step).
     """
 
     p_value: float
     permutations: int
     statistics: tuple[tuple[str, float], ...]
+    adjusted: tuple[float, ...] = ()
 
 
 def count_permutations(alpha: float, *, rank: int = 4) -> int:
@@ -45,21 +51,30 @@ def count_permutations(alpha: float, *, rank: int = 4) -> int:
 
 
 def rank_truth(
-    is_current: Flags, measures: Sequence[Measure], *, permutations: int, rng: np.random.Generator
+    is_current: Flags,
+    measures: Sequence[Measure],
+    *,
+    permutations: int,
+    rng: np.random.Generator,
+    draw: Draw | None = None,
 ) -> Ranked:
-    """Rank the largest tail score of ``is_current`` (N,) among those of ``permutations`` random labellings of the same size.
+    """Rank the largest tail score of ``is_current`` (N,) among those of ``permutations`` random labellings.
+
+    These come from ``draw``: by default every row may change sides, and the sides keep their sizes.
 
     Stops after `LOOK` labellings where the p-value is then above `UNREMARKABLE`. That keeps the level exact: an alarm needs
     the p-value of all labellings, and a p-value above `UNREMARKABLE` is one of a complete, smaller test.
     """
     first = min(LOOK, permutations)
-    scores = _score(_draw(is_current, first, rng, with_truth=True), measures)
+    draw = draw or (lambda count, rng: rng.permuted(np.tile(is_current.astype(np.float32), (count, 1)), axis=1))
+    truth = is_current.astype(np.float32)[None]
+    scores = _score(np.concatenate([truth, draw(first, rng)]), measures)
     ranked = _rank(scores, first)
     if first == permutations or ranked.p_value > UNREMARKABLE:
         return ranked
     chunks = [scores]
     for start in range(first, permutations, CHUNK):
-        chunks.append(_score(_draw(is_current, min(CHUNK, permutations - start), rng, with_truth=False), measures))
+        chunks.append(_score(draw(min(CHUNK, permutations - start), rng), measures))
     return _rank({name: np.concatenate([chunk[name] for chunk in chunks]) for name in scores}, permutations)
 
 
@@ -86,12 +101,6 @@ def score_tails(statistics: Floats) -> Floats:
     return -tail / np.log(10.0)
 
 
-def _draw(is_current: Flags, permutations: int, rng: np.random.Generator, *, with_truth: bool) -> Singles:
-    truth = is_current.astype(np.float32)
-    random = rng.permuted(np.tile(truth, (permutations, 1)), axis=1)
-    return np.concatenate([truth[None], random]) if with_truth else random
-
-
 def _score(labels: Singles, measures: Sequence[Measure]) -> dict[str, Floats]:
     return {
         name: np.asarray(values, dtype=np.float64) for measure in measures for name, values in measure(labels).items()
@@ -102,7 +111,9 @@ def _rank(scores: Mapping[str, Floats], permutations: int) -> Ranked:
     tails = score_tails(np.column_stack(list(scores.values())))
     single = [(name, _share_as_high(tails[:, i])) for i, name in enumerate(scores)]
     order = sorted(range(len(single)), key=lambda i: (single[i][1], -tails[0, i]))
-    return Ranked(_share_as_high(tails.max(axis=1)), permutations, tuple(single[i] for i in order))
+    largest = tails.max(axis=1)
+    adjusted = tuple(_share_as_high(np.append(tails[0, i], largest[1:])) for i in order)
+    return Ranked(_share_as_high(largest), permutations, tuple(single[i] for i in order), adjusted)
 
 
 def _share_as_high(scores: Floats) -> float:

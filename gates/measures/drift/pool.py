@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gates.measures.drift.arrays import Codes, Flags, Floats, Singles
+from gates.measures.drift.blocks import Blocks
 from gates.measures.drift.table import MISSING, CategoryColumn, TwoSamples
 
 SIDE = 2_000  # rows of either side that the permutation test uses; beyond, a seeded sample
@@ -24,13 +25,17 @@ CLIP = 6.0  # robust standard deviations; keeps one wild value from hiding the r
 class Pool:
     """Hold N = n + m rows in random order, mean 0 and variance 1 per column over the pool.
 
-    ``is_current`` (N,) the truth; ``columns`` (N, p) numbers, one-hot categories and missingness; ``raw`` (N, p) the same
-    before clipping; ``compact`` (N, q) is ``columns`` without those that a few rows decide, or their random projection beyond
-    `WIDE`; ``variances`` (q,) ascending and ``directions`` (q, q) its principal components; ``whitened`` (N, q); ``categories``
-    holds (N,) codes with the number of levels, a missing value being a level.
+    ``is_current`` (N,) the truth; ``places`` (N,) where each row stands in the table, the reference first; ``n_current`` the
+    number of current rows, where blocks of unequal size change sides the mean over all labellings; ``columns`` (N, p) numbers,
+    one-hot categories and missingness; ``raw`` (N, p) the same before clipping; ``compact`` (N, q) is ``columns`` without those
+    that a few rows decide, or their random projection beyond `WIDE`; ``variances`` (q,) ascending and ``directions``
+    (q, q) its principal components; ``whitened`` (N, q); ``categories`` holds (N,)
+    codes with the number of levels, a missing value being a level.
     """
 
     is_current: Flags
+    places: Codes
+    n_current: int
     columns: Singles
     raw: Singles
     compact: Singles
@@ -44,16 +49,20 @@ class Pool:
         """Return N, the number of rows of both sides together."""
         return len(self.is_current)
 
-    @property
-    def n_current(self) -> int:
-        """Return m, the number of current rows."""
-        return int(self.is_current.sum())
 
+def pool_rows(
+    table: TwoSamples, *, rng: np.random.Generator, side: int = SIDE, flags: bool = True, blocks: Blocks | None = None
+) -> Pool | None:
+    """Pool at most ``side`` rows of each side, without categories and missingness unless ``flags``; None where nothing varies.
 
-def pool_rows(table: TwoSamples, *, rng: np.random.Generator, side: int = SIDE, flags: bool = True) -> Pool | None:
-    """Pool at most ``side`` rows of each side, without categories and missingness unless ``flags``; None where nothing varies."""
+    Where ``blocks`` are given the rows are drawn from every block alike.
+    """
     n, m = table.n_reference, table.n_current
-    chosen = np.concatenate([_choose(n, side, rng), n + _choose(m, side, rng)])
+    chosen = (
+        np.concatenate([_choose(n, side, rng), n + _choose(m, side, rng)])
+        if blocks is None
+        else blocks.sample(side, rng)
+    )
     chosen = chosen[rng.permutation(len(chosen))]
     missing = [np.concatenate([before, now])[chosen] for _, before, now in table.missing if flags]
     numbers = [np.concatenate([one.reference, one.current])[chosen] for one in table.numbers]
@@ -73,7 +82,9 @@ def pool_rows(table: TwoSamples, *, rng: np.random.Generator, side: int = SIDE, 
     variances, directions = np.linalg.eigh(np.cov(compact, rowvar=False).reshape(compact.shape[1], -1))
     variances = np.maximum(variances, 1e-3 * variances.mean())
     whitened = (compact @ (directions / np.sqrt(variances))).astype(np.float32)
-    return Pool(chosen >= n, columns, raw, compact, variances, directions, whitened, tuple(codes))
+    is_current = chosen >= n
+    current = int(is_current.sum()) if blocks is None else blocks.expect_current(chosen)
+    return Pool(is_current, chosen, current, columns, raw, compact, variances, directions, whitened, tuple(codes))
 
 
 def _choose(rows: int, side: int, rng: np.random.Generator) -> Codes:

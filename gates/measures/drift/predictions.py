@@ -13,8 +13,14 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from gates.measures.drift.arrays import Codes
+from gates.measures.drift.block_tests import compare_blocks
+from gates.measures.drift.blocks import Blocks
+from gates.measures.drift.class_share import compare_class_share
+from gates.measures.drift.detection import count_needed, count_units
+from gates.measures.drift.exchangeable import Dependence, look_at_order
 from gates.measures.drift.faults import DetectorFault, DriftFault
-from gates.measures.drift.power import needed_rows
+from gates.measures.drift.measuring import CLASSES
 from gates.measures.drift.report import ColumnDrift, join
 from gates.measures.drift.table import CategoryColumn, Infinite, NumberColumn, TwoSamples
 from gates.measures.drift.univariate import compare_columns
@@ -45,11 +51,20 @@ class PredictionDrift:
     inconclusive: bool
     compared: int
     backend: str
+    blocks: Blocks | None = None
+    dependence: Dependence | None = None
 
     @property
     def n(self) -> int:
-        """Return the rows of the smaller side."""
-        return min(self.n_reference, self.n_current)
+        """Return the rows of the smaller side, or its blocks."""
+        if self.blocks is None:
+            return min(self.n_reference, self.n_current)
+        return min(self.blocks.n_reference, self.blocks.n_current)
+
+    @property
+    def unproven(self) -> Dependence | None:
+        """Return the dependence that makes the difference that was seen no proof; None where there is no such difference."""
+        return self.dependence if self.inconclusive and self.p_value < self.alpha else None
 
     @property
     def rows_share(self) -> float:
@@ -58,9 +73,11 @@ class PredictionDrift:
 
     def measured(self) -> tuple[Measurement, ...]:
         """Return the answer as evidence: the p-value, and whether the rows were enough."""
+        needed = None if self.unproven is None else self.unproven.rows_needed(max(self.needed_n, self.n))
         return (
-            Measurement("drift", self.p_value, self.n, self.sentence, kind=P_VALUE),
+            Measurement("drift", self.p_value, self.n, self.sentence, needed, kind=P_VALUE),
             Measurement("rows_share", self.rows_share, self.n, self.sentence, self.needed_n),
+            *([] if self.unproven is None else [self.unproven.measured(self.n_reference, needed)]),
         )
 
     @property
@@ -86,12 +103,16 @@ def detect_predictions(
     alpha: float = 0.01,
     backend: str = "alibi-detect",
     smallest_shift: float = 0.5,
+    blocks: Blocks | None = None,
+    orders: Sequence[Codes] | None = (),
+    seed: int = 0,
 ) -> PredictionDrift:
     """Compare predictions by Kolmogorov-Smirnov per class, Bonferroni over classes (black-box shift detection, Rabanser et al.
-    2019).
+    2019), and where classes are predicted the share of the most frequent one, which has `CLASSES` of alpha.
 
     ``reference`` and ``current`` are (n, k) and (m, k) probabilities of the same model, or (n,) and (m,) predictions:
-    numbers, or labels (then chi-square). Raises `DriftFault` for other shapes, `DetectorFault` for values that are not finite.
+    numbers, or labels (then chi-square). ``blocks`` and ``orders`` are as in `detect`: with blocks the same differences are ranked
+    by exchanging these, drawn by ``seed``. Raises `DriftFault` for other shapes, `DetectorFault` for values that are not finite.
     """
     if not 0.0 < alpha < 1.0:
         raise DriftFault(f"alpha is {alpha!r}, wanted a number between 0 and 1: 0.01 is the default")
@@ -102,16 +123,30 @@ def detect_predictions(
             f"predictions have {now.shape[1]} outputs now and {before.shape[1]} on the reference{wanted}: use one model for both"
         )
     table = _tabulate(before, now, classes)
-    needed_n = needed_rows(len(before), len(now), table.compared, alpha=alpha, shift=smallest_shift)
-    columns = compare_columns(table, backend=backend, alpha=alpha) if len(before) and len(now) else ()
-    p_value = min(1.0, columns[0].p_value * len(columns)) if columns else 1.0
-    drifted, few = p_value < alpha, min(len(before), len(now))
-    inconclusive = not drifted and few < needed_n
+    predicted = _predict_classes(table, before, now, classes)
+    rest = 1.0 if predicted is None else 1.0 - CLASSES
+    needed_n = count_needed(table, blocks, alpha * rest, smallest_shift)
+    columns: tuple[ColumnDrift, ...] = ()
+    of_columns, largest = 1.0, None
+    if len(before) and len(now):
+        columns, of_columns = _compare(table, backend, alpha * rest, blocks, seed)
+        if predicted is not None:
+            largest = compare_class_share(predicted, blocks=blocks, alpha=alpha * CLASSES, seed=seed)
+    p_value = min(1.0, of_columns / rest, 1.0 if largest is None else largest.p_value / CLASSES)
+    dependence = None if blocks is not None or orders is None else look_at_order(table, orders, seed=seed)
+    unproven = dependence is not None and p_value < alpha
+    drifted, few = p_value < alpha and not unproven, count_units(table, blocks)
+    inconclusive = not drifted and (few < needed_n or unproven)
     reasons: tuple[str, ...] = ()
-    if drifted:
+    if unproven and dependence is not None:
+        reasons = (dependence.sentence,)
+    elif drifted:
         reasons = tuple(column.sentence for column in columns if column.drifted)
+        if largest is not None and largest.p_value < alpha * CLASSES:
+            reasons += (largest.detail,)
     elif inconclusive:
-        reasons = (f"{few:,} predictions on the smaller side are too few to see drift: {needed_n:,} are needed",)
+        of = "predictions" if blocks is None else blocks.name
+        reasons = (f"{few:,} {of} on the smaller side are too few to see drift: {needed_n:,} are needed",)
     return PredictionDrift(
         drifted,
         p_value,
@@ -124,7 +159,35 @@ def detect_predictions(
         inconclusive,
         table.compared,
         backend,
+        blocks,
+        dependence,
     )
+
+
+def _compare(
+    table: TwoSamples, backend: str, alpha: float, blocks: Blocks | None, seed: int
+) -> tuple[tuple[ColumnDrift, ...], float]:
+    """The outputs, worst first, and one p-value for all of them."""
+    if blocks is not None:
+        return compare_blocks(table, blocks, alpha=alpha, seed=seed)
+    columns = compare_columns(table, backend=backend, alpha=alpha)
+    return columns, min(1.0, columns[0].p_value * len(columns)) if columns else 1.0
+
+
+def _predict_classes(
+    table: TwoSamples,
+    before: npt.NDArray[np.generic],
+    now: npt.NDArray[np.generic],
+    classes: Sequence[object] | None,
+) -> CategoryColumn | None:
+    """The predicted classes: those given, or the most probable ones; None for a regression."""
+    if table.categories:
+        return table.categories[0]
+    if before.shape[1] < 2:
+        return None
+    names = classes if classes is not None else range(before.shape[1])
+    codes = [np.asarray(side).argmax(axis=1).astype(np.int64) for side in (before, now)]
+    return CategoryColumn("predicted class", codes[0], codes[1], tuple(map(str, names)))
 
 
 def _as_matrix(predictions: npt.ArrayLike, side: str) -> npt.NDArray[np.generic]:

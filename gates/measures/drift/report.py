@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gates.measures.drift.blocks import Blocks
+from gates.measures.drift.exchangeable import Dependence
 from gates.measures.drift.table import Infinite, NotCompared
 from gates.measures.measurement import P_VALUE, Measurement, count_violations
 
@@ -61,6 +63,8 @@ class DriftReport:
     ``needed_n`` rows on the smaller side would let the test see a shift of ``smallest_shift`` standard deviations in one column
     with 80 % power; with fewer and no drift seen the answer is ``inconclusive``. ``sampled`` are the rows of either side that the
     permutation test used. ``skipped`` are the columns that are not compared, or not in all that they hold, of ``table_columns``.
+    Where ``blocks`` are declared, ``n`` and ``needed_n`` count these. ``dependence`` is what the order of the reference showed
+    where none are: with it a p-value below alpha is ``inconclusive`` too.
     """
 
     drifted: bool
@@ -83,11 +87,20 @@ class DriftReport:
     backend: str
     seed: int
     smallest_shift: float
+    blocks: Blocks | None = None
+    dependence: Dependence | None = None
 
     @property
     def n(self) -> int:
-        """Return the rows of the smaller side: what the evidence rests on."""
-        return min(self.n_reference, self.n_current)
+        """Return the rows of the smaller side, or its blocks: what the evidence rests on."""
+        if self.blocks is None:
+            return min(self.n_reference, self.n_current)
+        return min(self.blocks.n_reference, self.blocks.n_current)
+
+    @property
+    def unproven(self) -> Dependence | None:
+        """Return the dependence that makes the difference that was seen no proof; None where there is no such difference."""
+        return self.dependence if self.inconclusive and self.p_value < self.alpha else None
 
     @property
     def infinite(self) -> int:
@@ -100,12 +113,14 @@ class DriftReport:
         Drift that was seen is no question of too few rows: it fails, whatever the share of the rows needed.
         """
         sentence = f"{self.sentence}; {note}" if note else self.sentence
+        needed = None if self.unproven is None else self.unproven.rows_needed(max(self.needed_n, self.n))
         return (
             Measurement("columns_compared", self.compared, self.n, self.compared_sentence),
             Measurement("not_compared_share", self.not_compared_share, self.n, self.not_compared_sentence),
             count_violations(self.infinite, self.n, self.infinite_sentence, "infinite_values"),
-            Measurement("drift", self.p_value, self.n, sentence, kind=P_VALUE),
+            Measurement("drift", self.p_value, self.n, sentence, needed, kind=P_VALUE),
             Measurement("rows_share", self.rows_share, self.n, self.sentence, self.needed_n),
+            *([] if self.unproven is None else [self.unproven.measured(self.n_reference, needed)]),
         )
 
     @property
@@ -121,12 +136,23 @@ class DriftReport:
     @property
     def sizes(self) -> str:
         """Return the rows of both sides, the number of columns, and which are not compared, in words."""
-        sizes = f"reference {self.n_reference:,} rows, current {self.n_current:,} rows, {self.compared:,} columns"
+        sizes = f"{self._rows}, {self.compared:,} columns"
+        if self.blocks is not None and self.blocks.left_out:
+            sizes = f"{sizes}; {self.blocks.left_out}"
         if not self.skipped:
             return sizes
         names = ", ".join(repr(one.column) for one in self.skipped[:SHOWN])
         more = f" and {len(self.skipped) - SHOWN:,} more" if len(self.skipped) > SHOWN else ""
         return f"{sizes}, not compared or not in all: {names}{more}"
+
+    @property
+    def _rows(self) -> str:
+        if self.blocks is None:
+            return f"reference {self.n_reference:,} rows, current {self.n_current:,} rows"
+        return (
+            f"reference {self.n_reference:,} rows in {self.blocks.n_reference:,} and current {self.n_current:,} rows in"
+            f" {self.blocks.n_current:,} {self.blocks.name}"
+        )
 
     @property
     def not_compared_share(self) -> float:
@@ -154,7 +180,8 @@ class DriftReport:
         if self.reasons:
             return f"{join(self.reasons)}; {self.sizes}"
         closest = f"; largest difference {self.columns[0].sentence}" if self.columns else ""
-        return f"{self.sizes}{closest}"
+        ordered = f"; {self.dependence.caution}" if self.dependence else ""
+        return f"{self.sizes}{closest}{ordered}"
 
 
 def join(sentences: Sequence[str], *, shown: int = SHOWN) -> str:

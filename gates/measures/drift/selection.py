@@ -50,19 +50,6 @@ def leave_out(frame: pd.DataFrame, ids: pd.Series, roles: Roles) -> pd.DataFrame
     return frame[~frame[roles.id].isin(set(ids))] if roles.id in frame.columns else frame
 
 
-def take_one_of_each_group(frame: pd.DataFrame, roles: Roles) -> pd.DataFrame:
-    """Return one row of each group, drawn with a fixed seed; the whole of ``frame`` where no group is declared.
-
-    Rows of one group are alike, so rows of two windows are not exchangeable and a permutation of them would call the groups
-    themselves drift; groups are. A row without a group is a group of its own, and so is each row of a frame without the column.
-    """
-    if roles.group is None or roles.group not in frame.columns:
-        return frame
-    shuffled = frame.sample(frac=1.0, random_state=0)
-    named = shuffled[roles.group]
-    return shuffled[named.isna() | ~named.duplicated()].sort_index()
-
-
 def require_window(
     current: pd.DataFrame, held_out: pd.DataFrame, inapplicable: Callable[[str, str], object]
 ) -> pd.DataFrame:

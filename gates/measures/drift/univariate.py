@@ -125,6 +125,25 @@ def describe_numbers(reference: Floats, current: Floats) -> str:
     return f"moved by {shift:+.2f} sd, spread x{scale:.2f}"
 
 
+def describe_shares(before: Codes, now: Codes, levels: Sequence[str]) -> tuple[str, float]:
+    """Return the level whose share changed most, in words, and the total variation distance (0 to 1) of both sides' shares."""
+    shares, shares_before = (_shares(side, len(levels)) for side in (now, before))
+    change = shares - shares_before
+    worst = int(np.abs(change).argmax())
+    effect = f"has {show(levels[worst])} in {shares[worst]:.1%} of rows, was {shares_before[worst]:.1%}"
+    return effect, float(np.abs(change).sum() / 2)
+
+
+def describe_missing(was: Flags, gone: Flags) -> str:
+    """Return the share of missing values on both sides, in words."""
+    return f"is missing in {gone.mean():.1%} of rows, was {was.mean():.1%}"
+
+
+def list_observed(column: NumberColumn) -> tuple[Floats, Floats]:
+    """Return the values of the reference and those of current that are not missing."""
+    return column.reference[~np.isnan(column.reference)], column.current[~np.isnan(column.current)]
+
+
 def _enough(n: int, m: int) -> bool:
     """The asymptotic distribution needs n m / (n + m) > 1/2; one value against one says nothing, and scipy answers NaN."""
     return 2 * n * m > n + m
@@ -133,7 +152,7 @@ def _enough(n: int, m: int) -> bool:
 def _test_observed_numbers(
     column: NumberColumn, test: Backend, alpha: float
 ) -> list[tuple[str, str, float, float, str]]:
-    before, now = (side[~np.isnan(side)] for side in (column.reference, column.current))
+    before, now = list_observed(column)
     if not _enough(len(before), len(now)):
         return []  # no value on one side: the missingness test below is the one that speaks
     tested = test(before[:, None], now[:, None], (), alpha)
@@ -148,12 +167,9 @@ def _test_observed_categories(
     if not len(before) or not len(now):
         return []
     tested = test(before[:, None].astype(np.float64), now[:, None].astype(np.float64), (0,), alpha)
-    shares, shares_before = (_shares(side, len(column.levels)) for side in (now, before))
-    change = shares - shares_before
-    worst = int(np.abs(change).argmax())
-    effect = f"has {show(column.levels[worst])} in {shares[worst]:.1%} of rows, was {shares_before[worst]:.1%}"
+    effect, distance = describe_shares(before, now, column.levels)
     p_value = correct_counts(float(tested.p_values[0]), before, now, len(column.levels))
-    return [(column.name, "categories", float(np.abs(change).sum() / 2), p_value, effect)]
+    return [(column.name, "categories", distance, p_value, effect)]
 
 
 def _test_missing(
@@ -169,7 +185,7 @@ def _test_missing(
             "missing values",
             float(abs(gone.mean() - was.mean())),
             correct_counts(float(p), was.astype(np.int64), gone.astype(np.int64), 2),
-            f"is missing in {gone.mean():.1%} of rows, was {was.mean():.1%}",
+            describe_missing(was, gone),
         )
         for (name, was, gone), p in zip(missing, tested.p_values, strict=True)
     ]

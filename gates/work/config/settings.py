@@ -5,6 +5,7 @@ An unknown key is an error, because a misspelt key that is ignored is a setting 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,16 @@ from typing import cast
 
 from gates.errors import ConfigError
 from gates.missing import MISSING
-from gates.toml_reader import Key, KeyKind, Table, read_toml
+from gates.toml_reader import Key, KeyKind, Table, read_seconds, read_toml
 from gates.work.records import CONTENT, ColumnRoles, SplitBy, Task, Value
 
 TASKS = ("classification", "regression")
 SPLITS = ("id", "time")
 RAW = "raw"  # the word for all columns as they were read
+DAY = 86_400.0  # seconds
+SEASONS = ("weekday",)
+ORDERS = ("file", "none")
+_BLOCK = r"[1-9]\d{0,8} rows?|\d+(\.\d+)?\s*[smhd]"
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
 _IMPORT = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
 
@@ -44,6 +49,15 @@ KEYS = (
     ),
     Key("time", KeyKind.TEXT, "The column with the time of a row, for windows and for freshness."),
     Key("group", KeyKind.TEXT, "The column whose rows belong together, like a patient: the split never parts them."),
+    Key(
+        "block", KeyKind.TEXT, "Which rows depend on each other when windows are compared: a length of time, or a number.",
+        pattern=_BLOCK, wanted="a length of time like '1d' or '12h', or a number of rows like '50 rows'",
+    ),
+    Key("season", KeyKind.TEXT, "What repeats in time: blocks are exchanged within it alone.", choices=SEASONS),
+    Key(
+        "order", KeyKind.TEXT, "Whether the order of the rows in the file may mean something: 'none' says that it does not.",
+        "file", choices=ORDERS,
+    ),
     Key(
         "split", KeyKind.TEXT, "What chooses the holdout: a hash of the id (or group), or the newest rows by time.", "id",
         choices=SPLITS,
@@ -127,8 +141,12 @@ def _settings(table: Table, folder: Path) -> Settings:
         split=cast(SplitBy, table.text("split")),
         missing=table.texts("missing"),
         raw=table.raw("features") == RAW,
+        block=table.optional("block"),
+        season=table.optional("season"),
+        order=table.text("order"),
     )
     _refuse_double_roles(table, roles)
+    _refuse_useless_blocks(table, roles)
     return Settings(
         folder=folder,
         name=table.text("name"),
@@ -159,6 +177,28 @@ def _refuse_double_roles(table: Table, roles: ColumnRoles) -> None:
             )
     if roles.split == "time" and roles.time is None:
         table.fault("split", "is 'time', and no time column is named, wanted time = a column with the time of each row")
+
+
+def is_block(text: str) -> bool:
+    """Return whether ``text`` says which rows are one block: a length of time like ``1d``, or a number like ``50 rows``."""
+    return re.fullmatch(_BLOCK, text) is not None and (text.endswith(("row", "rows")) or read_seconds(text) is not None)
+
+
+def _refuse_useless_blocks(table: Table, roles: ColumnRoles) -> None:
+    """A block that cannot be laid is a fault here, and not first when the data are there."""
+    seconds = None if roles.block is None else read_seconds(roles.block)
+    if roles.block is not None and seconds is None and not roles.block.endswith(("row", "rows")):
+        table.fault("block", f"is {roles.block!r}, wanted a length of time above zero, and of at most 100 years")
+    if seconds is not None and roles.time is None:
+        table.fault(
+            "block",
+            "is a length of time, and no time column is named, wanted time = a column with the time of each row",
+        )
+    if roles.season is not None and (seconds is None or DAY % seconds):
+        table.fault(
+            "season",
+            f"goes with a block that divides a day, and block is {roles.block!r}, wanted block = '1d' or shorter",
+        )
 
 
 _LATER = (

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gates.errors import ConfigError
 from gates.toml_reader import listed, nearest
+from gates.work.config.settings import ORDERS, SEASONS, is_block
 from gates.work.data.reading import read
 from gates.work.data.rows import name_features
 from gates.work.records import ColumnRoles, Task
@@ -47,31 +48,65 @@ class Pair:
 
 
 def read_pair(reference: Path, current: Path, declared: ColumnRoles, options: Mapping[str, str]) -> Pair:
-    """Read both files. ``options`` may name other columns than [tool.ml] as ``id`` and ``target``; those must be there.
+    """Read both files. ``options`` may name other columns than [tool.ml] as ``id``, ``target``, ``time`` and ``group``; those must
+    be there. ``block``, ``season`` and ``order`` replace those of [tool.ml].
 
-    Raises `DataError` for a file that is no table, `ConfigError` for a column of ``options`` that is not in the reference.
+    Raises `DataError` for a file that is no table, `ConfigError` for a column of ``options`` that is not in the reference, and
+    for a word that is none of those that an option may be.
     """
     id = UNNAMED[0] if declared.keyless else declared.id
-    roles = replace(declared, id=options.get("id") or id, target=options.get("target") or declared.target, features=())
+    roles = replace(
+        declared,
+        id=options.get("id") or id,
+        target=options.get("target") or declared.target,
+        time=options.get("time") or declared.time,
+        group=options.get("group") or declared.group,
+        features=(),
+        **_choose_blocks(declared, options),
+    )
     before, now = (read(path, roles, complete=False) for path in (reference, current))
     notes = []
     for role, name in (("id", roles.id), ("target", roles.target)):
         if name in before.columns and name not in UNNAMED:
             continue
         if options.get(role):
-            columns = [str(column) for column in before.columns]
-            raise ConfigError(
-                f"--{role} names {name!r}, but the reference has {listed(map(repr, columns))}{nearest(name, columns)}",
-                f"name a column of the reference with --{role}",
-            )
+            raise _absent(role, name, before)
         why = f"the reference has no column {name!r}, which [tool.ml] names as {role}"
         notes.append(f"{f'no {role} was named' if name in UNNAMED else why}: {_WITHOUT[role]}")
         roles = replace(roles, id=NONE) if role == "id" else replace(roles, target=NONE)
+    for role in ("time", "group"):
+        if options.get(role) and options[role] not in before.columns:
+            raise _absent(role, options[role], before)
     time, group, weight = (name if name in before.columns else None for name in (roles.time, roles.group, roles.weight))
     roles = replace(roles, time=time, group=group, weight=weight)
     if roles.target and roles.target != declared.target:
         roles = replace(roles, task=_task(before, roles.target))
     return Pair(before, now, name_features(roles, before.columns), tuple(notes))
+
+
+def _choose_blocks(declared: ColumnRoles, options: Mapping[str, str]) -> dict[str, Any]:
+    """The block, season and order that hold. Raises `ConfigError` for a word that is none."""
+    block = options.get("block") or declared.block
+    chosen = {"block": f"{block} rows" if block and block.isdecimal() else block}
+    for name, legal in (("season", SEASONS), ("order", ORDERS)):
+        word = options.get(name) or getattr(declared, name)
+        if word is not None and word not in legal:
+            raise ConfigError(f"--{name} is {word!r}, wanted {' or '.join(map(repr, legal))}", f"correct --{name}")
+        chosen[name] = word
+    if chosen["block"] and not is_block(chosen["block"]):
+        raise ConfigError(
+            f"--block is {block!r}, wanted a length of time like '1d', or a number of rows like '50 rows'",
+            "correct --block",
+        )
+    return chosen
+
+
+def _absent(role: str, name: str, reference: DataFrame) -> ConfigError:
+    columns = [str(column) for column in reference.columns]
+    return ConfigError(
+        f"--{role} names {name!r}, but the reference has {listed(map(repr, columns))}{nearest(name, columns)}",
+        f"name a column of the reference with --{role}",
+    )
 
 
 _WITHOUT = {

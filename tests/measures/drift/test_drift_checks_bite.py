@@ -107,7 +107,8 @@ class Model:
 
 @pytest.fixture
 def roles(): return SimpleNamespace(
-    id="key", target="y", task="classification", features=("a", "b", "c"), time=None, group=None, weight=None, slices=())
+    id="key", target="y", task="classification", features=("a", "b", "c"), time=None, group=None, weight=None, slices=(),
+    block=None, season=None, order="file")
 @pytest.fixture
 def reference(): return rows(1, 400, 0)
 @pytest.fixture

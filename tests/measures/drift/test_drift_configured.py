@@ -10,7 +10,7 @@ import pytest
 
 from gates.measures.drift import DriftFault
 from gates.measures.drift.configured import Options, compare_answers, compare_rows, read_options
-from gates.measures.drift.selection import leave_out, require_window, select_columns, take_one_of_each_group
+from gates.measures.drift.selection import leave_out, require_window, select_columns
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,11 @@ class Roles:
     time: str | None = "seen_at"
     group: str | None = None
     weight: str | None = None
+    split: str = "id"
+    slices: tuple[str, ...] = ()
+    block: str | None = None
+    season: str | None = None
+    order: str = "file"
 
 
 class Leaning:
@@ -166,12 +171,3 @@ def test_patients_who_differ_from_each_other_are_no_drift(rng):
             alarms[grouped] += drift.p_value < 0.01
     assert alarms[True] <= 1
     assert alarms[False] >= 4
-
-
-def test_one_row_of_each_group_takes_part_and_each_row_without_one():
-    frame = pd.DataFrame({"p": ["x", "x", "y", None, None], "a": range(5)})
-    taken = take_one_of_each_group(frame, Roles(group="p"))
-    assert taken["p"].tolist()[:2] == ["x", "y"]
-    assert len(taken) == 4
-    assert take_one_of_each_group(frame, Roles()) is frame
-    assert take_one_of_each_group(frame[["a"]], Roles(group="p")).equals(frame[["a"]])

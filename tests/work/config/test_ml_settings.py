@@ -89,6 +89,13 @@ def test_everything_can_be_said(tmp_path):
         ("weight", '"b"', "weight is 'b', which is also the target column"),
         ("split", '"random"', "split is 'random', wanted 'id' or 'time'"),
         ("split", '"time"', "split is 'time', and no time column is named"),
+        ("block", "50", "block is 50, wanted a length of time like '1d' or '12h', or a number of rows like '50 rows'"),
+        ("block", '"weekly"', "block is 'weekly', wanted a length of time"),
+        ("block", '"0d"', "wanted a length of time above zero"),
+        ("block", '"1d"', "block is a length of time, and no time column is named"),
+        ("season", '"weekday"', "season goes with a block that divides a day, and block is None"),
+        ("season", '"tide"', "season is 'tide'"),
+        ("order", '"time"', "order is 'time', wanted 'file' or 'none'"),
         ("missing", '"NA"', "missing is 'NA', wanted a list of texts"),
         ("missing", '["", ""]', "lists '' more than once"),
         ("hold_out_share", "0.3", "did you mean 'holdout_share'?"),
@@ -109,6 +116,14 @@ def test_groups_weights_and_another_split_are_no_features(tmp_path):
     assert roles.apart == {"a", "b", "g", "w", "t"}
     with pytest.raises(ConfigError, match="lists 'w', which is the weight column"):
         settings_of(tmp_path, weight='"w"', features='["w", "x"]')
+
+
+def test_blocks_and_seasons_are_read(tmp_path):
+    roles = settings_of(tmp_path, time='"t"', block='"12h"', season='"weekday"', order='"none"').roles
+    assert (roles.block, roles.season, roles.order) == ("12h", "weekday", "none")
+    assert settings_of(tmp_path, block='"50 rows"').roles.block == "50 rows"
+    absent = settings_of(tmp_path).roles
+    assert (absent.block, absent.season, absent.order) == (None, None, "file")
 
 
 def test_all_faults_come_at_once(tmp_path):

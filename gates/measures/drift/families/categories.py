@@ -23,11 +23,11 @@ def prepare(pool: Pool) -> Measure:
     def measure(labels: Singles) -> Mapping[str, Floats]:
         if not tables:
             return {}
-        share = float(labels[0].sum()) / labels.shape[1]
+        share = labels.sum(axis=1, keepdims=True, dtype=np.float64) / labels.shape[1]
         standardised = []
         for shown in tables:
             expected = shown.sum(axis=0) * share
-            chi_square = ((labels @ shown - expected) ** 2 / expected).sum(axis=1) / (1.0 - share)
+            chi_square = ((labels @ shown - expected) ** 2 / expected).sum(axis=1) / (1.0 - share[:, 0])
             freedom = shown.shape[1] - 1.0
             standardised.append((chi_square - freedom) / np.sqrt(2.0 * freedom))
         together = np.column_stack(standardised)

@@ -34,10 +34,12 @@ def prepare(pool: Pool) -> Measure:
 
 
 def _mean_discrepancy(kernel: Singles, total: float, labels: Singles) -> Floats:
-    m = float(labels[0].sum())
+    m = labels.sum(axis=1, dtype=np.float64)
     n = len(kernel) - m
     reached = labels @ kernel
     within = (reached * labels).sum(axis=1, dtype=np.float64)
     between = reached.sum(axis=1, dtype=np.float64) - within
     reference = total - within - 2.0 * between
-    return reference / max(n * (n - 1), 1.0) + within / max(m * (m - 1), 1.0) - 2.0 * between / (n * m)
+    return np.asarray(
+        reference / np.maximum(n * (n - 1), 1.0) + within / np.maximum(m * (m - 1), 1.0) - 2.0 * between / (n * m)
+    )

@@ -23,7 +23,7 @@ def prepare(pool: Pool) -> Measure:
     below = _mark_below(columns) if columns.size <= CELLS and columns.shape[1] <= WIDTH else _rank_all(columns)
 
     def measure(labels: Singles) -> Mapping[str, Floats]:
-        rows, m = len(columns), labels[0].sum()
+        rows, m = len(columns), labels.sum(axis=1, keepdims=True)
         moments = take_moments(columns, squares, labels)
         t = (moments.current_mean - moments.reference_mean) / np.sqrt(
             moments.reference_variance / (rows - m) + moments.current_variance / m

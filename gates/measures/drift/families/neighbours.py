@@ -32,7 +32,7 @@ def prepare(pool: Pool) -> Measure:
         for i in range(k):
             same += (labels * labels[:, nearest[:, i]]).sum(axis=1)
         return {
-            "neighbours on the same side": same,
+            "neighbours on the same side": same / labels.sum(axis=1, dtype=np.float64) ** 2,
             "the distance to neighbours": np.abs(labels @ standard),
             "the distance to neighbours (upper tail)": scan(labels),
         }

@@ -22,12 +22,12 @@ def prepare(pool: Pool) -> Measure:
     expected = rows.T @ rows / np.float32(len(rows))
 
     def measure(labels: Singles) -> Mapping[str, Floats]:
-        m = labels[0].sum()
-        mean = labels @ rows / m
+        m = labels.sum(axis=1)
+        mean = labels @ rows / m[:, None]
         change, largest = np.empty(len(labels)), np.empty(len(labels))
         for i, label in enumerate(labels):
             chosen = rows[label > 0]
-            gap = chosen.T @ chosen / m - expected
+            gap = chosen.T @ chosen / m[i] - expected
             change[i] = np.vdot(gap, gap)
             largest[i] = ((directions @ gap) ** 2).sum(axis=1).max()
         return {

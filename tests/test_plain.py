@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gates.plain import show
+from gates.plain import differs_little, show
 
 
 class Odd:
@@ -33,3 +33,17 @@ class Odd:
 )
 def test_a_value_is_written_as_pythons_own(value, text):
     assert show(value) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "what"),
+    [
+        ("café", "cafe\u0301", "its Unicode form"),
+        ("Zürich", "Zürich ", "blanks"),
+        ("town", "Town", "capitals"),
+        ("a b", "A  b", "blanks and capitals"),
+    ],
+)
+def test_names_that_look_alike_say_in_what_they_differ(name, other, what):
+    assert f"differs from {name!a} in {what} only" in differs_little(name, ["x", other])
+    assert differs_little(name, [name, "x"]) == ""

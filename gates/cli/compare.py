@@ -51,7 +51,7 @@ def add(commands: Commands) -> None:
         "--id",
         default=None,
         metavar="COLUMN",
-        help="the column that aligns rows (default: the one that all files share and that never repeats)",
+        help="the column that aligns rows, or several like store,day (default: the one that all files share without repeats)",
     )
     parser.add_argument(
         "--group",

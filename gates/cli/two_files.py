@@ -34,10 +34,19 @@ def add(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("two files (data and drift)", "hold one file to another; no model is needed")
     group.add_argument("--reference", default=None, metavar="PATH", help="the file that --data is held to")
     group.add_argument(
-        "--id", default="", metavar="NAME", help="the key column of both files (default: id of [tool.ml])"
+        "--id",
+        default="",
+        metavar="NAME",
+        help="the key column of both files, or several like store,day (default: id of [tool.ml])",
     )
     group.add_argument(
         "--target", default="", metavar="NAME", help="the label column of both files (default: target of [tool.ml])"
+    )
+    group.add_argument(
+        "--task",
+        default="",
+        choices=("classification", "regression"),
+        help="what the label column holds: classes or numbers (default: task of [tool.ml], else what its values look like)",
     )
     for name, (metavar, about) in _DEPENDENT.items():
         group.add_argument(
@@ -48,8 +57,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 def require_sense(options: argparse.Namespace) -> None:
     """Raise `ConfigError` for options of `gates check` that do not go together."""
     if options.reference is None:
-        if options.id or options.target:
-            raise ConfigError("--id and --target belong to two files", "name the other file with --reference")
+        if options.id or options.target or options.task:
+            raise ConfigError("--id, --target and --task belong to two files", "name the other file with --reference")
         if given := _given(options, _DEPENDENT):
             raise ConfigError(
                 f"--{next(iter(given))} belongs to two files",
@@ -79,9 +88,11 @@ def check_two_files(session: Session, options: argparse.Namespace) -> Decision:
     It is refused only where a measurement misses its bound; with too few rows, or a broken run, it could not be judged.
     """
     gate = _GATES[options.gate]
-    named = _given(options, ("id", "target", *_DEPENDENT))
-    with _taken(session, options.reference) as reference, _taken(session, options.data) as current:
-        case = Case(current, Digest.of(current), reference=reference, options=named)
+    chosen = _given(options, ("id", "target", "task", *_DEPENDENT))
+    with _taken(session, options.reference) as before, _taken(session, options.data) as now:
+        (reference, reference_name), (current, current_name) = before, now
+        chosen |= {"reference_name": f"the reference {reference_name}", "current_name": current_name}
+        case = Case(current, Digest.of(current), reference=reference, options=chosen)
         with session.stage(f"{gate} gate"):
             judgement = judge_gate(session, gate, case)
     session.tell(judgement)
@@ -90,7 +101,7 @@ def check_two_files(session: Session, options: argparse.Namespace) -> Decision:
     profile = session.folder / f"{gate}.profile.json"
     if profile.exists():
         session.progress.line(f"  profile of the reference, to read and to keep: {profile}", "dim")
-    return _decide(session, judgement, Path(options.data).name, Path(options.reference).name)
+    return _decide(session, judgement, current_name, reference_name)
 
 
 def _decide(session: Session, judgement: Judgement, current: str, reference: str) -> Decision:
@@ -109,12 +120,12 @@ def _decide(session: Session, judgement: Judgement, current: str, reference: str
 
 
 @contextmanager
-def _taken(session: Session, source: str) -> Iterator[Path]:
-    """Take a snapshot of a source, and remove it when the block ends."""
+def _taken(session: Session, source: str) -> Iterator[tuple[Path, str]]:
+    """Take a snapshot of a source, and remove it when the block ends. Gives its path and the name of its source."""
     batch = session.work.take(source, session.home.scratch)
     session.progress.line(f"data {Digest.of(batch.path).short}  {batch.source}")
     try:
-        yield batch.path
+        yield batch.path, Path(batch.source).name or batch.source
     finally:
         batch.path.unlink(missing_ok=True)
 

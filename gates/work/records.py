@@ -17,7 +17,27 @@ Kind = Literal["number", "boolean", "category", "text", "date"]
 Value = str | int | float | bool | None
 Label = str | int | float | bool
 SplitBy = Literal["id", "time"]
+ColumnType = Literal["number", "text", "date"]
 CONTENT = "(row content)"  # the id of rows that no column identifies, see `gates.work.data.content_ids`
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """Say how values are written in a text file, beside what is read as missing.
+
+    ``types`` are pairs of a column and what it holds, whatever its values look like. ``decimal`` stands before the decimals of a
+    number, ``thousands`` between its thousands (empty: nothing does). ``date_format`` is that of strptime, empty for ISO 8601.
+    """
+
+    types: tuple[tuple[str, ColumnType], ...] = ()
+    decimal: str = "."
+    thousands: str = ""
+    date_format: str = ""
+
+    @property
+    def separated(self) -> bool:
+        """Return whether numbers are written otherwise than with a point and nothing between thousands."""
+        return self.decimal != "." or bool(self.thousands)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +45,8 @@ class ColumnRoles:
     """Say what each column of the data is for. Without ``features`` every column without another role is one.
 
     Rows with the same ``group`` are never parted by the split; ``split`` says what chooses the holdout: a hash of the id (or
-    group), or the newest rows by ``time``. ``weight`` names how much each row counts, ``missing`` how missing values are spelt.
+    group), or the newest rows by ``time``. ``weight`` names how much each row counts, ``missing`` how missing values are spelt,
+    ``spelling`` how other values are. ``key`` are the columns that identify a row together; ``id`` is then called like all of them.
     ``id`` is `CONTENT` where no column identifies a row. ``raw``: features are handed to the training function as they were read,
     dates and free text too. ``block`` (a length of time, or a number of rows) and ``season`` say which rows depend on each other
     when windows are compared; ``order`` "none" that the order of the rows means nothing.
@@ -45,6 +66,8 @@ class ColumnRoles:
     block: str | None = None
     season: str | None = None
     order: str = "file"
+    spelling: Spelling = Spelling()
+    key: tuple[str, ...] = ()
 
     @property
     def keyless(self) -> bool:
@@ -54,7 +77,7 @@ class ColumnRoles:
     @property
     def apart(self) -> frozenset[str]:
         """Return the columns that are no features unless they are declared as such: id, target, time, group and weight."""
-        return frozenset(filter(None, (self.id, self.target, self.time, self.group, self.weight)))
+        return frozenset(filter(None, (self.id, *self.key, self.target, self.time, self.group, self.weight)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +154,9 @@ class ModelSignature:
     """Hold what a model takes and gives, and where it comes from. Stored inside the model file, schema 1.
 
     ``train`` is empty for a model that was trained elsewhere; ``format`` names how the model is kept in its file.
-    ``group``, ``split``, ``weight`` and ``missing`` are as in `ColumnRoles`; ``newest`` is the time of the newest training row, in
-    UTC as ISO 8601, where time chose the holdout. ``identified_by`` are the columns whose content identified a row, where no
+    ``group``, ``split``, ``weight``, ``missing`` and ``spelling`` are as in `ColumnRoles`; ``newest`` is the time of the newest
+    training row, in UTC as ISO 8601, where time chose the holdout. ``identified_by`` are the
+    columns whose content identified a row, where no
     column of ids did.
     """
 
@@ -157,6 +181,8 @@ class ModelSignature:
     weight: str | None = None
     newest: str | None = None
     missing: tuple[str, ...] = MISSING
+    spelling: Spelling = Spelling()
+    key: tuple[str, ...] = ()
     identified_by: tuple[str, ...] = ()
 
     @property

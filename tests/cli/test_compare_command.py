@@ -54,6 +54,19 @@ def ask(tmp_path, capsys):
     return go
 
 
+def test_several_columns_may_identify_a_row_together(ask):
+    key = pd.DataFrame({"store": [f"S{place % 20}" for place in range(N)], "day": [place // 20 for place in range(N)]})
+    shuffled = key.assign(p=GOOD).sample(frac=1, random_state=1)
+    code, text, document = ask(key.assign(y=Y), key.assign(p=POOR), shuffled, "--id", "store,day")
+    assert (code, document["id"]) == (0, "store + day"), text
+    code, text, _ = ask(key.assign(y=Y), key.assign(p=POOR), shuffled.assign(day=0), "--id", "store,day")
+    assert code == 3
+    assert "names 20 ids more than once: S0|0, S10|0" in text
+    code, text, _ = ask(key.assign(y=Y), key.assign(p=POOR), shuffled, "--id", "store,hour")
+    assert code == 3
+    assert "has no column 'hour'" in text
+
+
 def test_better_and_no_worse_end_with_0(ask):
     code, text, document = ask(Y, POOR, GOOD)
     assert code == 0

@@ -19,13 +19,13 @@ def watched_home(grown_home, tmp_path_factory):
 
 def test_new_rows_like_the_old_ones_need_no_labels_and_are_calm(shuffled, watched_home, tmp_path):
     data = write_rows([row[:-1] for row in (shuffled[0], *shuffled[701:])], tmp_path / "unlabelled.csv")
-    told = call("nightly", "--data", data, "--window", "250", home=watched_home)
+    told = call("nightly", "--data", data, "--window", "290", home=watched_home)
     assert (told.code, told.document["ending"]) == (0, "no alarm"), told.out
-    assert (told.document["night"]["rows"], told.document["night"]["window"]) == (250, "250 rows")
+    assert (told.document["night"]["rows"], told.document["night"]["window"]) == (290, "290 rows")
     assert len(told.document["night"]["effects"]) >= 128
     assert "nights    1 kept" in call("status", home=watched_home).out
 
-    again = call("nightly", "--data", data, "--window", "250 rows", home=watched_home)
+    again = call("nightly", "--data", data, "--window", "290 rows", home=watched_home)
     assert again.code == 0
     assert "which is not counted again" in again.out
 

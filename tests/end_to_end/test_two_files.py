@@ -81,7 +81,7 @@ def test_a_column_that_was_asked_for_and_is_not_there_is_wrong_usage(patients):
     [
         (("data", "--reference", "a.csv"), 2, "--reference without --data"),
         (("model", "--data", "a.csv", "--reference", "b.csv"), 2, "the model gate does not compare two files"),
-        (("data", "--data", "a.csv", "--id", "x"), 2, "--id and --target belong to two files"),
+        (("data", "--data", "a.csv", "--id", "x"), 2, "--id, --target and --task belong to two files"),
         (("drift", "--data", "a.csv", "--reference", "b.csv", "--model", "champion"), 2, "compared without any model"),
         (("drift", "--data", "a.csv", "--reference", "no_such.csv"), 3, "no_such.csv"),
         (("data", "--data", "a.csv", "--reference", "b.csv", "--block", "1d"), 2, "--block is about drift"),

@@ -12,6 +12,7 @@ from gates.measures.shapes import Roles
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
+    from great_expectations.expectations.expectation import Expectation
     from pandas import DataFrame
 
 
@@ -51,9 +52,18 @@ def agree(
             continue
         new = [one for one in suite.expectations if one.configuration.type not in spoken_of]
         spoken_of |= {one.configuration.type for one in new}
-        chosen += new
+        chosen += [_with_ids(one, roles, batch) for one in new]
         names += [suite.name] if new else []
     return ExpectationSuite(name=" + ".join(names) or "nothing", expectations=chosen)
+
+
+def _with_ids(expectation: Expectation, roles: Roles, batch: DataFrame) -> Expectation:
+    """The expectation; where it lists columns, with the one of ids that is made where a key is several columns."""
+    listed = getattr(expectation, "column_set", None)
+    if not getattr(roles, "key", ()) or listed is None or roles.id in listed or roles.id not in batch.columns:
+        return expectation
+    widened: Expectation = expectation.copy(update={"column_set": [*listed, roles.id]})
+    return widened
 
 
 def _written(file: Path | None) -> ExpectationSuite | None:

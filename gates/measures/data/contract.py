@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gates.measures.data.expectation_result import SHOWN, Violation
-from gates.measures.data.inspection import COLUMNS, ROWS, SUITE
+from gates.measures.data.expectation_result import ABSENT, NOTHING, SHOWN, Violation
+from gates.measures.data.inspection import AGREED, COLUMNS, ROWS, SUITE
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
@@ -105,8 +105,25 @@ def hold(reference: DataFrame, current: DataFrame, *, id: str | None, target: st
 
     suite = profile(reference, id=id, target=target, task=task if target else None)
     report = inspect(suite, current)
-    broken = report.violations + compare_with_reference(suite, reference, current, level=shared_level(suite))
+    broken = _say_missing_once(report.violations) + compare_with_reference(
+        suite, reference, current, level=shared_level(suite)
+    )
     return Contract(suite, broken, report.rules, len(reference), len(current), _fewest(suite.expectations))
+
+
+def _say_missing_once(violations: tuple[Violation, ...]) -> tuple[Violation, ...]:
+    """The violations without those that only repeat that a column is missing, which one of `COLUMNS` says."""
+    missing = {
+        name for one in violations if one.expectation == COLUMNS and one.wanted == AGREED for name in one.columns
+    }
+    if not missing:
+        return violations
+    return tuple(
+        one
+        for one in violations
+        if one.expectation == COLUMNS
+        or not (one.found == NOTHING or (one.found == ABSENT and set(one.columns) <= missing))
+    )
 
 
 def _fewest(expectations: Sequence[object]) -> int:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from gates.measures.measurement import Measurement, count_violations
 
+NOTHING = "nothing to evaluate"  # what an expectation says that speaks of no column of the table
+ABSENT = "is missing"
 SHOWN = 5  # columns named in one sentence; the rest are counted
 
 

@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gates.measures.data.expectation_result import ExpectationResult, Violation, count_of
+from gates.measures.data.expectation_result import NOTHING, ExpectationResult, Violation, count_of
 from gates.measures.data.survey import named
+from gates.plain import differs_little
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
     from pandas import DataFrame
 
+AGREED = "every agreed column"  # what is wanted of a table that lacks some
 COLUMNS = "expect_table_columns_to_match_set"
 ROWS = "expect_table_row_count_to_be_between"
 SUITE = "suite"
@@ -102,7 +104,7 @@ def _sanity(suite: ExpectationSuite, names: list[str], rows: int) -> Expectation
 
 
 def _unevaluated(kind: str, rows: int) -> ExpectationResult:
-    broken = Violation(kind, (), rows, "nothing to evaluate", "a table with columns")
+    broken = Violation(kind, (), rows, NOTHING, "a table with columns")
     return ExpectationResult(kind, 1.0, rows, 0, (broken,))
 
 
@@ -133,7 +135,8 @@ def _of_columns(seen: Mapping[str, object], kwargs: Mapping[str, object], rows: 
     violations = []
     if missing:
         observation = "is missing" if len(missing) == 1 else f"are missing, {len(missing):,} in all"
-        violations.append(Violation(COLUMNS, missing, len(missing), observation, "every agreed column"))
+        observation += next(filter(None, (differs_little(name, strange) for name in missing)), "")
+        violations.append(Violation(COLUMNS, missing, len(missing), observation, AGREED))
     if strange:
         observation = "is unexpected" if len(strange) == 1 else f"are unexpected, {len(strange):,} in all"
         violations.append(Violation(COLUMNS, strange, len(strange), observation, "the agreed columns only"))

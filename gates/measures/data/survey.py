@@ -6,6 +6,7 @@ among a thousand numbers does not turn a column of numbers into a column of text
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Kind = Literal["number", "text", "boolean", "time", "empty"]
 Floats: TypeAlias = npt.NDArray[np.float64]
 
+_CODE = re.compile(r"0[0-9]+")  # "0012": a code, and not the number 12
 KINDS: tuple[Kind, ...] = ("number", "text", "boolean", "time", "empty")
 
 
@@ -172,6 +174,8 @@ def _look_at_words(
     except (TypeError, OverflowError):
         parsed = pd.to_numeric(words.astype(str), errors="coerce")
     readable = parsed.notna()
+    if any(isinstance(cell, str) and _CODE.fullmatch(cell.strip()) for cell in words):
+        return Column(name, "text", nulls), None
     if readable.sum() * 2 <= len(words):
         return Column(name, "text", nulls), None
     strangers = words[~readable]

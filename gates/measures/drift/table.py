@@ -29,6 +29,7 @@ from gates.measures.drift.kinds import (
     width_of,
 )
 from gates.measures.drift.texts import as_texts, is_prose, measure_form, measure_topics, pattern_of, spell, varies
+from gates.plain import differs_little
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,7 +156,11 @@ def tabulate(reference: pd.DataFrame, current: pd.DataFrame, *, categorical: Ite
     """Compare by column name; ``categorical`` names number columns that are names of classes. Raises `DriftFault` for no tables."""
     before, now = _columns(reference, "the reference"), _columns(current, "current")
     table = _Table(set(categorical))
-    table.unalike += [f"column {name!r} is missing from current" for name in before if name not in now]
+    table.unalike += [
+        f"column {name!r} is missing from current{differs_little(name, (other for other in now if other not in before))}"
+        for name in before
+        if name not in now
+    ]
     table.unalike += [f"column {name!r} is not in the reference" for name in now if name not in before]
     shared = [name for name in before if name in now]
     for name in shared:

@@ -53,7 +53,9 @@ def compare_files(
     files = {"truth": truth, "champion": champion, "challenger": challenger}
     sheets = [read_sheet(path, name, missing) for name, path in files.items()]
     (facts, old, new), by = align(sheets, id)
-    label = _target(facts, target, [name for name in (by, groups, weight) if name])
+    label = _target(
+        facts, target, [name for name in (by, *map(str.strip, (id or "").split(",")), groups, weight) if name]
+    )
     columns = [_answers(sheet, by) for sheet in (old, new)]
     units = _Units(
         None if groups is None else facts.texts(groups),

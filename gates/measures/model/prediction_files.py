@@ -130,6 +130,8 @@ def align(sheets: Sequence[Sheet], id: str | None) -> tuple[tuple[Sheet, ...], s
     there is none, the order of the rows counts. Raises `NotComparable` for missing, repeated and different ids, and for
     different lengths.
     """
+    if id is not None and "," in id and not all(id in sheet.columns for sheet in sheets):
+        sheets, id = _join_key(sheets, tuple(map(str.strip, id.split(","))))
     id = id or _shared_column(sheets)
     if id is None:
         lengths = {sheet.name: len(sheet.frame) for sheet in sheets}
@@ -150,6 +152,18 @@ def align(sheets: Sequence[Sheet], id: str | None) -> tuple[tuple[Sheet, ...], s
         moved = sheet.frame.iloc[[places[key] for key in order]].reset_index(drop=True)
         aligned.append(replace(sheet, frame=moved))
     return tuple(aligned), id
+
+
+def _join_key(sheets: Sequence[Sheet], key: tuple[str, ...]) -> tuple[list[Sheet], str]:
+    """The sheets with one column of ids in the place of several that identify a row together, which only the first sheet keeps."""
+    id = " + ".join(key)
+    joined = []
+    for place, sheet in enumerate(sheets):
+        texts = zip(*(sheet.texts(name).tolist() for name in key), strict=True)
+        ids = ["|".join(text.replace("\\", "\\\\").replace("|", "\\|") for text in row) for row in texts]
+        rest = sheet.frame if place == 0 else sheet.frame.drop(columns=list(key))
+        joined.append(replace(sheet, frame=rest.assign(**{id: ids})))
+    return joined, id
 
 
 def _shared_column(sheets: Sequence[Sheet]) -> str | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gates.toml_reader import listed, nearest
 from gates.work.data.csv_header import check_names, header_of
 from gates.work.data.file_format import HEAD, format_of
+from gates.work.data.spelling import respell, respell_dates
 from gates.work.errors import DataError
 from gates.work.records import ModelSignature
 
@@ -44,7 +45,7 @@ def chunks_of(path: Path, signature: ModelSignature) -> Iterator[Chunk]:
         first = 1
         for rows in (_parquet if kind == "parquet" else _csv)(path, signature):
             if rows.num_rows:
-                yield Chunk(first, rows)
+                yield Chunk(first, _spelt(rows, signature))
                 first += rows.num_rows
         after = path.stat()
     except OSError as error:
@@ -65,7 +66,26 @@ def _wanted(columns: list[str], signature: ModelSignature, name: str) -> list[st
             f" {listed(absent)}{nearest(absent[0], columns)}",
             "give every feature of the model",
         )
-    return [*([signature.id] if signature.id in columns else []), *signature.names]
+    key = signature.key or (signature.id,)
+    return list(dict.fromkeys([*(key if set(key) <= set(columns) else ()), *signature.names]))
+
+
+def _spelt(rows: pyarrow.RecordBatch, signature: ModelSignature) -> pyarrow.RecordBatch:
+    """The rows with numbers and dates in texts spelt as in training, see `gates.work.data.spelling`; what is neither stays."""
+    from pyarrow import types
+
+    spelling = signature.spelling
+    numbers = spelling if spelling.separated else replace(spelling, thousands=",")
+    for feature in signature.features:
+        index = rows.schema.get_field_index(feature.name)
+        column = rows.column(index)
+        if not types.is_string(column.type):
+            continue
+        if feature.kind == "number":
+            rows = rows.set_column(index, feature.name, respell(column, numbers))
+        elif feature.kind == "date" and spelling.date_format:
+            rows = rows.set_column(index, feature.name, respell_dates(column, spelling.date_format))
+    return rows
 
 
 def _csv(path: Path, signature: ModelSignature) -> Iterator[pyarrow.RecordBatch]:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gates.work.batch.reading import Chunk
+from gates.work.data.keys import join_keys
 from gates.work.records import Feature, ModelSignature, Value
 from gates.work.serving.scorer import LARGEST_NUMBER, BadRequest, fits, read_record
 
@@ -51,7 +52,9 @@ def read_rows(chunk: Chunk, signature: ModelSignature) -> SoundRows:
     good = numpy.flatnonzero(~bad)
     frame = pandas.DataFrame(columns, columns=pandas.Index(signature.names, dtype=object)).iloc[good]
     ids: list[object] = [None] * count
-    if signature.id in chunk.rows.schema.names:
+    if signature.key and set(signature.key) <= set(chunk.rows.schema.names):
+        ids = list(join_keys([chunk.rows.column(name).to_pylist() for name in signature.key]))
+    elif signature.id in chunk.rows.schema.names:
         ids = chunk.rows.column(signature.id).to_pylist()
     return SoundRows(frame, [chunk.first + int(place) for place in good], [ids[int(place)] for place in good], refused)
 

@@ -14,10 +14,12 @@ from typing import cast
 from gates.errors import ConfigError
 from gates.missing import MISSING
 from gates.toml_reader import Key, KeyKind, Table, read_seconds, read_toml
-from gates.work.records import CONTENT, ColumnRoles, SplitBy, Task, Value
+from gates.work.data.keys import name_key
+from gates.work.records import CONTENT, ColumnRoles, ColumnType, Spelling, SplitBy, Task, Value
 
 TASKS = ("classification", "regression")
 SPLITS = ("id", "time")
+TYPES = ("number", "text", "date")
 RAW = "raw"  # the word for all columns as they were read
 DAY = 86_400.0  # seconds
 SEASONS = ("weekday",)
@@ -35,10 +37,11 @@ KEYS = (
         "name", KeyKind.TEXT, "The name of the model in the registry.", required=True, pattern=_NAME,
         wanted="a model name of letters, digits, '_', '-' and '.'",
     ),
-    Key("data", KeyKind.TEXT, "The table of labelled rows: a path beside this file, or an https URL."),
+    Key("data", KeyKind.TEXT, "The table of labelled rows: a path beside this file, an https URL, or an address of a store like s3://."),
     Key(
-        "id", KeyKind.TEXT, "The column that identifies a row; absent, a row is identified by its content.",
-        wanted="the name of the column that identifies a row",
+        "id", KeyKind.TEXT_OR_TEXTS,
+        "The column that identifies a row, or the columns that do so together; absent, a row is identified by its content.",
+        wanted="the name of the column that identifies a row, or a list of names",
     ),
     Key("target", KeyKind.TEXT, "The column to predict.", required=True, wanted=_TARGET),
     Key("task", KeyKind.TEXT, "What is predicted: a class or a number.", required=True, choices=TASKS),
@@ -64,6 +67,19 @@ KEYS = (
     ),
     Key("weight", KeyKind.TEXT, "The column that says how much a row counts, in training and in metrics."),
     Key("missing", KeyKind.TEXTS, "How missing values are spelt in a text file.", MISSING, wanted=_LIST, blank=True),
+    Key(
+        "types", KeyKind.SCALARS, "What a column holds, whatever its values look like: 'number', 'text' or 'date'.",
+        wanted='a table of columns, like { code = "text", price = "number" }',
+    ),
+    Key("decimal", KeyKind.TEXT, "What stands before the decimals of a number in a text file.", ".", choices=(".", ",")),
+    Key(
+        "thousands", KeyKind.TEXT, "What stands between the thousands of a number in a text file; absent, nothing does.",
+        wanted="one character that is no digit, letter or sign, like ','",
+    ),
+    Key(
+        "date_format", KeyKind.TEXT, "How dates are written in a text file, in the words of strptime; absent, as ISO 8601.",
+        pattern=r".*%[YyjGsDFc].*", wanted="a format of strptime with a year, like '%d.%m.%Y'",
+    ),
     Key("slices", KeyKind.TEXTS, "The columns whose values name groups that are measured apart.", wanted=_LIST),
     Key("current", KeyKind.TEXT, "The rows of today that drift is looked for in; absent, the batch itself."),
     Key("holdout_share", KeyKind.NUMBER, "The share of ids that is held out of training.", 0.33, above=0.0, below=1.0),
@@ -129,8 +145,11 @@ def read_settings(config: Path) -> Settings:
 
 
 def _settings(table: Table, folder: Path) -> Settings:
+    key = table.texts("id")
+    if table.raw("id") == [] or len(set(key)) < len(key) or not all(name.strip() for name in key):
+        table.fault("id", f"is {table.raw('id')!r}, wanted the name of a column, or different names")
     roles = ColumnRoles(
-        id=table.optional("id") or CONTENT,
+        id=name_key(key) or CONTENT,
         target=table.text("target"),
         task=cast(Task, table.text("task")),
         features=table.texts("features"),
@@ -144,6 +163,8 @@ def _settings(table: Table, folder: Path) -> Settings:
         block=table.optional("block"),
         season=table.optional("season"),
         order=table.text("order"),
+        spelling=_spelling(table),
+        key=key if len(key) > 1 else (),
     )
     _refuse_double_roles(table, roles)
     _refuse_useless_blocks(table, roles)
@@ -164,6 +185,23 @@ def _settings(table: Table, folder: Path) -> Settings:
     )
 
 
+def _spelling(table: Table) -> Spelling:
+    types: list[tuple[str, ColumnType]] = []
+    for name, kind in table.scalars("types").items():
+        if kind not in TYPES:
+            table.fault(f"types.{name}", f"is {kind!r}, wanted one of {', '.join(map(repr, TYPES))}")
+            continue
+        types.append((name, cast(ColumnType, kind)))
+    decimal, raw = table.text("decimal"), table.raw("thousands")
+    thousands = raw if isinstance(raw, str) else ""
+    if raw is not None and (len(thousands) != 1 or thousands.isalnum() or thousands in "+-"):
+        table.fault("thousands", f"is {raw!r}, wanted one character that is no digit, letter or sign, like ','")
+        thousands = ""
+    if thousands == decimal:
+        table.fault("thousands", f"is {thousands!r}, which is also decimal, wanted two different characters")
+    return Spelling(tuple(types), decimal, thousands, table.optional("date_format") or "")
+
+
 def _refuse_double_roles(table: Table, roles: ColumnRoles) -> None:
     columns = {name: getattr(roles, name) for name in ("id", "target", "time", "group", "weight")}
     for key, other in (("target", "id"), ("time", "id"), ("time", "target"), *_LATER):
@@ -175,6 +213,9 @@ def _refuse_double_roles(table: Table, roles: ColumnRoles) -> None:
                 "features",
                 f"lists {columns[key]!r}, which is the {key} column, wanted columns that are known before the target is",
             )
+    for key in ("target", "weight"):
+        if columns[key] in roles.key:
+            table.fault(key, f"is {columns[key]!r}, which is also a column of id, wanted two different columns")
     if roles.split == "time" and roles.time is None:
         table.fault("split", "is 'time', and no time column is named, wanted time = a column with the time of each row")
 

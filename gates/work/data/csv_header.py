@@ -7,7 +7,9 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 
+from gates.plain import differs_little
 from gates.toml_reader import listed, nearest
+from gates.work.data.csv_faults import refuse_export_marks, refuse_other_encoding
 from gates.work.errors import DataError
 from gates.work.records import CONTENT, ColumnRoles
 
@@ -18,14 +20,13 @@ _OTHERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 def header_of(content: bytes, name: str) -> list[str]:
     """Return the column names in the first line. Raises `DataError` when there is none, or it is not comma separated."""
+    refuse_export_marks(content[:_LONGEST], name)
     try:
         text = content[:_LONGEST].decode("utf-8-sig", errors="strict" if len(content) <= _LONGEST else "ignore")
     except UnicodeDecodeError as error:
         text = content[: error.start].decode("utf-8-sig")
         if "\n" not in text:
-            raise DataError(
-                f"{name} is not UTF-8 text: byte {error.start} is {content[error.start]:#04x}", "save it as UTF-8"
-            ) from None
+            refuse_other_encoding(content, name)
     try:
         columns = next(csv.reader(io.StringIO(text), strict=True), [])
     except csv.Error as error:
@@ -71,7 +72,7 @@ def check_names(columns: Sequence[str], name: str, roles: ColumnRoles | None) ->
         )
     time = roles.time if roles.split == "time" else None
     named = (
-        ("id", None if roles.keyless else roles.id),
+        *(("id", column) for column in roles.key or (None if roles.keyless else roles.id,)),
         ("target", roles.target),
         ("group", roles.group),
         ("weight", roles.weight),
@@ -81,6 +82,6 @@ def check_names(columns: Sequence[str], name: str, roles: ColumnRoles | None) ->
         if column is not None and column not in columns:
             raise DataError(
                 f"{name} has no column {column!r}, which [tool.ml] names as {role}; "
-                f"its {len(columns)} columns are {listed(columns)}{nearest(column, columns)}",
+                f"its {len(columns)} columns are {listed(columns)}{differs_little(column, columns) or nearest(column, columns)}",
                 f"add the column, or correct {role} in [tool.ml]",
             )

@@ -1,7 +1,7 @@
 """Copy data from where they are, hashing while copying: what is judged is what was read, byte for byte.
 
-Sources are a local file or an https URL, each with an optional pin, ``SOURCE#sha256=HEX``. A redirect may only lead to
-https.
+Sources are a local file, a folder of Parquet parts, an https URL or an address of a cloud store, each with an optional pin,
+``SOURCE#sha256=HEX``. A redirect may only lead to https.
 """
 
 from __future__ import annotations
@@ -15,13 +15,20 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from gates.work.data.archives import kind_of_archive, unpacked
 from gates.work.data.file_format import HEAD, format_of
+from gates.work.data.parts import write_parts
+from gates.work.data.stores import is_in_store, open_store
 from gates.work.errors import DataError
 from gates.work.records import Snapshot
+
+if TYPE_CHECKING:
+    from pyarrow import fs
 
 LARGEST = 2 << 30
 _TIMEOUT = 60.0
@@ -30,11 +37,23 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _Read = Callable[[int], bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a source became: its snapshot, and the digest and the size in bytes of what was fetched, which may be an archive."""
+
+    snapshot: Snapshot
+    digest: str
+    size: int
+
+
 def fetch(source: str, into: Path, *, folder: Path | None = None, largest: int = LARGEST) -> Snapshot:
     """Copy ``source`` to an immutable snapshot in ``into``, named by its digest.
 
-    A relative path starts at ``folder``. Raises `DataError` when the source is absent, unreadable, not CSV or Parquet
-    by its content, larger than ``largest`` bytes, or not what its pin says; nothing is left behind then.
+    A relative path starts at ``folder``, and ``~`` is the user's home. A gzip, zip or zstd archive is unpacked, a folder of
+    Parquet parts becomes one file; ``largest`` holds for what comes out, a pin for the archive itself.
+
+    Raises `DataError` when the source is absent, unreadable, not CSV or Parquet by its content, larger than ``largest`` bytes, or
+    not what its pin says; nothing is left behind then.
     """
     pin = _PIN.search(source)
     plain = source[: pin.start()] if pin else source
@@ -44,17 +63,19 @@ def fetch(source: str, into: Path, *, folder: Path | None = None, largest: int =
             "write SOURCE#sha256=<64 hexadecimal digits>",
         )
     into.mkdir(parents=True, exist_ok=True)
-    if _SCHEME.match(plain):
-        batch = _fetch_url(plain, into, largest)
+    if is_in_store(plain):
+        kept = _fetch_store(plain, into, largest)
+    elif _SCHEME.match(plain):
+        kept = _fetch_url(plain, into, largest)
     else:
-        batch = _fetch_file(Path(folder or ".", plain), plain, into, largest)
-    if pin and batch.digest != f"sha256:{pin['hex'].lower()}":
-        batch.path.unlink()
+        kept = _fetch_file(Path(folder or ".", Path(plain).expanduser()), plain, into, largest)
+    if pin and kept.digest != f"sha256:{pin['hex'].lower()}":
+        kept.snapshot.path.unlink()
         raise DataError(
-            f"{shown(plain)} is not what its pin says: found {batch.digest}, wanted sha256:{pin['hex'].lower()}",
+            f"{shown(plain)} is not what its pin says: found {kept.digest}, wanted sha256:{pin['hex'].lower()}",
             "check what changed at the source; if the change is meant, write the new pin",
         )
-    return batch
+    return kept.snapshot
 
 
 def shown(source: str) -> str:
@@ -68,13 +89,40 @@ def shown(source: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-def _fetch_file(path: Path, source: str, into: Path, largest: int) -> Snapshot:
+def _fetch_store(url: str, into: Path, largest: int) -> _Kept:
+    from pyarrow import fs
+
+    name = shown(url)
+    files, path = open_store(url, name)
+    try:
+        if files.get_file_info(path).type == fs.FileType.Directory:
+            return _keep_parts(files, path, name, into, largest)
+        with files.open_input_stream(path) as stream:
+            return _keep(stream.read, name, into, largest)
+    except OSError as error:
+        raise DataError(f"{name} cannot be read: {_reason(error)}", "check the address and the credentials") from None
+
+
+def _keep_parts(files: fs.FileSystem, folder: str, name: str, into: Path, largest: int) -> _Kept:
+    descriptor, temporary = tempfile.mkstemp(dir=into, prefix=".parts-")
+    os.close(descriptor)
+    try:
+        write_parts(files, folder, Path(temporary), name)
+        with Path(temporary).open("rb") as file:
+            return _keep(file.read, name, into, largest)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _fetch_file(path: Path, source: str, into: Path, largest: int) -> _Kept:
     try:
         mode = path.stat().st_mode
     except OSError as error:
         raise DataError(f"{source} cannot be read: {error.strerror}", "check the path and its permissions") from None
     if stat.S_ISDIR(mode):
-        raise DataError(f"{source} is a directory, not a file", "name one CSV or Parquet file")
+        from pyarrow import fs
+
+        return _keep_parts(fs.LocalFileSystem(), str(path.absolute()), source, into, largest)
     if not stat.S_ISREG(mode):
         raise DataError(f"{source} is not a regular file", "name one CSV or Parquet file")
     try:
@@ -84,12 +132,12 @@ def _fetch_file(path: Path, source: str, into: Path, largest: int) -> Snapshot:
         raise DataError(f"{source} cannot be copied: {error.strerror}", "check permissions and free space") from None
 
 
-def _fetch_url(url: str, into: Path, largest: int) -> Snapshot:
+def _fetch_url(url: str, into: Path, largest: int) -> _Kept:
     _require_sound(url)
     try:
         with open_https(urllib.request.Request(url, headers={"User-Agent": "gates"}), _TIMEOUT) as answer:
             length = answer.headers.get("Content-Length")
-            batch = _keep(answer.read, shown(url), into, largest)
+            kept = _keep(answer.read, shown(url), into, largest)
     except urllib.error.HTTPError as error:
         raise DataError(
             f"{shown(url)} answered {error.code} {error.reason}", "check the URL, and a signature's expiry"
@@ -98,10 +146,10 @@ def _fetch_url(url: str, into: Path, largest: int) -> Snapshot:
         raise DataError(
             f"{shown(url)} cannot be fetched: {_reason(error)}", "check the URL and the connection"
         ) from None
-    if length is not None and length.isdigit() and int(length) != batch.size:
-        batch.path.unlink()
-        raise DataError(f"{shown(url)} broke off after {batch.size} of {length} bytes", "fetch it again")
-    return batch
+    if length is not None and length.isdigit() and int(length) != kept.size:
+        kept.snapshot.path.unlink()
+        raise DataError(f"{shown(url)} broke off after {kept.size} of {length} bytes", "fetch it again")
+    return kept
 
 
 def _reason(error: Exception) -> str:
@@ -160,12 +208,27 @@ class _OnlyHttps(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _keep(read: _Read, source: str, into: Path, largest: int) -> Snapshot:
+def _keep(read: _Read, source: str, into: Path, largest: int) -> _Kept:
+    """Copy what ``read`` gives; of an archive what is in it, and never more than ``largest`` bytes of either."""
+    head = _fill(read, HEAD)
+    kind = kind_of_archive(head)
+    if not kind:
+        return _copy(read, head, source, into, largest)
+    archive = _copy(read, head, source, into, largest, suffix="archive")
+    path = archive.snapshot.path
+    try:
+        with unpacked(path, kind, source, largest) as content:
+            batch = _copy(content, _fill(content, HEAD), source, into, largest).snapshot
+    finally:
+        path.unlink(missing_ok=True)
+    return _Kept(batch, archive.digest, archive.size)
+
+
+def _copy(read: _Read, head: bytes, source: str, into: Path, largest: int, *, suffix: str = "") -> _Kept:
     descriptor, temporary = tempfile.mkstemp(dir=into, prefix=".fetch-")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            head = _fill(read, HEAD)
-            suffix = format_of(head, source)
+            suffix = suffix or format_of(head, source)
             digest, size, chunk = hashlib.sha256(), 0, head
             while chunk:
                 size += len(chunk)
@@ -182,7 +245,8 @@ def _keep(read: _Read, source: str, into: Path, largest: int) -> Snapshot:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    return Snapshot(source, path, f"sha256:{digest.hexdigest()}", size)
+    named = f"sha256:{digest.hexdigest()}"
+    return _Kept(Snapshot(source, path, named, size), named, size)
 
 
 def _fill(read: _Read, wanted: int) -> bytes:

@@ -105,6 +105,8 @@ def adopt(
         weight=settings.roles.weight,
         newest=describe_newest(sides.training, settings.roles),
         missing=settings.roles.missing,
+        spelling=settings.roles.spelling,
+        key=settings.roles.key,
         identified_by=content_columns(frame.columns, settings.roles) if settings.roles.keyless else (),
     )
     noticed = check_answers(estimator, signature, sides.holdout, y)

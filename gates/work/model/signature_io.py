@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from gates.documents import read_json
 from gates.work.errors import ArtifactError
 from gates.work.model.archive import open_archive
-from gates.work.records import Feature, Kind, ModelSignature
+from gates.work.records import Feature, Kind, ModelSignature, Spelling
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -87,9 +87,13 @@ def _parse(content: dict[str, object], name: str) -> ModelSignature:
         raw["notes"] = tuple(raw["notes"])
         if "missing" in raw:  # a model of an earlier version says nothing about it
             raw["missing"] = tuple(str(text) for text in raw["missing"])
+        if "spelling" in raw:
+            types = tuple((str(name), kind) for name, kind in raw["spelling"]["types"])
+            raw["spelling"] = Spelling(**{**raw["spelling"], "types": types})
+        raw["key"] = tuple(raw.get("key", ()))
         raw["identified_by"] = tuple(raw.get("identified_by", ()))
         signature = ModelSignature(**raw)
-    except (TypeError, KeyError, AttributeError) as error:
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise ArtifactError(f"the signature of {name} is incomplete: {error}", _REMEDY) from None
     if not isinstance(signature.format, str):
         raise ArtifactError(f"the signature of {name} names the format {signature.format!r}", _REMEDY)

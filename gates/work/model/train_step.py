@@ -59,7 +59,8 @@ def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, 
         raise DataError(
             f"{batch.name} is not the batch that passed the data gate: found {actual}, wanted {digest}", "run again"
         )
-    frame = reading.read(batch, settings.roles)
+    guesses: list[str] = []
+    frame = reading.read(batch, settings.roles, notes=guesses)
     sides = split(frame, settings.roles, settings.holdout_share)
     chosen = features.choose(frame, settings.roles)
     params, left_behind = merge(settings.params, overrides)
@@ -68,7 +69,7 @@ def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, 
     features.refuse_infinite(X)
     y = target_of(sides.training, settings)
     weights = weights_of(sides.training, settings.roles)
-    notes = (*chosen.notes, *left_behind, *note_weights(settings.train, weights))
+    notes = (*guesses, *chosen.notes, *left_behind, *note_weights(settings.train, weights))
     if settings.roles.keyless:
         notes = (*notes, "[tool.ml] names no id: rows are identified by their content")
     for note in notes:
@@ -202,6 +203,8 @@ def sign(
         split=roles.split,
         weight=roles.weight,
         missing=roles.missing,
+        spelling=roles.spelling,
+        key=roles.key,
     )
 
 

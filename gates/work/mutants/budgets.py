@@ -29,7 +29,9 @@ def write_endless(subject: Subject, path: Path) -> None:
     from pyarrow import parquet
 
     roles = subject.roles
-    texts = [pyarrow.field(name, pyarrow.string()) for name in (roles.id, roles.target) if name != CONTENT]
+    texts = [
+        pyarrow.field(name, pyarrow.string()) for name in (*(roles.key or (roles.id,)), roles.target) if name != CONTENT
+    ]
     schema = pyarrow.schema([*texts, *(pyarrow.field(f"selftest_{at}", pyarrow.null()) for at in range(_COLUMNS))])
     rows = MOST_CELLS // _COLUMNS + 1
     table = pyarrow.table([pyarrow.nulls(rows, field.type) for field in schema], schema=schema)

@@ -18,6 +18,7 @@ from gates.printing import say
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data import features, reading
 from gates.work.data.content_ids import content_columns, without_content_ids
+from gates.work.data.keys import without_key
 from gates.work.data.split import split
 from gates.work.model import artifact, golden
 from gates.work.model.train_step import call_fit, sign, target_of
@@ -38,14 +39,18 @@ PAST = 0.7  # of the rows were there a while ago
 def make(settings: Settings, batch: Path, digest: str, names: Sequence[str], into: Path) -> dict[str, str]:
     """Make the named mutations in ``into``; return why a mutation cannot be made, by its name."""
     frame, left_out = reading.read(batch, settings.roles), {}
-    _write(frame, into / "clean")
-    _write(frame.sample(frac=PAST, random_state=0).sort_index(), into / "past")
-    _write(windows.newest(_subject(frame, settings, "window")), into / "window")
+
+    def write(table: DataFrame, folder: Path) -> None:
+        _write(without_key(table, frame, settings.roles), folder)
+
+    write(frame, into / "clean")
+    write(frame.sample(frac=PAST, random_state=0).sort_index(), into / "past")
+    write(windows.newest(_subject(frame, settings, "window")), into / "window")
     for mutant in BATCHES:
         name = mutant.mutation.name
         if name in names:
             try:
-                _write(mutant.bend(_subject(frame, settings, name)), into / name)
+                write(mutant.bend(_subject(frame, settings, name)), into / name)
             except Inapplicable as because:
                 left_out[name] = str(because)
     for file in budgets.TABLES:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gates.work.data.keys import join_key, split_key
 from gates.work.data.split import choose_held_out, sides
 from gates.work.mutants.mutation import Inapplicable, NamedFault
 from gates.work.records import ColumnRoles
@@ -59,9 +60,16 @@ class Subject:
 
     def new_ids(self, count: int, *, held_out: bool) -> list[str]:
         """Return ids that no row has, all on one side of the split: held out, or not."""
-        candidates = [f"selftest-{number}" for number in range(max(1000, round(100 * count)))]
+        candidates = [self._new_id(number) for number in range(max(1000, round(100 * count)))]
         chosen = [id for id, held in zip(candidates, sides(candidates, self.share), strict=True) if held is held_out]
         return chosen[:count]
+
+    def _new_id(self, number: int) -> str:
+        first = f"selftest-{number}"
+        known = self.frame[self.roles.id].dropna()
+        if not self.roles.key or known.empty:
+            return first
+        return join_key([first, *split_key(str(known.iloc[0]))[1:]]) or first
 
 
 Bend = Callable[[Subject], "DataFrame"]

@@ -10,9 +10,11 @@ from batch_files import endpoint, read
 from gates.work.batch import reading
 from gates.work.batch.__main__ import main
 from gates.work.batch.models import open_model
+from gates.work.batch.rows import read_rows
 from gates.work.batch.scoring import score
 from gates.work.errors import ArtifactError
 from gates.work.model.artifact import load
+from gates.work.records import Spelling
 from gates.work.serving.scorer import write_identity
 
 
@@ -129,6 +131,24 @@ def test_the_command_scores_and_says_so(mixed, tmp_path, capsys):
     assert f"240 rows scored with plants {mixed.digest[7:19]}" in capsys.readouterr().out
     assert main(options) == 3
     assert "is there already" in capsys.readouterr().err
+
+
+def test_rows_carry_the_ids_of_a_key_of_several_columns(model, write):
+    signature = replace(model.signature, id="shop + plant", key=("shop", "plant"))
+    path = write("S1,007,1,2,true,clay", "S1,,1,2,true,clay", header="shop,plant,height,width,wild,soil")
+    (chunk,) = reading.chunks_of(path, signature)
+    assert read_rows(chunk, signature).ids == ["S1|007", None]
+    (chunk,) = reading.chunks_of(write("1,2,true,clay", header="height,width,wild,soil"), signature)
+    assert read_rows(chunk, signature).ids == [None]
+
+
+def test_numbers_are_spelt_as_when_the_model_was_trained(model, write):
+    path = write('"1.234,5",2,true,clay', header="height,width,wild,soil")
+    signature = replace(model.signature, spelling=Spelling(decimal=",", thousands="."))
+    (chunk,) = reading.chunks_of(path, signature)
+    assert read_rows(chunk, signature).frame["height"].tolist() == [1234.5]
+    (chunk,) = reading.chunks_of(write('"1,234.5",2,true,clay', header="height,width,wild,soil"), model.signature)
+    assert read_rows(chunk, model.signature).frame["height"].tolist() == [1234.5]
 
 
 def test_missing_is_spelt_as_when_the_model_was_trained(model, write):

@@ -8,6 +8,7 @@ import pytest
 
 from gates.errors import ConfigError
 from gates.work.config.settings import read_settings
+from gates.work.records import Spelling
 
 GOOD = {"name": '"m"', "id": '"a"', "target": '"b"', "task": '"regression"', "train": '"training:fit"'}
 
@@ -51,6 +52,9 @@ def test_everything_can_be_said(tmp_path):
         ("name", '"../x"', "name is '../x'"),
         ("id", "5", "id is 5, wanted the name of the column that identifies a row"),
         ("id", '""', "id is ''"),
+        ("id", "[]", "id is [], wanted the name of a column, or different names"),
+        ("id", '["a", "a"]', "id is ['a', 'a'], wanted the name of a column, or different names"),
+        ("id", '["a", "b"]', "target is 'b', which is also a column of id"),
         ("target", "5", "target is 5"),
         ("target", '"a"', "target is 'a', which is also the id column"),
         ("task", '"clasification"', "did you mean 'classification'?"),
@@ -96,6 +100,13 @@ def test_everything_can_be_said(tmp_path):
         ("season", '"weekday"', "season goes with a block that divides a day, and block is None"),
         ("season", '"tide"', "season is 'tide'"),
         ("order", '"time"', "order is 'time', wanted 'file' or 'none'"),
+        ("types", '{ code = "word" }', "types.code is 'word', wanted one of 'number', 'text', 'date'"),
+        ("types", '"text"', "types is 'text', wanted a table of columns"),
+        ("decimal", '"p"', "decimal is 'p'"),
+        ("thousands", '"00"', "thousands is '00', wanted one character that is no digit"),
+        ("thousands", '"."', "thousands is '.', which is also decimal"),
+        ("thousands", "5", "thousands is 5, wanted one character"),
+        ("date_format", '"day"', "date_format is 'day', wanted a format of strptime"),
         ("missing", '"NA"', "missing is 'NA', wanted a list of texts"),
         ("missing", '["", ""]', "lists '' more than once"),
         ("hold_out_share", "0.3", "did you mean 'holdout_share'?"),
@@ -141,6 +152,13 @@ def test_a_file_without_settings_is_refused(tmp_path, content, expected):
     config.write_text(content, encoding="utf-8")
     with pytest.raises(ConfigError, match=expected.replace("[", r"\[")):
         read_settings(config)
+
+
+def test_how_values_are_written_is_read(tmp_path):
+    spelling = settings_of(
+        tmp_path, types='{ x = "text" }', decimal='","', thousands='" "', date_format='"%d.%m.%Y"'
+    ).roles.spelling
+    assert spelling == Spelling((("x", "text"),), ",", " ", "%d.%m.%Y")
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -10,7 +10,7 @@ from gates.measures.data.expectation_result import SHOWN, ExpectationResult, cou
 from gates.measures.data.expectations.column_set_expectation import ColumnSetExpectation
 from gates.measures.data.rates import shares_differ, unseen
 from gates.measures.data.survey import Survey
-from gates.plain import show
+from gates.plain import differs_little, show
 
 NOTICEABLE = 0.02  # total variation distance; below it a change of shares changes no model, however sure it is
 
@@ -39,7 +39,8 @@ class ExpectKnownCategories(ColumnSetExpectation):
             worst = max(worst, len(strange) / max(len(labels), 1))
             if len(strange) and self._too_many(name, len(strange), len(labels)):
                 shown = ", ".join(repr(str(value)[:40]) for value in strange.value_counts().index[:SHOWN])
-                observed = f"has {count_of(len(strange), 'row')} of an unknown category ({shown})"
+                alike = (differs_little(str(value), self.categories[name]) for value in strange.unique()[:SHOWN])
+                observed = f"has {count_of(len(strange), 'row')} of an unknown category ({shown}){next(filter(None, alike), '')}"
                 wanted = f"only the {len(self.categories[name]):,} known ones"
                 violations.append(self.violation([name], len(strange), observed, wanted))
         return self.result(worst, table, len(present), violations)

@@ -16,7 +16,7 @@ from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
-from gates.measures.data.expectation_result import ExpectationResult, Violation
+from gates.measures.data.expectation_result import ABSENT, NOTHING, ExpectationResult, Violation
 from gates.measures.data.survey import Survey, survey
 
 METRIC = "table.survey"
@@ -62,7 +62,7 @@ class ColumnSetExpectation(BatchExpectation, ABC):  # type: ignore[misc]
         table = metrics[METRIC]
         result = self.judge(table) if table.rows else self._nothing(table, "no rows", "at least one row")
         if not result.rules and not result.violations:
-            result = self._nothing(table, "nothing to evaluate", "at least one column that the expectation speaks of")
+            result = self._nothing(table, NOTHING, "at least one column that the expectation speaks of")
         return {"success": not result.violations, "result": result.as_result()}
 
     def result(self, value: float, table: Survey, rules: int, violations: list[Violation]) -> ExpectationResult:
@@ -77,7 +77,7 @@ class ColumnSetExpectation(BatchExpectation, ABC):  # type: ignore[misc]
 
     def absent(self, table: Survey, column: str) -> ExpectationResult:
         """Return the result, broken once, of an expectation about one ``column`` that the table does not have."""
-        return self.result(1.0, table, 1, [self.violation([column], 1, "is missing", "the column to be there")])
+        return self.result(1.0, table, 1, [self.violation([column], 1, ABSENT, "the column to be there")])
 
     def _nothing(self, table: Survey, observed: str, wanted: str) -> ExpectationResult:
         return self.result(1.0, table, 0, [self.violation([], table.rows, observed, wanted)])

@@ -2,21 +2,19 @@
 
 import pytest
 
-from gates.measures.endpoint.rows import request_body
-
 pytestmark = pytest.mark.gate("endpoint")
 
 
 def test_it_does_not_redirect(endpoint, rows, evidence):
-    answer = endpoint.send(request_body(rows.smoke))
+    answer = endpoint.post(rows.smoke)
     evidence.violations(answer.is_redirect, n=1, detail=answer.sentence)
 
 
 def test_no_key_gets_no_answer(keyless, rows, evidence):
-    answer = keyless.send(request_body(rows.smoke))
+    answer = keyless.post(rows.smoke)
     evidence.violations(not answer.is_denial, n=1, detail=f"without a key, {answer.sentence}; wanted 401")
 
 
 def test_a_wrong_key_gets_no_answer(impostor, rows, evidence):
-    answer = impostor.send(request_body(rows.smoke))
+    answer = impostor.post(rows.smoke)
     evidence.violations(not answer.is_denial, n=1, detail=f"with a wrong key, {answer.sentence}; wanted 401 or 403")

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.gate("endpoint")
+pytestmark = [pytest.mark.gate("endpoint"), pytest.mark.usefixtures("it_names_its_model")]
 
 
 def test_it_serves_the_judged_model(endpoint, rows, subject, evidence):

@@ -1,7 +1,8 @@
 """The endpoint answers in time and without errors under a small load, and enough requests were sent to say so.
 
 A percentile is held by its upper limit at 95 %, never by what happened to be observed. The server's own time says how fast the
-model is; the caller's time says what a customer waits, and depends on the machine that asks.
+model is; the caller's time says what a customer waits, and depends on the machine that asks. A time above its bound that service
+and callers may have spent waiting for a core, because other processes ran, is inconclusive.
 """
 
 import pytest
@@ -19,16 +20,16 @@ def test_enough_requests_were_sent(percentile, load, evidence):
 
 @pytest.mark.each(percentile="percentiles")
 def test_scoring_is_fast(percentile, load, bound, evidence):
-    name = f"p{percentile}"
-    time = load.run_ms(percentile)
-    evidence(name, time.upper, n=time.n, needed_n=time.undecided_n(bound(name)), detail=time.sentence)
+    name, time = f"p{percentile}", load.run_ms(percentile)
+    limit = bound(name)
+    evidence(name, time.upper, n=time.counted(limit), needed_n=time.undecided_n(limit), detail=time.describe(limit))
 
 
 @pytest.mark.each(percentile="percentiles")
 def test_callers_wait_briefly(percentile, load, bound, evidence):
-    name = f"p{percentile}"
-    time = load.wall_ms(percentile)
-    evidence(name, time.upper, n=time.n, needed_n=time.undecided_n(bound(name)), detail=time.sentence)
+    name, time = f"p{percentile}", load.wall_ms(percentile)
+    limit = bound(name)
+    evidence(name, time.upper, n=time.counted(limit), needed_n=time.undecided_n(limit), detail=time.describe(limit))
 
 
 def test_no_request_fails(load, evidence):

@@ -32,7 +32,8 @@ _log = logging.getLogger(__name__)
 class Case:
     """Hold what is judged: the data, the challenger if there is one yet, and the champion it would follow.
 
-    ``reference`` is the other file of two, ``options`` what the caller wants beyond the policy.
+    ``endpoint_given`` is whether a person named the endpoint, so that it is not one that this command started. ``reference`` is
+    the other file of two, ``options`` what the caller wants beyond the policy.
     """
 
     batch: Path | None = None
@@ -42,6 +43,7 @@ class Case:
     endpoint_url: str = ""
     endpoint_key: str = field(default="", repr=False)
     endpoint_deployment: str = ""
+    endpoint_given: bool = False
     accepted: Mapping[str, str] = field(default_factory=dict)
     reference: Path | None = None
     options: Mapping[str, str] = field(default_factory=dict)
@@ -71,8 +73,15 @@ def find_conditions(session: Session, case: Case) -> Mapping[str, bool]:
         **of_work,
         "no_champion": case.champion is None,
         "no_anchor": session.anchor(case.champion) is None,
+        "mapped_endpoint": is_mapped(session, case),
         "no_key": bool(of_work.get("no_key")) and not case.endpoint_key,
     }
+
+
+def is_mapped(session: Session, case: Case) -> bool:
+    """Return whether the endpoint was named by a person and speaks, by the policy, a form that is not Gates' own."""
+    endpoint = session.policy.gates.get("endpoint")
+    return case.endpoint_given and endpoint is not None and endpoint.endpoint_map is not None
 
 
 def judge_gate(session: Session, gate: str, case: Case) -> Judgement:

@@ -14,7 +14,7 @@ from gates.digest import Digest
 from gates.errors import ConfigError, SubjectError
 from gates.judgement.decision import Decision, Ending, refuse
 from gates.judgement.judge import Judgement
-from gates.judging import Case, bind_as_judged, judge_gate, keep_verdict
+from gates.judging import Case, bind_as_judged, is_mapped, judge_gate, keep_verdict
 from gates.policy.layers import WITHOUT_PROJECT
 from gates.policy.lockfile import require_locked
 from gates.policy.records import GATES
@@ -102,6 +102,7 @@ def _check(session: Session, options: argparse.Namespace) -> Decision:
         endpoint_url=options.endpoint.rstrip("/"),
         endpoint_key=os.environ.get("GATES_ENDPOINT_KEY", ""),
         endpoint_deployment=options.deployment,
+        endpoint_given=bool(options.endpoint),
     )
     with session.stage(f"{gate} gate"):
         judgement = judge_gate(session, gate, case)
@@ -127,9 +128,16 @@ def _decide(session: Session, case: Case, judgement: Judgement, version: Version
     if version is not None and str(case.batch_digest) == version.facts.get("data"):
         digest = keep_verdict(session, judgement, bind_as_judged(session, case, judgement.gate))
         session.progress.line(f"verdict {digest.short} kept for {version.name}@{version.version}", "dim")
+    decision = Decision(Ending.PASSED, f"the {judgement.gate} gate passed")
     if not judgement.passed:
-        return refuse([judgement], "nothing was promoted")
-    return Decision(Ending.PASSED, f"the {judgement.gate} gate passed")
+        decision = refuse([judgement], "nothing was promoted")
+    if judgement.gate == "endpoint" and version is not None and is_mapped(session, case):
+        note = (
+            f"the endpoint names no digest: that it serves {version.name}@{version.version} is judged by its predictions of the "
+            "golden rows alone (parity)"
+        )
+        return replace(decision, notes=(*decision.notes, note))
+    return decision
 
 
 def _resolve(session: Session, which: str) -> Version | None:

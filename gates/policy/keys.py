@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gates.policy.endpoint_map import ENDPOINT as MAP
 from gates.policy.records import CONDITIONS, ROLES, ROLES_OF_CHECKS
 from gates.policy.suites import SHIPPED
 from gates.toml_reader import Key, KeyKind
@@ -69,6 +70,7 @@ GATE = (
     Key("timeout", KeyKind.DURATION, "How long the whole gate may take.", "10m"),
     Key("inconclusive", KeyKind.TEXT, "What too few rows do.", "block", choices=("block", "warn")),
 )  # fmt: skip
+ENDPOINT = (*GATE, *MAP)
 NIGHTLY = (
     *GATE,
     Key(
@@ -93,6 +95,7 @@ FILE = (
     Key("role", KeyKind.TABLE, "What the evidence of a check is used for besides."),
     Key("without", KeyKind.TEXT_OR_TEXTS, "Checks of the file that are not required."),
 )
+OF_GATE = {"endpoint": ENDPOINT, "nightly": NIGHTLY}  # every other gate has the keys of GATE
 # The keys beside the bounds of a check, each for one check.
 PER_CHECK = (
     Key("unless", KeyKind.TEXT_OR_TEXTS, "The conditions under which the check may be left out.", choices=CONDITIONS),

@@ -12,7 +12,8 @@ from gates.digest import Digest
 from gates.errors import ConfigError
 from gates.evidence import Bound
 from gates.policy.approvers import read_promotion
-from gates.policy.keys import FILE, GATE, NIGHTLY, TOP
+from gates.policy.endpoint_map import read_endpoint_map
+from gates.policy.keys import FILE, GATE, OF_GATE, TOP
 from gates.policy.layers import PER_CHECK, Effective, bare, is_file_key, read_effective
 from gates.policy.memory import Looking, memory_of
 from gates.policy.own_metrics import OwnMetric, read_own_metrics
@@ -87,8 +88,7 @@ def build_policy(effective: Effective, *, strict: bool = True) -> Policy:
     metrics = read_own_metrics(table.table("metrics"))
     schedule, gates = Schedule(), {}
     for gate in (*GATES, *ASIDE):
-        keys = NIGHTLY if gate == "nightly" else GATE
-        of_gate = Table(f"tool.gates.{gate}", table.raw(gate), faults, keys)
+        of_gate = Table(f"tool.gates.{gate}", table.raw(gate), faults, OF_GATE.get(gate, GATE))
         members, shares = effective.members.get(gate, ()), dict[tuple[str, str], float]()
         if not isinstance(effective.gates.get(gate), dict):
             continue
@@ -173,9 +173,12 @@ def _gate(
         table.fault("settings", "wanted a table")
     timeout = table.duration("timeout")
     inconclusive = table.text("inconclusive")
+    endpoint_map = read_endpoint_map(table) if gate == "endpoint" else None
     table.close()
     given = settings if isinstance(settings, dict) else {}
-    return GatePolicy(gate, members, checks, given, timeout, inconclusive, without=tuple(left))
+    return GatePolicy(
+        gate, members, checks, given, timeout, inconclusive, without=tuple(left), endpoint_map=endpoint_map
+    )
 
 
 class _File:

@@ -13,6 +13,7 @@ from gates.digest import Digest, digest_list
 from gates.errors import ConfigError
 from gates.evidence import NO_VIOLATION, Bound, Evidence, Kind
 from gates.policy.closure import list_imported
+from gates.policy.endpoint_map import EndpointMap
 from gates.policy.own_metrics import OwnMetric
 from gates.policy.schedule import Schedule
 from gates.policy.suites import PREFIX, SuiteMember, find_file, list_suite, name_file
@@ -36,6 +37,7 @@ CONDITIONS = (
     "no_key",
     "no_floor",
     "trained_elsewhere",
+    "mapped_endpoint",
     "no_id_column",
 )
 # The settings that name a file which decides: a suite of expectations, a list of behaviours.
@@ -103,7 +105,8 @@ class Waiver:
 class GatePolicy:
     """Hold the policy of one gate: its checks by full id, like ``gates:data/test_values.py::test_every_number_is_finite``.
 
-    ``without`` are the ids of checks of the suite that the policy explicitly does not require: they do not run.
+    ``without`` are the ids of checks of the suite that the policy explicitly does not require: they do not run. ``endpoint_map``
+    is the form of an endpoint that Gates did not build.
     """
 
     gate: str
@@ -114,6 +117,7 @@ class GatePolicy:
     inconclusive: str = "block"
     waivers: Mapping[str, Waiver] = field(default_factory=dict)
     without: tuple[str, ...] = ()
+    endpoint_map: EndpointMap | None = None
 
     @property
     def conditions(self) -> Mapping[str, bool]:

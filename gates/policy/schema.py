@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from gates.policy.keys import FILE, GATE, NIGHTLY, PER_CHECK, TOP
+from gates.policy.keys import FILE, GATE, OF_GATE, PER_CHECK, TOP
 from gates.policy.records import ASIDE, GATES
 from gates.toml_reader import Key, KeyKind
 
@@ -109,7 +109,7 @@ def _key(key: Key) -> Schema:
 
 
 def _gate(gate: str) -> Schema:
-    schema = _table(NIGHTLY if gate == "nightly" else GATE, f"The {gate} gate.", required=False)
+    schema = _table(OF_GATE.get(gate, GATE), f"The {gate} gate.", required=False)
     checks = {"type": "object", "description": "The checks in the old, flat form; gates migrate-policy rewrites it."}
     cast(Schema, schema["properties"])["checks"] = checks
     bound: Schema = {"type": "string", "pattern": _BOUND_OF_ALPHA if gate == "nightly" else _BOUND}

@@ -54,10 +54,15 @@ class Answer:
         return self.outer_status in _DENIALS
 
     @property
+    def is_refusal(self) -> bool:
+        """Return whether the request was called faulty (4xx) without a crash of the scoring function."""
+        return self.status in _REFUSALS and not self.run_failed
+
+    @property
     def is_polite_refusal(self) -> bool:
         """Return whether the request was called faulty (4xx), with a word about why, without a crash or a stack trace."""
         says_why = bool(self.body.strip()) and b"Traceback (most recent call last)" not in self.body
-        return self.status in _REFUSALS and says_why and not self.run_failed
+        return self.is_refusal and says_why
 
     @property
     def run_failed(self) -> bool:

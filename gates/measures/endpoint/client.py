@@ -21,19 +21,22 @@ from urllib.parse import SplitResult, urlsplit
 import requests
 
 from gates.measures.endpoint.answer import Answer
+from gates.measures.endpoint.contract import OWN, EndpointContract
 from gates.measures.endpoint.faults import EndpointFault
-from gates.measures.endpoint.prediction import Prediction, read_prediction
-from gates.measures.endpoint.rows import Row, request_body
+from gates.measures.endpoint.prediction import Prediction
+from gates.measures.endpoint.rows import Row
 
 JSON: Final = "application/json"
 DEPLOYMENT: Final = "azureml-model-deployment"
 _TOO_MANY = 429
+_BROKEN = 500
 _LARGEST = 64 << 20
 _PAUSE = 1.0
 
 
 class Endpoint:
-    """Call an endpoint by its base address (``/score`` at its end is understood).
+    """Call an endpoint by its base address (``/score`` at its end is understood); where the ``contract`` is of an endpoint that
+    Gates did not build, by the whole address of its predictions.
 
     ``deployment`` asks for one deployment by name, however the endpoint shares its traffic out. ``timeout`` seconds for one
     request, ``patience`` seconds for waiting after 429, over all attempts of one request. Raises `EndpointFault` for an
@@ -48,8 +51,10 @@ class Endpoint:
         deployment: str = "",
         timeout: float = 30.0,
         patience: float = 30.0,
+        contract: EndpointContract = OWN,
     ) -> None:
-        self.url = _base(url)
+        self.url, self._path = _parts(url, contract)
+        self.contract = contract
         self.key = key
         self.deployment = deployment
         self._timeout = timeout
@@ -67,19 +72,24 @@ class Endpoint:
 
     def as_stranger(self, key: str | None = None) -> Self:
         """Return the same endpoint for a caller without the key, or with another one."""
-        return type(self)(self.url, key, deployment=self.deployment, timeout=self._timeout, patience=self._patience)
+        more = {"timeout": self._timeout, "patience": self._patience}
+        return type(self)(self.url + self._path, key, deployment=self.deployment, contract=self.contract, **more)
 
     def health(self) -> Answer:
-        """Return what ``GET /`` answers."""
-        return self._ask("GET", "/", None, None)
+        """Return what ``GET`` of the path of health answers, ``/`` where Gates built the endpoint."""
+        return self._ask("GET", self.contract.health, None, None)
 
     def send(self, body: bytes, content_type: str | None = JSON) -> Answer:
-        """Return what ``POST /score`` answers to these very bytes, whatever it is."""
-        return self._ask("POST", "/score", body, content_type)
+        """Return what ``POST`` of the path of scoring answers to these very bytes, whatever it is."""
+        return self._ask("POST", self._path, body, content_type)
+
+    def post(self, rows: Sequence[Row]) -> Answer:
+        """Return what is answered to a well-formed request of ``rows``, whatever it is."""
+        return self.send(self.contract.write(rows))
 
     def score(self, rows: Sequence[Row], *, probabilities: bool = False) -> Prediction:
         """Return the prediction for ``rows``. Raises `EndpointFault` for every answer that is none."""
-        return read_prediction(self.send(request_body(rows, probabilities=probabilities)), len(rows))
+        return self.contract.read(self.send(self.contract.write(rows, probabilities=probabilities)), len(rows))
 
     @contextlib.contextmanager
     def half_a_request(self) -> Iterator[None]:
@@ -92,7 +102,11 @@ class Endpoint:
             if not self._session.proxies:
                 with contextlib.suppress(OSError):
                     connection = stack.enter_context(_connect(address, str(self._session.verify), self._timeout))
-                    head = [f"POST {address.path}/score HTTP/1.1", f"Host: {address.netloc}", "Content-Length: 100"]
+                    head = [
+                        f"POST {address.path}{self._path} HTTP/1.1",
+                        f"Host: {address.netloc}",
+                        "Content-Length: 100",
+                    ]
                     head += [f"{name}: {value}" for name, value in self._session.headers.items()]
                     connection.sendall("\r\n".join([*head, f"Content-Type: {JSON}", "", '{"']).encode("latin-1"))
             yield
@@ -105,6 +119,8 @@ class Endpoint:
         waited, waits = 0.0, 0
         while True:
             answer = self._ask_once(method, path, body, content_type, waits)
+            if answer.outer_status >= _BROKEN:
+                self._session.close()  # some servers close the connection after it, without saying so
             if answer.status != _TOO_MANY:
                 return answer
             pause = _pause(answer.headers.get("retry-after"))
@@ -185,7 +201,22 @@ def _base(url: str) -> str:
         raise EndpointFault(
             f"the address of {address.hostname} has a user, a query or a fragment; give the key apart from it"
         )
-    return address.geturl().rstrip("/").removesuffix("/score")
+    return address.geturl().rstrip("/")
+
+
+def _parts(url: str, contract: EndpointContract) -> tuple[str, str]:
+    """The address of the server, and the path of predictions. Raises `EndpointFault` where there is none."""
+    base = _base(url)
+    if not contract.mapped:
+        return base.removesuffix(contract.path), contract.path
+    address = urlsplit(base)
+    path = address.path or contract.path
+    if not path:
+        raise EndpointFault(
+            f"{base} has no path; wanted the whole address of its predictions, "
+            f"like {base}/v2/models/NAME/infer of KServe"
+        )
+    return address._replace(path="").geturl(), path
 
 
 def _is_loopback(address: SplitResult) -> bool:

@@ -4,6 +4,8 @@ A percentile of n requests is known only within limits, and the limits come from
 like: with n requests sorted by time, the k-th is an upper limit of the q-quantile at level L when P(Bin(n, q) <= k - 1) >= L
 (Conover, "Practical Nonparametric Statistics", 3rd ed. (1999), section 3.2). Below ln(1 - L) / ln(q) requests there is none: p99
 needs 299 of them at 95 %, and fifty can say nothing about it.
+
+A percentile above its bound, on a machine where other processes kept the service from a core, proves nothing against the service.
 """
 
 from __future__ import annotations
@@ -72,6 +74,68 @@ def measure_quantile(percentile: float, times: Sequence[float]) -> Quantile:
     upper = next((ordered[at] for at in range(n) if below[at] >= LEVEL), math.inf)
     lower = next((ordered[at] for at in reversed(range(n)) if 1 - below[at] >= LEVEL), 0.0)
     return Quantile(percentile, ordered[min(n - 1, math.ceil(n * q) - 1)], lower, upper, tuple(ordered))
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Hold a percentile of the times that requests took, and the same of what is left of them without the wait for a core.
+
+    A time is never shorter than it was measured: what passes passes on the wall clock. The wait decides only whether a miss is
+    the service's: ``waits`` are milliseconds beside each of ``times``, and ``source`` says whose they are.
+    """
+
+    measured: Quantile
+    without_wait: Quantile
+    times: tuple[float, ...]
+    waits: tuple[float, ...]
+    source: str
+
+    @property
+    def upper(self) -> float:
+        """Return the upper limit at 95 % of the percentile as it was measured, in milliseconds."""
+        return self.measured.upper
+
+    def is_busy(self, limit: float | None) -> bool:
+        """Return whether ``limit`` is missed, and without the wait for a core the percentile may be within it."""
+        return limit is not None and self.without_wait.lower <= limit < self.upper and self._lifted(limit) > 0
+
+    def counted(self, limit: float | None) -> int:
+        """Return the number of requests that say something of ``limit``: on a busy machine, those that the wait did not lift
+        above it, and at least 1.
+        """
+        return max(1, self.measured.n - (self._lifted(limit) if limit is not None and self.is_busy(limit) else 0))
+
+    def undecided_n(self, limit: float | None) -> int | None:
+        """Return how many requests would show on which side of ``limit`` the percentile lies; None where these already show
+        that it is above, whoever else ran on this machine.
+        """
+        wanted = self.measured.undecided_n(limit)
+        return wanted if wanted is not None or not self.is_busy(limit) else self.measured.n
+
+    def describe(self, limit: float | None) -> str:
+        """Return the percentile with its limits, the wait for a core, and whether the machine was too busy to tell, in words."""
+        mean = sum(self.waits) / len(self.waits)
+        wait = f"{self.source} {mean:.2f} ms a request" if any(self.waits) else self.source
+        if limit is None or not self.is_busy(limit):
+            return f"{self.measured.sentence}; {wait}"
+        return (
+            f"the machine was busy: {self._lifted(limit)} of {self.measured.n} requests took more than {limit:g} ms only with "
+            f"the wait for a core, so run again when less runs beside it; {self.measured.sentence}; {wait}"
+        )
+
+    def _lifted(self, limit: float) -> int:
+        return sum(time > limit >= time - wait for time, wait in zip(self.times, self.waits, strict=True))
+
+
+def measure_latency(percentile: float, times: Sequence[float], waits: Sequence[float], source: str) -> Latency:
+    """Measure a percentile of times in milliseconds, with the milliseconds of each that went by in a run queue.
+
+    ``source`` says whose wait it is. Raises `EndpointFault` as `measure_quantile`.
+    """
+    left = [max(0.0, time - wait) for time, wait in zip(times, waits, strict=True)]
+    return Latency(
+        measure_quantile(percentile, times), measure_quantile(percentile, left), tuple(times), tuple(waits), source
+    )
 
 
 def requests_needed(percentile: float) -> int:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gates.measures.endpoint.client import Endpoint
 from gates.measures.endpoint.faults import EndpointFault
-from gates.measures.endpoint.latency import Quantile, measure_quantile
+from gates.measures.endpoint.latency import Latency, measure_latency
 from gates.measures.endpoint.parity import is_same
-from gates.measures.endpoint.prediction import Label, read_prediction
-from gates.measures.endpoint.rows import RequestRows, request_body
+from gates.measures.endpoint.prediction import Label
+from gates.measures.endpoint.run_queue import RunQueue, wait_between
 from gates.measures.shapes import Golden
 
 _WARM_UP = 5
@@ -41,7 +41,7 @@ class LoadSize:
 @dataclass(frozen=True, slots=True)
 class Shot:
     """Hold what one request met; ``fault`` is empty for a sound answer. ``run_ms`` is the server's time, ``wall_ms`` the
-    caller's.
+    caller's, ``core_wait_ms`` how long threads of both waited for a core meanwhile.
     """
 
     fault: str
@@ -49,14 +49,19 @@ class Shot:
     run_ms: float | None = None
     waits: int = 0
     digest: str = ""
+    core_wait_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Hold every request of the load."""
+    """Hold every request of the load; ``mapped`` is whether Gates did not build the endpoint, ``whose_wait`` a sentence on whose
+    wait for a core is known.
+    """
 
     size: LoadSize
     shots: tuple[Shot, ...]
+    mapped: bool = False
+    whose_wait: str = "the wait for a core is not known"
 
     @property
     def n(self) -> int:
@@ -89,26 +94,32 @@ class Load:
         waits = sum(shot.waits for shot in self.shots)
         return f"{sizes}{f'; {waits} were answered with 429 first' if waits else ''}{wrong}"
 
-    def wall_ms(self, percentile: float) -> Quantile:
+    def wall_ms(self, percentile: float) -> Latency:
         """Return a percentile of the time from sending to the whole answer, over the sound answers, in milliseconds."""
-        return self._quantile(percentile, [shot.wall_ms for shot in self.shots if not shot.fault])
+        return self._latency(percentile, [shot.wall_ms for shot in self._sound])
 
-    def run_ms(self, percentile: float) -> Quantile:
-        """Return a percentile of the server's own time in milliseconds. Raises `EndpointFault` unless every sound answer
-        carries it.
+    def run_ms(self, percentile: float) -> Latency:
+        """Return a percentile of the server's own time in milliseconds, of the callers' time where a mapped endpoint never names
+        its own: that is longer. Raises `EndpointFault` unless every sound answer carries it, or none of a mapped endpoint.
         """
-        times = [shot.run_ms for shot in self.shots if not shot.fault]
+        times = [shot.run_ms for shot in self._sound]
         known = [time for time in times if time is not None]
+        if self.mapped and not known:
+            return self.wall_ms(percentile)
         if len(known) != len(times):
             raise EndpointFault(
                 f"{len(times) - len(known)} of {len(times)} answers do not say how long scoring took (x-ms-run-fn-exec-ms)"
             )
-        return self._quantile(percentile, known)
+        return self._latency(percentile, known)
 
-    def _quantile(self, percentile: float, times: Sequence[float]) -> Quantile:
+    @property
+    def _sound(self) -> list[Shot]:
+        return [shot for shot in self.shots if not shot.fault]
+
+    def _latency(self, percentile: float, times: Sequence[float]) -> Latency:
         if not times:
             raise EndpointFault(f"no request of the load got a sound answer: {self.sentence}")
-        return measure_quantile(percentile, times)
+        return measure_latency(percentile, times, [shot.core_wait_ms for shot in self._sound], self.whose_wait)
 
 
 def measure_load(endpoint: Endpoint, golden: Golden, size: LoadSize) -> Load:
@@ -116,15 +127,22 @@ def measure_load(endpoint: Endpoint, golden: Golden, size: LoadSize) -> Load:
 
     While several callers ask at once, one more connection has sent half a request: a service must not wait for it.
     """
-    good = RequestRows.of(golden).good
-    bodies = [(request_body([row]), label) for row, label in zip(good, golden.predictions, strict=True)]
-    _shoot(endpoint, bodies, range(_WARM_UP))
-    shots = _shoot(endpoint, bodies, range(size.sequential))
+    queue = RunQueue.of(endpoint.url)
+    contract = endpoint.contract
+    good = contract.rows_of(golden).good
+    bodies = [(contract.write([row]), label) for row, label in zip(good, golden.predictions, strict=True)]
+    _shoot(endpoint, bodies, range(_WARM_UP), queue)
+    others = queue.share_of_others()
+    shots = _shared(_shoot(endpoint, bodies, range(size.sequential), queue), others())
     turns = [range(caller, size.parallel, size.callers) for caller in range(size.callers)]
+    others = queue.share_of_others()
     with endpoint.half_a_request(), ThreadPoolExecutor(size.callers) as pool:
-        for turn_shots in pool.map(lambda turn: _shoot(endpoint.twin(), bodies, turn), turns):
-            shots += turn_shots
-    return Load(size, tuple(shots))
+        twins = [endpoint.twin() for _ in turns]  # kept until the end: a server's thread ends with its connection
+        parts = list(pool.map(lambda twin, turn: _shoot(twin, bodies, turn, queue), twins, turns))
+        shots += _shared([shot for part in parts for shot in part], others())
+    for twin in twins:
+        twin.close()
+    return Load(size, tuple(shots), contract.mapped, queue.sentence)
 
 
 def whole_setting(settings: Mapping[str, object], name: str, *, least: int, most: int) -> int:
@@ -138,13 +156,24 @@ def whole_setting(settings: Mapping[str, object], name: str, *, least: int, most
     return value
 
 
-def _shoot(endpoint: Endpoint, requests: Sequence[tuple[bytes, Label]], turns: range) -> list[Shot]:
-    return [_shot(endpoint, *requests[turn % len(requests)]) for turn in turns]
+def _shared(shots: Sequence[Shot], share: float) -> list[Shot]:
+    """The shots with that share of their waits for a core for which processes beside service and callers may be the cause."""
+    return [replace(shot, core_wait_ms=shot.core_wait_ms * share) for shot in shots]
+
+
+def _shoot(endpoint: Endpoint, requests: Sequence[tuple[bytes, Label]], turns: range, queue: RunQueue) -> list[Shot]:
+    shots = []
+    for turn in turns:
+        before = queue.read()
+        shot = _shot(endpoint, *requests[turn % len(requests)])
+        waited = 0 if shot.waits else wait_between(before, queue.read())  # the time is that of the last attempt alone
+        shots.append(replace(shot, core_wait_ms=waited / 1e6))
+    return shots
 
 
 def _shot(endpoint: Endpoint, body: bytes, label: Label) -> Shot:
     try:
-        prediction = read_prediction(endpoint.send(body), 1)
+        prediction = endpoint.contract.read(endpoint.send(body), 1)
     except EndpointFault as fault:
         return Shot(str(fault))
     answer, predicted = prediction.answer, prediction.result[0]

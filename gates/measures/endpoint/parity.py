@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from gates.measures.endpoint.client import Endpoint
 from gates.measures.endpoint.faults import EndpointFault
 from gates.measures.endpoint.prediction import Label, Prediction
-from gates.measures.endpoint.rows import RequestRows
 from gates.measures.shapes import Golden
 
 TOLERANCE = 1e-6
@@ -25,8 +24,17 @@ class Parity:
 
 
 def ask_golden(endpoint: Endpoint, golden: Golden, *, probabilities: bool) -> dict[str, Prediction]:
-    """Send every golden row in one request, once in each form that the model takes."""
-    forms = RequestRows.of(golden).forms
+    """Send every golden row in one request, once in each form that the model takes.
+
+    Raises `EndpointFault` where nothing but parity shows which model is served, and all golden predictions are the same one.
+    """
+    if endpoint.contract.mapped and len(set(golden.predictions)) < 2:
+        raise EndpointFault(
+            f"the judged model predicts {ascii(golden.predictions[0])[:60]} for every golden row ({len(golden.predictions)}), "
+            "which any model that always answers so repeats, and a mapped endpoint names no digest; wanted golden rows with at "
+            "least two predictions: register or train the model on data in whose holdout it predicts more than one"
+        )
+    forms = endpoint.contract.rows_of(golden).forms
     return {form: endpoint.score(rows, probabilities=probabilities) for form, rows in forms.items()}
 
 

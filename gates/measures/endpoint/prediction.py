@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from gates.measures.endpoint.answer import Answer
 from gates.measures.endpoint.faults import EndpointFault, quote
@@ -54,38 +55,44 @@ class Prediction:
 
 def read_prediction(answer: Answer, rows: int) -> Prediction:
     """Return the prediction in ``answer`` for a request of ``rows`` rows. Raises `EndpointFault` for anything else."""
-    if answer.status != 200 or answer.run_failed:
-        raise EndpointFault(f"{answer.sentence}; wanted 200 with a prediction")
-    content = _parse(answer)
+    require_success(answer)
+    content = parse_json(answer)
+    if not isinstance(content, dict):
+        refuse_answer(answer, "is not a JSON object")
     if "error" in content:
-        _refuse(answer, 'holds an "error"')
+        refuse_answer(answer, 'holds an "error"')
     result = content.get("result")
     if not isinstance(result, list):
-        _refuse(answer, 'has no list "result"')
-    if len(result) != rows:
-        _refuse(answer, f"has {len(result)} results for {rows} rows")
-    for entry in result:
+        refuse_answer(answer, 'has no list "result"')
+    return Prediction(
+        read_entries(result, rows, answer), _probabilities(content, rows, answer), answer, _model(content, answer)
+    )
+
+
+def require_success(answer: Answer) -> None:
+    """Raise `EndpointFault` for a status other than 200, and where the server says that its scoring function crashed."""
+    if answer.status != 200 or answer.run_failed:
+        raise EndpointFault(f"{answer.sentence}; wanted 200 with a prediction")
+
+
+def read_entries(entries: Sequence[object], rows: int, answer: Answer) -> tuple[Label, ...]:
+    """Return the entries as predictions of ``rows`` rows. Raises `EndpointFault` for another number of them, and for one that is
+    no text and no finite number.
+    """
+    if len(entries) != rows:
+        refuse_answer(answer, f"has {len(entries)} results for {rows} rows")
+    for entry in entries:
         if not isinstance(entry, str | int | float) or (isinstance(entry, float) and not math.isfinite(entry)):
-            _refuse(answer, f"has the result {ascii(entry)[:60]}, wanted texts or finite numbers")
-    return Prediction(tuple(result), _probabilities(content, rows, answer), answer, _model(content, answer))
+            refuse_answer(answer, f"has the result {ascii(entry)[:60]}, wanted texts or finite numbers")
+    return cast("tuple[Label, ...]", tuple(entries))
 
 
-def is_prediction(answer: Answer, rows: int) -> bool:
-    """Return whether ``answer`` holds a prediction for ``rows`` rows."""
+def parse_json(answer: Answer) -> object:
+    """Return the parsed body. Raises `EndpointFault` for what is not JSON; NaN and a key that occurs twice are none."""
     try:
-        read_prediction(answer, rows)
-    except EndpointFault:
-        return False
-    return True
-
-
-def _parse(answer: Answer) -> dict[str, object]:
-    try:
-        content = json.loads(answer.body, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+        content: object = json.loads(answer.body, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        _refuse(answer, f"is not JSON ({str(error)[:80]})")
-    if not isinstance(content, dict):
-        _refuse(answer, "is not a JSON object")
+        refuse_answer(answer, f"is not JSON ({str(error)[:80]})")
     return content
 
 
@@ -94,11 +101,11 @@ def _probabilities(content: dict[str, object], rows: int, answer: Answer) -> tup
     if table is None:
         return None
     if not isinstance(table, list) or len(table) != rows or not all(isinstance(row, list) and row for row in table):
-        _refuse(answer, f"has probabilities that are not one list for each of {rows} rows")
+        refuse_answer(answer, f"has probabilities that are not one list for each of {rows} rows")
     for row in table:
         for share in row:
             if isinstance(share, bool) or not isinstance(share, int | float) or not -1e-6 <= share <= 1 + 1e-6:
-                _refuse(answer, f"has the probability {ascii(share)[:60]}, wanted numbers from 0 to 1")
+                refuse_answer(answer, f"has the probability {ascii(share)[:60]}, wanted numbers from 0 to 1")
     return tuple(tuple(float(share) for share in row) for row in table)
 
 
@@ -107,15 +114,16 @@ def _model(content: dict[str, object], answer: Answer) -> ServedModel | None:
     if model is None:
         return None
     if not isinstance(model, dict):
-        _refuse(answer, 'has a "model" that is no object')
+        refuse_answer(answer, 'has a "model" that is no object')
     name, version, digest = model.get("name"), model.get("version"), model.get("digest")
     whole = isinstance(name, str) and isinstance(digest, str)
     if not whole or isinstance(version, bool) or not isinstance(version, int | None):
-        _refuse(answer, 'has a "model" without a text "name", a whole "version" and a text "digest"')
+        refuse_answer(answer, 'has a "model" without a text "name", a whole "version" and a text "digest"')
     return ServedModel(str(name), version, str(digest))
 
 
-def _refuse(answer: Answer, why: str) -> NoReturn:
+def refuse_answer(answer: Answer, why: str) -> NoReturn:
+    """Raise `EndpointFault` with why the body of an answer is no prediction."""
     raise EndpointFault(
         f"{answer.request} was answered with {answer.status}, but the body {why}: {quote(answer.body)}; wanted a prediction"
     )

@@ -18,6 +18,7 @@ class RequestRows:
     records: tuple[Mapping[str, Value], ...]
     lists: tuple[tuple[Value, ...], ...]
     numeric: bool
+    form: str = "records"
 
     @classmethod
     def of(cls, golden: Golden) -> RequestRows:
@@ -27,6 +28,12 @@ class RequestRows:
         lists = golden.matrix if golden.matrix is not None else [tuple(row.values()) for row in records]
         return cls(records, tuple(tuple(row) for row in lists), numeric)
 
+    @classmethod
+    def of_records(cls, golden: Golden, form: str) -> RequestRows:
+        """Return the golden rows as records alone, with their values as they are; ``form`` names how they are sent."""
+        records = tuple(golden.rows)
+        return cls(records, tuple(tuple(row.values()) for row in records), False, form)
+
     @property
     def good(self) -> tuple[Row, ...]:
         """Return every golden row: lists of numbers where the model takes only numbers, else records by column name."""
@@ -35,7 +42,7 @@ class RequestRows:
     @property
     def forms(self) -> Mapping[str, tuple[Row, ...]]:
         """Return the same rows in every form that the model takes, by the name of the form."""
-        return {"lists": self.lists, "records": self.records} if self.numeric else {"records": self.records}
+        return {"lists": self.lists, "records": self.records} if self.numeric else {self.form: self.records}
 
     @property
     def smoke(self) -> tuple[Row, Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,13 +19,18 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 MOST = 20
+_SEARCHED = 1_000  # rows of the holdout in which each predicted label is looked for
 
 
 def write_golden(
     estimator: BaseEstimator, signature: ModelSignature, holdout: DataFrame, path: Path
 ) -> GoldenPredictions:
-    """Predict up to `MOST` rows of the holdout with the estimator in memory, and write rows and predictions as strict JSON."""
-    frame = normalise(holdout.head(MOST), signature.features)
+    """Predict up to `MOST` rows of the holdout with the estimator in memory, and write rows and predictions as strict JSON.
+
+    Rows of each label that is predicted are among them: an endpoint that always answers the same must not repeat them all.
+    """
+    first = normalise(holdout.head(_SEARCHED), signature.features)
+    frame = first.iloc[choose_rows(predict(estimator, signature, first).tolist(), MOST)]
     rows = tuple(
         dict(zip(signature.names, map(_plain, row), strict=True)) for row in frame.astype(object).to_numpy().tolist()
     )
@@ -44,6 +50,14 @@ def write_golden(
     }
     write_json(path, {"schema": SCHEMA, **content})
     return golden
+
+
+def choose_rows(predictions: Sequence[object], most: int) -> list[int]:
+    """Return the positions of up to ``most`` rows, in their order: the first row of each prediction, then the first rows."""
+    firsts = {prediction: at for at, prediction in reversed(list(enumerate(predictions)))}
+    chosen = set(sorted(firsts.values())[:most])
+    others = [at for at in range(len(predictions)) if at not in chosen]
+    return sorted([*chosen, *others[: most - len(chosen)]])
 
 
 def read_golden(path: Path) -> GoldenPredictions:

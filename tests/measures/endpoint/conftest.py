@@ -21,7 +21,9 @@ import gates.fixtures.model
 import gates.fixtures.nightly
 import gates.fixtures.two_files
 import gates.fixtures.work
-import gates.measures.endpoint.malformed  # noqa: F401
+import gates.measures.endpoint.load
+import gates.measures.endpoint.malformed
+from gates.measures.endpoint.run_queue import Times
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -180,6 +182,30 @@ def single() -> Iterator[Service]:
     running = Service(HTTPServer, "HTTP/1.0")
     yield running
     running.stop()
+
+
+class InventedQueue:
+    """A run queue whose readings grow by ``wait`` milliseconds with each, while others ran as long as need be."""
+
+    sentence = "service and callers waited for a core"
+
+    def __init__(self, wait: float) -> None:
+        self._wait, self._sum = wait, 0
+
+    def read(self) -> dict[tuple[int, int], Times]:
+        self._sum += int(self._wait * 1e6)
+        return {(1, 1): Times(0, self._sum)}
+
+    def share_of_others(self) -> Callable[[], float]:
+        return lambda: 1.0
+
+
+@pytest.fixture
+def wait_for_a_core(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Invent how many milliseconds service and callers waited for a core, whatever else runs on this machine."""
+    return lambda wait: monkeypatch.setattr(
+        gates.measures.endpoint.load, "RunQueue", SimpleNamespace(of=lambda url: InventedQueue(wait))
+    )
 
 
 @pytest.fixture

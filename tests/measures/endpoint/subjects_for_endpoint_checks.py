@@ -10,6 +10,11 @@ CASE = json.loads(Path(__file__).with_name("case.json").read_text(encoding="utf-
 
 
 @pytest.fixture(scope="session")
+def gate_context():
+    return SimpleNamespace(conditions=CASE["conditions"]) if "conditions" in CASE else None
+
+
+@pytest.fixture(scope="session")
 def golden():
     return SimpleNamespace(**CASE["golden"])
 

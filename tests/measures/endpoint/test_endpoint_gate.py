@@ -161,14 +161,17 @@ def flaky(toys, asked):
         (other_labels, "latency", 2, "*times: a golden row was answered with 'low', the trainer predicted 'high'*"),
     ],
 )  # fmt: skip
-def test_a_misbehaving_service_is_caught(respond, module, failed, sentence, service, toys, run_checks):
+def test_a_misbehaving_service_is_caught(respond, module, failed, sentence, service, toys, run_checks, wait_for_a_core):
+    wait_for_a_core(0.0)
     service.respond = lambda asked: respond(toys, asked)
     result = run_checks(service.url, module)
     assert result.parseoutcomes().get("failed", 0) == failed
     result.stdout.fnmatch_lines([sentence])
 
 
-def test_a_caller_who_waits_long_is_told(service, toys, run_checks, policy):
+def test_a_caller_who_waits_long_is_told(service, toys, run_checks, policy, wait_for_a_core):
+    wait_for_a_core(0.0)
+
     def late(asked):
         time.sleep(0.06)
         return toys.sound(asked)

@@ -26,7 +26,7 @@ from gates.work.data.split import split
 from gates.work.errors import ArtifactError, DataError
 from gates.work.model import archive
 from gates.work.model.artifact import load, read_signature, save
-from gates.work.model.golden import read_golden
+from gates.work.model.golden import choose_rows, read_golden
 
 
 class Unknown(BaseEstimator):
@@ -40,6 +40,13 @@ def rewrite(source, target, change):
             content = change(name, before.read(name))
             if content is not None:
                 after.writestr(name, content)
+
+
+def test_the_golden_rows_hold_each_prediction_and_then_the_first_rows():
+    assert choose_rows(["a"] * 30 + ["b"], 3) == [0, 1, 30]
+    assert choose_rows(["a", "b", "a"], 3) == [0, 1, 2]
+    assert choose_rows([0.5, 0.25, 0.125, 0.75], 2) == [0, 1]
+    assert choose_rows(["a"], 20) == [0]
 
 
 def test_a_model_predicts_what_it_predicted_in_memory(mixed):

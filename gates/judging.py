@@ -20,7 +20,7 @@ from gates.judgement.judge import Judgement, judge
 from gates.policy.lockfile import require_locked
 from gates.policy.reader import read_digest
 from gates.policy.records import GATES
-from gates.ports import Deployment
+from gates.ports import Deployment, Marking
 from gates.reason import Code, Reason
 from gates.registry import Champion
 from gates.session import Circumstances, Session
@@ -84,6 +84,20 @@ def is_mapped(session: Session, case: Case) -> bool:
     return case.endpoint_given and endpoint is not None and endpoint.endpoint_map is not None
 
 
+def find_marks(session: Session, case: Case) -> tuple[str, ...]:
+    """Return the sentences on a case's models that stand in every verdict about it, as the work reads them from the files."""
+    work = session.work
+    if not isinstance(work, Marking):
+        return ()
+    marks = list(work.marks(Path(case.challenger.path))) if case.challenger else []
+    if case.champion is not None and (
+        case.challenger is None or str(case.champion.version.digest) != case.challenger.digest
+    ):
+        path = session.model_file(case.champion.version).path
+        marks += [f"the champion: {mark}" for mark in work.marks(Path(path))]
+    return tuple(marks)
+
+
 def judge_gate(session: Session, gate: str, case: Case) -> Judgement:
     """Run one gate on a case, judge what happened, and add the judgement to the session. Prints nothing; `Session.tell` does.
 
@@ -132,6 +146,8 @@ def judge_gate(session: Session, gate: str, case: Case) -> Judgement:
     session.circumstances[gate] = judged
     run = replace(run, disturbances=(*run.disturbances, *_changed_since(session.begun.get(gate, judged), judged, gate)))
     judgement = judge(run, policy.gates[gate], conditions, case.accepted, session.clock())
+    marks = find_marks(session, case)
+    judgement = replace(judgement, marks=marks)
     session.judgements.append(judgement)
     return judgement
 

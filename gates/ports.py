@@ -185,6 +185,18 @@ class Adopting(Protocol):
         ...
 
 
+@runtime_checkable
+class Marking(Protocol):
+    """Say what stands in every verdict about a model. Work may leave it out; then nothing does."""
+
+    def marks(self, model: Path) -> Sequence[str]:
+        """Return a sentence for each thing about a model file that whoever relies on a verdict has to know.
+
+        Raises an error of the work where the file is no model of its own.
+        """
+        ...
+
+
 class ChecksParams(Protocol):
     """Check the parameters of a training before anything is judged. Work may leave it out; a training then refuses them itself."""
 

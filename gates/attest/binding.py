@@ -56,7 +56,10 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Hold a bound judgement with the time at which it was made (UTC) and the run that made it."""
+    """Hold a bound judgement with the time at which it was made (UTC) and the run that made it.
+
+    ``marks`` are sentences that whoever relies on it has to know, like a model whose reading runs code.
+    """
 
     gate: str
     binding: Binding
@@ -65,6 +68,7 @@ class Verdict:
     checks: tuple[Mapping[str, object], ...]
     at: datetime
     run: str
+    marks: tuple[str, ...] = ()
 
 
 def _evidence(evidence: Evidence) -> dict[str, object]:
@@ -87,4 +91,4 @@ def bind(judgement: Judgement, binding: Binding, *, at: datetime, run: str) -> V
         }
         for check in judgement.checks
     )
-    return Verdict(judgement.gate, binding, judgement.passed, judgement.reasons, checks, at, run)
+    return Verdict(judgement.gate, binding, judgement.passed, judgement.reasons, checks, at, run, judgement.marks)

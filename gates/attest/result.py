@@ -18,6 +18,7 @@ from gates.run import Outcome
 PREDICATE = "https://in-toto.io/attestation/test-result/v0.1"
 FACTS = "urn:gates:verdict:v1"
 SCHEMA = 2  # 1 kept bare sentences as reasons, and checks without role and reasons; it is still read
+MARKED = 3  # as 2, with the marks of a verdict that has some
 _BOUND = ("data", "policy", "suite", "environment")
 _FACTS = {"schema": int, "gate": str, "at": str, "run": str, "reasons": list, "checks": list}
 _CHECK_1 = {
@@ -54,17 +55,23 @@ def read_result(payload: bytes, what: str = "the verdict") -> Verdict:
     if FACTS not in predicate:
         raise refused(what, f"it lacks {FACTS}, without which nothing says when and by which gate it was made")
     require_fields(predicate, _PREDICATE, what)
-    facts = require_fields(predicate[FACTS], _FACTS, what)
+    content = predicate[FACTS]
+    is_marked = isinstance(content, Mapping) and content.get("schema") == MARKED
+    facts = require_fields(content, {**_FACTS, "marks": list} if is_marked else _FACTS, what)
     schema = facts["schema"]
-    if schema not in (1, SCHEMA):
-        raise refused(what, f"it has schema {schema!r}, wanted 1 or {SCHEMA}")
+    if schema not in (1, SCHEMA, MARKED):
+        raise refused(what, f"it has schema {schema!r}, wanted 1, {SCHEMA} or {MARKED}")
+    marks = facts.get("marks", [])
+    assert isinstance(marks, list)
+    if is_marked and not (marks and all(type(mark) is str and mark for mark in marks)):
+        raise refused(what, "its marks are no list of sentences")
     if predicate["result"] not in ("PASSED", "WARNED", "FAILED"):
         raise refused(what, f"its result is {predicate['result']!r:.40}, wanted PASSED, WARNED or FAILED")
     checks, reasons = facts["checks"], facts["reasons"]
     assert isinstance(checks, list)
     assert isinstance(reasons, list)
     for check in checks:
-        require_fields(check, _CHECK if schema == SCHEMA else _CHECK_1, f"a check in {what}")
+        require_fields(check, _CHECK_1 if schema == 1 else _CHECK, f"a check in {what}")
     verdict = Verdict(
         gate=str(facts["gate"]),
         binding=_binding(statement, what),
@@ -73,6 +80,7 @@ def read_result(payload: bytes, what: str = "the verdict") -> Verdict:
         checks=tuple(checks),
         at=read_time(facts["at"], what),
         run=str(facts["run"]),
+        marks=tuple(marks),
     )
     if verdict.passed == bool(reasons) or documents.dump(_predicate(verdict, schema)) != documents.dump(predicate):
         raise refused(what, "its result, configuration or lists of checks do not follow from its facts")
@@ -99,7 +107,8 @@ def _reason(content: object, schema: object, what: str) -> Reason:
         raise refused(what, f"a reason cannot be read: {error}") from None
 
 
-def _predicate(verdict: Verdict, schema: object = SCHEMA) -> dict[str, object]:
+def _predicate(verdict: Verdict, schema: object = None) -> dict[str, object]:
+    schema = (MARKED if verdict.marks else SCHEMA) if schema is None else schema
     passed, warned, failed = (
         [str(check["id"]) for check in verdict.checks if _list(check, verdict.passed) == name]
         for name in ("passed", "warned", "failed")
@@ -117,6 +126,7 @@ def _predicate(verdict: Verdict, schema: object = SCHEMA) -> dict[str, object]:
             "run": verdict.run,
             "reasons": [reason.text if schema == 1 else reason.as_json() for reason in verdict.reasons],
             "checks": [dict(check) for check in verdict.checks],
+            **({"marks": list(verdict.marks)} if verdict.marks else {}),
         },
     }
 

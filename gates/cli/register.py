@@ -28,8 +28,8 @@ def add(commands: Commands) -> None:
         "make a model that was trained elsewhere a version that can be judged",
         "Register a model with the data it came from: the folder that a training step left (model.skops, golden.json, "
         "facts.json), or a model of XGBoost, LightGBM, CatBoost or ONNX, as a file or as the folder of an MLflow model, or "
-        "what the function reads that [tool.ml] names under load. Pickles are refused. Nothing is promoted; the same bytes "
-        "again are the same version.",
+        "what the function reads that [tool.ml] names under load. Pickles are refused without trust_pickle. Nothing is "
+        "promoted; the same bytes again are the same version.",
     )
     parser.add_argument("model", type=Path, metavar="PATH", help="the folder that a training left, or a model file")
     parser.add_argument(

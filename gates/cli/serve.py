@@ -8,6 +8,8 @@ from pathlib import Path
 
 from gates.cli.options import Commands, command, session_of
 from gates.errors import SubjectError
+from gates.ports import Marking
+from gates.session import Session
 
 
 def add(commands: Commands) -> None:
@@ -34,12 +36,21 @@ def execute(options: argparse.Namespace) -> int:
         session.progress.line(
             f"serving {champion.version.name} version {champion.version.version} at {deployment.url} (Ctrl-C ends)"
         )
+        _tell_marks(session, model)
         while True:
             time.sleep(1.0)
             now = session.champion()
             if now is not None and now.epoch != champion.epoch:
                 champion = now
-                deployment.reload(Path(session.model_file(now.version).path), now.version)
+                model = Path(session.model_file(now.version).path)
+                deployment.reload(model, now.version)
                 session.progress.line(f"now serving version {now.version.version} ({now.version.digest.short})")
+                _tell_marks(session, model)
     finally:
         deployment.stop()
+
+
+def _tell_marks(session: Session, model: Path) -> None:
+    """Print what whoever relies on this model has to know."""
+    for mark in session.work.marks(model) if isinstance(session.work, Marking) else ():
+        session.progress.line(f"mark: {mark}", "mild")

@@ -19,7 +19,14 @@ from gates.reports.progress import Progress
 from gates.session import ReadOnlySession
 
 # The facts of a version that a person wants to know first, with what they are called.
-_WORTH = {"recipe": "recipe", "rows": "rows", "holdout_rows": "held out", "source": "data from", "run": "run"}
+_WORTH = {
+    "recipe": "recipe",
+    "rows": "rows",
+    "holdout_rows": "held out",
+    "source": "data from",
+    "trusted": "mark",
+    "run": "run",
+}
 _STYLES: Mapping[int | None, str] = {0: "good", 4: "mild"}  # by exit code
 
 
@@ -32,6 +39,8 @@ def show_run(progress: Progress, run: KeptRun, content: Mapping[str, object]) ->
     progress.line(summary.sentence or f"no decision: the command is {run.state}", _STYLES.get(summary.exit_code, "bad"))
     for gate in summary.gates:
         progress.gate(gate.judgement, gate.seconds)
+    for mark in dict.fromkeys(mark for gate in summary.gates for mark in gate.judgement.marks):
+        progress.line(f"mark       {mark}", "mild")
     for reason in summary.reasons:
         if not progress.has_told(reason):
             progress.reason(reason.text)
@@ -92,6 +101,8 @@ def show_verdict(progress: Progress, payload: bytes) -> None:
     )
     for reason in verdict.reasons:
         progress.reason(reason.text)
+    for mark in verdict.marks:
+        progress.line(f"mark       {mark}", "mild")
     progress.line(f"judged     {verdict.at:%Y-%m-%d %H:%M:%S} UTC in the run {verdict.run}")
     progress.line(f"data       {verdict.binding.data.short}")
 

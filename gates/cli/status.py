@@ -56,6 +56,8 @@ def execute(options: argparse.Namespace) -> int:
         about = [f"{key} {version.facts[key]}" for key in ("recipe", "rows", "run") if key in version.facts]
         if about:
             progress.line(f"          {', '.join(about)}", "dim")
+        if "trusted" in version.facts:
+            progress.line(f"          {version.facts['trusted']}", "mild")
         if scores := tell_scores(session, version):
             progress.line(f"          {scores}")
     latest = registry.latest(work.name)

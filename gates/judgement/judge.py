@@ -56,6 +56,7 @@ class Judgement:
 
     ``misconfigured`` is true when a check reported that its configuration makes no sense: it raised `pytest.UsageError`, or an
     exception whose ``misconfigured`` is true. ``disturbed`` is true when something made the whole run untrustworthy.
+    ``marks`` are sentences about the models that stand in the signed verdict too.
     """
 
     gate: str
@@ -65,6 +66,7 @@ class Judgement:
     warnings: tuple[str, ...] = ()
     misconfigured: bool = False
     disturbed: bool = False
+    marks: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:

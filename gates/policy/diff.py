@@ -16,6 +16,7 @@ from gates.policy.ordering import (
     Change,
     Direction,
     Rule,
+    absent_is_stricter,
     beside,
     compare_bounds,
     higher_is_stricter,
@@ -40,6 +41,7 @@ _TOP: _Rules = {
     "max_waivers": (lower_is_stricter, 3),
     "longest_waiver": (shorter_is_stricter, "30d"),
     "landmark": (present_is_stricter, None),
+    "trust_pickle": (absent_is_stricter, None),
 }
 _PROMOTION: _Rules = {
     "approvals": (higher_is_stricter, 0),

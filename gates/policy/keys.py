@@ -56,6 +56,11 @@ TOP = (
     Key("landmark", KeyKind.TEXT, "A file beside the policy that remembers how far the champion has come."),
     Key("max_waivers", KeyKind.WHOLE, "How many waivers there may be.", 3, least=0),
     Key("longest_waiver", KeyKind.DURATION, "How far ahead the last day of a waiver may lie.", "30d"),
+    Key(
+        "trust_pickle", KeyKind.TEXT,
+        "Why models that are pickles (of joblib, too) are trusted: they are read by a process without keys. Absent: refused.",
+        pattern=r"(?s)\s*\S.*", wanted="the reason in words; it stands in every verdict",
+    ),
     Key("metrics", KeyKind.TABLE, "The project's own metrics, by name: a function, or precision, recall, F1 or F-beta of a class."),
     Key("waivers", KeyKind.TABLES, "Known misses that count for a while.", keys=WAIVER),
     Key("trust", KeyKind.TABLE, "The only keys whose signatures count.", keys=TRUST),

@@ -74,6 +74,13 @@ def present_is_stricter(old: object, new: object) -> Direction:
     return Direction.TIGHTENED if old is None else Direction.LOOSENED
 
 
+def absent_is_stricter(old: object, new: object) -> Direction:
+    """Compare an absent value (None), which is stricter, with a present one; unclear where both or neither is present."""
+    if (old is None) == (new is None):
+        return Direction.UNCLEAR
+    return Direction.LOOSENED if old is None else Direction.TIGHTENED
+
+
 def stricter_last(*words: object) -> Rule:
     """Return a rule for a choice among ``words``, of which the later are the stricter; unclear for any other word."""
 

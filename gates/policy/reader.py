@@ -84,6 +84,7 @@ def build_policy(effective: Effective, *, strict: bool = True) -> Policy:
     require_lock = table.flag("require_lock")
     trust = _trust(table.table("trust"))
     landmark = table.text("landmark")
+    table.text("trust_pickle")  # what reads models obeys it
     promotion = read_promotion(table.table("promotion"))
     metrics = read_own_metrics(table.table("metrics"))
     schedule, gates = Schedule(), {}

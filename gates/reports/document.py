@@ -52,6 +52,7 @@ def _judgement(judgement: Judgement) -> Mapping[str, object]:
         "could_judge": judgement.could_judge,
         "reasons": [reason.as_json() for reason in judgement.reasons],
         "warnings": list(judgement.warnings),
+        "marks": list(judgement.marks),
         "checks": [
             {
                 "id": check.id,

@@ -9,8 +9,8 @@ from gates.reports.progress import Progress
 
 
 def tell_ending(progress: Progress, account: Account) -> None:
-    """Print the decision, notes, waivers and warnings, the reasons that no gate has printed, and the commands that repeat and
-    show it.
+    """Print the decision, notes, marks, waivers and warnings, the reasons that no gate has printed, and the commands that repeat
+    and show it.
     """
     decision = account.decision
     progress.line()
@@ -18,6 +18,8 @@ def tell_ending(progress: Progress, account: Account) -> None:
     progress.line(decision.sentence, "good" if decision.exit_code == 0 else "mild" if waits else "bad")
     for line in (*texts(reason for reason in decision.reasons if not progress.has_told(reason)), *decision.notes):
         progress.reason(line)
+    for mark in dict.fromkeys(mark for judgement in account.judgements for mark in judgement.marks):
+        progress.line(f"  mark: {mark}", "mild")
     for judgement in account.judgements:
         for check in judgement.checks:
             if check.waived:

@@ -62,6 +62,8 @@ def _suite(root: Element, name: str, cases: Iterable[Element]) -> None:
 def _cases(judgement: Judgement) -> Iterator[Element]:
     yield from (_case(judgement.gate, check) for check in judgement.checks)
     whole = Element("testcase", classname=f"gates.{judgement.gate}", name="the gate passed")
+    if judgement.marks:
+        SubElement(whole, "system-out").text = _clean("\n".join(judgement.marks))
     word = name_result(judgement)
     if uncovered := find_uncovered(judgement):
         _say(whole, "failure" if judgement.could_judge else "error", word, texts(uncovered))

@@ -117,7 +117,8 @@ def _gates(content: Mapping[str, object]) -> Iterator[KeptGate]:
         with suppress(KeyError, TypeError, ValueError, AttributeError):
             reasons = tuple(_reasons(gate["reasons"]))
             could_judge = gate["could_judge"] is True
-            judgement = Judgement(str(gate["gate"]), read_checks(gate["checks"]), reasons, could_judge)
+            marks = tuple(mark for mark in _list(gate, "marks") if isinstance(mark, str))
+            judgement = Judgement(str(gate["gate"]), read_checks(gate["checks"]), reasons, could_judge, marks=marks)
             yield KeptGate(judgement, _seconds(content, judgement.gate))
 
 

@@ -66,6 +66,7 @@ def _gate(judgement: Judgement) -> Iterator[str]:
     yield ""
     yield f"### The {judgement.gate} gate {name_result(judgement)}: {count_checks(judgement)}"
     yield ""
+    yield from (f"- mark: {_text(mark)}" for mark in judgement.marks)
     yield from (f"- warning: {_text(warning)}" for warning in judgement.warnings)
     yield from (f"- not compared by {_name(check)}: {_text(columns)}" for check, columns in find_unlooked(judgement))
     yield ""

@@ -22,6 +22,26 @@ def test_a_verdict_is_read_as_it_was_written(verdict, first_verdict):
     assert read_result(write_result(first_verdict)) == first_verdict
 
 
+def test_marks_are_signed_and_read_as_they_were_written(verdict):
+    marked = replace(verdict, marks=("the model is a joblib file",))
+    facts = json.loads(write_result(marked))["predicate"][FACTS]
+    assert (facts["schema"], facts["marks"]) == (3, ["the model is a joblib file"])
+    assert read_result(write_result(marked)) == marked
+    assert "marks" not in json.loads(write_result(verdict))["predicate"][FACTS]
+
+
+@pytest.mark.parametrize("marks", [[], [1], [""], "text", None])
+def test_a_verdict_whose_marks_were_taken_out_or_bent_is_not_read(marks, verdict):
+    content = json.loads(write_result(replace(verdict, marks=("the model is a joblib file",))))
+    facts = content["predicate"][FACTS]
+    if marks is None:
+        del facts["marks"]
+    else:
+        facts["marks"] = marks
+    with pytest.raises(SubjectError, match="the verdict"):
+        read_result(documents.dump(content))
+
+
 def test_a_verdict_is_a_test_result_about_the_model_alone(verdict):
     content = json.loads(write_result(verdict))
     assert content["_type"] == "https://in-toto.io/Statement/v1"
@@ -119,7 +139,7 @@ EDITS = {
     "no predicate": (put(None, OF), "its predicate is no table"),
     "no facts": (drop(OF, FACTS), f"it lacks {FACTS}"),
     "facts as a text": (put("x", OF, FACTS), f"{FACTS} has another type"),
-    "another schema": (put(3, OF, FACTS, "schema"), "it has schema 3, wanted 1 or 2"),
+    "another schema": (put(4, OF, FACTS, "schema"), "it has schema 4, wanted 1, 2 or 3"),
     "a schema that is true": (put(True, OF, FACTS, "schema"), "schema has another type"),
     "a fact more": (put("me", OF, FACTS, "trust"), "its fields are at, checks, gate, reasons, run, schema, trust"),
     "a fact less": (drop(OF, FACTS, "at"), "its fields are checks, gate"),

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+import joblib
 import lightgbm
 import numpy
 import pandas
 import pytest
 import xgboost
-from command_line import ROOT, call, champion_of
+from command_line import ROOT, Told, call, champion_of
 from safetensors.numpy import save_file
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.neural_network import MLPClassifier
 
+from gates.attest.result import FACTS
+from gates.policy.records import GATES
 from gates.work.data.split import split
 from gates.work.records import ColumnRoles
 
@@ -48,6 +54,23 @@ def models(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def promote_after_every_gate(policy: Sequence[str], home: Path) -> Told:
+    """Judge version 1 by each gate and promote it; what the model gate printed and wrote is returned."""
+    judged = {gate: call("check", gate, "--model", "cancer@1", *policy, home=home) for gate in GATES}
+    for done in (*judged.values(), call("promote", "cancer@1", *policy, home=home)):
+        assert done.code == 0, done.out + done.err
+    assert champion_of(home, "cancer") == 1
+    return judged["model"]
+
+
+def refuse_the_worse(policy: Sequence[str], home: Path) -> None:
+    """See version 2 refused because it is worse than the champion."""
+    worse = call("check", "model", "--model", "cancer@2", *policy, home=home)
+    assert worse.code == 1
+    refused = {reason["check"].partition("[")[0].rpartition("::")[2] for reason in worse.document["reasons"]}
+    assert "test_challenger_is_no_worse" in refused
+
+
 @pytest.mark.slow
 def test_a_model_of_lightgbm_is_promoted_and_a_worse_one_of_xgboost_is_refused(models, tmp_path):
     home, policy = tmp_path / "home", ("--policy", str(models / "gates.toml"))
@@ -63,17 +86,8 @@ def test_a_model_of_lightgbm_is_promoted_and_a_worse_one_of_xgboost_is_refused(m
         assert f"registered cancer version {version}" in done.out
         assert "nobody can tell from here whether it saw rows of the holdout" in done.out
 
-    for gate in ("data", "model", "drift", "endpoint"):
-        done = call("check", gate, "--model", "cancer@1", *policy, home=home)
-        assert done.code == 0, done.out + done.err
-    done = call("promote", "cancer@1", *policy, home=home)
-    assert done.code == 0, done.out + done.err
-    assert champion_of(home, "cancer") == 1
-
-    worse = call("check", "model", "--model", "cancer@2", *policy, home=home)
-    assert worse.code == 1
-    refused = {reason["check"].partition("[")[0].rpartition("::")[2] for reason in worse.document["reasons"]}
-    assert "test_challenger_is_no_worse" in refused
+    promote_after_every_gate(policy, home)
+    refuse_the_worse(policy, home)
     assert call("promote", "cancer@2", *policy, home=home).code == 1
     assert champion_of(home, "cancer") == 1
 
@@ -133,20 +147,54 @@ def test_a_network_that_the_project_reads_is_served_and_promoted_and_a_worse_one
         assert f"registered cancer version {version}" in done.out
         shutil.rmtree(models / folder)
 
-    for gate in ("data", "model", "drift", "endpoint"):
-        done = call("check", gate, "--model", "cancer@1", *policy, home=home)
-        assert done.code == 0, done.out + done.err
-    done = call("promote", "cancer@1", *policy, home=home)
-    assert done.code == 0, done.out + done.err
-    assert champion_of(home, "cancer") == 1
-
-    worse = call("check", "model", "--model", "cancer@2", *policy, home=home)
-    assert worse.code == 1
-    refused = {reason["check"].partition("[")[0].rpartition("::")[2] for reason in worse.document["reasons"]}
-    assert "test_challenger_is_no_worse" in refused
+    promote_after_every_gate(policy, home)
+    refuse_the_worse(policy, home)
 
     (models / "own_network.py").write_text(LOADER + "\n# changed\n", encoding="utf-8")
     (models / "gates.toml").write_text(POLICY, encoding="utf-8")
     unread = call("check", "model", "--model", "cancer@1", *policy, home=home)
     assert unread.code == 1
     assert "the model is read by a function of the project, and none is named" in unread.out
+
+
+@pytest.mark.slow
+def test_a_joblib_file_is_promoted_under_its_key_alone_and_marked_everywhere(models, tmp_path):
+    home, policy = tmp_path / "home", ("--policy", str(models / "gates.toml"))
+    roles = ColumnRoles("patient", "diagnosis", "classification")
+    training = split(pandas.read_csv(models / "data.csv"), roles, 0.33).training
+    X, y = training.drop(columns=["patient", "diagnosis"]), training["diagnosis"]
+    joblib.dump(RandomForestClassifier(60, random_state=0).fit(X, y), models / "forest.joblib")
+
+    refused = call("register", str(models / "forest.joblib"), *policy, home=home)
+    assert refused.code == 3
+    assert "is a pickle (recognised as joblib)" in refused.err
+
+    trusting = POLICY.replace("[tool.gates]\n", '[tool.gates]\ntrust_pickle = "our own, ticket 7"\n')
+    (models / "gates.toml").write_text(trusting, encoding="utf-8")
+    registered = call("register", str(models / "forest.joblib"), *policy, home=home)
+    assert registered.code == 0, registered.err
+    mark = "the model is a joblib file: reading it runs code that it brings, trusted by trust_pickle: our own, ticket 7"
+    assert mark in registered.out
+
+    judged = promote_after_every_gate(policy, home)
+    assert mark in " ".join(judged.out.split())
+    assert [gate["marks"] for gate in judged.document["gates"]] == [[mark]]
+    for shown in ("champion", judged.document["id"]):
+        assert mark in " ".join(call("show", shown, *policy, home=home).out.split())
+    status = call("status", *policy, home=home)
+    assert mark in " ".join(status.out.split())
+    version = json.loads(call("show", "cancer@1", "--json", *policy, home=home).out)
+    assert version["trusted"] == mark
+    assert len(version["verdicts"]) == len(GATES)
+    for line in version["verdicts"]:
+        digest = line.rpartition(" ")[2]
+        envelope = json.loads(call("show", digest, "--json", *policy, home=home).out)
+        facts = json.loads(base64.b64decode(envelope["payload"]))["predicate"][FACTS]
+        assert facts["marks"] == [mark]
+        assert mark in " ".join(call("show", digest, *policy, home=home).out.split())
+
+    (models / "gates.toml").write_text(POLICY, encoding="utf-8")
+    for command in (("check", "model", "--model", "cancer@1"), ("serve",)):
+        untrusted = call(*command, *policy, home=home)
+        assert untrusted.code in (1, 3), untrusted.out
+        assert "is a pickle (recognised as joblib)" in untrusted.out + untrusted.err

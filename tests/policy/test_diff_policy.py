@@ -63,6 +63,11 @@ WAIVER = OLD[OLD.index("[[tool.gates.waivers]]") : OLD.index("[tool.gates.promot
 CLEARS = "model gate, model_checks/test_floors.py::test_clears_the_floor"
 
 LOOSENED = {
+    "pickles trusted": (
+        "max_waivers = 2",
+        'max_waivers = 2\ntrust_pickle = "our own"',
+        "[tool.gates] trust_pickle: from absent to our own",
+    ),
     "a bound": (">= 0.8", ">= 0.7", f"{CLEARS}: the bound of accuracy: from >= 0.8 to >= 0.7"),
     "a bound to its edge": ('accuracy = ">= 0.8"', 'accuracy = ">= 0.79999"', "from >= 0.8 to >= 0.79999"),
     "a bound removed": (FLOOR, "{}", f"{CLEARS}: the bound of accuracy (>= 0.8) was removed"),

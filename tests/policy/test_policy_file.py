@@ -80,6 +80,12 @@ FAULTS = {
         "[tool.gates] landmark is '', wanted a text",
         "",
     ),
+    "pickles trusted for no reason": (
+        'work = "small',
+        'trust_pickle = " "\nwork = "small',
+        "[tool.gates] trust_pickle is ' ', wanted the reason in words",
+        "",
+    ),
     "a misspelt choice": (
         '"floors"',
         '"flors"',

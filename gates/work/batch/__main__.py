@@ -67,8 +67,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.path.append(
                 str(settings.folder)
             )  # the last place: it stands in for no module of Python or of a package
-        trusted, loader = (settings.trusted_types, settings.load) if settings else ((), "")
-        model = open_model(options.model, home, digest=options.digest, trusted=trusted, loader=loader)
+        trusted, loader, reason = (
+            (settings.trusted_types, settings.load, settings.trust_pickle) if settings else ((), "", "")
+        )
+        model = open_model(
+            options.model, home, digest=options.digest, trusted=trusted, loader=loader, trust_pickle=reason
+        )
         done = score(
             model,
             options.data,

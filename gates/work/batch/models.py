@@ -19,7 +19,13 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 
 
 def open_model(
-    which: str, home: Path, *, digest: str = "", trusted: Sequence[str] = (), loader: str = ""
+    which: str,
+    home: Path,
+    *,
+    digest: str = "",
+    trusted: Sequence[str] = (),
+    loader: str = "",
+    trust_pickle: str = "",
 ) -> LoadedModel:
     """Load the model that ``which`` names. Raises `ArtifactError`, also where it is not the one with ``digest``.
 
@@ -29,13 +35,15 @@ def open_model(
     path = Path(which)
     if (named := _VERSION.match(which)) and not path.exists():
         registered_digest = _digest_in_ledger(which, home)
-        model = load(_blob(home, registered_digest), registered_digest, trusted=trusted, loader=loader)
+        file = _blob(home, registered_digest)
+        model = load(file, registered_digest, trusted=trusted, loader=loader, trust_pickle=trust_pickle)
         if model.signature.model != named["name"]:
             raise ArtifactError(f"{which} holds a model of {model.signature.model}", "gates verify says what is wrong")
     elif path.is_dir():
         model = open_scorer(path).model
     else:
-        model = load(path, digest or _digest_of(path), trusted=trusted, loader=loader)
+        wanted = digest or _digest_of(path)
+        model = load(path, wanted, trusted=trusted, loader=loader, trust_pickle=trust_pickle)
     if digest and model.digest != digest:
         raise ArtifactError(f"{which} is {model.digest}, wanted {digest}", "name the model that is meant")
     return model

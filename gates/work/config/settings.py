@@ -109,6 +109,8 @@ class Settings:
 
     ``folder`` is the folder of the configuration file: relative paths and the user's own modules start there.
 
+    ``trust_pickle`` is the reason of ``[tool.gates]`` to read a pickle, empty where there is none.
+
     ``holdout_share`` is the share of ids held out, ``max_rows`` the largest request, ``train_timeout`` is in seconds.
     """
 
@@ -124,6 +126,7 @@ class Settings:
     max_rows: int
     seed: int
     trusted_types: tuple[str, ...]
+    trust_pickle: str
     train_timeout: float
 
 
@@ -137,14 +140,25 @@ def read_settings(config: Path) -> Settings:
             "add [tool.ml] with name, id, target, task and train; id may be left out",
         )
     table = Table("tool.ml", content, [], KEYS)
-    settings = _settings(table, config.resolve().parent)
+    faults: list[str] = table.faults
+    settings = _settings(table, config.resolve().parent, _trust_pickle(tool, faults))
     table.close()
     if table.faults:
         raise ConfigError(tuple(table.faults), f"correct [tool.ml] in {config.name}")
     return settings
 
 
-def _settings(table: Table, folder: Path) -> Settings:
+def _trust_pickle(tool: object, faults: list[str]) -> str:
+    """Return why ``[tool.gates]`` of this very file lets a pickle in, empty where it does not; a policy that it extends cannot."""
+    gates = tool.get("gates") if isinstance(tool, dict) else None
+    reason = gates.get("trust_pickle", "-") if isinstance(gates, dict) else "-"
+    if not isinstance(reason, str) or not reason.strip():
+        faults.append(f"[tool.gates] trust_pickle is {reason!r}, wanted the reason why a pickle is trusted, in words")
+        return ""
+    return "" if reason == "-" else reason.strip()
+
+
+def _settings(table: Table, folder: Path, trust_pickle: str) -> Settings:
     key = table.texts("id")
     if table.raw("id") == [] or len(set(key)) < len(key) or not all(name.strip() for name in key):
         table.fault("id", f"is {table.raw('id')!r}, wanted the name of a column, or different names")
@@ -181,6 +195,7 @@ def _settings(table: Table, folder: Path) -> Settings:
         max_rows=table.whole("max_rows"),
         seed=table.whole("seed"),
         trusted_types=table.texts("trusted_types"),
+        trust_pickle=trust_pickle,
         train_timeout=table.number("train_timeout"),
     )
 

@@ -26,10 +26,13 @@ from gates.work.data.split import describe_newest, split
 from gates.work.errors import ArtifactError
 from gates.work.model import artifact, golden
 from gates.work.model.apart import apart
+from gates.work.model.confined import ConfinedModel
 from gates.work.model.estimator_answers import check_answers, name_classes
-from gates.work.model.foreign_model import ForeignModel, features_of, find_model, is_known_file, labels_of
-from gates.work.model.formats import format_named, versions_of
+from gates.work.model.foreign_model import ForeignModel, features_of, find_model, is_known_file, labels_of, read_file
+from gates.work.model.formats import SKOPS, format_named, versions_of
 from gates.work.model.formats.answers import Described
+from gates.work.model.mlmodel import read_mlmodel
+from gates.work.model.pickles import MEMBERS, Pickle, describe_trust, find_pickle, require_trust
 from gates.work.model.project_model import PROJECT, libraries_since, open_files, pack
 from gates.work.model.train_step import PACKAGES, target_of
 from gates.work.records import Feature, Label, ModelSignature
@@ -63,9 +66,13 @@ def adopt(
     ``batch`` are the data with digest ``digest`` that the model is judged on; ``labels`` are those that the command names.
     Raises `ArtifactError` where it is no model that can be read, or does not fit the data, and `DataError` for the data.
     """
-    known = not settings.load or is_known_file(path)
+    pickled = find_pickle(path)
+    if pickled is not None:
+        require_trust(pickled.format, str(pickled.file), settings.trust_pickle)
+    tree = find_tree(path) if pickled is None else None
+    known = pickled is None and tree is None and (not settings.load or is_known_file(path))
     model = find_model(path) if known else None
-    files = {} if known else pack(path)
+    files = pack(path) if pickled is None and tree is None and model is None else {}
     frame = reading.read(batch, settings.roles)
     sides = split(frame, settings.roles, settings.holdout_share)
     y = target_of(sides.training, settings)
@@ -73,13 +80,17 @@ def adopt(
     roles = settings.roles if model is None else replace(settings.roles, raw=False)
     chosen = features.choose(frame, roles)
     target = frame[settings.roles.target]
-    opened = (
-        _open_known(model, settings, chosen.features, target, labels)
-        if model is not None
-        else _open_by_project(path, files, settings, chosen.features, target, labels)
-    )
+    if model is not None:
+        opened = _open_known(model, settings, chosen.features, target, labels)
+    elif pickled is not None:
+        opened = _open_pickle(pickled, settings, chosen.features, target, labels)
+    elif tree is not None:
+        opened = _open_tree(tree, settings, chosen.features, target, labels)
+    else:
+        opened = _open_by_project(path, files, settings, chosen.features, target, labels)
     name = path.name if model is None else model.file.name
     note = f"{name} was trained elsewhere: nobody can tell from here whether it saw rows of the holdout"
+    marks = (describe_trust(pickled.format, settings.trust_pickle),) if pickled is not None else ()
     say(note)
     versions = {package: importlib.metadata.version(package) for package in PACKAGES}
     estimator = opened.estimator
@@ -98,7 +109,7 @@ def adopt(
         training_rows=len(sides.training),
         data=digest,
         versions={"python": platform.python_version(), **versions, **opened.versions},
-        notes=(*chosen.notes, note),
+        notes=(*marks, *chosen.notes, note),
         format=opened.format,
         group=settings.roles.group,
         split=settings.roles.split,
@@ -111,9 +122,13 @@ def adopt(
     )
     noticed = check_answers(estimator, signature, sides.holdout, y)
     signature = replace(signature, notes=(*signature.notes, *noticed))
-    artifact.save_members(opened.members, signature, into / "model.skops")
+    if tree is not None:
+        artifact.save(estimator, signature, into / "model.skops", trusted=settings.trusted_types)
+    else:
+        artifact.save_members(opened.members, signature, into / "model.skops")
     golden.write_golden(estimator, signature, sides.holdout, into / "golden.json")
     return {
+        **({"trusted": marks[0]} if marks else {}),
         "recipe": opened.recipe,
         "params": "{}",
         "rows": str(len(frame)),
@@ -160,26 +175,62 @@ def _open_by_project(
     return _Opened(estimator, files, PROJECT, columns, classes, libraries_since(before), recipe)
 
 
-def describe(estimator: object, settings: Settings, target: Series, labels: Sequence[str]) -> Described:
+def _open_pickle(
+    pickled: Pickle, settings: Settings, chosen: Sequence[Feature], target: Series, labels: Sequence[str]
+) -> _Opened:
+    """Let a process without keys read a pickle."""
+    name, data = pickled.file.name, read_file(pickled.file)
+    estimator = ConfinedModel(data, name)
+    model = ForeignModel(pickled.file, pickled.format, data, describe(estimator, settings, target, labels, name))
+    columns, classes = features_of(model, chosen), labels_of(model, settings.roles, target, labels)
+    recipe = f"{estimator.type_name} in the {pickled.format} file {name}, trained elsewhere"
+    members = {MEMBERS[pickled.format]: data}
+    return _Opened(estimator, members, pickled.format, columns, classes, estimator.versions, recipe)
+
+
+def _open_tree(
+    file: Path, settings: Settings, chosen: Sequence[Feature], target: Series, labels: Sequence[str]
+) -> _Opened:
+    """Open a tree of objects that skops wrote, if its types are allowed."""
+    estimator = artifact.open_tree(read_file(file), file.name, settings.trusted_types)
+    model = ForeignModel(file, SKOPS, b"", describe(estimator, settings, target, labels, file.name))
+    columns, classes = features_of(model, chosen), labels_of(model, settings.roles, target, labels)
+    return _Opened(estimator, {}, SKOPS, columns, classes, {}, f"{file.name} by skops, trained elsewhere")
+
+
+def find_tree(path: Path) -> Path | None:
+    """Return the archive of skops at ``path``, a file or the folder of an MLflow model; None where there is none."""
+    if path.is_dir():
+        about = read_mlmodel(path / "MLmodel")
+        if about is None or about.serialization != SKOPS or not (path / about.file).resolve().is_relative_to(path):
+            return None
+        path = path / about.file
+    return path if path.is_file() and path.suffix.lower() == ".skops" else None
+
+
+def describe(estimator: object, settings: Settings, target: Series, labels: Sequence[str], name: str = "") -> Described:
     """Return what an object of the project says about itself by the attributes that scikit-learn gives its estimators.
 
     ``classes_`` are its labels, ``feature_names_in_`` and ``n_features_in_`` its columns. A classifier without ``classes_`` has
-    those of ``labels``, else those of the ``target``. Raises `ArtifactError` for labels that are named twice, or not at all where
-    it has probabilities: their order is not known then.
+    those of ``labels``, else those of the ``target``. ``name`` is what messages call it.
+
+    Raises `ArtifactError` for labels that are named twice, or not at all where it has probabilities: their order is not known
+    then.
     """
+    source = name or f"what {settings.load} returned"
     names = getattr(estimator, "feature_names_in_", None)
     features = () if names is None else tuple(str(name) for name in names)
     width = int(getattr(estimator, "n_features_in_", len(features)))
     if getattr(estimator, "classes_", None) is not None:
-        own = name_classes(estimator, settings.load)
+        own = name_classes(estimator, name or settings.load)
         if labels:
-            raise ArtifactError(f"what {settings.load} returned names its labels in classes_", "leave out --labels")
+            raise ArtifactError(f"{source} names its labels in classes_", "leave out --labels")
         return Described(features, width, len(own), own)
     if settings.roles.task == "regression":
         return Described(features, width, None)
     if not labels and hasattr(estimator, "predict_proba"):
         raise ArtifactError(
-            f"what {settings.load} returned has predict_proba and no classes_, so the order of its columns is not known",
+            f"{source} has predict_proba and no classes_, so the order of its columns is not known",
             "let it have classes_, or name its labels with --labels, in the order of the columns",
         )
     seen = tuple(sorted(target.dropna().unique().tolist(), key=str))

@@ -52,11 +52,13 @@ class ApartModel(LoadedModel):
             return super().predict_proba(X)
 
 
-def load_apart(path: Path, digest: str, *, trusted: Sequence[str] = (), loader: str = "") -> ApartModel:
+def load_apart(
+    path: Path, digest: str, *, trusted: Sequence[str] = (), loader: str = "", trust_pickle: str = ""
+) -> ApartModel:
     """Load a model file as `gates.work.model.artifact.load` does, for a process that scores from one thread; raises like it."""
     file = path.absolute()
     with _alone():
-        model = load(file, digest, trusted=trusted, loader=loader)
+        model = load(file, digest, trusted=trusted, loader=loader, trust_pickle=trust_pickle)
     return ApartModel(model.estimator, model.signature, model.digest, model.size)
 
 

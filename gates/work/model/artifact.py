@@ -1,7 +1,8 @@
 """One file for one model: an archive with the signature inside, so that neither can be exchanged without the other.
 
 The model itself is a tree of objects by skops, whose types are held against our own list, or one member in another library's own
-format (`gates.work.model.formats`). The digest of the whole file is compared before a byte of it is parsed. Pickle is never read.
+format (`gates.work.model.formats`). The digest of the whole file is compared before a byte of it is parsed. A pickle is read by a
+process of its own, where the configuration says why it is trusted, and never here.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from typing import TYPE_CHECKING, Any
 from gates.work.data.features import normalise
 from gates.work.errors import ArtifactError
 from gates.work.model.archive import open_archive
+from gates.work.model.confined import ConfinedModel
 from gates.work.model.formats import SKOPS, format_named
+from gates.work.model.pickles import MEMBERS, require_trust
 from gates.work.model.project_model import PROJECT, open_files
 from gates.work.model.signature_io import MEMBER, read_signature, signature_in, to_json
 from gates.work.model.trust import ALLOWED
@@ -173,36 +176,47 @@ def _write(content: io.BytesIO, signature: ModelSignature, path: Path) -> str:
     return f"sha256:{hashlib.sha256(content.getvalue()).hexdigest()}"
 
 
-def load(path: Path, digest: str, *, trusted: Sequence[str] = (), loader: str = "") -> LoadedModel:
+def load(
+    path: Path, digest: str, *, trusted: Sequence[str] = (), loader: str = "", trust_pickle: str = ""
+) -> LoadedModel:
     """Load a model file whose bytes have ``digest`` (``sha256:<hex>``).
 
     ``trusted`` names further types that it may hold, and ``loader`` the project's function (``module:function``) that reads a model
-    of its own kind: both from the configuration only.
+    of its own kind, ``trust_pickle`` why a model that is a pickle may be read, in a process of its own: all from the configuration
+    only.
 
-    Raises `ArtifactError` for other bytes, a symbolic link, a pickle, a damaged file, a type that is not allowed, and a loader that
-    is not named or fails; `ConfigError` for a loader that cannot be imported.
+    Raises `ArtifactError` for other bytes, a symbolic link, a pickle without a reason, a damaged file, a type that is not allowed,
+    and a loader that is not named or fails; `ConfigError` for a loader that cannot be imported.
     """
     content = read_verified(path, digest)
     signature = signature_in(io.BytesIO(content), path.name)
     if signature.format == PROJECT:
         return LoadedModel(open_files(_members(content, path.name), loader), signature, digest, len(content))
+    if signature.format in MEMBERS:
+        require_trust(signature.format, f"the model in {path.name}", trust_pickle)
+        data = _member(content, MEMBERS[signature.format], path.name)
+        return LoadedModel(ConfinedModel(data, path.name), signature, digest, len(content))
     if signature.format != SKOPS:
         data = _member(content, format_named(signature.format).MEMBER, path.name)
         return LoadedModel(open_bytes(data, signature.format, signature.classes), signature, digest, len(content))
+    return LoadedModel(open_tree(content, path.name, trusted), signature, digest, len(content))
+
+
+def open_tree(content: bytes, name: str, trusted: Sequence[str]) -> Any:
+    """Return the estimator in an archive of skops. Raises `ArtifactError` for a type that is not allowed, and a damaged archive."""
     from skops import io as skops
     from skops.io.exceptions import UntrustedTypesFoundException
 
     try:
-        estimator = skops.loads(content, trusted=[*ALLOWED, *trusted])
+        return skops.loads(content, trusted=[*ALLOWED, *trusted])
     except UntrustedTypesFoundException:
-        _refuse_untrusted(skops.get_untrusted_types(data=content), trusted, path.name)
+        _refuse_untrusted(skops.get_untrusted_types(data=content), trusted, name)
         raise
     except Exception as error:  # whatever a damaged tree of objects can raise
         raise ArtifactError(
-            f"{path.name} cannot be loaded: {type(error).__name__}: {str(error)[:500]}",
-            "train the model again with gates run",
+            f"{name} cannot be loaded: {type(error).__name__}: {str(error)[:500]}",
+            "save the model again, or train it with gates run",
         ) from error
-    return LoadedModel(estimator, signature, digest, len(content))
 
 
 def _undated(name: str) -> zipfile.ZipInfo:

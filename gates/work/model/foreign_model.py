@@ -15,13 +15,14 @@ from gates.toml_reader import listed
 from gates.work.errors import ArtifactError
 from gates.work.model.formats import FORMATS, recognise
 from gates.work.model.formats.answers import Described
+from gates.work.model.mlmodel import read_mlmodel
 from gates.work.records import ColumnRoles, Feature, Label
 
 if TYPE_CHECKING:
     from pandas import Series
 
 LARGEST = 2 << 30  # bytes
-_PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".bin")
+_PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".bin")  # those of estimators: `gates.work.model.pickles`
 _SUPPORTED = (
     "register a model of XGBoost (.ubj, .json), LightGBM (.txt), CatBoost (.cbm) or ONNX (.onnx), or a folder that Gates or "
     "MLflow wrote"
@@ -45,7 +46,7 @@ def find_model(path: Path) -> ForeignModel:
     """
     if path.is_dir():
         return _in_folder(path)
-    data = _bytes_of(path)
+    data = read_file(path)
     if data[:1] == b"\x80" or path.name.endswith(_PICKLES):
         raise ArtifactError(f"{path} is a pickle; reading one runs whatever it says, so it is never read", _SUPPORTED)
     format = recognise(data, path.name)
@@ -62,7 +63,8 @@ def is_known_file(path: Path) -> bool:
         return False
 
 
-def _bytes_of(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Return the bytes of a model's file. Raises `ArtifactError` where it is none, empty, too large, or cannot be read."""
     try:
         if not path.is_file():
             raise ArtifactError(f"{path} is no file", "name the file or the folder of a model")
@@ -82,11 +84,13 @@ def _in_folder(path: Path) -> ForeignModel:
     files = [file for file in sorted(path.rglob("*")) if file.is_file() and not file.is_symlink()]
     if not files:
         raise ArtifactError(f"{path} holds no file", _SUPPORTED)
-    flavors = _flavors(path / "MLmodel")
-    if flavors is not None and not flavors & {module.FLAVOR for module in FORMATS.values()}:
+    about = read_mlmodel(path / "MLmodel")
+    if about is not None and not about.flavors & {module.FLAVOR for module in FORMATS.values()}:
+        flavors = sorted(about.flavors - {"python_function"}) or sorted(about.flavors)
         raise ArtifactError(
-            f"{path} is an MLflow model of the flavors {listed(sorted(flavors))}, which are kept as pickles",
-            "log it with mlflow.xgboost, mlflow.lightgbm, mlflow.catboost or mlflow.onnx, or convert it to ONNX",
+            f"{path} is an MLflow model of the flavors {listed(flavors)}, which Gates does not read",
+            "log it with mlflow.sklearn (in the format skops), mlflow.xgboost, mlflow.lightgbm, mlflow.catboost or mlflow.onnx, "
+            "or convert it to ONNX",
         )
     models = [file for file in files if file.name != "MLmodel" and _is_model(file)]
     if len(models) != 1:
@@ -103,18 +107,6 @@ def _is_model(file: Path) -> bool:
         return False
     with file.open("rb") as opened:
         return recognise(opened.read(512), file.name) is not None
-
-
-def _flavors(file: Path) -> set[str] | None:
-    """Return the flavors that an MLmodel file names, python_function left out; None where there is no such file."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise ArtifactError(f"{file} cannot be read: {error}", "name the file of the model itself") from None
-    block = re.search(r"^flavors:\n((?:[ \t].*\n?)+)", text, re.M)
-    return set(re.findall(r"^  (\w+):", block[1], re.M)) - {"python_function"} if block else set()
 
 
 def features_of(model: ForeignModel, chosen: Sequence[Feature]) -> tuple[Feature, ...]:

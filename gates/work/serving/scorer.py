@@ -91,21 +91,29 @@ def open_scorer(folder: Path) -> Scorer:
         identity = Identity(str(content["name"]), content["version"], str(content["digest"]))
         max_rows, trusted = int(content["max_rows"]), [str(name) for name in content["trusted_types"]]
         loader = str(content.get("loader", ""))  # a deployment of an earlier version names none
+        trust_pickle = str(content.get("trust_pickle", ""))
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise EndpointError(f"{IDENTITY_FILE} cannot be read: {error}", "deploy the model again") from None
-    model = load(home / MODEL_FILE, identity.digest, trusted=trusted, loader=loader)
+    model = load(home / MODEL_FILE, identity.digest, trusted=trusted, loader=loader, trust_pickle=trust_pickle)
     return Scorer(model, identity, max_rows)
 
 
 def write_identity(
-    folder: Path, identity: Identity, *, max_rows: int, trusted: Sequence[str] = (), loader: str = ""
+    folder: Path,
+    identity: Identity,
+    *,
+    max_rows: int,
+    trusted: Sequence[str] = (),
+    loader: str = "",
+    trust_pickle: str = "",
 ) -> None:
     """Say which model lies in ``folder``, how many rows a request may have, which further types it may hold, and what reads it.
 
-    ``loader`` is the project's function (``module:function``) for a model that nothing else reads.
+    ``loader`` is the project's function (``module:function``) for a model that nothing else reads, ``trust_pickle`` why one
+    that is a pickle may be read.
     """
     content = {"schema": _SCHEMA, "name": identity.name, "version": identity.version, "digest": identity.digest}
-    limits = {"max_rows": max_rows, "trusted_types": list(trusted), "loader": loader}
+    limits = {"max_rows": max_rows, "trusted_types": list(trusted), "loader": loader, "trust_pickle": trust_pickle}
     write_json(folder / IDENTITY_FILE, {**content, **limits})
 
 

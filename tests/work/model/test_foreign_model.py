@@ -128,10 +128,10 @@ def test_the_folder_of_an_mlflow_model_is_read_by_its_native_flavor(lightgbm_fil
     assert (model.format, model.file) == ("lightgbm", folder / "model.txt")
 
 
-def test_an_mlflow_model_that_is_a_pickle_is_refused_by_its_flavor(tmp_path):
+def test_an_mlflow_model_without_a_native_flavor_is_no_known_format(tmp_path):
     (tmp_path / "MLmodel").write_text(MLMODEL.replace("lightgbm:", "sklearn:", 1), encoding="utf-8")
     (tmp_path / "model.pkl").write_bytes(pickle.dumps({}))
-    with pytest.raises(ArtifactError, match="an MLflow model of the flavors sklearn, which are kept as pickles"):
+    with pytest.raises(ArtifactError, match="an MLflow model of the flavors sklearn, which Gates does not read"):
         find_model(tmp_path)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import gates
 from gates.work.backends.azure.environment import libraries_of
 from gates.work.config.settings import Settings
+from gates.work.model.pickles import MEMBERS
 from gates.work.model.project_model import PROJECT, require_beside
 from gates.work.model.signature_io import read_signature
 from gates.work.records import Identity
@@ -30,13 +31,15 @@ class ScoringLimits:
     """Keep how the scoring server answers: the largest request in rows, and further types that a model may hold.
 
     ``modules`` are the project's own top-level modules that the model's types come from, ``loader`` its function that reads a model
-    of its own kind, and ``libraries`` what reads the model beside scikit-learn, with versions.
+    of its own kind, ``trust_pickle`` why a pickle may be read, and ``libraries`` what reads the model beside
+    scikit-learn, with versions.
     """
 
     max_rows: int
     trusted: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     loader: str = ""
+    trust_pickle: str = ""
     libraries: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -51,7 +54,8 @@ class ScoringLimits:
         named = (*(text.partition(":")[0] for text in (settings.train, loader)), *settings.trusted_types)
         own = {name.partition(".")[0] for name in named if name} - _NOT_OWN
         libraries = libraries_of(signature)
-        return cls(settings.max_rows, settings.trusted_types, tuple(sorted(own)), loader, libraries)
+        reason = settings.trust_pickle if signature.format in MEMBERS else ""
+        return cls(settings.max_rows, settings.trusted_types, tuple(sorted(own)), loader, reason, libraries)
 
 
 def write_code(folder: Path, identity: Identity, limits: ScoringLimits, project: Path) -> Path:
@@ -74,7 +78,14 @@ def write_code(folder: Path, identity: Identity, limits: ScoringLimits, project:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
     (folder / "gates" / "__init__.py").write_text('"""The part of Gates that scoring needs."""\n', encoding="utf-8")
-    write_identity(folder, identity, max_rows=limits.max_rows, trusted=limits.trusted, loader=limits.loader)
+    write_identity(
+        folder,
+        identity,
+        max_rows=limits.max_rows,
+        trusted=limits.trusted,
+        loader=limits.loader,
+        trust_pickle=limits.trust_pickle,
+    )
     return folder
 
 

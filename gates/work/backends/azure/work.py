@@ -89,6 +89,10 @@ class AzureWork:
         """Return what is true about a case, like the local work; an endpoint on Azure always needs a key."""
         return {**self._local.conditions(batch=batch, previous=previous, model=model), "no_key": False}
 
+    def marks(self, model: Path) -> tuple[str, ...]:
+        """Return what stands in every verdict about a model file, like the local work. Raises `ArtifactError`."""
+        return self._local.marks(model)
+
     def deploy(self, home: Path, deployment: str, model: Path, identity: NamedModel, *, port: int = 0) -> Staging:
         """Create a deployment without traffic, which is named in each request. Raises `EndpointError` and `AzureError`."""
         if deployment != STAGING:

@@ -50,6 +50,7 @@ class LocalEndpoint:
         max_rows: int = 1000,
         trusted: Sequence[str] = (),
         loader: str = "",
+        trust_pickle: str = "",
         source: Path | None = None,
     ) -> None:
         folder = servers.folder_of(home).resolve()
@@ -59,6 +60,7 @@ class LocalEndpoint:
         self._max_rows = max_rows
         self._trusted = tuple(trusted)
         self._loader = loader
+        self._trust_pickle = trust_pickle
         self._source = source
         self._folder = Path(tempfile.mkdtemp(dir=folder, prefix=f"{deployment}-"))
         self._models = 0
@@ -163,7 +165,14 @@ class LocalEndpoint:
         folder = self._folder / f"model-{self._models}"
         folder.mkdir()
         (folder / MODEL_FILE).write_bytes(content)
-        write_identity(folder, identity, max_rows=self._max_rows, trusted=self._trusted, loader=self._loader)
+        write_identity(
+            folder,
+            identity,
+            max_rows=self._max_rows,
+            trusted=self._trusted,
+            loader=self._loader,
+            trust_pickle=self._trust_pickle,
+        )
         self._point_to(f"../{folder.name}")
 
     def _point_to(self, target: str) -> None:

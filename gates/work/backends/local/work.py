@@ -18,6 +18,7 @@ from gates.work.backends.local.training import run_adoption, run_params_check, r
 from gates.work.config.settings import Settings, read_settings
 from gates.work.data.source import fetch
 from gates.work.errors import EndpointError
+from gates.work.model.marks import marks_of
 from gates.work.model.signature_io import read_signature
 from gates.work.records import Identity, NamedModel, Snapshot, TrainingResult
 from gates.work.serving.identity import ask_identity
@@ -86,6 +87,13 @@ class LocalWork:
             "no_key": True,
         }
 
+    def marks(self, model: Path) -> tuple[str, ...]:
+        """Return what stands in every verdict about a model file: that reading it runs code, and libraries that changed since.
+
+        Raises `ArtifactError`.
+        """
+        return marks_of(read_signature(model), self.settings.trust_pickle)
+
     def deploy(self, home: Path, deployment: str, model: Path, identity: NamedModel, *, port: int = 0) -> LocalEndpoint:
         """Serve a model under a name, beside what is served under other names; port 0 lets the kernel choose.
 
@@ -103,6 +111,7 @@ class LocalWork:
             max_rows=settings.max_rows,
             trusted=settings.trusted_types,
             loader=settings.load,
+            trust_pickle=settings.trust_pickle,
             source=settings.folder,
         )
         return endpoint.start(model, identity, port=port)

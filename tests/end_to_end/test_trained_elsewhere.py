@@ -157,19 +157,29 @@ def test_a_network_that_the_project_reads_is_served_and_promoted_and_a_worse_one
     assert "the model is read by a function of the project, and none is named" in unread.out
 
 
+# This machine may be busy with other tests: what is shown is who reads the model, not how fast.
+PATIENT = """\
+endpoint."test_latency.py".thresholds.scoring_is_fast = { p50 = "<= 10000", p95 = "<= 20000", p99 = "<= 30000" }
+endpoint."test_latency.py".thresholds.callers_wait_briefly = { p50 = "<= 10000", p95 = "<= 20000", p99 = "<= 30000" }
+model."test_cost.py".thresholds.a_batch_is_fast = { ms_per_row = "<= 10000" }
+model."test_cost.py".thresholds.a_single_row_is_fast = { ms_single_row = "<= 10000" }
+"""
+
+
 @pytest.mark.slow
 def test_a_joblib_file_is_promoted_under_its_key_alone_and_marked_everywhere(models, tmp_path):
     home, policy = tmp_path / "home", ("--policy", str(models / "gates.toml"))
     roles = ColumnRoles("patient", "diagnosis", "classification")
     training = split(pandas.read_csv(models / "data.csv"), roles, 0.33).training
     X, y = training.drop(columns=["patient", "diagnosis"]), training["diagnosis"]
-    joblib.dump(RandomForestClassifier(60, random_state=0).fit(X, y), models / "forest.joblib")
+    joblib.dump(RandomForestClassifier(30, random_state=0).fit(X, y), models / "forest.joblib")
 
     refused = call("register", str(models / "forest.joblib"), *policy, home=home)
     assert refused.code == 3
     assert "is a pickle (recognised as joblib)" in refused.err
 
-    trusting = POLICY.replace("[tool.gates]\n", '[tool.gates]\ntrust_pickle = "our own, ticket 7"\n')
+    by_any_machine = POLICY.replace("[tool.ml]", f"{PATIENT}\n[tool.ml]")
+    trusting = by_any_machine.replace("[tool.gates]\n", '[tool.gates]\ntrust_pickle = "our own, ticket 7"\n')
     (models / "gates.toml").write_text(trusting, encoding="utf-8")
     registered = call("register", str(models / "forest.joblib"), *policy, home=home)
     assert registered.code == 0, registered.err
@@ -193,7 +203,7 @@ def test_a_joblib_file_is_promoted_under_its_key_alone_and_marked_everywhere(mod
         assert facts["marks"] == [mark]
         assert mark in " ".join(call("show", digest, *policy, home=home).out.split())
 
-    (models / "gates.toml").write_text(POLICY, encoding="utf-8")
+    (models / "gates.toml").write_text(by_any_machine, encoding="utf-8")
     for command in (("check", "model", "--model", "cancer@1"), ("serve",)):
         untrusted = call(*command, *policy, home=home)
         assert untrusted.code in (1, 3), untrusted.out

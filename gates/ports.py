@@ -260,14 +260,16 @@ class CompareFiles(Protocol):
         groups: str | None,
         weight: str | None = None,
         missing: Sequence[str] = MISSING,
+        own: Mapping[str, str | float] | None = None,
     ) -> ComparisonAnswer:
         """Return the comparison of ``metric`` on the rows of ``truth``.
 
         The paths are CSV or Parquet files. ``margin`` is how much worse the challenger may be, in units of the metric;
         ``level`` is the confidence, between 0 and 1. ``target`` and ``id`` name columns (None: worked out from the files),
         ``groups`` names a column whose values belong together when rows are drawn (None: each row stands alone),
-        ``weight`` one that says how much each row counts; ``missing`` is how missing values are spelt in CSV. The last two are
-        given only where a person asks for them.
+        ``weight`` one that says how much each row counts; ``missing`` is how missing values are spelt in CSV; ``own`` how
+        the policy declares a metric of the project's own, with ``function``, ``of``, ``label``, ``beta``, ``better`` and ``task``.
+        The last three are given only where a person asks for them.
         """
         ...
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gates.cli.options import Commands, command, read_missing
+from gates.cli.own_metrics import read_own_metric
 from gates.digest import Digest
 from gates.errors import BackendError, ConfigError, SubjectError
 from gates.missing import MISSING
@@ -38,7 +39,10 @@ def add(commands: Commands) -> None:
         "--challenger", type=Path, required=True, metavar="FILE", help="what the model predicts that wants its place"
     )
     parser.add_argument(
-        "--metric", required=True, metavar="NAME", help="accuracy, macro_f1, log_loss, roc_auc_ovr, r2, mae, ..."
+        "--metric",
+        required=True,
+        metavar="NAME",
+        help="accuracy, macro_f1, log_loss, roc_auc_ovr, r2, mae, ..., or one of [tool.gates.metrics]",
     )
     parser.add_argument(
         "--margin", type=_margin, required=True, metavar="M", help="what may be lost, in the metric's unit"
@@ -96,6 +100,8 @@ def _ask(options: argparse.Namespace) -> ComparisonAnswer:
     missing = read_missing(options)
     chosen: dict[str, Any] = {"weight": options.weight} if options.weight else {}
     chosen |= {} if missing == MISSING else {"missing": missing}
+    own = read_own_metric(options, options.metric)
+    chosen |= {} if own is None else {"own": own}
     try:
         return compare(
             *(getattr(options, name) for name in _FILES),

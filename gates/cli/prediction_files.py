@@ -7,10 +7,13 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
+from gates.cli.options import read_missing
+from gates.cli.own_metrics import read_own_metric
 from gates.errors import ConfigError, SubjectError
 from gates.judgement.decision import Decision, Ending
+from gates.missing import MISSING
 from gates.ports import ComparisonAnswer, find, find_comparison
 from gates.reason import Code, Reason
 from gates.session import Session
@@ -116,6 +119,7 @@ def judge_files(session: Session, options: argparse.Namespace) -> tuple[Decision
                 target=options.target or None,
                 id=options.id or None,
                 groups=None,
+                **_chosen(options, metric),
             )
         )
         session.progress.line(f"  {_word(answer):13}  {metric}  {answer.sentence}", "good" if answer.passed else "bad")
@@ -127,7 +131,8 @@ def judge_files(session: Session, options: argparse.Namespace) -> tuple[Decision
     by_slice = cast("Callable[..., Sequence[ComparedSlice]]", find(SLICES, SLICES, SLICES))
     for column in options.slice:
         wanted = {"column": column, "metric": first, "margin": margin, "level": level}
-        parts = _in_a_sentence(partial(by_slice, *files, target=options.target, id=options.id or None, **wanted))
+        about = {"target": options.target, "id": options.id or None, **wanted, **_chosen(options, first)}
+        parts = _in_a_sentence(partial(by_slice, *files, **about))
         for part in parts:
             compared.append(_tell_slice(session, column, first, part))
             if part.collapsed and part.answer is not None:
@@ -137,6 +142,12 @@ def judge_files(session: Session, options: argparse.Namespace) -> tuple[Decision
         if all(part.answer is None for part in parts):
             reasons.append(Reason(Code.INCONCLUSIVE, f"no value of {column!r} could be compared in {first}"))
     return _decide(tuple(reasons), options), compared
+
+
+def _chosen(options: argparse.Namespace, metric: str) -> dict[str, Any]:
+    """What the policy says of missing values and of this metric, where it says something."""
+    missing, own = read_missing(options), read_own_metric(options, metric)
+    return {**({} if missing == MISSING else {"missing": missing}), **({} if own is None else {"own": own})}
 
 
 def _decide(reasons: tuple[Reason, ...], options: argparse.Namespace) -> Decision:

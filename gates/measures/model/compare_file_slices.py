@@ -6,15 +6,16 @@ any difference together are refused as rarely as one; a part is refused only whe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gates.measures.model.compare_files import FileComparison, compare_files
 from gates.measures.model.prediction_files import align, read_sheet
 from gates.measures.model.predictions import NotComparable
+from gates.missing import MISSING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +50,8 @@ def compare_file_slices(
     level: float,
     target: str,
     id: str | None = None,
+    missing: Sequence[str] = MISSING,
+    own: Mapping[str, str | float] | None = None,
 ) -> tuple[FileSlice, ...]:
     """Return the comparison on each value of ``column`` of the file of truth, the largest part first.
 
@@ -56,7 +59,7 @@ def compare_file_slices(
     has gaps, or has more than `MOST` values, and where no part has `FEWEST` rows.
     """
     files = {"truth": truth, "champion": champion, "challenger": challenger}
-    sheets, by = align([read_sheet(path, name) for name, path in files.items()], id)
+    sheets, by = align([read_sheet(path, name, missing) for name, path in files.items()], id)
     values = sheets[0].texts(column)
     counts = {value: int((values == value).sum()) for value in dict.fromkeys(values.tolist())}
     if len(counts) > MOST:
@@ -76,7 +79,9 @@ def compare_file_slices(
                 yield FileSlice(str(value), counts[value], None, f"fewer than {FEWEST} rows")
                 continue
             try:
-                answer = _compare_part(frames, values == value, metric, margin, shared, target, by)
+                answer = _compare_part(
+                    frames, values == value, metric=metric, margin=margin, level=shared, target=target, id=by, own=own
+                )
             except NotComparable as error:
                 yield FileSlice(str(value), counts[value], None, str(error))
             else:
@@ -85,12 +90,10 @@ def compare_file_slices(
     return tuple(compared())
 
 
-def _compare_part(
-    frames: list[pd.DataFrame], part: object, metric: str, margin: float, level: float, target: str, by: str | None
-) -> FileComparison:
+def _compare_part(frames: list[pd.DataFrame], part: object, **question: Any) -> FileComparison:
     """Write the rows of the part beside each other, so that they are read by the one reader of prediction files."""
     with TemporaryDirectory(prefix="gates-slice-") as name:
         paths = [Path(name) / f"{place}.parquet" for place in range(len(frames))]
         for frame, path in zip(frames, paths, strict=True):
             frame[part].to_parquet(path, index=False)
-        return compare_files(*paths, metric=metric, margin=margin, level=level, target=target, id=by)
+        return compare_files(*paths, **question)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gates.measures.model.comparison import Comparison, compare, describe
 from gates.measures.model.metrics import Metric, find
+from gates.measures.model.own_metrics import Declared, make_metric
 from gates.measures.model.prediction_files import Array, Sheet, align, alike, read_sheet
 from gates.measures.model.predictions import NotComparable
 from gates.missing import MISSING
@@ -40,16 +41,18 @@ def compare_files(
     groups: str | None = None,
     weight: str | None = None,
     missing: Sequence[str] = MISSING,
+    own: Mapping[str, str | float] | None = None,
 ) -> FileComparison:
     """Compare the predictions of two models in files, on the rows of the file of truth.
 
-    The file of truth has one column (or names it by ``target``); a file of predictions has one column of labels or
-    values, or one column of probabilities for each class, named by its label. ``id``, ``groups`` and ``weight`` name columns, the
-    latter two of the file of truth. ``missing`` is how missing values are spelt in CSV.
+    The file of truth has one column (or names it by ``target``); a file of predictions has one column of labels or values, or
+    one column of probabilities for each class, named by its label. ``id``, ``groups`` and ``weight`` name columns, the latter
+    two of the file of truth. ``missing`` is how missing values are spelt in CSV. ``own`` is how a project declares ``metric``
+    itself: the fields of `gates.measures.model.own_metrics.Declared`, and the ``task``; a function gets labels as texts.
 
     Raises `UnusableMetric` for a metric that does not exist, and `NotComparable` for files that cannot be compared.
     """
-    known = find(metric)
+    known = find(metric) if own is None else _make_own(metric, own)
     files = {"truth": truth, "champion": champion, "challenger": challenger}
     sheets = [read_sheet(path, name, missing) for name, path in files.items()]
     (facts, old, new), by = align(sheets, id)
@@ -72,6 +75,13 @@ def compare_files(
         f"{describe(compared)}{needed}; {aligned}",
         {**plain, "id": by, "groups": groups, "weight": weight},
     )
+
+
+def _make_own(metric: str, own: Mapping[str, str | float]) -> Metric:
+    declared = Declared(
+        metric, str(own["function"]), str(own["of"]), str(own["label"]), float(own["beta"]), str(own["better"])
+    )
+    return make_metric(declared, str(own["task"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +133,7 @@ def _compare(
         y = facts.numbers([label])[:, 0]
         values = [sheet.numbers(names)[:, 0] for sheet, names in zip(sheets, columns, strict=True)]
         return compare(
-            y, *values, metric=metric.name, margin=margin, level=level, groups=units.groups, weights=units.weights
+            y, *values, metric=metric, margin=margin, level=level, groups=units.groups, weights=units.weights
         )
     truth = facts.texts(label)
     if metric.needs == "labels":
@@ -131,9 +141,7 @@ def _compare(
         y, *given = alike((truth, *answers))
         for sheet, labels in zip(sheets, given, strict=True):
             _require_common(sheet, y, labels)
-        return compare(
-            y, *given, metric=metric.name, margin=margin, level=level, groups=units.groups, weights=units.weights
-        )
+        return compare(y, *given, metric=metric, margin=margin, level=level, groups=units.groups, weights=units.weights)
     return _compare_probabilities(metric, truth, sheets, columns, units, margin, level)
 
 
@@ -188,7 +196,7 @@ def _compare_probabilities(
         (y,) = alike((truth,))
         shares = [sheet.numbers(names)[:, 0] for sheet, names in zip(sheets, columns, strict=True)]
         return compare(
-            y, *shares, metric=metric.name, margin=margin, level=level, groups=units.groups, weights=units.weights
+            y, *shares, metric=metric, margin=margin, level=level, groups=units.groups, weights=units.weights
         )
     for sheet, names in zip(sheets, columns, strict=True):
         if len(names) == 1:

@@ -153,7 +153,8 @@ def test_ids_of_parquet_and_csv_are_spelt_alike_and_numbers_are_labels(ask, tmp_
         "--challenger",
         str(tmp_path / "new.pq"),
     )
-    assert (code, "0 rows differ: no worse" in text) == (0, True)
+    assert code == 0
+    assert "0 rows differ; a fault in under 0.75% of the rows may be in none of these: no worse" in text
 
 
 @pytest.mark.parametrize("metric", ["log_loss", "brier", "roc_auc_ovr", "average_precision", "accuracy", "macro_f1"])

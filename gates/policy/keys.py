@@ -59,7 +59,7 @@ TOP = (
     Key(
         "trust_pickle", KeyKind.TEXT,
         "Why models that are pickles (of joblib, too) are trusted: they are read by a process without keys. Absent: refused.",
-        pattern=r"(?s)\s*\S.*", wanted="the reason in words; it stands in every verdict",
+        pattern=r"\s*\S[\s\S]*", wanted="the reason in words; it stands in every verdict",
     ),
     Key("metrics", KeyKind.TABLE, "The project's own metrics, by name: a function, or precision, recall, F1 or F-beta of a class."),
     Key("waivers", KeyKind.TABLES, "Known misses that count for a while.", keys=WAIVER),

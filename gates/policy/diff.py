@@ -72,7 +72,7 @@ _SETTING_LISTS = (
     "probability_metrics",
     "percentiles",
 )  # what is measured: fewer entries are looser
-_BESIDE = ("data", "train", "load", "params")  # of [tool.ml]: what is being gated
+_BESIDE = ("data", "train", "load", "save", "params")  # of [tool.ml]: what is being gated
 
 
 Content = Callable[[str], bytes | None]  # of a file that a setting names, on one side of the comparison

@@ -94,6 +94,11 @@ KEYS = (
         pattern=_IMPORT,
         wanted="an importable 'module:function': write a function load(path), which returns an object with predict",
     ),
+    Key(
+        "save", KeyKind.TEXT,
+        "The function that writes what train returned: save(estimator, folder) of a module beside this file; load reads it again.",
+        pattern=_IMPORT, wanted="an importable 'module:function': write a function save(estimator, folder)",
+    ),
     Key("params", KeyKind.SCALARS, "What the training function is given as its params.", wanted=_PARAMS),
     Key("max_rows", KeyKind.WHOLE, "The most rows that one request to the endpoint may hold.", 1000, least=1),
     Key("seed", KeyKind.WHOLE, "The seed of the split and of the training.", 0, least=0),
@@ -122,6 +127,7 @@ class Settings:
     holdout_share: float
     train: str
     load: str
+    save: str
     params: Mapping[str, Value]
     max_rows: int
     seed: int
@@ -181,6 +187,8 @@ def _settings(table: Table, folder: Path, trust_pickle: str) -> Settings:
         key=key if len(key) > 1 else (),
     )
     _refuse_double_roles(table, roles)
+    if table.raw("save") is not None and table.raw("load") is None:
+        table.fault("save", "is named, and load is not, wanted load = a function that reads what save writes")
     _refuse_useless_blocks(table, roles)
     return Settings(
         folder=folder,
@@ -191,6 +199,7 @@ def _settings(table: Table, folder: Path, trust_pickle: str) -> Settings:
         holdout_share=table.number("holdout_share"),
         train=table.text("train"),
         load=table.text("load"),
+        save=table.text("save"),
         params=table.scalars("params"),
         max_rows=table.whole("max_rows"),
         seed=table.whole("seed"),

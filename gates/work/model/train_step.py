@@ -32,9 +32,10 @@ from gates.work.data.content_ids import content_columns
 from gates.work.data.split import describe_newest, split
 from gates.work.data.weights import weights_of
 from gates.work.errors import DataError, TrainingError
-from gates.work.model import artifact, golden
+from gates.work.model import golden
 from gates.work.model.estimator_answers import check_answers, name_classes
 from gates.work.model.formats import format_of, versions_of
+from gates.work.model.keep import keep
 from gates.work.model.load_fit import load_fit, note_weights, takes_weights
 from gates.work.records import Feature, ModelSignature, Value
 from gates.work.step import CONFIG, StepOption, run_step, write_failure
@@ -52,7 +53,7 @@ def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, 
     Raises `DataError` when the bytes are not ``digest`` or cannot be learned from, `ConfigError` for parameters,
     `TrainingError` when the function itself fails.
     """
-    began = time.monotonic()
+    began, before = time.monotonic(), frozenset(sys.modules)
     with batch.open("rb") as file:
         actual = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
     if actual != digest:
@@ -83,7 +84,7 @@ def train(settings: Settings, batch: Path, digest: str, overrides: Mapping[str, 
     noticed = check_answers(estimator, signed, sides.holdout, y)
     notes = (*notes, *noticed)
     signature = replace(signed, notes=notes, newest=newest)
-    artifact.save(estimator, signature, into / "model.skops", trusted=settings.trusted_types)
+    signature = keep(estimator, signature, settings, into / "model.skops", before=before)
     golden.write_golden(estimator, signature, sides.holdout, into / "golden.json")
     return {
         "recipe": _recipe(settings, params),

@@ -114,7 +114,7 @@ def build_policy(effective: Effective, *, strict: bool = True) -> Policy:
 
 
 def _modules(effective: Effective, work: str, metrics: Iterable[OwnMetric]) -> tuple[str, ...]:
-    """The modules that the configuration names as ``module:function``: its work, what trains, loads and saves for it, its metrics."""
+    """The modules named as ``module:function``: the work, what trains, loads and saves for it, and the metrics."""
     of_work = effective.tool.get("ml")
     named_by_work = [of_work.get(key) for key in ("train", "load", "save")] if isinstance(of_work, dict) else []
     named = [text.partition(":")[0] for text in (work, *named_by_work) if isinstance(text, str)]

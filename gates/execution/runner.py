@@ -54,9 +54,8 @@ def run_gate(
     `SubjectError` for a suite with a symbolic link or an absent file, and `BackendError` where the child cannot be started.
     """
     gate = policy.gates[context.gate]
-    before = policy.suite_digest(gate.gate)
-    # A state that changed stays another one, so the look after the child also shows what changed between command and gate.
-    environment = environment or look_at_environment()
+    before, at_start = policy.suite_digest(gate.gate), look_at_environment()
+    environment = environment or at_start
     other_policy = _policy_fault(policy, "before")
     _log.debug("suite of the %s gate: %s", gate.gate, before)
     folder.mkdir(parents=True, exist_ok=True)
@@ -97,7 +96,7 @@ def run_gate(
     )
     if fault := other_policy or _policy_fault(policy, "while") or read_other:
         facts.disturb(Code.POLICY_CHANGED, f"{fault} the {gate.gate} gate ran; run it again")
-    if look_at_environment() != environment:
+    if at_start != environment or look_at_environment() != environment:  # what came and went leaves no state behind
         text = f"packages were installed, removed or edited before the {gate.gate} gate ended; run it again"
         facts.disturb(Code.ENVIRONMENT_CHANGED, text)
     run = facts.run(

@@ -62,7 +62,7 @@ def detect(
     by_itself = [*table.unalike, *(one.sentence for one in table.infinite)]
     p_value = 0.0 if by_itself else min((part.weighted for part in parts), default=1.0)
     dependence = None if blocks is not None or orders is None else look_at_order(table, orders, seed=seed)
-    unproven = dependence is not None and p_value < alpha and not by_itself
+    unproven = dependence is not None and p_value < alpha <= dependence.discount(p_value) and not by_itself
     drifted = p_value < alpha and not unproven
     few = count_units(table, blocks)
     inconclusive = not drifted and (few < needed_n or not parts or unproven)

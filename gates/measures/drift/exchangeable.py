@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -23,6 +24,7 @@ LEVEL = 0.001  # how often independent rows look dependent, at most
 SEGMENTS = (2, 4, 8, 16, 32, 64)  # equal parts of the reference that are compared with each other
 SHORTEST = 5  # rows of a segment
 FEWEST = 20  # rows below which correlations mean nothing
+WEAK = 0.15  # correlation of neighbours up to which a difference can be held to the rows that it leaves
 DIRECTIONS = 16  # principal components that are looked at together
 WIDEST = 128  # columns beyond which a projection is looked at
 DECLARE = (
@@ -34,12 +36,13 @@ DECLARE = (
 @dataclass(frozen=True, slots=True)
 class Dependence:
     """Hold what was seen: the number of ``signs`` beyond chance, the clearest in words, and the ``correlation`` (0 to 1) of
-    neighbouring rows, the largest of a column.
+    neighbouring rows, the largest of a column. ``lasting`` is whether whole parts of the reference differ.
     """
 
     signs: int
     detail: str
     correlation: float
+    lasting: bool = True
 
     @property
     def sentence(self) -> str:
@@ -50,6 +53,23 @@ class Dependence:
     def caution(self) -> str:
         """Return what it means where no drift was seen, in words. Dependence makes differences larger, so none is none."""
         return f"in the reference {self.detail}, so a shift has to be larger than it says to be seen"
+
+    def discount(self, p_value: float) -> float:
+        """Return the p-value (0 to 1) of a difference when it is held to fewer rows, 1 where nobody can say how many they are.
+
+        Neighbours that correlate by r make the variance of a mean (1 + r) / (1 - r) times as large (Bartlett 1946), so the normal
+        score of the p-value shrinks by the root of that. Beyond `WEAK`, or where whole parts differ, the lag-1 correlation does not
+        tell how far dependence reaches.
+        """
+        if self.lasting or self.correlation > WEAK:
+            return 1.0
+        if p_value <= 0.0:
+            return 0.0
+        score = (
+            -NormalDist().inv_cdf(min(p_value, 1.0) / 2.0) if p_value > 1e-300 else math.sqrt(-2.0 * math.log(1e-300))
+        )
+        r = max(self.correlation, 0.0)
+        return min(1.0, 2.0 * _tail(score * math.sqrt((1.0 - r) / (1.0 + r))))
 
     def measured(self, rows: int, needed_n: int | None) -> Measurement:
         """Return the signs as a count of violations among ``rows`` rows; ``needed_n`` makes the answer inconclusive, not a miss."""
@@ -87,10 +107,11 @@ def look_at_order(table: TwoSamples, orders: Sequence[Codes] = (), *, seed: int 
                      *_compare_segments(names, values[order], components[order]))
     ]  # fmt: skip
     count = sum(tests for _, tests, _, _ in seen)
-    shown = sorted((p * count, detail) for p, _, detail, _ in seen if p * count < LEVEL)
+    shown = sorted((p * count, detail, r) for p, _, detail, r in seen if p * count < LEVEL)
     if not shown:
         return None
-    return Dependence(len(shown), shown[0][1], max(r for *_, r in seen))
+    lasting = any(r == 0.0 for _, _, r in shown)  # of segments, which have no correlation of neighbours
+    return Dependence(len(shown), shown[0][1], max(r for *_, r in seen), lasting)
 
 
 _Sign = tuple[float, int, str, float]  # smallest p-value, of how many tests, in words, correlation of neighbours

@@ -134,7 +134,7 @@ def detect_predictions(
             largest = compare_class_share(predicted, blocks=blocks, alpha=alpha * CLASSES, seed=seed)
     p_value = min(1.0, of_columns / rest, 1.0 if largest is None else largest.p_value / CLASSES)
     dependence = None if blocks is not None or orders is None else look_at_order(table, orders, seed=seed)
-    unproven = dependence is not None and p_value < alpha
+    unproven = dependence is not None and p_value < alpha <= dependence.discount(p_value)
     drifted, few = p_value < alpha and not unproven, count_units(table, blocks)
     inconclusive = not drifted and (few < needed_n or unproven)
     reasons: tuple[str, ...] = ()

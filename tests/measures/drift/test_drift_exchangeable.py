@@ -142,3 +142,36 @@ def test_the_look_does_not_change_what_independent_rows_answer(draw):
         detect(before, now, backend="scipy", seed=3).p_value
         == detect(before, now, backend="scipy", seed=3, orders=None).p_value
     )
+
+
+def test_a_weak_correlation_of_neighbours_is_allowed_for_and_no_reason_to_say_nothing():
+    weak = Dependence(1, "neighbouring rows correlate", 0.1, lasting=False)
+    assert weak.discount(0.0) == 0.0
+    assert weak.discount(1.0) == 1.0
+    # z = 3.2905 of p = 0.001, times sqrt(0.9 / 1.1), is 2.9764: p = 0.002916
+    assert weak.discount(0.001) == pytest.approx(0.002916, rel=1e-3)
+    assert weak.discount(1e-320) < 1e-200
+
+
+@pytest.mark.parametrize(
+    "strong",
+    [Dependence(1, "neighbours", 0.16, lasting=False), Dependence(2, "halves differ", 0.02, lasting=True)],
+)
+def test_beyond_that_no_difference_is_small_enough_to_prove_anything(strong):
+    assert strong.discount(1e-12) == 1.0
+
+
+def test_rows_with_a_weak_order_alarm_on_a_large_difference_alone():
+    alarms, seen, weak = 0, 0, 0
+    for seed in range(20):
+        noise = np.random.default_rng(seed).normal(size=(1_201, 3))
+        values = pd.DataFrame(noise[1:] + 0.1 * noise[:-1], columns=list("abc"))
+        reference, current = values[:800], values[800:]
+        calm, moved = (detect(reference, one, backend="scipy") for one in (current, current.add([1.0, 0.0, 0.0])))
+        alarms += calm.drifted
+        if calm.dependence is not None and calm.dependence.discount(0.0) == 0.0:
+            weak += 1
+            seen += moved.drifted
+    assert weak >= 6
+    assert seen == weak
+    assert alarms <= 2  # of 20 at 1 %
